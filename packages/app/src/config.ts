@@ -1,0 +1,117 @@
+import { parseArgs } from "node:util";
+
+/** How this Snug is to run: flags before environment before defaults. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+  readonly origin: string | null;
+  readonly allowOrigins: readonly string[];
+  readonly guests: "open" | "invite" | "off";
+  /** Milliseconds that a stop may take. */
+  readonly drain: number;
+}
+
+/** A setting that cannot be used; the message says what to do. */
+export class ConfigError extends Error {}
+
+export const usage = `Usage: npm start -- [flags]
+
+  --port N             port to listen on; 0 takes a free one      (PORT, 3000)
+  --host ADDRESS       address to listen on                       (HOST, 127.0.0.1)
+  --data FOLDER        where everything is kept                   (SNUG_DATA, ./data)
+  --origin URL         the public address, for cookies and the    (SNUG_ORIGIN)
+                       Origin check; needed behind a TLS proxy
+  --allow-origins URLS other origins whose pages may sign people
+                       in, separated by commas
+  --guests MODE        open, invite or off                        (open on loopback, else invite)
+  --drain SECONDS      longest time a stop may take               (5)
+  --help               this text`;
+
+const flags = {
+  port: { type: "string" },
+  host: { type: "string" },
+  data: { type: "string" },
+  origin: { type: "string" },
+  "allow-origins": { type: "string" },
+  guests: { type: "string" },
+  drain: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
+/** `null` when only the usage was asked for. */
+export function readConfig(args: string[], env: Record<string, string | undefined>): Config | null {
+  const given = parse(args);
+  if (given.help) return null;
+  // Better to refuse than to let somebody believe that their data is on Redis.
+  if (env["SNUG_REDIS"])
+    throw new ConfigError("SNUG_REDIS is set, but this version has no Redis engine yet; unset it.");
+  const host = given.host ?? (env["HOST"] || "127.0.0.1");
+  return {
+    port: toPort(given.port ?? (env["PORT"] || "3000")),
+    host,
+    data: given.data ?? (env["SNUG_DATA"] || "./data"),
+    origin: toOrigin("--origin", given.origin ?? env["SNUG_ORIGIN"] ?? ""),
+    allowOrigins: toOrigins(given["allow-origins"] ?? ""),
+    guests: toGuests(given.guests ?? (isLoopback(host) ? "open" : "invite")),
+    drain: toSeconds(given.drain ?? "5"),
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: flags, allowPositionals: false }).values;
+  } catch (fault) {
+    const [first = "Wrong arguments"] = String(
+      fault instanceof Error ? fault.message : fault,
+    ).split(/[.\n]/);
+    throw new ConfigError(`${first}. npm start -- --help lists the flags.`);
+  }
+}
+
+function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535))
+    throw new ConfigError(`--port must be a number from 0 to 65535, not "${text}".`);
+  return port;
+}
+
+function toOrigin(flag: string, text: string): string | null {
+  if (text === "") return null;
+  const url = URL.parse(text);
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== "/" ||
+    url.search ||
+    url.hash ||
+    url.username
+  ) {
+    throw new ConfigError(
+      `${flag} must be an address such as https://chat.example.org, not "${text}".`,
+    );
+  }
+  return url.origin;
+}
+
+function toOrigins(text: string): string[] {
+  return text.split(",").flatMap((part) => toOrigin("--allow-origins", part.trim()) ?? []);
+}
+
+function toGuests(text: string): Config["guests"] {
+  if (text !== "open" && text !== "invite" && text !== "off") {
+    throw new ConfigError(`--guests must be open, invite or off, not "${text}".`);
+  }
+  return text;
+}
+
+function toSeconds(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds <= 3_600))
+    throw new ConfigError(`--drain must be seconds from 0 to 3600, not "${text}".`);
+  return seconds * 1_000;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}

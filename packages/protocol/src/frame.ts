@@ -1,0 +1,40 @@
+import type { Ref } from "./command.ts";
+import { limits, type Limits } from "./limit.ts";
+import type { Gap, Room, User } from "./model.ts";
+import type { Problem } from "./error.ts";
+
+/** Why a socket was closed; the code says whether to try again. */
+export const closeCodes = {
+  /** A frame that is not JSON text with a usable `ref`. Do not repeat it. */
+  badFrame: 4400,
+  /** No session, or it ended. Sign in again. */
+  unauthorized: 4401,
+  /** The queue was full or stood still. Reconnect and resume by cursor. */
+  slow: 4008,
+  /** A frame over the limit. Do not repeat it. */
+  tooBig: 1009,
+  /** The server restarts. Reconnect after `retry` milliseconds. */
+  restart: 1012,
+} as const;
+
+/** What a server sends, as values. `events` and replies that hold a message are spliced as text below. */
+export const frames = {
+  welcome: (user: User) => JSON.stringify({ type: "welcome", user, limits } satisfies Welcome),
+  bye: (code: number, retry: number) => JSON.stringify({ type: "bye", code, retry }),
+  gap: (room: string, gap: Gap) => JSON.stringify({ type: "gap", room, ...gap }),
+  /** `events` are JSON texts: the stored text is the text that is sent. */
+  events: (room: string, events: readonly string[], cursor: string) =>
+    `{"type":"events","room":"${room}","events":[${events.join(",")}],"cursor":"${cursor}"}`,
+  refused: (ref: Ref, error: Problem) => JSON.stringify({ type: "reply", ref, ok: false, error }),
+  done: (ref: Ref) => `{"type":"reply","ref":${JSON.stringify(ref)},"ok":true}`,
+  opened: (ref: Ref, room: Room, cursor: string) =>
+    JSON.stringify({ type: "reply", ref, ok: true, room, cursor }),
+  posted: (ref: Ref, message: string) =>
+    `{"type":"reply","ref":${JSON.stringify(ref)},"ok":true,"message":${message}}`,
+};
+
+interface Welcome {
+  type: "welcome";
+  user: User;
+  limits: Limits;
+}

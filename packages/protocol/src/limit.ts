@@ -1,0 +1,35 @@
+/**
+ * Every limit has a name, and its name is in `/v1/limits`, in docs/protocol.md
+ * and in a test. Sizes are bytes, lengths are characters (code points), times
+ * are milliseconds.
+ */
+export const limits = {
+  /** UTF-8 bytes of a message's text. */
+  textBytes: 16 * 1024,
+  /** Bytes of one WebSocket frame, and of one JSON body. */
+  frameBytes: 64 * 1024,
+  nameLength: 64,
+  topicLength: 1_000,
+  clientIdLength: 64,
+  refLength: 64,
+  idLength: 64,
+  pageDefault: 50,
+  pageMax: 200,
+  /** A resume on WebSocket brings at most so much inline, else `too_far`. */
+  resumeEvents: 300,
+  resumeBytes: 256 * 1024,
+  /** A connection whose queue passes this is closed with `4008 slow`. */
+  queueBytes: 1024 * 1024,
+  /** … and so is one whose queue makes no progress for this long. */
+  queueStallMs: 10_000,
+  /** A socket says `hello` within this time or is closed with 4401. */
+  helloMs: 5_000,
+  /** An SSE stream carries a comment at least this often. */
+  heartbeatMs: 15_000,
+  /** Sends gathered into one commit wait no longer than this. */
+  commitWindowMs: 20,
+  /** A session that nobody used for this long is over. */
+  sessionIdleMs: 90 * 24 * 60 * 60 * 1_000,
+} as const;
+
+export type Limits = typeof limits;

@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import { EventId, RoomId, Seq, SessionId, Time, UserId } from "./id.ts";
+
+export const User = v.object({
+  id: UserId,
+  name: v.string(),
+  guest: v.boolean(),
+});
+export type User = v.InferOutput<typeof User>;
+
+export const Role = v.picklist(["owner", "moderator", "member", "reader"]);
+export type Role = v.InferOutput<typeof Role>;
+
+export const RoomKind = v.picklist(["public", "private", "direct", "ephemeral"]);
+export type RoomKind = v.InferOutput<typeof RoomKind>;
+
+export const Room = v.object({
+  id: RoomId,
+  kind: RoomKind,
+  name: v.string(),
+  topic: v.string(),
+  createdAt: Time,
+  /** `null` for a room that the server made itself. */
+  createdBy: v.nullable(UserId),
+  expiresAt: v.nullable(Time),
+  capacity: v.nullable(v.number()),
+  archived: v.boolean(),
+  /** The newest event's number, 0 in an empty log. */
+  seq: v.number(),
+  cursor: v.string(),
+  memberCount: v.number(),
+});
+export type Room = v.InferOutput<typeof Room>;
+
+export const Member = v.object({ user: User, role: Role, joinedAt: Time });
+export type Member = v.InferOutput<typeof Member>;
+
+const message = {
+  seq: Seq,
+  id: EventId,
+  at: Time,
+  by: UserId,
+  clientId: v.string(),
+  text: v.string(),
+  replyTo: v.nullable(Seq),
+  thread: v.nullable(Seq),
+  files: v.array(v.never()),
+  reactions: v.record(v.string(), v.array(UserId)),
+  editedAt: v.nullable(Time),
+  deletedAt: v.nullable(Time),
+  pinned: v.boolean(),
+};
+
+export const Message = v.object(message);
+export type Message = v.InferOutput<typeof Message>;
+
+/** The log's entries. A reader must step over types it does not know: their `seq` counts too. */
+export const Event = v.variant("type", [
+  v.object({ type: v.literal("message.posted"), ...message }),
+  v.object({
+    type: v.literal("member.joined"),
+    seq: Seq,
+    id: EventId,
+    at: Time,
+    by: UserId,
+    user: v.object({ id: UserId, name: v.string() }),
+  }),
+  /** Stands where a stored record cannot be read, so that a page never stops there. */
+  v.object({ type: v.literal("event.unreadable"), seq: Seq, id: v.string() }),
+]);
+export type Event = v.InferOutput<typeof Event>;
+
+export const GapReason = v.picklist(["too_far", "trimmed", "rewritten", "new_log"]);
+export type GapReason = v.InferOutput<typeof GapReason>;
+
+/** "The log cannot bring you from `after` to now in one go"; it can be read on from `next`. */
+export const Gap = v.object({
+  after: v.string(),
+  next: v.string(),
+  reason: GapReason,
+});
+export type Gap = v.InferOutput<typeof Gap>;
+
+export const Session = v.object({
+  id: SessionId,
+  device: v.string(),
+  createdAt: Time,
+  usedAt: Time,
+  current: v.boolean(),
+});
+export type Session = v.InferOutput<typeof Session>;

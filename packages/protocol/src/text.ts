@@ -1,0 +1,46 @@
+import * as v from "valibot";
+import { limits } from "./limit.ts";
+
+// A lone surrogate has no UTF-8 form and NUL ends strings in half the world's
+// software: both would come back as something other than what was sent.
+const sound = (value: string) => value.isWellFormed() && !value.includes("\0");
+
+const count = (value: string) => {
+  let points = 0;
+  for (const _ of value) points++;
+  return points;
+};
+
+const visible = /[^\p{White_Space}\p{Cf}\p{Cc}]/u;
+const control = /[\p{Cc}\u2028\u2029]/u;
+
+/** A message's text: 1 byte to 16 KiB of UTF-8, something to see in it. */
+export const Text = v.pipe(
+  v.string("must be a string"),
+  v.maxBytes(limits.textBytes, `is longer than ${limits.textBytes} bytes; send it in parts`),
+  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check((value) => visible.test(value), "must not be empty"),
+);
+
+/** A name that people see: one line, 1 to 64 characters, outer space cut off. */
+export const Name = v.pipe(
+  v.string("must be a string"),
+  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.trim(),
+  v.check((value) => visible.test(value), "must not be empty"),
+  v.check((value) => !control.test(value), "must be one line without control characters"),
+  v.check(
+    (value) => count(value) <= limits.nameLength,
+    `must have at most ${limits.nameLength} characters`,
+  ),
+);
+
+/** What a client calls its own send, so that a repeat is known: 1 to 64 characters. */
+export const ClientId = v.pipe(
+  v.string("must be a string"),
+  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check(
+    (value) => value !== "" && count(value) <= limits.clientIdLength,
+    `must have 1 to ${limits.clientIdLength} characters`,
+  ),
+);

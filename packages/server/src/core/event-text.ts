@@ -1,0 +1,46 @@
+import type { UserId } from "@snug/protocol";
+
+// An event's JSON is spliced, not stringified anew at every step: the core
+// writes the body once, the store puts number, time and id before it, and the
+// result is stored, sent and paged as it is. The body ends the text, so two
+// sends have the same content exactly when their bodies are the same.
+
+/** The text of a stored event. */
+export function eventText(seq: number, at: number, id: string, body: string): string {
+  return `{"seq":${seq},"at":${at},"id":"${id}",${body}}`;
+}
+
+export function postedBody(by: UserId, clientId: string, text: string): string {
+  return `${POSTED}"by":"${by}","clientId":${JSON.stringify(clientId)},"text":${JSON.stringify(text)},"replyTo":null,"thread":null,"files":[],"reactions":{},"editedAt":null,"deletedAt":null,"pinned":false`;
+}
+
+export function joinedBody(user: { id: UserId; name: string }): string {
+  return `"type":"member.joined","by":"${user.id}","user":{"id":"${user.id}","name":${JSON.stringify(user.name)}}`;
+}
+
+/** A message is its `message.posted` event without the type. */
+export function messageText(json: string): string {
+  return json.replace(POSTED, "");
+}
+
+export function sameContent(json: string, body: string): boolean {
+  return json.endsWith(`",${body}}`);
+}
+
+/** Stands in the place of a record that cannot be read. */
+export function unreadableText(seq: number, id: string): string {
+  return JSON.stringify({ seq, id, type: "event.unreadable" });
+}
+
+/** Whether a record that was read is the event it should be. */
+export function isReadable(json: unknown, seq: number): json is string {
+  if (typeof json !== "string") return false;
+  try {
+    const event: unknown = JSON.parse(json);
+    return typeof event === "object" && event !== null && "seq" in event && event.seq === seq;
+  } catch {
+    return false;
+  }
+}
+
+const POSTED = '"type":"message.posted",';

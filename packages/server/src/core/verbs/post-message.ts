@@ -1,0 +1,53 @@
+import { fail, succeed, type Result } from "@snug/protocol";
+import type { Actor } from "../actor.ts";
+import { messageText, postedBody } from "../event-text.ts";
+import { enter } from "../place.ts";
+import type { Ids, Store } from "../ports.ts";
+
+export interface Posted {
+  /** The message as JSON. */
+  readonly message: string;
+  /** The same was sent before; this is that first message. */
+  readonly repeated: boolean;
+}
+
+/**
+ * Answers once the message has its place in the queue to the store, so that a
+ * sender's next command cannot overtake it. `outcome` answers after the commit
+ * and throws what the store threw.
+ */
+export async function postMessage(
+  { store, ids }: { readonly store: Store; readonly ids: Ids },
+  actor: Actor,
+  { room, clientId, text }: { room: string; clientId: string; text: string },
+): Promise<Result<{ outcome: Promise<Result<Posted>> }>> {
+  const entered = await enter(store, actor, "post", room);
+  if (!entered.ok) return entered;
+  const by = actor.user.id;
+  const body = postedBody(by, clientId, text);
+  const appended = store.append({
+    room: entered.value.id,
+    id: ids.id(),
+    type: "message.posted",
+    by,
+    clientId,
+    body,
+  });
+  return succeed({ outcome: appended.then(toPosted) });
+}
+
+function toPosted(appended: Awaited<ReturnType<Store["append"]>>): Result<Posted> {
+  if (appended.kind === "conflict") {
+    return fail(
+      "client_id_conflict",
+      "This clientId was used for another message; take a new one.",
+      {
+        field: "clientId",
+      },
+    );
+  }
+  return succeed({
+    message: messageText(appended.event.json),
+    repeated: appended.kind === "repeated",
+  });
+}

@@ -1,0 +1,21 @@
+import { fail, succeed, type Result } from "@snug/protocol";
+import type { Actor } from "../actor.ts";
+import { messageText } from "../event-text.ts";
+import { enter } from "../place.ts";
+import type { Store } from "../ports.ts";
+
+/** One message, as JSON. */
+export async function readMessage(
+  { store }: { readonly store: Store },
+  actor: Actor,
+  { room, seq }: { room: string; seq: string },
+): Promise<Result<string>> {
+  const entered = await enter(store, actor, "read", room);
+  if (!entered.ok) return entered;
+  const event = /^[1-9][0-9]{0,14}$/.test(seq)
+    ? await store.message(entered.value.id, Number(seq))
+    : null;
+  return event === null
+    ? fail("message_not_found", "There is no message with this number in the room.")
+    : succeed(messageText(event.json));
+}

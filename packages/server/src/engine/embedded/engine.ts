@@ -1,0 +1,115 @@
+import { Database, SQLiteError } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { BackplaneListener, Clock, Engine } from "../../core/ports.ts";
+import { migrate, NewerSchema } from "./schema.ts";
+import { EmbeddedStore } from "./store.ts";
+
+export interface EmbeddedOptions {
+  /** Made if it is not there. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly onCommit?: (changes: number, seconds: number) => void;
+  readonly onFault?: (fault: unknown) => void;
+  /** How long to wait for another owner to go, in milliseconds. */
+  readonly patience?: number;
+}
+
+/** The data folder cannot be used; the message says what to do. */
+export class FolderError extends Error {}
+
+const PATIENCE = 10_000;
+const RETRY = 100;
+
+/** Opens the engine that needs nothing but a folder: SQLite in it, listeners in this process. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
+  const { folder, clock, onCommit = () => {}, onFault = () => {}, patience = PATIENCE } = options;
+  const db = await own(folder, clock, patience);
+  const listeners = new Set<BackplaneListener>();
+  const store = new EmbeddedStore({
+    db,
+    clock,
+    onCommit,
+    onFault,
+    tell: {
+      committed: (batch) => listeners.forEach((listener) => listener.committed(batch)),
+      sessionEnded: (session) => listeners.forEach((listener) => listener.sessionEnded(session)),
+    },
+  });
+  return {
+    store,
+    backplane: {
+      listen(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    async close() {
+      store.close();
+      listeners.clear();
+      db.close();
+    },
+  };
+}
+
+async function own(folder: string, clock: Clock, patience: number): Promise<Database> {
+  const giveUp = clock.elapsed() + patience;
+  for (;;) {
+    try {
+      return open(folder);
+    } catch (fault) {
+      if (!isBusy(fault)) throw toFolderError(folder, fault);
+      if (clock.elapsed() >= giveUp) {
+        throw new FolderError(
+          `The data folder ${folder} is in use by another Snug. Stop that one, or choose another folder with --data.`,
+        );
+      }
+      await new Promise<void>((resolve) => clock.after(RETRY, resolve));
+    }
+  }
+}
+
+function open(folder: string): Database {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const db = new Database(join(folder, "snug.db"), { create: true, strict: true });
+  try {
+    // The exclusive lock is the system's own, on the file: it makes this process
+    // the one owner and dies with it, however it dies.
+    db.run("PRAGMA locking_mode = EXCLUSIVE");
+    db.run("PRAGMA journal_mode = WAL");
+    db.run("PRAGMA synchronous = FULL");
+    db.run("PRAGMA foreign_keys = ON");
+    db.run("PRAGMA cache_size = -32768");
+    db.run("BEGIN IMMEDIATE");
+    db.run("COMMIT");
+    migrate(db);
+    return db;
+  } catch (fault) {
+    db.close();
+    throw fault;
+  }
+}
+
+function isBusy(fault: unknown): boolean {
+  return fault instanceof SQLiteError && (fault.code?.startsWith("SQLITE_BUSY") ?? false);
+}
+
+function toFolderError(folder: string, fault: unknown): unknown {
+  if (fault instanceof NewerSchema) {
+    return new FolderError(
+      `The data folder ${folder} was written by a newer Snug. Start that version, or a later one.`,
+    );
+  }
+  const code = fault instanceof Error && "code" in fault ? String(fault.code) : "";
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+    return new FolderError(
+      `The data in ${folder} is damaged (${code}). Put a backup in its place.`,
+    );
+  }
+  if (code.startsWith("SQLITE_") || code.startsWith("E")) {
+    return new FolderError(
+      `The data folder ${folder} cannot be used (${code}). Check that it may be written to, or choose another with --data.`,
+    );
+  }
+  return fault;
+}

@@ -1,0 +1,269 @@
+import type { Database } from "bun:sqlite";
+import type { Cursor, Position, RoomId, RoomKind, UserId } from "@snug/protocol";
+import { eventText, isReadable, sameContent, unreadableText } from "../../core/event-text.ts";
+import { locate } from "../../core/locate.ts";
+import type {
+  Appended,
+  Clock,
+  Committed,
+  Draft,
+  MessagePage,
+  NewRoom,
+  RoomRecord,
+  Slice,
+  StoredEvent,
+  Window,
+} from "../../core/ports.ts";
+
+interface RoomRow {
+  num: number;
+  id: string;
+  kind: string;
+  name: string;
+  topic: string;
+  created_at: number;
+  created_by: string | null;
+  epoch: string;
+  base_seq: number;
+  base_id: string;
+  base_at: number;
+}
+
+interface EventRow {
+  seq: number;
+  id: string;
+  json: string;
+}
+
+/** A room as it stands in memory: what its row and the last row of its log say. */
+interface OpenLog {
+  readonly num: number;
+  readonly room: NewRoom;
+  base: Position;
+  head: Position;
+  /** Time never runs backwards within a room, whatever the clock does. */
+  lastAt: number;
+  memberCount: number;
+}
+
+/**
+ * Rooms and their logs. Changes are made inside a transaction that somebody
+ * else opens and ends; `takeCommitted` or `forget` must follow it.
+ */
+export class Log {
+  readonly #clock: Clock;
+  readonly #sql;
+  readonly #open = new Map<string, OpenLog>();
+  #fresh = new Map<OpenLog, StoredEvent[]>();
+
+  constructor(db: Database, clock: Clock) {
+    this.#clock = clock;
+    this.#sql = prepare(db);
+  }
+
+  room(id: string): RoomRecord | null {
+    const log = this.#log(id);
+    return log && { ...log.room, head: log.head, memberCount: log.memberCount };
+  }
+
+  addRoom({ id, kind, name, topic, createdAt, createdBy, epoch }: NewRoom): void {
+    this.#sql.addRoom.run(id, kind, name, topic, createdAt, createdBy, epoch);
+  }
+
+  append(draft: Draft): Appended {
+    const log = this.#known(draft.room);
+    const seq = log.head.seq + 1;
+    const at = Math.max(this.#clock.now(), log.lastAt);
+    const json = eventText(seq, at, draft.id, draft.body);
+    const { type, by, clientId } = draft;
+    const { changes } = this.#sql.append.run(log.num, seq, draft.id, type, at, by, clientId, json);
+    if (changes === 0) return this.#repeated(log, draft);
+
+    const event = { seq, id: draft.id, json };
+    log.head = event;
+    log.lastAt = at;
+    if (type === "member.joined") {
+      this.#sql.join.run(log.num, by, at);
+      log.memberCount++;
+    }
+    const fresh = this.#fresh.get(log);
+    if (fresh) fresh.push(event);
+    else this.#fresh.set(log, [event]);
+    return { kind: "stored", event };
+  }
+
+  /** The events of the transaction that was just committed, room by room. */
+  takeCommitted(): Committed[] {
+    const batches: Committed[] = [];
+    for (const [{ room }, events] of this.#fresh) {
+      batches.push({ room: room.id, epoch: room.epoch, events });
+    }
+    this.#fresh = new Map();
+    return batches;
+  }
+
+  /** After a rollback: what memory holds is read from the disk anew. */
+  forget(): void {
+    this.#fresh = new Map();
+    this.#open.clear();
+  }
+
+  read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Slice {
+    const log = this.#known(room);
+    const { from, gap } = locate(
+      { epoch: log.room.epoch, base: log.base, head: log.head },
+      after,
+      (seq) => {
+        const row = this.#sql.at.get(log.num, seq) as EventRow | null;
+        return row && row.id;
+      },
+    );
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    for (const row of this.#sql.after.iterate(
+      log.num,
+      from.seq,
+      most.events,
+    ) as Iterable<EventRow>) {
+      const event = this.#readable(row);
+      bytes += Buffer.byteLength(event.json);
+      if (bytes > most.bytes && events.length > 0) break;
+      events.push(event);
+    }
+    return { epoch: log.room.epoch, from, gap, events, head: log.head };
+  }
+
+  messages(room: RoomId, window: Window): MessagePage {
+    const log = this.#known(room);
+    const rows = this.#window(log.num, window);
+    const last = rows.at(-1);
+    const complete =
+      last === undefined
+        ? window.at !== "before"
+        : this.#sql.newer.get(log.num, last.seq, 1) === null;
+    const readable = (row: EventRow) => isReadable(row.json, row.seq);
+    return {
+      epoch: log.room.epoch,
+      messages: rows.filter(readable),
+      unreadable: rows.filter((row) => !readable(row)).map((row) => row.seq),
+      until: complete ? log.head : (last ?? log.base),
+    };
+  }
+
+  message(room: RoomId, seq: number): StoredEvent | null {
+    const row = this.#sql.message.get(this.#known(room).num, seq) as EventRow | null;
+    return row && isReadable(row.json, row.seq) ? row : null;
+  }
+
+  trim(room: RoomId, upTo: number): void {
+    const log = this.#known(room);
+    const row = this.#sql.at.get(log.num, Math.min(upTo, log.head.seq)) as
+      (EventRow & { at: number }) | null;
+    if (row === null) return;
+    this.#sql.trim.run(log.num, row.seq);
+    this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
+    log.base = { seq: row.seq, id: row.id };
+  }
+
+  #log(id: string): OpenLog | null {
+    const open = this.#open.get(id);
+    if (open) return open;
+    const row = this.#sql.room.get(id) as RoomRow | null;
+    if (row === null) return null;
+    const { members } = this.#sql.memberCount.get(row.num) as { members: number };
+    const base = { seq: row.base_seq, id: row.base_id };
+    const last = this.#sql.last.get(row.num) as { seq: number; id: string; at: number } | null;
+    const log: OpenLog = {
+      num: row.num,
+      room: toRoom(row),
+      base,
+      head: last ? { seq: last.seq, id: last.id } : base,
+      lastAt: last ? last.at : row.base_at,
+      memberCount: members,
+    };
+    this.#open.set(id, log);
+    return log;
+  }
+
+  #known(id: RoomId): OpenLog {
+    const log = this.#log(id);
+    if (log === null) throw new Error(`room ${id} was not looked up before it was used`);
+    return log;
+  }
+
+  #repeated(log: OpenLog, { by, clientId, body }: Draft): Appended {
+    const row = this.#sql.sent.get(log.num, by, clientId) as EventRow | null;
+    // Only the rule on clientId may keep a row out. Anything else is a log that
+    // is not what memory takes it for, and must not be written to.
+    if (row === null)
+      throw new Error(`event ${log.head.seq + 1} of room ${log.room.id} is there already`);
+    return sameContent(row.json, body) ? { kind: "repeated", event: row } : { kind: "conflict" };
+  }
+
+  #readable(row: EventRow): StoredEvent {
+    return isReadable(row.json, row.seq) ? row : { ...row, json: unreadableText(row.seq, row.id) };
+  }
+
+  #window(num: number, window: Window): EventRow[] {
+    const older = (below: number, limit: number) =>
+      (this.#sql.older.all(num, below, limit) as EventRow[]).reverse();
+    const newer = (above: number, limit: number) =>
+      this.#sql.newer.all(num, above, limit) as EventRow[];
+    switch (window.at) {
+      case "end":
+        return older(Number.MAX_SAFE_INTEGER, window.limit);
+      case "before":
+        return older(window.seq, window.limit);
+      case "after":
+        return newer(window.seq, window.limit);
+      case "around": {
+        const half = Math.floor(window.limit / 2);
+        return [...older(window.seq, half), ...newer(window.seq - 1, window.limit - half)];
+      }
+    }
+  }
+}
+
+function prepare(db: Database) {
+  const message = "type = 'message.posted'";
+  return {
+    addRoom: db.query(
+      `INSERT INTO room (id, kind, name, topic, created_at, created_by, epoch) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    ),
+    room: db.query("SELECT * FROM room WHERE id = ?"),
+    memberCount: db.query("SELECT count(*) AS members FROM member WHERE room = ?"),
+    last: db.query("SELECT seq, id, at FROM event WHERE room = ? ORDER BY seq DESC LIMIT 1"),
+    append: db.query(
+      `INSERT INTO event (room, seq, id, type, at, by, client_id, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    ),
+    sent: db.query("SELECT seq, id, json FROM event WHERE room = ? AND by = ? AND client_id = ?"),
+    join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, 'member', ?)"),
+    at: db.query("SELECT seq, id, json, at FROM event WHERE room = ? AND seq = ?"),
+    after: db.query(
+      "SELECT seq, id, json FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+    ),
+    message: db.query(`SELECT seq, id, json FROM event WHERE room = ? AND seq = ? AND ${message}`),
+    older: db.query(
+      `SELECT seq, id, json FROM event WHERE room = ? AND seq < ? AND ${message} ORDER BY seq DESC LIMIT ?`,
+    ),
+    newer: db.query(
+      `SELECT seq, id, json FROM event WHERE room = ? AND seq > ? AND ${message} ORDER BY seq LIMIT ?`,
+    ),
+    trim: db.query("DELETE FROM event WHERE room = ? AND seq <= ?"),
+    rebase: db.query("UPDATE room SET base_seq = ?, base_id = ?, base_at = ? WHERE num = ?"),
+  };
+}
+
+function toRoom(row: RoomRow): NewRoom {
+  return {
+    id: row.id as RoomId,
+    kind: row.kind as RoomKind,
+    name: row.name,
+    topic: row.topic,
+    createdAt: row.created_at,
+    createdBy: row.created_by as UserId | null,
+    epoch: row.epoch,
+  };
+}

@@ -1,0 +1,78 @@
+import type { Database } from "bun:sqlite";
+
+/**
+ * The schema as the steps that lead to it. A step that was released is never
+ * changed: a new one is put behind it, and every data folder finds its way.
+ */
+export const steps: readonly string[] = [
+  `
+  CREATE TABLE user (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    guest INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE,
+    user TEXT NOT NULL REFERENCES user(id),
+    device TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX session_of_user ON session(user);
+
+  -- num stands for the id in the large tables. The log holds the events after
+  -- base_seq; its head is its last row, and is stored nowhere else.
+  CREATE TABLE room (
+    num INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT,
+    epoch TEXT NOT NULL,
+    base_seq INTEGER NOT NULL DEFAULT 0,
+    base_id TEXT NOT NULL DEFAULT '-',
+    base_at INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE member (
+    room INTEGER NOT NULL REFERENCES room(num),
+    user TEXT NOT NULL REFERENCES user(id),
+    role TEXT NOT NULL,
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (room, user)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX rooms_of_user ON member(user, room);
+
+  CREATE TABLE event (
+    room INTEGER NOT NULL REFERENCES room(num),
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    client_id TEXT,
+    json TEXT NOT NULL,
+    PRIMARY KEY (room, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX sent ON event(room, by, client_id) WHERE client_id IS NOT NULL;
+  `,
+];
+
+/** Brings the database to the newest schema, step by step, each step whole or not at all. */
+export function migrate(db: Database): void {
+  const { user_version: done } = db.query("PRAGMA user_version").get() as { user_version: number };
+  if (done > steps.length) throw new NewerSchema();
+  for (const [index, step] of steps.entries()) {
+    if (index < done) continue;
+    db.transaction(() => {
+      db.run(step);
+      db.run(`PRAGMA user_version = ${index + 1}`);
+    })();
+  }
+}
+
+export class NewerSchema extends Error {}

@@ -1,0 +1,140 @@
+import { limits } from "@snug/protocol";
+import type { Clock } from "../core/ports.ts";
+
+/** What a transport lends of one connection. `Frame` is text on WebSocket, bytes on SSE. */
+export interface Wire<Frame> {
+  /** False if something of what was sent so far still waits here. */
+  send(frame: Frame): boolean;
+  /** Bytes that wait to be taken by the network. */
+  buffered(): number;
+  /** Runs `write` so that what it sends leaves in one piece. */
+  together(write: () => void): void;
+  size(frame: Frame): number;
+}
+
+/**
+ * The one queue of a connection. What is sent in one turn of the loop leaves
+ * together. A reader who lets it grow too large, or stand still too long, is
+ * given up by `onSlow`: nothing is ever skipped, the reader resumes by cursor.
+ */
+export class Outbox<Frame> {
+  readonly #wire: Wire<Frame>;
+  readonly #post: PostRoom;
+  readonly #onSlow: () => void;
+  #frames: Frame[] = [];
+  #open = true;
+  #waiting: (() => void)[] = [];
+  /** Bytes ever sent since the wire last ran free; with `buffered` it tells what got through. */
+  #sent = 0;
+  #through = 0;
+  #progressAt = 0;
+
+  constructor(wire: Wire<Frame>, post: PostRoom, onSlow: () => void) {
+    this.#wire = wire;
+    this.#post = post;
+    this.#onSlow = onSlow;
+  }
+
+  push(frame: Frame): void {
+    if (!this.#open) return;
+    if (this.#frames.length === 0) this.#post.toFlush(this);
+    this.#frames.push(frame);
+  }
+
+  /** Resolves when the wire can take more. */
+  async ready(): Promise<void> {
+    this.flush();
+    if (!this.#open || !this.#post.blocked.has(this)) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  flush(): void {
+    const frames = this.#frames;
+    const [first] = frames;
+    if (first === undefined || !this.#open) return;
+    this.#frames = [];
+    if (frames.length === 1) this.#send(first);
+    else this.#wire.together(() => frames.forEach((frame) => this.#send(frame)));
+  }
+
+  /** The transport's word that the wire ran free. */
+  drained(): void {
+    this.#post.blocked.delete(this);
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  /** Bytes that wait. */
+  get size(): number {
+    return this.#wire.buffered();
+  }
+
+  /** Called now and then while blocked. */
+  checkProgress(now: number): void {
+    const through = this.#sent - this.#wire.buffered();
+    if (through > this.#through) {
+      this.#through = through;
+      this.#progressAt = now;
+    } else if (now - this.#progressAt >= limits.queueStallMs) {
+      this.#giveUp();
+    }
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#frames = [];
+    this.drained();
+  }
+
+  #send(frame: Frame): void {
+    if (!this.#open) return;
+    const blocked = this.#post.blocked.has(this);
+    if (blocked) {
+      const size = this.#wire.size(frame);
+      if (this.#wire.buffered() + size > limits.queueBytes) return this.#giveUp();
+      this.#sent += size;
+    }
+    if (this.#wire.send(frame) || blocked) return;
+    this.#post.blocked.add(this);
+    this.#sent = this.#wire.buffered();
+    this.#through = 0;
+    this.#progressAt = this.#post.clock.elapsed();
+  }
+
+  #giveUp(): void {
+    this.close();
+    this.#onSlow();
+  }
+}
+
+/** Where all outboxes of a node are emptied, once a turn, and the slow ones watched. */
+export class PostRoom {
+  readonly clock: Clock;
+  readonly blocked = new Set<Pick<Outbox<never>, "checkProgress" | "size" | "drained">>();
+  #full: { flush(): void }[] = [];
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  toFlush(outbox: { flush(): void }): void {
+    if (this.#full.push(outbox) === 1) this.clock.soon(() => this.#flushAll());
+  }
+
+  checkProgress(): void {
+    const now = this.clock.elapsed();
+    for (const outbox of this.blocked) outbox.checkProgress(now);
+  }
+
+  /** Bytes that wait for slow readers. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const outbox of this.blocked) bytes += outbox.size;
+    return bytes;
+  }
+
+  #flushAll(): void {
+    const full = this.#full;
+    this.#full = [];
+    for (const outbox of full) outbox.flush();
+  }
+}

@@ -1,0 +1,235 @@
+import {
+  check,
+  closeCodes,
+  Command,
+  fail,
+  frames,
+  Hello,
+  limits,
+  parseCursor,
+  Ref,
+  type Result,
+  type RoomId,
+} from "@snug/protocol";
+import * as v from "valibot";
+import type { Actor } from "../core/actor.ts";
+import type { Chat } from "../core/chat.ts";
+import type { Clock } from "../core/ports.ts";
+import { toRoom } from "../core/place.ts";
+import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
+import type { Connection, Gateway } from "./gateway.ts";
+import { Batch } from "./batch.ts";
+import { Outbox, type Wire } from "./outbox.ts";
+
+/** What a WebSocket transport lends. */
+export interface SocketWire extends Wire<string> {
+  /** After the close code nothing more is sent. */
+  close(code: number, reason: string): void;
+}
+
+export interface SocketWorld extends FollowerWorld {
+  readonly chat: Chat;
+  readonly clock: Clock;
+  readonly gateway: Gateway;
+  readonly onSlow: () => void;
+}
+
+/**
+ * The wire's grammar on one WebSocket:
+ *
+ *     awaiting hello ──(token or cookie)──▶ signed in ──▶ closed
+ */
+export class Socket implements Connection {
+  readonly transport = "websocket";
+  readonly #world: SocketWorld;
+  readonly #wire: SocketWire;
+  readonly #outbox: Outbox<string>;
+  readonly #rooms = new Map<string, Follower>();
+  readonly #undo: (() => void)[] = [];
+  #actor: Actor | null = null;
+  #closed = false;
+  /** Frames are dealt with one after another, so that no command overtakes another. */
+  #inbox: (string | null)[] = [];
+  #busy = false;
+
+  /** @param greeted who came with a cookie of ours, or `null`: a `hello` must follow */
+  constructor(world: SocketWorld, wire: SocketWire, greeted: Actor | null) {
+    this.#world = world;
+    this.#wire = wire;
+    this.#outbox = new Outbox(wire, world.gateway.postRoom, () => {
+      world.onSlow();
+      this.#end(closeCodes.slow, "slow");
+    });
+    this.#undo.push(world.gateway.add(this));
+    if (greeted) this.#welcome(greeted);
+    else {
+      const late = () => this.#actor ?? this.#end(closeCodes.unauthorized, "no hello");
+      this.#undo.push(world.clock.after(limits.helloMs, late));
+    }
+  }
+
+  /** One frame from the peer; `null` for a binary one. */
+  receive(frame: string | null): void {
+    if (this.#closed) return;
+    this.#inbox.push(frame);
+    if (!this.#busy) void this.#work();
+  }
+
+  drained(): void {
+    this.#outbox.drained();
+  }
+
+  /** The peer is gone, or the transport is. */
+  closed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inbox = [];
+    for (const follower of this.#rooms.values()) follower.close();
+    this.#rooms.clear();
+    this.#outbox.close();
+    for (const undo of this.#undo) undo();
+  }
+
+  sessionEnded(): void {
+    this.#end(closeCodes.unauthorized, "session ended");
+  }
+
+  bye(retry: number): void {
+    this.#outbox.push(frames.bye(closeCodes.restart, retry));
+    this.#outbox.flush();
+    this.#end(closeCodes.restart, "restart");
+  }
+
+  pulse(): void {}
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let frame = this.#inbox.shift(); frame !== undefined; frame = this.#inbox.shift()) {
+      try {
+        await this.#handle(frame);
+      } catch (fault) {
+        // Ours, not the peer's; it must not take others with it.
+        this.#world.onFault(fault);
+        this.#end(1011, "internal error");
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #handle(frame: string | null): Promise<void> {
+    const json = frame === null ? undefined : parse(frame);
+    if (typeof json !== "object" || json === null)
+      return this.#end(closeCodes.badFrame, "not a JSON object");
+    const ref = v.safeParse(Ref, "ref" in json ? json.ref : undefined);
+    if (!ref.success) return this.#hello(json);
+
+    const refuse = ({ error }: ReturnType<typeof fail>) =>
+      this.#outbox.push(frames.refused(ref.output, error));
+    if (this.#actor === null) return refuse(fail("unauthorized", "Send hello with a token first."));
+    const command = check(Command, json);
+    if (!command.ok) return refuse(command);
+    const refused = await this.#execute(this.#actor, ref.output, command.value);
+    if (refused !== null && !refused.ok) refuse(refused);
+  }
+
+  async #hello(json: object): Promise<void> {
+    const hello = v.safeParse(Hello, json);
+    if (!hello.success) return this.#end(closeCodes.badFrame, "no usable ref");
+    if (this.#actor !== null) return this.#end(closeCodes.badFrame, "hello was said already");
+    const actor = await this.#world.chat.authenticate(hello.output.token);
+    if (this.#closed) return;
+    if (actor === null) this.#end(closeCodes.unauthorized, "no such session");
+    else this.#welcome(actor);
+  }
+
+  #welcome(actor: Actor): void {
+    this.#actor = actor;
+    this.#undo.push(this.#world.gateway.bind(this, actor.session));
+    this.#outbox.push(frames.welcome(actor.user));
+  }
+
+  /** Answers itself, now or later, unless it returns a refusal. */
+  async #execute(actor: Actor, ref: Ref, command: Command): Promise<Result<unknown> | null> {
+    switch (command.type) {
+      case "ping":
+        this.#outbox.push(frames.done(ref));
+        return null;
+      case "close-room":
+        this.#rooms.get(command.room)?.close();
+        this.#rooms.delete(command.room);
+        this.#outbox.push(frames.done(ref));
+        return null;
+      case "open-room":
+        return this.#openRoom(actor, ref, command.room, command.after);
+      case "post-message": {
+        const posting = await this.#world.chat.execute("post-message", actor, command);
+        if (posting.ok) void this.#answerPost(ref, posting.value.outcome);
+        return posting;
+      }
+    }
+  }
+
+  async #answerPost(ref: Ref, outcome: Promise<Result<{ message: string }>>): Promise<void> {
+    try {
+      const posted = await outcome.catch((fault: unknown) => this.#world.chat.refusal(fault));
+      this.#outbox.push(
+        posted.ok ? frames.posted(ref, posted.value.message) : frames.refused(ref, posted.error),
+      );
+    } catch (fault) {
+      this.#world.onFault(fault);
+      this.#end(1011, "internal error");
+    }
+  }
+
+  async #openRoom(
+    actor: Actor,
+    ref: Ref,
+    id: string,
+    after: string | undefined,
+  ): Promise<Result<unknown>> {
+    const entered = await this.#world.chat.execute("open-room", actor, { room: id });
+    if (!entered.ok || this.#closed) return entered;
+    const cursor = after === undefined ? null : parseCursor(after);
+    if (after !== undefined && cursor === null) {
+      return fail(
+        "invalid_cursor",
+        "Use a cursor exactly as the server gave it, or leave it out.",
+        { field: "after" },
+      );
+    }
+    const { epoch, head } = entered.value;
+    const room = toRoom(entered.value);
+    this.#outbox.push(frames.opened(ref, room, room.cursor));
+    this.#rooms.get(id)?.close();
+    this.#rooms.set(
+      id,
+      new Follower(this.#world, room.id, cursor ?? { epoch, ...head }, this.#sinkFor(room.id)),
+    );
+    return entered;
+  }
+
+  #sinkFor(room: RoomId): Sink {
+    return {
+      catchUp: "once",
+      batch: (batch) => this.#outbox.push(batch.frame),
+      history: (epoch, events) => this.#outbox.push(new Batch(room, epoch, events).frame),
+      gap: (gap) => this.#outbox.push(frames.gap(room, gap)),
+      ready: () => this.#outbox.ready(),
+    };
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#outbox.flush();
+    this.closed();
+    this.#wire.close(code, reason);
+  }
+}
+
+function parse(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import { check, fail } from "@snug/protocol";
+import { Hono } from "hono";
+import { answer, problem } from "./answer.ts";
+import { readJson } from "./body.ts";
+import { authenticate } from "./credentials.ts";
+import { openApi } from "./openapi.ts";
+import type { HttpWorld, Route } from "./route.ts";
+import { readEvents } from "./routes/events.ts";
+import { becomeGuest } from "./routes/guests.ts";
+import { postMessage, readMessage, readMessages } from "./routes/messages.ts";
+import { health, metrics, ready, showLimits } from "./routes/operations.ts";
+import { me, showUser } from "./routes/people.ts";
+import { listMembers, listRooms, showRoom } from "./routes/rooms.ts";
+import { endSession, listSessions } from "./routes/sessions.ts";
+
+const routes: readonly Route[] = [
+  becomeGuest,
+  listSessions,
+  endSession,
+  me,
+  showUser,
+  listRooms,
+  showRoom,
+  listMembers,
+  postMessage,
+  readMessages,
+  readMessage,
+  readEvents,
+  showLimits,
+  health,
+  ready,
+  metrics,
+];
+
+/** The HTTP door: a function from request to answer that stands on no runtime of its own. */
+export function createHttp(
+  world: HttpWorld,
+  onFault: (fault: unknown) => void,
+): (request: Request) => Promise<Response> {
+  const app = new Hono();
+  const document = JSON.stringify(openApi(routes));
+  app.get("/openapi.json", () => answer(200, document));
+  for (const route of routes) {
+    app.on(route.method, route.path, (context) =>
+      serve(world, route, context.req.raw, context.req.param()),
+    );
+  }
+  for (const [path, some] of Map.groupBy(routes, (route) => route.path)) {
+    const allow = some.map((route) => route.method).join(", ");
+    app.all(path, () => problem(fail("method_not_allowed", `Use ${allow} here.`).error, { allow }));
+  }
+  app.notFound(() => problem(fail("not_found", "See /openapi.json for what is served.").error));
+  app.onError((fault) => {
+    onFault(fault);
+    return problem(
+      fail("internal_error", "This is our fault and was logged. Try again later.").error,
+    );
+  });
+
+  const signIn = new Set(routes.filter((route) => route.signsIn).map((route) => route.path));
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    const response =
+      request.method === "OPTIONS" ? new Response(null, { status: 204 }) : await app.fetch(request);
+    allowOrigins(world, request, response, signIn.has(pathname));
+    response.headers.set("cache-control", "no-store");
+    return response;
+  };
+}
+
+async function serve(
+  world: HttpWorld,
+  route: Route,
+  request: Request,
+  params: Record<string, string>,
+): Promise<Response> {
+  if (route.signsIn && !world.origins.maySignIn(request)) {
+    return problem(
+      fail("forbidden", "This origin may not sign people in; see --allow-origins.").error,
+    );
+  }
+  const who = route.signedIn ? await authenticate(world.chat, world.origins, request) : null;
+  if (who?.ok === false) return problem(who.error);
+
+  const query =
+    route.query && check(route.query, Object.fromEntries(new URL(request.url).searchParams));
+  if (query?.ok === false) return problem(query.error);
+  const json = route.body && (await readJson(request));
+  if (json?.ok === false) return problem(json.error);
+  const body = route.body && json && check(route.body, json.value);
+  if (body?.ok === false) return problem(body.error);
+
+  return route.run({
+    world,
+    request,
+    actor: who ? who.value : null,
+    params,
+    body: body?.value as never,
+    query: query?.value as never,
+  } as Parameters<Route["run"]>[0]);
+}
+
+/**
+ * CORS without credentials: any page may call with a bearer token, which no
+ * browser sends by itself. What hands out sessions answers known origins only.
+ */
+function allowOrigins(
+  { origins }: HttpWorld,
+  request: Request,
+  response: Response,
+  signsIn: boolean,
+): void {
+  const { headers } = response;
+  const origin = request.headers.get("origin");
+  if (!signsIn) headers.set("access-control-allow-origin", "*");
+  else headers.append("vary", "origin");
+  if (signsIn && origins.isAllowed(origin)) headers.set("access-control-allow-origin", origin);
+  if (request.method !== "OPTIONS" || !headers.has("access-control-allow-origin")) return;
+  headers.set("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE");
+  headers.set("access-control-allow-headers", "authorization, content-type, last-event-id");
+  headers.set("access-control-max-age", "600");
+}

@@ -1,0 +1,28 @@
+import { fail, limits, succeed, type Result } from "@snug/protocol";
+
+/** Reads a JSON body, and not a byte more than a body may have. */
+export async function readJson(request: Request): Promise<Result<unknown>> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    return fail("unsupported_type", "Send the body as JSON, with Content-Type: application/json.");
+  }
+  const bytes = await readBytes(request);
+  if (bytes === null) return fail("too_large", `A body may have ${limits.frameBytes} bytes.`);
+  try {
+    return succeed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch {
+    return fail("invalid_request", "The body is not JSON in UTF-8.");
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > limits.frameBytes) return null;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > limits.frameBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,61 @@
+import { fail, succeed, type Result } from "@snug/protocol";
+import type { Actor } from "../core/actor.ts";
+import type { Chat } from "../core/chat.ts";
+import type { Origins } from "./origins.ts";
+
+const COOKIE = "snug_session";
+/** Seconds; browsers keep no cookie longer. */
+const COOKIE_AGE = 400 * 24 * 60 * 60;
+
+/** Who asks: by bearer token, or by the session cookie where its use is safe. */
+export async function authenticate(
+  chat: Chat,
+  origins: Origins,
+  request: Request,
+): Promise<Result<Actor>> {
+  const bearer = bearerToken(request);
+  if (bearer !== null) return known(await chat.authenticate(bearer));
+  const cookie = cookieToken(request);
+  if (cookie === null) return known(null);
+  // A browser sends the cookie along with what other sites make it ask for.
+  if (!isSafe(request.method) && !origins.isSameSite(request)) {
+    return fail(
+      "forbidden",
+      "With a cookie, changes are taken from our own pages only; use a bearer token.",
+    );
+  }
+  return known(await chat.authenticate(cookie));
+}
+
+export function cookieToken(request: Request): string | null {
+  for (const pair of request.headers.get("cookie")?.split(";") ?? []) {
+    const [name, value] = pair.trim().split("=", 2);
+    if (name === COOKIE && value) return value;
+  }
+  return null;
+}
+
+export function sessionCookie(token: string, secure: boolean): string {
+  return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${COOKIE_AGE}${secure ? "; Secure" : ""}`;
+}
+
+export function noCookie(secure: boolean): string {
+  return `${COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${secure ? "; Secure" : ""}`;
+}
+
+function bearerToken(request: Request): string | null {
+  const header = request.headers.get("authorization");
+  if (header === null) return null;
+  // Another scheme is a credential too: it must not fall back to the cookie.
+  return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? "";
+}
+
+function known(actor: Actor | null): Result<Actor> {
+  return actor === null
+    ? fail("unauthorized", "Send Authorization: Bearer with a token from POST /v1/guests.")
+    : succeed(actor);
+}
+
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
+}

@@ -1,0 +1,62 @@
+import type { Code } from "@snug/protocol";
+import type * as v from "valibot";
+import type { Actor } from "../core/actor.ts";
+import type { Chat } from "../core/chat.ts";
+import type { Origins } from "./origins.ts";
+import type { StreamWorld } from "../gateway/stream.ts";
+import type { Metrics } from "../metrics.ts";
+
+/** What routes stand on. */
+export interface HttpWorld {
+  readonly chat: Chat;
+  readonly origins: Origins;
+  readonly guests: "open" | "invite" | "off";
+  readonly streams: StreamWorld;
+  readonly metrics: Metrics;
+  /** Rejects when the store cannot be reached. */
+  readonly probe: () => Promise<void>;
+  readonly durability: string;
+}
+
+type Schema = v.GenericSchema | undefined;
+type Output<S extends Schema> = S extends v.GenericSchema ? v.InferOutput<S> : undefined;
+
+/** One call of the HTTP door: what it takes and answers, for the router, the checks and OpenAPI alike. */
+export interface Route<
+  Body extends Schema = Schema,
+  Query extends Schema = Schema,
+  In extends boolean = boolean,
+> {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** With `:name` for parameters. */
+  readonly path: string;
+  readonly summary: string;
+  readonly signedIn: In;
+  /** Answers our own and allowed origins only: it hands out a session. */
+  readonly signsIn?: true;
+  readonly body?: Body;
+  readonly query?: Query;
+  /** The schema of each good answer by status; `null` for one without JSON. */
+  readonly answers: Readonly<Record<number, v.GenericSchema | null>>;
+  readonly streams?: true;
+  readonly refusals: readonly Code[];
+  run(call: Call<Body, Query, In>): Promise<Response> | Response;
+}
+
+export interface Call<Body extends Schema, Query extends Schema, In extends boolean> {
+  readonly world: HttpWorld;
+  readonly request: Request;
+  readonly actor: In extends true ? Actor : null;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Output<Body>;
+  readonly query: Output<Query>;
+}
+
+/** Gives `run` the types of the schemas beside it. */
+export function route<
+  const Body extends Schema,
+  const Query extends Schema,
+  const In extends boolean,
+>(definition: Route<Body, Query, In>): Route {
+  return definition as unknown as Route;
+}

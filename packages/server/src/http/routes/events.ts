@@ -1,0 +1,53 @@
+import { answers, EventsQuery, parseCursor } from "@snug/protocol";
+import type { Actor } from "../../core/actor.ts";
+import { badCursor } from "../../core/verbs/read-events.ts";
+import { Stream } from "../../gateway/stream.ts";
+import { sseResponse } from "../../transport/sse.ts";
+import { answer, problem } from "../answer.ts";
+import { route, type HttpWorld } from "../route.ts";
+
+export const readEvents = route({
+  method: "GET",
+  path: "/v1/rooms/:room/events",
+  summary: "The log after a cursor: a page as JSON, or live with Accept: text/event-stream",
+  signedIn: true,
+  query: EventsQuery,
+  answers: { 200: answers.Events },
+  streams: true,
+  refusals: ["room_not_found", "invalid_cursor"],
+  async run({ world, request, actor, params, query }) {
+    const room = params["room"] ?? "";
+    // A HEAD asks for the headers alone: a stream would stay open for nobody.
+    const live =
+      request.headers.get("accept")?.includes("text/event-stream") && request.method === "GET";
+    // The browser's own reconnect repeats the address, so what it saw last counts more.
+    if (live)
+      return stream(world, actor, room, request.headers.get("last-event-id") || query.after);
+
+    const page = await world.chat.execute("read-events", actor, {
+      room,
+      after: query.after,
+      limit: query.limit,
+    });
+    if (!page.ok) return problem(page.error);
+    const { events, users, cursor, gap } = page.value;
+    const rest = JSON.stringify({ users, cursor, ...(gap && { gap }) });
+    return answer(200, `{"events":[${events.join(",")}],${rest.slice(1)}`);
+  },
+});
+
+async function stream(
+  world: HttpWorld,
+  actor: Actor,
+  id: string,
+  after: string | undefined,
+): Promise<Response> {
+  const entered = await world.chat.execute("open-room", actor, { room: id });
+  if (!entered.ok) return problem(entered.error);
+  const cursor = after === undefined ? null : parseCursor(after);
+  if (after !== undefined && cursor === null) return problem(badCursor("after").error);
+  const { id: room, epoch, head } = entered.value;
+  return sseResponse(
+    (wire) => new Stream(world.streams, wire, actor, room, cursor ?? { epoch, ...head }),
+  );
+}

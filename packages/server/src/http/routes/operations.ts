@@ -1,0 +1,54 @@
+import { limits } from "@snug/protocol";
+import { answer, problem } from "../answer.ts";
+import { route } from "../route.ts";
+
+export const health = route({
+  method: "GET",
+  path: "/healthz",
+  summary: "The process is alive",
+  signedIn: false,
+  answers: { 200: null },
+  refusals: [],
+  run: () => answer(200, { alive: true }),
+});
+
+export const ready = route({
+  method: "GET",
+  path: "/readyz",
+  summary: "The store can be reached, and how durable an answered send is",
+  signedIn: false,
+  answers: { 200: null },
+  refusals: ["store_unavailable"],
+  async run({ world }) {
+    try {
+      await world.probe();
+    } catch (fault) {
+      return problem(world.chat.refusal(fault).error);
+    }
+    return answer(200, { ready: true, durability: world.durability });
+  },
+});
+
+export const showLimits = route({
+  method: "GET",
+  path: "/v1/limits",
+  summary: "Every limit by name: bytes, characters, milliseconds",
+  signedIn: false,
+  answers: { 200: null },
+  refusals: [],
+  run: () => answer(200, limits),
+});
+
+export const metrics = route({
+  method: "GET",
+  path: "/metrics",
+  summary: "Figures for Prometheus; keep it private",
+  signedIn: false,
+  answers: { 200: null },
+  refusals: [],
+  async run({ world }) {
+    return new Response(await world.metrics.text(), {
+      headers: { "content-type": world.metrics.contentType },
+    });
+  },
+});

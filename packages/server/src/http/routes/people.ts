@@ -1,0 +1,31 @@
+import { answers } from "@snug/protocol";
+import { answer, problem } from "../answer.ts";
+import { route } from "../route.ts";
+
+export const me = route({
+  method: "GET",
+  path: "/v1/me",
+  summary: "Who you are, and your rooms",
+  signedIn: true,
+  answers: { 200: answers.Me },
+  refusals: [],
+  async run({ world, actor }) {
+    const rooms = await world.chat.execute("list-rooms", actor, { which: "mine" });
+    return rooms.ok
+      ? answer(200, { user: actor.user, rooms: rooms.value.map((room) => ({ room })) })
+      : problem(rooms.error);
+  },
+});
+
+export const showUser = route({
+  method: "GET",
+  path: "/v1/users/:user",
+  summary: "Somebody you share a room with",
+  signedIn: true,
+  answers: { 200: answers.User },
+  refusals: ["user_not_found"],
+  async run({ world, actor, params }) {
+    const user = await world.chat.execute("show-user", actor, { user: params["user"] ?? "" });
+    return user.ok ? answer(200, { user: user.value }) : problem(user.error);
+  },
+});

@@ -1,0 +1,4 @@
+export { systemClock } from "./clock.ts";
+export { FolderError, openEmbedded } from "./engine/embedded/engine.ts";
+export { Metrics } from "./metrics.ts";
+export { createServer, type ServerOptions, type SnugServer } from "./server.ts";

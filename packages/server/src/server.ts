@@ -1,0 +1,118 @@
+import { GENERAL } from "@snug/protocol";
+import type { Server, WebSocketHandler } from "bun";
+import { systemClock } from "./clock.ts";
+import { Chat } from "./core/chat.ts";
+import type { Clock, Engine, Ids } from "./core/ports.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { createHttp } from "./http/app.ts";
+import { cookieToken } from "./http/credentials.ts";
+import { Origins } from "./http/origins.ts";
+import { createPage } from "./http/page.ts";
+import { randomIds } from "./ids.ts";
+import { Metrics } from "./metrics.ts";
+import { websocketHandler, type SocketData } from "./transport/websocket.ts";
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  readonly metrics?: Metrics;
+  /** Told of each fault of the store or of the server itself, once. */
+  readonly onFault?: (fault: unknown) => void;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  /** The public address, such as `https://chat.example.org`. */
+  readonly origin?: string;
+  /** Other origins whose pages may sign people in. */
+  readonly allowOrigins?: readonly string[];
+  readonly guests?: "open" | "invite" | "off";
+  /** The HTML page at `/`. */
+  readonly page?: string;
+}
+
+export interface SnugServer {
+  fetch(request: Request, server: Server<SocketData>): Promise<Response | undefined>;
+  readonly websocket: WebSocketHandler<SocketData>;
+  /** Tells every connection to come back later, and closes it. Safe to call twice. */
+  close(): void;
+}
+
+/** Everything but the port: give `fetch` and `websocket` to `Bun.serve`. */
+export async function createServer(options: ServerOptions): Promise<SnugServer> {
+  const { engine, clock = systemClock, ids = randomIds, metrics = new Metrics() } = options;
+  const onFault = (fault: unknown) => {
+    metrics.fault();
+    options.onFault?.(fault);
+  };
+  await engine.store.addRoom({
+    id: GENERAL,
+    kind: "public",
+    name: "general",
+    topic: "",
+    createdAt: clock.now(),
+    createdBy: null,
+    epoch: ids.id().slice(0, 12),
+  });
+
+  const chat = new Chat({ store: engine.store, clock, ids, onFault });
+  const gateway = new Gateway(clock);
+  metrics.watch(gateway);
+  const unlisten = engine.backplane.listen(gateway);
+  const following = {
+    store: engine.store,
+    hub: gateway.hub,
+    gateway,
+    clock,
+    onGap: metrics.gap,
+    onSlow: metrics.slow,
+    onFault,
+  };
+  const origins = new Origins(options.origin ?? null, options.allowOrigins ?? []);
+  const http = createHttp(
+    {
+      chat,
+      origins,
+      guests: options.guests ?? "open",
+      streams: following,
+      metrics,
+      probe: () => engine.store.probe(),
+      durability: engine.store.durability,
+    },
+    onFault,
+  );
+  const page = options.page === undefined ? null : createPage(options.page);
+
+  const upgrade = async (request: Request, server: Server<SocketData>) => {
+    // A browser sends our cookie from any page; only our own may use it here.
+    const token = origins.isOwn(request) ? cookieToken(request) : null;
+    const greeted = token === null ? null : await chat.authenticate(token);
+    return server.upgrade(request, { data: { greeted, socket: null } });
+  };
+
+  return {
+    async fetch(request, server) {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/v1/socket" && (await upgrade(request, server))) return undefined;
+      const response = pathname === "/" && page ? page() : await http(request);
+      // A quiet stream is not a dead one; the heartbeat tells them apart.
+      if (response.headers.get("content-type") === "text/event-stream") server.timeout(request, 0);
+      return secure(response);
+    },
+    websocket: websocketHandler({ ...following, chat }),
+    close() {
+      unlisten();
+      gateway.bye();
+      gateway.close();
+    },
+  };
+}
+
+function secure(response: Response): Response {
+  const { headers } = response;
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "same-origin");
+  headers.set("cross-origin-opener-policy", "same-origin");
+  headers.set("x-frame-options", "DENY");
+  if (!headers.has("content-security-policy")) {
+    headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  }
+  return response;
+}

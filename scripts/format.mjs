@@ -1,0 +1,4 @@
+import { bun, run, setUp } from "./setup.mjs";
+
+setUp("everything");
+run(bun, ["fmt", "."]);

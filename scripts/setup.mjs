@@ -27,7 +27,7 @@ export function setUp(need) {
 
 /** Runs a program in the terminal's place: same streams, same signals, same end. */
 export function become(program, args) {
-  const child = spawn(program, args, { cwd: process.env.INIT_CWD ?? process.cwd(), stdio: "inherit" });
+  const child = spawn(program, args, { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (fault) => stop(`${program} could not be started: ${fault.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -11,8 +11,6 @@ export const closeCodes = {
   unauthorized: 4401,
   /** The queue was full or stood still. Reconnect and resume by cursor. */
   slow: 4008,
-  /** A frame over the limit. Do not repeat it. */
-  tooBig: 1009,
   /** The server restarts. Reconnect after `retry` milliseconds. */
   restart: 1012,
 } as const;

@@ -1,4 +1,4 @@
-import { closeCodes, limits } from "@snug/protocol";
+import { limits } from "@snug/protocol";
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/ports.ts";
@@ -16,8 +16,8 @@ const LINGER = 2_000;
 /** Bun's WebSocket, joined to the gateway. */
 export function websocketHandler(world: SocketWorld): WebSocketHandler<SocketData> {
   return {
-    // Larger than a frame may be: Bun cuts at its own limit without a close code.
-    maxPayloadLength: 4 * limits.frameBytes,
+    // Over this Bun itself closes with 1009.
+    maxPayloadLength: limits.frameBytes,
     // Never reached: at its own limit Bun drops without a word, so ours comes first.
     backpressureLimit: 64 * limits.queueBytes,
     idleTimeout: 30,
@@ -27,10 +27,7 @@ export function websocketHandler(world: SocketWorld): WebSocketHandler<SocketDat
       ws.data.socket = new Socket(world, wireOf(ws, world.clock), ws.data.greeted);
     },
     message(ws, frame) {
-      if (typeof frame !== "string") ws.data.socket?.receive(null);
-      else if (Buffer.byteLength(frame) > limits.frameBytes)
-        ws.close(closeCodes.tooBig, "frame too big");
-      else ws.data.socket?.receive(frame);
+      ws.data.socket?.receive(typeof frame === "string" ? frame : null);
     },
     drain(ws) {
       ws.data.socket?.drained();

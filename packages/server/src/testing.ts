@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "./clock.ts";
+import { openEmbedded } from "./engine/embedded/engine.ts";
+import { createServer, type ServerOptions } from "./server.ts";
+
+/** A real server on a free port of this machine, on the embedded engine in a folder of its own. */
+export async function startTestServer(options: Partial<ServerOptions> & { folder?: string } = {}) {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "snug-test-"));
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown) => void faults.push(fault);
+  const clock = options.clock ?? systemClock;
+  const engine = options.engine ?? (await openEmbedded({ folder, clock, onFault }));
+  const snug = await createServer({ ...options, engine, onFault });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    maxRequestBodySize: 1024 * 1024,
+    fetch: snug.fetch,
+    websocket: snug.websocket,
+  });
+  const url = server.url.origin;
+  return {
+    url,
+    folder,
+    engine,
+    /** What the server reported as faults; a test that expects none checks that it is empty. */
+    faults,
+    fetch: (path: string, init?: RequestInit) => fetch(url + path, init),
+    guest: (name: string) => becomeGuest(url, name),
+    /** Stops the server; the folder goes too unless it was given or is to be kept. */
+    async close({ keep = options.folder !== undefined } = {}) {
+      snug.close();
+      await server.stop(true);
+      await engine.close();
+      if (!keep) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>;
+export type TestGuest = Awaited<ReturnType<typeof becomeGuest>>;
+
+async function becomeGuest(url: string, name: string) {
+  const response = await fetch(`${url}/v1/guests`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name }),
+  });
+  if (response.status !== 201)
+    throw new Error(`no guest: ${response.status} ${await response.text()}`);
+  const { user, token } = (await response.json()) as {
+    user: { id: string; name: string };
+    token: string;
+  };
+  const authorization = `Bearer ${token}`;
+  const call = (method: string, path: string, body?: unknown) =>
+    fetch(url + path, {
+      method,
+      headers: { authorization, ...(body !== undefined && { "content-type": "application/json" }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  return {
+    user,
+    token,
+    authorization,
+    call,
+    /** The parsed body of a GET; the shapes are the test's to check. */
+    // oxlint-disable-next-line no-explicit-any
+    get: async (path: string): Promise<any> => (await call("GET", path)).json(),
+    post: (text: string, clientId: string = crypto.randomUUID()) =>
+      call("POST", "/v1/rooms/general/messages", { clientId, text }),
+    /** A socket that has said hello and was welcomed. */
+    async socket() {
+      const socket = await openSocket(url);
+      socket.send({ type: "hello", token });
+      await socket.next("welcome");
+      return socket;
+    },
+    /** A stream of `general`; `after` goes in the query, `last` in Last-Event-ID. */
+    stream: ({ after, last }: { after?: string; last?: string } = {}) =>
+      openStream(`${url}/v1/rooms/general/events${after === undefined ? "" : `?after=${after}`}`, {
+        authorization,
+        ...(last !== undefined && { "last-event-id": last }),
+      }),
+  };
+}
+
+// oxlint-disable-next-line no-explicit-any
+export type Frame = Record<string, any>;
+
+/** A bare WebSocket whose frames can be awaited one by one. */
+export async function openSocket(url: string, headers: Record<string, string> = {}) {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/v1/socket`, { headers } as never);
+  const frames: Frame[] = [];
+  const closed = Promise.withResolvers<{ code: number; reason: string }>();
+  let wake = Promise.withResolvers<void>();
+  const stir = () => {
+    wake.resolve();
+    wake = Promise.withResolvers<void>();
+  };
+  let over = false;
+  socket.onmessage = ({ data }) => {
+    frames.push(JSON.parse(String(data)) as Frame);
+    stir();
+  };
+  socket.onclose = ({ code, reason }) => {
+    over = true;
+    closed.resolve({ code, reason });
+    stir();
+  };
+  await new Promise<void>((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = () => reject(new Error("the socket did not open"));
+  });
+  return {
+    raw: socket,
+    /** Frames that came and were not taken yet. */
+    frames,
+    closed: closed.promise,
+    send: (frame: unknown) =>
+      socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
+    /** Takes the next frame of this type (or the reply to this `ref`), leaving others where they are. */
+    async next(type: string, ref?: unknown): Promise<Frame> {
+      const deadline = Date.now() + 5_000;
+      for (;;) {
+        const index = frames.findIndex(
+          (frame) => frame["type"] === type && (ref === undefined || frame["ref"] === ref),
+        );
+        const [frame] = index < 0 ? [] : frames.splice(index, 1);
+        if (frame) return frame;
+        if (over) throw new Error(`the socket closed before a ${type} came`);
+        if (Date.now() > deadline) throw new Error(`no ${type} within 5 s`);
+        await Promise.race([wake.promise, Bun.sleep(100)]);
+      }
+    },
+    /** Sends a command and takes its reply. */
+    async ask(command: Frame): Promise<Frame> {
+      const ref = command["ref"] ?? crypto.randomUUID();
+      this.send({ ...command, ref });
+      return this.next("reply", ref);
+    },
+    /** Takes `events` frames until `count` events came. */
+    async events(count: number): Promise<Frame[]> {
+      const all: Frame[] = [];
+      while (all.length < count) all.push(...((await this.next("events"))["events"] as Frame[]));
+      return all;
+    },
+    close: () => socket.close(),
+  };
+}
+
+/** An SSE response, parsed into its messages by the format's own rules. */
+export async function openStream(url: string, headers: Record<string, string>) {
+  const abort = new AbortController();
+  const response = await fetch(url, {
+    headers: { accept: "text/event-stream", ...headers },
+    signal: abort.signal,
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  return {
+    response,
+    /** The next block: an event, a comment or a retry; `null` when the stream ended. */
+    async next(): Promise<{
+      event?: string;
+      id?: string;
+      data?: string;
+      retry?: string;
+      comment?: string;
+    } | null> {
+      for (;;) {
+        const end = text.indexOf("\n\n");
+        if (end >= 0) {
+          const block = text.slice(0, end);
+          text = text.slice(end + 2);
+          return Object.fromEntries(
+            block.split("\n").map((line) => {
+              const colon = line.indexOf(":");
+              return colon === 0
+                ? ["comment", line.slice(1)]
+                : [line.slice(0, colon), line.slice(colon + 2)];
+            }),
+          );
+        }
+        const chunk = await reader?.read();
+        if (!chunk || chunk.done) return null;
+        text += chunk.value;
+      }
+    },
+    /** The next `count` log events, past comments. */
+    async events(count: number): Promise<{ id: string; event: Frame }[]> {
+      const all: { id: string; event: Frame }[] = [];
+      while (all.length < count) {
+        const block = await this.next();
+        if (block === null) throw new Error("the stream ended early");
+        if (block.event === undefined && block.data !== undefined) {
+          all.push({ id: block.id ?? "", event: JSON.parse(block.data) as Frame });
+        }
+      }
+      return all;
+    },
+    close: () => abort.abort(),
+  };
+}

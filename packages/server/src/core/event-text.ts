@@ -23,8 +23,14 @@ export function messageText(json: string): string {
   return json.replace(POSTED, "");
 }
 
+/** Whether a repeat is a repeat. Once a message was erased there is nothing left to differ from. */
 export function sameContent(json: string, body: string): boolean {
-  return json.endsWith(`",${body}}`);
+  return json.endsWith(`",${body}}`) || isErased(json);
+}
+
+function isErased(json: string): boolean {
+  const { deletedAt } = JSON.parse(json) as { deletedAt?: number | null };
+  return typeof deletedAt === "number";
 }
 
 /** Stands in the place of a record that cannot be read. */

@@ -60,7 +60,10 @@ export interface Store {
   messages(room: RoomId, window: Window): Promise<MessagePage>;
   /** The event at `seq` if it posted a message. */
   message(room: RoomId, seq: number): Promise<StoredEvent | null>;
-  /** Forgets all events up to `upTo`; numbers, epoch and younger cursors stay good. */
+  /**
+   * Erases all events up to `upTo`. Numbers, epoch and younger cursors stay
+   * good, and a repeated send is still known as one.
+   */
   trim(room: RoomId, upTo: number): Promise<void>;
 }
 

@@ -80,7 +80,7 @@ export class Log {
     if (changes === 0) return this.#repeated(log, draft);
 
     const event = { seq, id: draft.id, json };
-    log.head = event;
+    log.head = { seq, id: draft.id };
     log.lastAt = at;
     if (type === "member.joined") {
       this.#sql.join.run(log.num, by, at);
@@ -135,7 +135,7 @@ export class Log {
 
   messages(room: RoomId, window: Window): MessagePage {
     const log = this.#known(room);
-    const rows = this.#window(log.num, window);
+    const rows = this.#window(log, window);
     const last = rows.at(-1);
     const complete =
       last === undefined
@@ -151,7 +151,9 @@ export class Log {
   }
 
   message(room: RoomId, seq: number): StoredEvent | null {
-    const row = this.#sql.message.get(this.#known(room).num, seq) as EventRow | null;
+    const log = this.#known(room);
+    const row =
+      seq > log.base.seq ? (this.#sql.message.get(log.num, seq) as EventRow | null) : null;
     return row && isReadable(row.json, row.seq) ? row : null;
   }
 
@@ -159,7 +161,9 @@ export class Log {
     const log = this.#known(room);
     const row = this.#sql.at.get(log.num, Math.min(upTo, log.head.seq)) as
       (EventRow & { at: number }) | null;
-    if (row === null) return;
+    if (row === null || row.seq <= log.base.seq) return;
+    // Rows of messages stay, without their texts: who sends one again must find it.
+    this.#sql.erase.run(this.#clock.now(), log.num, row.seq);
     this.#sql.trim.run(log.num, row.seq);
     this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
     log.base = { seq: row.seq, id: row.id };
@@ -172,7 +176,11 @@ export class Log {
     if (row === null) return null;
     const { members } = this.#sql.memberCount.get(row.num) as { members: number };
     const base = { seq: row.base_seq, id: row.base_id };
-    const last = this.#sql.last.get(row.num) as { seq: number; id: string; at: number } | null;
+    const last = this.#sql.last.get(row.num, base.seq) as {
+      seq: number;
+      id: string;
+      at: number;
+    } | null;
     const log: OpenLog = {
       num: row.num,
       room: toRoom(row),
@@ -204,11 +212,11 @@ export class Log {
     return isReadable(row.json, row.seq) ? row : { ...row, json: unreadableText(row.seq, row.id) };
   }
 
-  #window(num: number, window: Window): EventRow[] {
+  #window({ num, base }: OpenLog, window: Window): EventRow[] {
     const older = (below: number, limit: number) =>
-      (this.#sql.older.all(num, below, limit) as EventRow[]).reverse();
+      (this.#sql.older.all(num, base.seq, below, limit) as EventRow[]).reverse();
     const newer = (above: number, limit: number) =>
-      this.#sql.newer.all(num, above, limit) as EventRow[];
+      this.#sql.newer.all(num, Math.max(above, base.seq), limit) as EventRow[];
     switch (window.at) {
       case "end":
         return older(Number.MAX_SAFE_INTEGER, window.limit);
@@ -233,7 +241,9 @@ function prepare(db: Database) {
     ),
     room: db.query("SELECT * FROM room WHERE id = ?"),
     memberCount: db.query("SELECT count(*) AS members FROM member WHERE room = ?"),
-    last: db.query("SELECT seq, id, at FROM event WHERE room = ? ORDER BY seq DESC LIMIT 1"),
+    last: db.query(
+      "SELECT seq, id, at FROM event WHERE room = ? AND seq > ? ORDER BY seq DESC LIMIT 1",
+    ),
     append: db.query(
       `INSERT INTO event (room, seq, id, type, at, by, client_id, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
@@ -246,12 +256,18 @@ function prepare(db: Database) {
     ),
     message: db.query(`SELECT seq, id, json FROM event WHERE room = ? AND seq = ? AND ${message}`),
     older: db.query(
-      `SELECT seq, id, json FROM event WHERE room = ? AND seq < ? AND ${message} ORDER BY seq DESC LIMIT ?`,
+      `SELECT seq, id, json FROM event WHERE room = ? AND seq > ? AND seq < ? AND ${message} ORDER BY seq DESC LIMIT ?`,
     ),
     newer: db.query(
       `SELECT seq, id, json FROM event WHERE room = ? AND seq > ? AND ${message} ORDER BY seq LIMIT ?`,
     ),
-    trim: db.query("DELETE FROM event WHERE room = ? AND seq <= ?"),
+    erase: db.query(
+      `UPDATE event SET json = json_set(json, '$.text', '', '$.files', json('[]'), '$.reactions', json('{}'),
+       '$.deletedAt', ?) WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
+    ),
+    trim: db.query(
+      `DELETE FROM event WHERE room = ? AND seq <= ? AND NOT (${message} AND json_valid(json))`,
+    ),
     rebase: db.query("UPDATE room SET base_seq = ?, base_id = ?, base_at = ? WHERE num = ?"),
   };
 }

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../packages/app/src/main.ts", import.meta.url));
+export const SNUG = [process.execPath, MAIN];
+
+const READY_WITHIN = 15_000;
+const LEAVES_WITHIN = 6_000;
+const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
+
+/** The real server as a child process, which can be killed and comes back on the same port and data. */
+export class Server {
+  readonly #command: readonly string[];
+  readonly #folder: string;
+  #child: Bun.Subprocess<"ignore", "pipe", Bun.BunFile> | undefined;
+  #up = false;
+  #finished = false;
+  #outages = 0;
+  #port = 0;
+  kills = 0;
+  /** How long each kill kept it away, in milliseconds. */
+  readonly away: number[] = [];
+
+  /** Called when the server ends and nobody asked it to. */
+  onDeath: (why: string) => void = () => {};
+
+  constructor(command: readonly string[], folder: string) {
+    this.#command = command;
+    this.#folder = folder;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  get isUp(): boolean {
+    return this.#up;
+  }
+
+  async start(): Promise<void> {
+    if (this.#finished) return;
+    const data = join(this.#folder, "data");
+    const child = Bun.spawn({
+      cmd: [...this.#command, "--host", "127.0.0.1", "--port", `${this.#port}`, "--data", data],
+      env: { ...process.env, SNUG_RATE_LIMITS: "off" },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: Bun.file(join(this.#folder, `server-${this.kills + 1}.log`)),
+    });
+    this.#child = child;
+    void child.exited.then(() => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#down();
+      this.onDeath(`the server ended by itself (${child.signalCode ?? `code ${child.exitCode}`})`);
+    });
+    this.#port = await readyPort(child.stdout);
+    this.#up = true;
+  }
+
+  async killAndRestart(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    const killedAt = performance.now();
+    this.#child = undefined;
+    this.#down();
+    this.kills++;
+    child.kill("SIGKILL");
+    await child.exited;
+    await this.start();
+    this.away.push(performance.now() - killedAt);
+  }
+
+  /** Whether the server was away at any time between the two calls: `const wasAway = server.watch()`. */
+  watch(): () => boolean {
+    const outages = this.#outages;
+    const up = this.#up;
+    return () => !up || !this.#up || outages !== this.#outages;
+  }
+
+  async stop(): Promise<void> {
+    this.#finished = true;
+    const child = this.#child;
+    this.#child = undefined;
+    this.#down();
+    if (!child) return;
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), LEAVES_WITHIN);
+    await child.exited;
+    clearTimeout(timer);
+  }
+
+  /** For a process that is about to end itself: leaves nothing running. */
+  killNow(): void {
+    this.#finished = true;
+    const child = this.#child;
+    this.#child = undefined;
+    child?.kill("SIGKILL");
+  }
+
+  #down(): void {
+    this.#up = false;
+    this.#outages++;
+  }
+}
+
+async function readyPort(stdout: ReadableStream<Uint8Array>): Promise<number> {
+  const reader = stdout.getReader();
+  const decoder = new TextDecoder();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`the server was not ready within ${READY_WITHIN / 1000} s`)),
+    READY_WITHIN,
+  );
+  try {
+    let said = "";
+    while (true) {
+      const { value, done } = await Promise.race([reader.read(), late.promise]);
+      if (done) throw new Error("the server ended before it was ready");
+      said += decoder.decode(value, { stream: true });
+      const port = ADDRESS.exec(said)?.[1];
+      if (port !== undefined) {
+        void drain(reader);
+        return Number(port);
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reads on, so that the server never waits for room in the pipe. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  while (!(await reader.read()).done);
+}

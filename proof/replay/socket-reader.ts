@@ -1,0 +1,112 @@
+import { LARGEST_PAGE, readPage } from "./call.ts";
+import { type Connection, stayConnected } from "./connection.ts";
+import { Place } from "./place.ts";
+import { type Recorder, ROOM, type Run } from "./run.ts";
+import { events, gap, type Json, readCursor, text, WireFault, type WireGap } from "./wire.ts";
+
+/** Reads the room over one WebSocket after another, each opened where the last one left off. */
+export class SocketReader {
+  readonly #run: Run;
+  readonly #name: string;
+  readonly #recorder: Recorder;
+  readonly place: Place;
+  /** Frames that wait for a gap to be filled. */
+  #held: Json[] | undefined;
+
+  constructor(run: Run, name: string, cursor?: string) {
+    this.#run = run;
+    this.#name = name;
+    this.#recorder = run.recorder(name, "ws");
+    this.place = new Place(this.#recorder, cursor);
+  }
+
+  async visit(
+    cut: AbortSignal,
+    token: string,
+    welcomed?: (connection: Connection) => void,
+  ): Promise<boolean> {
+    const wasAway = this.#run.server.watch();
+    // One that outlives this visit must not fill gaps in the next one's name.
+    const over = new AbortController();
+    cut.addEventListener("abort", () => over.abort());
+    this.#held = undefined;
+    try {
+      const ending = await stayConnected(this.#run, cut, token, {
+        welcomed: (connection) => {
+          this.#open(connection);
+          welcomed?.(connection);
+        },
+        frame: (frame) => this.#take(frame, over.signal, token),
+      });
+      if (!ending.welcomed && (cut.aborted || wasAway())) return false;
+      const why = this.#run.ended.aborted
+        ? "finished"
+        : cut.aborted
+          ? "cut"
+          : wasAway()
+            ? "killed"
+            : ending.code === 4008
+              ? "slow"
+              : "unasked";
+      this.#recorder.write({ kind: "close", why });
+      if (why === "unasked") this.#run.complain(`${this.#name} was closed with ${ending.code}`);
+      return ending.welcomed;
+    } catch (error) {
+      this.#run.fault(this.#name, error);
+      return false;
+    } finally {
+      over.abort();
+    }
+  }
+
+  #open(connection: Connection): void {
+    const after = this.place.cursor;
+    const command = { type: "open-room", room: ROOM, ...(after === undefined ? {} : { after }) };
+    connection.ask(command, (reply) => {
+      if (reply?.ok) this.place.opened(text(reply.body, "cursor"));
+      else if (reply) throw new WireFault(`the room would not open: ${reply.code}`);
+    });
+  }
+
+  #take(frame: Json, over: AbortSignal, token: string): void {
+    if (frame.type !== "events" && frame.type !== "gap") {
+      if (frame.type === "closed") throw new WireFault(`the room closed: ${JSON.stringify(frame)}`);
+      return;
+    }
+    if (frame.room !== ROOM)
+      throw new WireFault(`a frame of another room: ${JSON.stringify(frame)}`);
+    if (this.#held) {
+      this.#held.push(frame);
+    } else if (frame.type === "events") {
+      this.place.read(events(frame), text(frame, "cursor"));
+    } else {
+      const met = gap(frame);
+      this.place.met(met);
+      if (met.reason === "too_far") void this.#fill(met, over, token);
+    }
+  }
+
+  /** Pages what was too much to come inline; live frames wait until it is read. */
+  async #fill(met: WireGap, over: AbortSignal, token: string): Promise<void> {
+    this.#held = [];
+    const to = readCursor(met.next).seq;
+    const filled = new Place(this.#run.recorder(this.#name, "http"), met.after);
+    try {
+      while (filled.seq < to) {
+        const limit = Math.min(LARGEST_PAGE, to - filled.seq);
+        const page = await readPage(this.#run, over, token, filled.cursor, limit);
+        if (!page || over.aborted) return;
+        if (page.gap || page.events.length === 0) {
+          throw new WireFault(`paging from ${met.after} ended before ${met.next}`);
+        }
+        filled.read(page.events, page.cursor);
+        this.place.cursor = page.cursor;
+      }
+      const held = this.#held;
+      this.#held = undefined;
+      for (const frame of held) this.#take(frame, over, token);
+    } catch (error) {
+      this.#run.fault(this.#name, error);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+export const out = join(import.meta.dir, "out");
+
+/** Compiles the generator and the reference into `bench/out`; the error's message says what is missing. */
+export function build(): { load: string; reference: string } {
+  if (process.platform !== "linux")
+    throw new Error("the bench needs Linux: it reads /proc and uses epoll");
+  if (!Bun.which("cc")) throw new Error("the bench needs a C compiler: apt install gcc libc6-dev");
+  if (!Bun.which("taskset")) throw new Error("the bench needs taskset: apt install util-linux");
+  if (navigator.hardwareConcurrency < 2)
+    throw new Error("the bench needs two cores: one for the server, one for the load");
+  mkdirSync(out, { recursive: true });
+  return { load: compile("load"), reference: compile("c-each") };
+}
+
+function compile(name: string): string {
+  const binary = join(out, name);
+  const { exitCode, stderr } = Bun.spawnSync([
+    "cc",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    join(import.meta.dir, `${name}.c`),
+    "-o",
+    binary,
+  ]);
+  if (exitCode !== 0) throw new Error(`cc cannot compile bench/${name}.c:\n${stderr.toString()}`);
+  return binary;
+}

@@ -1,0 +1,67 @@
+// bun bench/seed.ts DATA_FOLDER: fills a new data folder through the engine and prints `Seeded` as JSON.
+import {
+  GENERAL,
+  type RoomId,
+  type SessionId,
+  type UserId,
+} from "../packages/protocol/src/index.ts";
+import { joinedBody } from "../packages/server/src/core/event-text.ts";
+import { randomIds as ids } from "../packages/server/src/ids.ts";
+import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
+import type { Seeded } from "./snug.ts";
+
+const ROOMS = 100;
+const GUESTS = 1000;
+
+const [folder] = process.argv.slice(2);
+if (!folder) {
+  console.error("usage: bun bench/seed.ts DATA_FOLDER");
+  process.exit(2);
+}
+
+const engine = await openEmbedded({ folder, clock });
+const rooms = [GENERAL];
+while (rooms.length <= ROOMS) rooms.push(ids.id() as RoomId);
+await Promise.all(rooms.map(addRoom));
+const others = rooms.slice(1);
+const guests = Array.from({ length: GUESTS }, (_, index) =>
+  addGuest(index, [GENERAL, others[index % ROOMS] ?? GENERAL]),
+);
+const seeded: Seeded = { tokens: await Promise.all(guests), rooms: others };
+await engine.close();
+console.log(JSON.stringify(seeded));
+
+function addRoom(id: RoomId): Promise<void> {
+  const name = id === GENERAL ? "general" : `bench ${id}`;
+  const epoch = ids.id().slice(0, 12);
+  return engine.store.addRoom({
+    id,
+    kind: "public",
+    name,
+    topic: "",
+    createdAt: clock.now(),
+    createdBy: null,
+    epoch,
+  });
+}
+
+async function addGuest(index: number, joins: readonly RoomId[]): Promise<string> {
+  const user = { id: ids.id() as UserId, name: `Guest ${index}`, guest: true };
+  const token = ids.token();
+  const session = {
+    id: ids.id() as SessionId,
+    tokenHash: ids.hash(token),
+    device: "bench",
+    createdAt: clock.now(),
+  };
+  const drafts = joins.map((room) => ({
+    room,
+    id: ids.id(),
+    type: "member.joined" as const,
+    by: user.id,
+    clientId: null,
+    body: joinedBody(user),
+  }));
+  await engine.store.addUser(user, session, drafts);
+  return token;
+}

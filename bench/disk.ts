@@ -18,5 +18,5 @@ export function timeSync(folder: string): number {
   }
   closeSync(file);
   unlinkSync(path);
-  return times.sort((a, b) => a - b)[APPENDS / 2] ?? 0;
+  return times.toSorted((a, b) => a - b)[APPENDS / 2] ?? 0;
 }

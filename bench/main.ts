@@ -9,6 +9,11 @@ import { measure, type Group, type Pace, type Result } from "./workloads.ts";
 
 const USAGE = "usage: npm run bench -- [--quick] [--only w1|w2|w4]";
 const groups: readonly Group[] = ["w1", "w2", "w4"];
+const fullPace: Pace = { repeats: 5, warmUp: 2, seconds: 8 };
+const quickPace = (group: Group): Pace => ({
+  repeats: 3,
+  ...(group === "w4" ? { warmUp: 0.5, seconds: 1.5 } : { warmUp: 1, seconds: 3 }),
+});
 
 const options = readOptions(process.argv.slice(2));
 if (!options) {
@@ -69,13 +74,9 @@ function readOptions(
     });
     const chosen = groups.filter((group) => values.only === undefined || group === values.only);
     if (chosen.length === 0) return null;
-    const quick = (group: Group) => ({
-      repeats: 3,
-      ...(group === "w4" ? { warmUp: 0.5, seconds: 1.5 } : { warmUp: 1, seconds: 3 }),
-    });
     return {
       groups: chosen,
-      pace: values.quick ? quick : () => ({ repeats: 5, warmUp: 2, seconds: 8 }),
+      pace: values.quick ? quickPace : () => fullPace,
     };
   } catch {
     return null;
@@ -83,10 +84,6 @@ function readOptions(
 }
 
 function describe() {
-  const git = (...args: string[]) =>
-    Bun.spawnSync(["git", "-C", import.meta.dir, ...args])
-      .stdout.toString()
-      .trim();
   const dirty = git("status", "--porcelain", "--", "..") === "" ? "" : " with changes";
   const [first] = cpus();
   return {
@@ -97,4 +94,10 @@ function describe() {
     cores: cpus().length,
     linux: release(),
   };
+}
+
+function git(...args: string[]): string {
+  return Bun.spawnSync(["git", "-C", import.meta.dir, ...args])
+    .stdout.toString()
+    .trim();
 }

@@ -154,7 +154,7 @@ function format(value: number): string {
 }
 
 function median<Item>(items: readonly Item[], value: (item: Item) => number): number {
-  const sorted = items.map(value).sort((a, b) => a - b);
+  const sorted = items.map(value).toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return (
     ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2

@@ -15,26 +15,43 @@ export function setUp(need) {
   const runtime = stampOf("runtime/package.json");
   once("runtime/node_modules/.snug", runtime, () => {
     console.log("Installing the runtime …");
-    run("npm", ["install", "--prefix", "runtime", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]);
+    run("npm", [
+      "install",
+      "--prefix",
+      "runtime",
+      "--no-package-lock",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ]);
   });
   const all = stampOf("bun.lock") + runtime;
   if (need === "start" && isDone("node_modules/.snug", `${all} everything`)) return;
   once("node_modules/.snug", `${all} ${need}`, () => {
     console.log("Installing packages …");
-    run(bun, ["install", "--frozen-lockfile", "--silent", ...(need === "start" ? ["--production"] : [])]);
+    run(bun, [
+      "install",
+      "--frozen-lockfile",
+      "--silent",
+      ...(need === "start" ? ["--production"] : []),
+    ]);
   });
 }
 
 /** Runs a program in the terminal's place: same streams, same signals, same end. */
 export function become(program, args) {
   const child = spawn(program, args, { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => child.kill(signal));
   child.on("error", (fault) => stop(`${program} could not be started: ${fault.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
 
 export function run(program, args) {
-  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   if (error) stop(`${program} could not be started: ${error.message}`);
   if (status !== 0) stop(`"${program} ${args.join(" ")}" failed; see above.`);
 }
@@ -57,5 +74,8 @@ function isDone(stamp, value) {
 }
 
 function stampOf(file) {
-  return createHash("sha256").update(readFileSync(join(root, file))).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(readFileSync(join(root, file)))
+    .digest("hex")
+    .slice(0, 16);
 }

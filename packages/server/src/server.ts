@@ -29,10 +29,10 @@ export interface ServerOptions {
 }
 
 export interface SnugServer {
-  fetch(request: Request, server: Server<SocketData>): Promise<Response | undefined>;
+  readonly fetch: (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
   readonly websocket: WebSocketHandler<SocketData>;
   /** Tells every connection to come back later, and closes it. Safe to call twice. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Everything but the port: give `fetch` and `websocket` to `Bun.serve`. */

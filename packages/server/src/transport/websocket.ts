@@ -42,7 +42,9 @@ function wireOf(ws: ServerWebSocket<SocketData>, clock: Clock): SocketWire {
   return {
     send: (frame) => ws.sendText(frame) > 0,
     buffered: () => ws.getBufferedAmount(),
-    together: (write) => void ws.cork(write),
+    together(write) {
+      ws.cork(write);
+    },
     size: (frame) => Buffer.byteLength(frame),
     close(code, reason) {
       const behind = ws.getBufferedAmount() > 0;

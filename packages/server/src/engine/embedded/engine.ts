@@ -80,6 +80,7 @@ function open(folder: string): Database {
     db.run("PRAGMA synchronous = FULL");
     db.run("PRAGMA foreign_keys = ON");
     db.run("PRAGMA cache_size = -32768");
+    checkDurable(db);
     db.run("BEGIN IMMEDIATE");
     db.run("COMMIT");
     migrate(db);
@@ -87,6 +88,20 @@ function open(folder: string): Database {
   } catch (fault) {
     db.close();
     throw fault;
+  }
+}
+
+/** The word "disk" is said only where the database does what it takes: some file systems know no WAL. */
+function checkDurable(db: Database): void {
+  const { journal_mode: journal } = db.query("PRAGMA journal_mode").get() as {
+    journal_mode: string;
+  };
+  const { synchronous } = db.query("PRAGMA synchronous").get() as { synchronous: number };
+  const FULL = 2;
+  if (journal !== "wal" || synchronous !== FULL) {
+    throw new FolderError(
+      "This file system cannot keep a write-ahead log. Choose a folder on another disk with --data.",
+    );
   }
 }
 

@@ -1,0 +1,121 @@
+import { expect, test } from "bun:test";
+import { Glob } from "bun";
+import { dirname, join, normalize, relative } from "node:path";
+
+// Imports go down only, types included. Within the server a floor may use the
+// floors named behind it; whatever is not named there may be used by nobody else.
+const root = join(import.meta.dir, "..");
+const packages: Record<string, readonly string[]> = {
+  protocol: [],
+  server: ["protocol"],
+  app: ["server"],
+};
+const serverFloors: Record<string, readonly string[]> = {
+  core: [],
+  "engine/memory": ["core"],
+  "engine/embedded": ["core"],
+  engine: ["core"],
+  gateway: ["core"],
+  transport: ["gateway", "core"],
+  http: ["transport", "gateway", "core"],
+};
+/** Files of the roof that lower floors may use all the same, because they stand on nothing. */
+const ground = new Set(["metrics.ts"]);
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = [...new Glob("packages/*/src/**/*.{ts,tsx}").scanSync(root)];
+const imports: Import[] = [];
+for (const from of files) {
+  const text = await Bun.file(join(root, from)).text();
+  for (const [, to = ""] of text.matchAll(
+    /(?:^|\n)(?:import|export)\b[^;]*?from "([^"]+)"|import\("([^"]+)"\)/g,
+  )) {
+    imports.push({ from, to: to.startsWith(".") ? normalize(join(dirname(from), to)) : to });
+  }
+}
+const product = imports.filter(({ from }) => !isTestOnly(from));
+
+test("there is something to look at", () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(imports.length).toBeGreaterThan(200);
+});
+
+test("packages import only what is below them", () => {
+  const wrong = product.filter(({ from, to }) => {
+    const [, own = ""] = from.split("/");
+    const other = /^@snug\/(\w+)/.exec(to)?.[1];
+    return other !== undefined && !packages[own]?.includes(other);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("no relative import leaves its package, and none names its own package's index", () => {
+  const wrong = imports.filter(({ from, to }) => {
+    const home = from.split("/").slice(0, 3).join("/");
+    return (
+      to.includes("/") &&
+      /^(packages|\.\.)\b/.test(to) &&
+      (!to.startsWith(`${home}/`) || to === `${home}/index.ts`)
+    );
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("within the server arrows go down only", () => {
+  const src = "packages/server/src";
+  const wrong = product.filter(({ from, to }) => {
+    if (!from.startsWith(src) || !to.startsWith(src)) return false;
+    const [here, there] = [floorOf(relative(src, from)), floorOf(relative(src, to))];
+    if (here === null || here === there) return false;
+    return there === null ? !ground.has(relative(src, to)) : !serverFloors[here]?.includes(there);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("no file is in a circle", () => {
+  const next = Map.groupBy(imports, ({ from }) => from);
+  const done = new Set<string>();
+  const circle = (file: string, path: readonly string[]): readonly string[] | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const { to } of next.get(file) ?? []) {
+      const found = circle(to, [...path, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return null;
+  };
+  expect(files.map((file) => circle(file, [])).filter((found) => found !== null)).toEqual([]);
+});
+
+test("core and protocol know no runtime, time or chance; the portable parts know no Bun", async () => {
+  const wrong: string[] = [];
+  for (const file of files.filter((one) => !isTestOnly(one))) {
+    const code = (await Bun.file(join(root, file)).text()).replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
+    const pure = /^packages\/(protocol\/src|server\/src\/core)\//.test(file);
+    const portable =
+      pure || /^packages\/server\/src\/(http|gateway)\/|transport\/sse\.ts$/.test(file);
+    if (
+      pure &&
+      /"node:|\bDate\.now|new Date\b|performance\.|Math\.random|crypto\.|setTimeout/.test(code)
+    ) {
+      wrong.push(`${file}: a runtime, a clock or chance`);
+    }
+    if (portable && /\bBun\.|"bun[:"]/.test(code)) wrong.push(`${file}: Bun`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+/** The longest floor that this path (from `src`) stands on; `null` for the roof. */
+function floorOf(path: string): string | null {
+  const floors = Object.keys(serverFloors).filter((floor) => path.startsWith(`${floor}/`));
+  return floors.toSorted((a, b) => b.length - a.length)[0] ?? null;
+}
+
+function isTestOnly(file: string): boolean {
+  return /\.test\.tsx?$|\/(testing|contract|manual-clock)\.ts$/.test(file);
+}

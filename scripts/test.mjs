@@ -1,0 +1,87 @@
+// npm test: brings what it needs, runs every check, and ends with one line
+// that counts them. A check that could not run has failed.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bun, setUp } from "./setup.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root);
+
+/** What Debian packages bring, by the program that tells they are there. */
+const systemPackages = { "/usr/bin/chromium": "chromium" };
+
+setUp("everything");
+bringSystemPackages();
+
+let passed = 0;
+let failed = 0;
+const tool = (name) => [bun, "--bun", join(root, "node_modules/.bin", name)];
+await check("format", [bun, "fmt", "--check", "."]);
+await check("lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"]);
+await check("types", [join(root, "node_modules/.bin/tsc"), "-p", "."]);
+await check("rules", [bun, "scripts/rules.ts"]);
+await suite();
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function check(name, [program, ...args]) {
+  const start = performance.now();
+  const { status, output } = await run(program, args, { quiet: true });
+  const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+  console.log(`${status === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  if (status === 0) passed++;
+  else failed++;
+  if (status !== 0) console.log(output.trimEnd());
+}
+
+async function suite() {
+  const { status, output } = await run(bun, ["test", "--timeout=60000", ...process.argv.slice(2)], {
+    quiet: false,
+  });
+  const count = (word) =>
+    Number([...output.matchAll(new RegExp(`^ *(\\d+) ${word}$`, "gm"))].at(-1)?.[1] ?? 0);
+  // A test that was left out has not passed, and a suite that broke has failed.
+  const bad = count("fail") + count("skip") + count("todo") + count("errors?");
+  passed += count("pass");
+  failed += status === 0 || bad > 0 ? bad : 1;
+}
+
+function run(program, args, { quiet }) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        output += chunk;
+        if (!quiet) process.stdout.write(chunk);
+      });
+    }
+    child.on("error", (fault) => resolve({ status: 1, output: String(fault) }));
+    child.on("close", (status) => resolve({ status, output }));
+  });
+}
+
+function bringSystemPackages() {
+  const missing = Object.entries(systemPackages).flatMap(([file, name]) =>
+    existsSync(file) ? [] : [name],
+  );
+  if (missing.length === 0) return;
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  const apt = (...args) => {
+    const [program, ...rest] = [...sudo, "apt-get", ...args];
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    return spawnSync(program, rest, { stdio: ["ignore", "ignore", "inherit"], env }).status === 0;
+  };
+  console.log(`Installing the system packages that tests need: ${missing.join(", ")} …`);
+  if (apt("update") && apt("install", "-y", "--no-install-recommends", ...missing)) return;
+  console.error(
+    `The tests need these system packages; install them and try again: ${missing.join(" ")}`,
+  );
+  process.exit(1);
+}

@@ -16,6 +16,8 @@ try {
 async function start(config: Config): Promise<void> {
   const metrics = new Metrics();
   const onFault = (fault: unknown) => log.error({ fault }, "fault");
+  // A fault in one connection's path must not end everybody else's.
+  process.on("uncaughtException", onFault).on("unhandledRejection", onFault);
   const engine = await openEmbedded({
     folder: config.data,
     clock: systemClock,
@@ -36,6 +38,7 @@ async function start(config: Config): Promise<void> {
     hostname: config.host,
     // Above every body's own limit, which answers with words.
     maxRequestBodySize: 1024 * 1024,
+    development: false,
     fetch: snug.fetch,
     websocket: snug.websocket,
   });
@@ -50,7 +53,7 @@ async function start(config: Config): Promise<void> {
       process.exit(1);
     }, config.drain);
     const stopped = server.stop();
-    snug.close();
+    await snug.close();
     await stopped;
     await engine.close();
     clearTimeout(giveUp);

@@ -31,8 +31,8 @@ export interface ServerOptions {
 export interface SnugServer {
   readonly fetch: (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
   readonly websocket: WebSocketHandler<SocketData>;
-  /** Tells every connection to come back later, and closes it. Safe to call twice. */
-  readonly close: () => void;
+  /** Answers what waits, tells every connection to come back later, and closes it. Safe to call twice. */
+  readonly close: () => Promise<void>;
 }
 
 /** Everything but the port: give `fetch` and `websocket` to `Bun.serve`. */
@@ -66,38 +66,43 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     onFault,
   };
   const origins = new Origins(options.origin ?? null, options.allowOrigins ?? []);
-  const http = createHttp(
-    {
-      chat,
-      origins,
-      guests: options.guests ?? "open",
-      streams: following,
-      metrics,
-      probe: () => engine.store.probe(),
-      durability: engine.store.durability,
-    },
-    onFault,
-  );
+  const http = createHttp({
+    chat,
+    origins,
+    guests: options.guests ?? "open",
+    streams: following,
+    metrics,
+    probe: () => engine.store.probe(),
+    durability: engine.store.durability,
+  });
   const page = options.page === undefined ? null : createPage(options.page);
 
   const upgrade = async (request: Request, server: Server<SocketData>) => {
     // A browser sends our cookie from any page; only our own may use it here.
     const token = origins.isOwn(request) ? cookieToken(request) : null;
-    const greeted = token === null ? null : await chat.authenticate(token);
+    // With the store away nobody is greeted; the hello that must follow says why.
+    const greeted = token === null ? null : await chat.authenticate(token).catch(() => null);
     return server.upgrade(request, { data: { greeted, socket: null } });
   };
 
   return {
     async fetch(request, server) {
       const { pathname } = new URL(request.url);
+      const forPage =
+        page !== null &&
+        pathname === "/" &&
+        (request.method === "GET" || request.method === "HEAD");
+      if (forPage) return secure(page());
       if (pathname === "/v1/socket" && (await upgrade(request, server))) return undefined;
-      const response = pathname === "/" && page ? page() : await http(request);
+      const response = await http(request);
       // A quiet stream is not a dead one; the heartbeat tells them apart.
       if (response.headers.get("content-type") === "text/event-stream") server.timeout(request, 0);
       return secure(response);
     },
     websocket: websocketHandler({ ...following, chat }),
-    close() {
+    async close() {
+      // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
+      await engine.store.probe().catch(onFault);
       unlisten();
       gateway.bye();
       gateway.close();

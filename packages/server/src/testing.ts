@@ -31,7 +31,7 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
     guest: (name: string) => becomeGuest(url, name),
     /** Stops the server; the folder goes too unless it was given or is to be kept. */
     async close({ keep = options.folder !== undefined } = {}) {
-      snug.close();
+      await snug.close();
       await server.stop(true);
       await engine.close();
       if (!keep) rmSync(folder, { recursive: true, force: true });

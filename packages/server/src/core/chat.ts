@@ -47,7 +47,7 @@ export class Chat {
     this.#world = world;
   }
 
-  /** Runs one verb. What a peer or the store may cause comes back as a value. */
+  /** Runs one verb. Whatever goes wrong comes back as a value. */
   async execute<Name extends VerbName>(
     name: Name,
     ...[actor, input]: Tail<Parameters<Verbs[Name]>>
@@ -60,11 +60,11 @@ export class Chat {
     }
   }
 
-  /** A store's fault as the value to answer with; any other fault is ours and goes on up. */
+  /** A fault as the value to answer with: the store's, or ours. Reports it. */
   refusal(fault: unknown): Failure {
-    if (!(fault instanceof StoreError)) throw fault;
     this.#world.onFault(fault);
-    return storeFailure(fault);
+    if (fault instanceof StoreError) return storeFailure(fault);
+    return fail("internal_error", "This is our fault and was logged. Try again later.");
   }
 
   async authenticate(token: string): Promise<Actor | null> {

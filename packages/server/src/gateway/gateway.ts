@@ -15,6 +15,8 @@ export interface Connection {
 }
 
 const PULSE = 1_000;
+/** Milliseconds; longer than it takes from the look at a session to the open connection. */
+const LATELY = 60_000;
 /** Milliseconds over which those who must reconnect are spread. */
 const SPREAD = 2_000;
 
@@ -25,6 +27,8 @@ export class Gateway implements BackplaneListener {
   readonly #clock: Clock;
   readonly #connections = new Set<Connection>();
   readonly #bySession = new Map<SessionId, Set<Connection>>();
+  /** Sessions that ended lately, and when. A connection may have been let in just before. */
+  readonly #ended = new Map<SessionId, number>();
   #cancelPulse: () => void;
 
   constructor(clock: Clock) {
@@ -38,6 +42,7 @@ export class Gateway implements BackplaneListener {
   }
 
   sessionEnded(session: SessionId): void {
+    this.#ended.set(session, this.#clock.elapsed());
     for (const connection of this.#bySession.get(session) ?? []) connection.sessionEnded();
   }
 
@@ -50,6 +55,7 @@ export class Gateway implements BackplaneListener {
   bind(connection: Connection, session: SessionId): () => void {
     const bound = this.#bySession.get(session) ?? new Set();
     this.#bySession.set(session, bound.add(connection));
+    if (this.#ended.has(session)) this.#clock.soon(() => connection.sessionEnded());
     return () => {
       bound.delete(connection);
       if (bound.size === 0 && this.#bySession.get(session) === bound)
@@ -78,6 +84,7 @@ export class Gateway implements BackplaneListener {
     this.#cancelPulse = this.#clock.after(PULSE, () => this.#pulse());
     this.postRoom.checkProgress();
     const now = this.#clock.elapsed();
+    for (const [session, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(session);
     for (const connection of this.#connections) connection.pulse(now);
   }
 }

@@ -136,7 +136,13 @@ export class Socket implements Connection {
     const hello = v.safeParse(Hello, json);
     if (!hello.success) return this.#end(closeCodes.badFrame, "no usable ref");
     if (this.#actor !== null) return this.#end(closeCodes.badFrame, "hello was said already");
-    const actor = await this.#world.chat.authenticate(hello.output.token);
+    const actor = await this.#world.chat
+      .authenticate(hello.output.token)
+      .catch((fault: unknown) => {
+        this.#world.chat.refusal(fault);
+        this.bye(STORE_RETRY);
+        return null;
+      });
     if (this.#closed) return;
     if (actor === null) this.#end(closeCodes.unauthorized, "no such session");
     else this.#welcome(actor);
@@ -170,15 +176,11 @@ export class Socket implements Connection {
   }
 
   async #answerPost(ref: Ref, outcome: Promise<Result<{ message: string }>>): Promise<void> {
-    try {
-      const posted = await outcome.catch((fault: unknown) => this.#world.chat.refusal(fault));
-      this.#outbox.push(
-        posted.ok ? frames.posted(ref, posted.value.message) : frames.refused(ref, posted.error),
-      );
-    } catch (fault) {
-      this.#world.onFault(fault);
-      this.#end(1011, "internal error");
-    }
+    const posted = await outcome.catch((fault: unknown) => this.#world.chat.refusal(fault));
+    const reply = posted.ok
+      ? frames.posted(ref, posted.value.message)
+      : frames.refused(ref, posted.error);
+    this.#outbox.push(reply);
   }
 
   async #openRoom(
@@ -225,6 +227,9 @@ export class Socket implements Connection {
     this.#wire.close(code, reason);
   }
 }
+
+/** Milliseconds after which a store that was away may be back. */
+const STORE_RETRY = 2_000;
 
 function parse(frame: string): unknown {
   try {

@@ -33,10 +33,7 @@ const routes: readonly Route[] = [
 ];
 
 /** The HTTP door: a function from request to answer that stands on no runtime of its own. */
-export function createHttp(
-  world: HttpWorld,
-  onFault: (fault: unknown) => void,
-): (request: Request) => Promise<Response> {
+export function createHttp(world: HttpWorld): (request: Request) => Promise<Response> {
   const app = new Hono();
   const document = JSON.stringify(openApi(routes));
   app.get("/openapi.json", () => answer(200, document));
@@ -50,12 +47,7 @@ export function createHttp(
     app.all(path, () => problem(fail("method_not_allowed", `Use ${allow} here.`).error, { allow }));
   }
   app.notFound(() => problem(fail("not_found", "See /openapi.json for what is served.").error));
-  app.onError((fault) => {
-    onFault(fault);
-    return problem(
-      fail("internal_error", "This is our fault and was logged. Try again later.").error,
-    );
-  });
+  app.onError((fault) => problem(world.chat.refusal(fault).error));
 
   const signIn = new Set(routes.filter((route) => route.signsIn).map((route) => route.path));
   return async (request) => {

@@ -369,6 +369,17 @@ describe("I7: a reader over all resumes", () => {
     const forge = (run: Forgery) => void (run.of("ws-1", "gap")[0]!.reason = reason);
     expect(brokenRules(forge)).toContain("I7");
   });
+  test("who met such a gap and read all anew is refused for the gap alone", () => {
+    const forge = (run: Forgery) => {
+      Object.assign(run.of("ws-1", "gap")[0]!, { reason: "rewritten", next: 0 });
+      for (const seq of [1, 2]) {
+        run.sees("ws-1", "ws", seq);
+        run.move(run.of("ws-1", "observe").at(-1)!, "before", run.seen("ws-1", 3));
+      }
+    };
+    expect(judged(forge).violations).toHaveLength(1);
+    expect(readingOf(judged(forge), "ws-1")).toMatchObject({ seen: 5, lost: 0, repeated: 0 });
+  });
 });
 
 test("I8: sends of one sender in another order than they were sent are refused", () => {

@@ -324,7 +324,7 @@ function read(
     if (!entries.some((entry) => entry.kind === "observe")) return undefined;
     violations.push({ rule: "I7", what: `${client} was sent events of a room it had not opened` });
   }
-  const start = opening?.after ?? 0;
+  let start = opening?.after ?? 0;
   const transport = entries[0]?.transport ?? "http";
   const reading = { client, transport, seen: 0, lost: 0, repeated: 0, reordered: 0 };
   const seen = new Set<number>();
@@ -343,7 +343,8 @@ function read(
     } else if (entry.kind === "gap" && entry.reason !== "too_far") {
       resuming = true;
       tell(`had to let go of what it held after seq ${entry.after}: ${entry.reason}`);
-      highest = entry.next;
+      seen.clear();
+      start = highest = entry.next;
     } else if (entry.kind === "observe") {
       if (seen.has(entry.seq) || entry.seq <= start) {
         reading.repeated++;
@@ -354,7 +355,6 @@ function read(
       } else if (entry.seq > highest + 1) {
         tell(`saw seq ${entry.seq} right after seq ${highest}: a silent hole`);
       }
-      if (!seen.has(entry.seq)) reading.seen++;
       seen.add(entry.seq);
       highest = Math.max(highest, entry.seq);
       resuming = false;
@@ -365,6 +365,7 @@ function read(
   const missing = log.filter((event) => event.seq > start && !seen.has(event.seq));
   const known = new Set(log.map((event) => event.seq));
   const extra = [...seen].filter((seq) => !known.has(seq));
+  reading.seen = seen.size;
   reading.lost = missing.length;
   if (missing.length > 0)
     tell(`never saw ${missing.length} events, the first at seq ${missing[0]?.seq}`);

@@ -20,6 +20,13 @@ export function judge(played: Played, verdict: Verdict, of: Tally, kills: number
   for (const [code, count] of Object.entries(of.refused)) {
     differences.push(`${count} messages were refused: ${code}`);
   }
+  return played.complaints.length > 0
+    ? differences
+    : [...differences, ...uncrossed(played, of, kills)];
+}
+
+function uncrossed(played: Played, of: Tally, kills: number): string[] {
+  const differences: string[] = [];
   if (of.kills !== kills) differences.push(`the server was killed ${of.kills} times, not ${kills}`);
   for (const transport of ["ws", "sse", "http"] as const) {
     if (isCut(played, transport) && !hasResumed(of, transport, false)) {

@@ -19,7 +19,8 @@ export class Run {
     this.server = server;
     this.chance = chance;
     server.onDeath = (why) => {
-      this.complain(why);
+      // The connections complained first, but this is why.
+      this.complaints.unshift(why);
       this.end();
     };
   }

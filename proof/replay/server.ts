@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -40,19 +41,21 @@ export class Server {
   async start(): Promise<void> {
     if (this.#finished) return;
     const data = join(this.#folder, "data");
+    const errors = join(this.#folder, `server-${this.kills + 1}.log`);
     const child = Bun.spawn({
       cmd: [...this.#command, "--host", "127.0.0.1", "--port", `${this.#port}`, "--data", data],
-      env: { ...process.env, SNUG_RATE_LIMITS: "off" },
+      env: { ...unsetSnug(process.env), SNUG_RATE_LIMITS: "off" },
       stdin: "ignore",
       stdout: "pipe",
-      stderr: Bun.file(join(this.#folder, `server-${this.kills + 1}.log`)),
+      stderr: Bun.file(errors),
     });
     this.#child = child;
     void child.exited.then(() => {
       if (this.#child !== child) return;
       this.#child = undefined;
       this.#down();
-      this.onDeath(`the server ended by itself (${child.signalCode ?? `code ${child.exitCode}`})`);
+      const how = child.signalCode ?? `code ${child.exitCode}`;
+      this.onDeath(`the server ended by itself (${how}). ${lastLine(errors)}`.trim());
     });
     this.#port = await readyPort(child.stdout);
     this.#up = true;
@@ -102,6 +105,15 @@ export class Server {
     this.#up = false;
     this.#outages++;
   }
+}
+
+/** What is set for somebody's own server must not lead a replay to its data. */
+function unsetSnug(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("SNUG_")));
+}
+
+function lastLine(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").at(-1) ?? "";
 }
 
 async function readyPort(stdout: ReadableStream<Uint8Array>): Promise<number> {

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { check } from "./check.ts";
+import { fail, succeed, type Result } from "./error.ts";
 import { limits } from "./limit.ts";
 import { ClientId, Text } from "./text.ts";
 
@@ -15,25 +17,34 @@ const RoomName = v.string("must be a string");
 
 export const PostMessage = v.object({ clientId: ClientId, text: Text });
 
-export const Command = v.variant(
-  "type",
-  [
-    v.object({
-      type: v.literal("open-room"),
-      room: RoomName,
-      after: v.optional(v.string("must be a cursor")),
-    }),
-    v.object({ type: v.literal("close-room"), room: RoomName }),
-    v.object({
-      type: v.literal("post-message"),
-      room: RoomName,
-      ...PostMessage.entries,
-    }),
-    v.object({ type: v.literal("ping") }),
-  ],
-  "must be one of open-room, close-room, post-message, ping",
-);
-export type Command = v.InferOutput<typeof Command>;
+// By name, not as one union of schemas: a union tries one after another, and
+// this is looked up for every frame that comes in.
+const commands = {
+  "open-room": v.object({ room: RoomName, after: v.optional(v.string("must be a cursor")) }),
+  "close-room": v.object({ room: RoomName }),
+  "post-message": v.object({ room: RoomName, ...PostMessage.entries }),
+  ping: v.object({}),
+};
+
+type Commands = typeof commands;
+export type Command = {
+  [Type in keyof Commands]: { type: Type } & v.InferOutput<Commands[Type]>;
+}[keyof Commands];
+
+/** What a frame with a usable `ref` asks for. */
+export function checkCommand(frame: object): Result<Command> {
+  const type = "type" in frame ? frame.type : undefined;
+  if (typeof type !== "string" || !isCommand(type)) {
+    const names = Object.keys(commands).join(", ");
+    return fail("invalid_request", `type must be one of ${names}.`, { field: "type" });
+  }
+  const checked = check<v.GenericSchema>(commands[type], frame);
+  return checked.ok ? succeed({ type, ...(checked.value as object) } as Command) : checked;
+}
+
+function isCommand(type: string): type is keyof Commands {
+  return Object.hasOwn(commands, type);
+}
 
 /** The first frame of a socket that came without a cookie of ours. */
 export const Hello = v.object({ type: v.literal("hello"), token: v.string() });

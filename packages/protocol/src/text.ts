@@ -5,14 +5,14 @@ import { limits } from "./limit.ts";
 // software: both would come back as something other than what was sent.
 const sound = (value: string) => value.isWellFormed() && !value.includes("\0");
 
-const count = (value: string) => {
-  let points = 0;
-  for (const _ of value) points++;
-  return points;
-};
+/** Code points. A text has at most as many as UTF-16 units, so short ones need no count. */
+const hasAtMost = (most: number, value: string) =>
+  value.length <= most || [...value].length <= most;
 
-const visible = /[^\p{White_Space}\p{Cf}\p{Cc}]/u;
-const control = /[\p{Cc}\u2028\u2029]/u;
+// U+2800 is a braille cell without a dot: a letter by its class, a blank to the eye.
+const visible = /[^\p{White_Space}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
+// Direction overrides are controls too: in a name they turn round what stands beside it.
+const control = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 
 /** A message's text: 1 byte to 16 KiB of UTF-8, something to see in it. */
 export const Text = v.pipe(
@@ -30,7 +30,7 @@ export const Name = v.pipe(
   v.check((value) => visible.test(value), "must not be empty"),
   v.check((value) => !control.test(value), "must be one line without control characters"),
   v.check(
-    (value) => count(value) <= limits.nameLength,
+    (value) => hasAtMost(limits.nameLength, value),
     `must have at most ${limits.nameLength} characters`,
   ),
 );
@@ -40,7 +40,7 @@ export const ClientId = v.pipe(
   v.string("must be a string"),
   v.check(sound, "must be well-formed Unicode without NUL"),
   v.check(
-    (value) => value !== "" && count(value) <= limits.clientIdLength,
+    (value) => value !== "" && hasAtMost(limits.clientIdLength, value),
     `must have 1 to ${limits.clientIdLength} characters`,
   ),
 );

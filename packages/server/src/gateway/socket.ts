@@ -1,7 +1,7 @@
 import {
-  check,
   closeCodes,
-  Command,
+  checkCommand,
+  type Command,
   fail,
   frames,
   Hello,
@@ -126,7 +126,7 @@ export class Socket implements Connection {
     const refuse = ({ error }: ReturnType<typeof fail>) =>
       this.#outbox.push(frames.refused(ref.output, error));
     if (this.#actor === null) return refuse(fail("unauthorized", "Send hello with a token first."));
-    const command = check(Command, json);
+    const command = checkCommand(json);
     if (!command.ok) return refuse(command);
     const refused = await this.#execute(this.#actor, ref.output, command.value);
     if (refused !== null && !refused.ok) refuse(refused);

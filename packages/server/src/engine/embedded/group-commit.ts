@@ -19,8 +19,8 @@ export interface GroupCommitOptions {
 
 /** A group this large gains nothing from waiting for more. */
 const FULL_GROUP = 512;
-/** Milliseconds. A commit and fan-out this long is worth sparing by a window. */
-const LONG_FLUSH = 2;
+/** Milliseconds. A fan-out this long is worth sharing. */
+const LONG_FAN_OUT = 2;
 
 /**
  * Gathers changes into one transaction, because the sync that makes it durable
@@ -29,7 +29,7 @@ const LONG_FLUSH = 2;
  * - at once, when nobody else is expected. Whoever was answered within the last
  *   window and has not sent again is expected, so senders who wait for their
  *   answers form one group, and a lone one never waits;
- * - a window after the last flush, when senders come and go without waiting, or
+ * - a window after the last flush's end, when senders come and go without waiting, or
  *   when that flush's fan-out took long: all that arrive meanwhile share both.
  *
  * No change waits longer than `limits.commitWindowMs` for its commit to begin.
@@ -44,7 +44,7 @@ export class GroupCommit {
   /** Who was answered lately, and until when they are expected; oldest first. */
   readonly #expected = new Map<string, number>();
   #lastEnd = Number.NEGATIVE_INFINITY;
-  #lastTook = 0;
+  #lastFanOut = 0;
   #scheduled: "no" | "window" | "soon" = "no";
   #cancelWindow = () => {};
 
@@ -80,14 +80,19 @@ export class GroupCommit {
     this.#pending = [];
     this.#senders = new Set();
 
-    const start = this.#options.clock.elapsed();
+    // What is told now is sent at the end of this turn, between these two calls.
+    const { clock } = this.#options;
+    let fanOutStart = 0;
+    clock.soon(() => (fanOutStart = clock.elapsed()));
     if (!this.#commitAll(changes)) for (const change of changes) this.#commitAll([change]);
+    clock.soon(() => {
+      this.#lastEnd = clock.elapsed();
+      this.#lastFanOut = this.#lastEnd - fanOutStart;
+    });
 
-    const expectedUntil = this.#options.clock.elapsed() + limits.commitWindowMs;
+    this.#lastEnd = clock.elapsed();
+    const expectedUntil = this.#lastEnd + limits.commitWindowMs;
     for (const sender of senders) this.#expected.set(sender, expectedUntil);
-    this.#end(start);
-    // The fan-out was put off until now, so only now is its cost known.
-    this.#options.clock.soon(() => this.#end(start));
   }
 
   #schedule(): void {
@@ -110,7 +115,7 @@ export class GroupCommit {
       if (until > now) break;
       this.#expected.delete(sender);
     }
-    if (this.#expected.size === 0 && this.#lastTook < LONG_FLUSH) return 0;
+    if (this.#expected.size === 0 && this.#lastFanOut < LONG_FAN_OUT) return 0;
     return this.#lastEnd + limits.commitWindowMs - now;
   }
 
@@ -133,10 +138,5 @@ export class GroupCommit {
     onCommit(changes.length, (clock.elapsed() - start) / 1_000);
     for (const [index, change] of changes.entries()) change.resolve(results[index] as never);
     return true;
-  }
-
-  #end(start: number): void {
-    this.#lastEnd = this.#options.clock.elapsed();
-    this.#lastTook = this.#lastEnd - start;
   }
 }

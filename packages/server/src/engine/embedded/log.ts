@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Cursor, Position, RoomId, RoomKind, UserId } from "@snug/protocol";
+import type { Cursor, Position, Role, RoomId, RoomKind, UserId } from "@snug/protocol";
 import { eventText, isReadable, sameContent, unreadableText } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import type {
@@ -44,7 +44,12 @@ interface OpenLog {
   /** Time never runs backwards within a room, whatever the clock does. */
   lastAt: number;
   memberCount: number;
+  /** Roles that were looked up: every send asks for its sender's. */
+  readonly roles: Map<string, Role | null>;
 }
+
+/** How many looked-up roles a room keeps. */
+const ROLES = 10_000;
 
 /**
  * Rooms and their logs. Changes are made inside a transaction that somebody
@@ -70,6 +75,17 @@ export class Log {
     this.#sql.addRoom.run(id, kind, name, topic, createdAt, createdBy, epoch);
   }
 
+  role(room: RoomId, user: UserId): Role | null {
+    const { num, roles } = this.#known(room);
+    const known = roles.get(user);
+    if (known !== undefined) return known;
+    const row = this.#sql.role.get(num, user) as { role: Role } | null;
+    const role = row && row.role;
+    if (roles.size >= ROLES) roles.clear();
+    roles.set(user, role);
+    return role;
+  }
+
   append(draft: Draft): Appended {
     const log = this.#known(draft.room);
     const seq = log.head.seq + 1;
@@ -84,6 +100,7 @@ export class Log {
     log.lastAt = at;
     if (type === "member.joined") {
       this.#sql.join.run(log.num, by, at);
+      log.roles.delete(by);
       log.memberCount++;
     }
     const fresh = this.#fresh.get(log);
@@ -188,6 +205,7 @@ export class Log {
       head: last ? { seq: last.seq, id: last.id } : base,
       lastAt: last ? last.at : row.base_at,
       memberCount: members,
+      roles: new Map(),
     };
     this.#open.set(id, log);
     return log;
@@ -249,6 +267,7 @@ function prepare(db: Database) {
        ON CONFLICT DO NOTHING`,
     ),
     sent: db.query("SELECT seq, id, json FROM event WHERE room = ? AND by = ? AND client_id = ?"),
+    role: db.query("SELECT role FROM member WHERE room = ? AND user = ?"),
     join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, 'member', ?)"),
     at: db.query("SELECT seq, id, json, at FROM event WHERE room = ? AND seq = ?"),
     after: db.query(

@@ -73,11 +73,6 @@ export class People {
     return this.#sql.endSession.run(session, user).changes > 0;
   }
 
-  role(room: string, user: UserId): Role | null {
-    const row = this.#sql.role.get(user, room) as { role: Role } | null;
-    return row && row.role;
-  }
-
   members(room: string): Member[] {
     const rows = this.#sql.members.all(room) as (UserRow & { role: Role; joined_at: number })[];
     return rows.map((row) => ({ user: toUser(row), role: row.role, joinedAt: row.joined_at }));
@@ -108,9 +103,6 @@ function prepare(db: Database) {
       "SELECT * FROM session WHERE user = ? AND used_at >= ? ORDER BY created_at, id",
     ),
     endSession: db.query("DELETE FROM session WHERE id = ? AND user = ?"),
-    role: db.query(
-      "SELECT role FROM member WHERE user = ? AND room = (SELECT num FROM room WHERE id = ?)",
-    ),
     members: db.query(
       `SELECT user.id, user.name, user.guest, member.role, member.joined_at
        FROM member JOIN user ON user.id = member.user

@@ -66,7 +66,7 @@ export class EmbeddedStore implements Store {
 
   addRoom = (room: NewRoom) => this.#change(null, () => this.#log.addRoom(room));
 
-  role = (room: RoomId, user: UserId) => this.#look(() => this.#people.role(room, user));
+  role = (room: RoomId, user: UserId) => this.#look(() => this.#log.role(room, user));
   members = (room: RoomId) => this.#look(() => this.#people.members(room));
   acquainted = (one: UserId, other: string) =>
     this.#look(() => this.#people.acquainted(one, other));

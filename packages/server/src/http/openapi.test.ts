@@ -1,0 +1,334 @@
+import { afterEach, expect, test } from "bun:test";
+import { answers } from "@snug/protocol";
+import { rmSync } from "node:fs";
+import * as v from "valibot";
+import { startTestServer, type TestServer } from "../testing.ts";
+
+const running = new Set<TestServer>();
+const folders = new Set<string>();
+
+async function start(options: Parameters<typeof startTestServer>[0] = {}) {
+  const server = await startTestServer(options);
+  running.add(server);
+  folders.add(server.folder);
+  return server;
+}
+
+/** Stops the server and leaves its folder for another. */
+async function stop(server: TestServer) {
+  running.delete(server);
+  await server.close({ keep: true });
+  expect(server.faults).toEqual([]);
+}
+
+afterEach(async () => {
+  for (const server of running) await stop(server);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
+});
+
+/** The answer, which has exactly what the schema says. */
+function strictly<Schema extends v.GenericSchema>(schema: Schema, json: unknown) {
+  const parsed = v.parse(schema, json);
+  expect(parsed as unknown).toEqual(json);
+  return parsed;
+}
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type Members = { [key: string]: Json };
+
+const isMembers = (json: Json | undefined): json is Members =>
+  typeof json === "object" && json !== null && !Array.isArray(json);
+
+function members(json: Json | undefined): Members {
+  if (!isMembers(json)) throw new Error(`not an object: ${JSON.stringify(json)}`);
+  return json;
+}
+
+const list = (json: Json | undefined): Json[] => (Array.isArray(json) ? json : []);
+
+/** What is wrong with a value by a JSON Schema, of the keywords that the document uses; any other is refused. */
+function faults(schema: Json, value: Json, document: Members, at = "$"): string[] {
+  const some = (of: Json, sub: Json, where = at) => faults(of, sub, document, where);
+  const check = (good: boolean, keyword: string) => (good ? [] : [`${at} ${keyword}`]);
+  const keywords: Record<string, (says: Json) => string[]> = {
+    $schema: () => [],
+    default: () => [],
+    description: () => [],
+    $ref: (path) => {
+      const steps = String(path).replace("#/", "").split("/");
+      return some(
+        steps.reduce<Json>((part, step) => members(part)[step] ?? null, document),
+        value,
+      );
+    },
+    type: (type) => check(isOfType(value, type), "type"),
+    const: (only) => check(value === only, "const"),
+    enum: (all) => check(list(all).includes(value), "enum"),
+    anyOf: (all) =>
+      check(
+        list(all).some((one) => some(one, value).length === 0),
+        "anyOf",
+      ),
+    oneOf: (all) =>
+      check(list(all).filter((one) => some(one, value).length === 0).length === 1, "oneOf"),
+    not: (one) => check(some(one, value).length > 0, "not"),
+    pattern: (form) => check(new RegExp(String(form), "u").test(String(value)), "pattern"),
+    minimum: (least) => check(Number(value) >= Number(least), "minimum"),
+    maximum: (most) => check(Number(value) <= Number(most), "maximum"),
+    items: (one) => list(value).flatMap((item, index) => some(one, item, `${at}[${index}]`)),
+    required: (names) =>
+      list(names).flatMap((name) => check(String(name) in members(value), `has ${String(name)}`)),
+    properties: (of) =>
+      Object.entries(members(of)).flatMap(([name, one]) =>
+        isMembers(value) && name in value ? some(one, value[name] ?? null, `${at}.${name}`) : [],
+      ),
+    propertyNames: (one) => Object.keys(members(value)).flatMap((name) => some(one, name)),
+    additionalProperties: (one) =>
+      Object.entries(members(value)).flatMap(([name, sub]) => some(one, sub, `${at}.${name}`)),
+  };
+  return Object.entries(members(schema)).flatMap(([keyword, says]) => {
+    const verdict = keywords[keyword];
+    if (verdict === undefined) throw new Error(`${keyword} is not a keyword that is known here`);
+    return verdict(says);
+  });
+}
+
+function isOfType(value: Json, type: Json): boolean {
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "object") return isMembers(value);
+  if (type === "integer") return Number.isInteger(value);
+  return typeof value === type;
+}
+
+async function documentOf(server: TestServer): Promise<Members> {
+  const response = await server.fetch("/openapi.json");
+  expect(response.headers.get("content-type")).toBe("application/json");
+  return members((await response.json()) as Json);
+}
+
+function operationsOf(document: Members) {
+  return Object.entries(members(document["paths"])).flatMap(([path, item]) =>
+    Object.entries(members(item)).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      path,
+      operation: members(operation),
+    })),
+  );
+}
+
+/** The calls of the protocol's table that are served, each with good and bad ways to make it. */
+const served: Record<string, { path?: string; body?: Json; schema?: v.GenericSchema }[]> = {
+  "POST /v1/guests": [{ body: { name: "Eve" }, schema: answers.Guest }, { body: { name: 5 } }],
+  "GET /v1/sessions": [{ schema: answers.Sessions }],
+  "DELETE /v1/sessions/{session}": [
+    { path: "/v1/sessions/other" },
+    { path: "/v1/sessions/current" },
+  ],
+  "GET /v1/me": [{ schema: answers.Me }],
+  "GET /v1/users/{user}": [
+    { path: "/v1/users/ME", schema: answers.User },
+    { path: "/v1/users/nobody" },
+  ],
+  "GET /v1/rooms": [{ schema: answers.Rooms }],
+  "GET /v1/rooms/{room}": [
+    { path: "/v1/rooms/general", schema: answers.Room },
+    { path: "/v1/rooms/nowhere" },
+  ],
+  "GET /v1/rooms/{room}/members": [
+    { path: "/v1/rooms/general/members", schema: answers.Members },
+    { path: "/v1/rooms/nowhere/members" },
+  ],
+  "POST /v1/rooms/{room}/messages": [
+    {
+      path: "/v1/rooms/general/messages",
+      body: { clientId: "c", text: "t" },
+      schema: answers.Message,
+    },
+    {
+      path: "/v1/rooms/general/messages",
+      body: { clientId: "c", text: "t" },
+      schema: answers.Message,
+    },
+    { path: "/v1/rooms/general/messages", body: { clientId: "c", text: "other" } },
+    { path: "/v1/rooms/general/messages", body: { clientId: "c", text: "x".repeat(20_000) } },
+    { path: "/v1/rooms/general/messages", body: {} },
+    { path: "/v1/rooms/nowhere/messages", body: { clientId: "c", text: "t" } },
+  ],
+  "GET /v1/rooms/{room}/messages": [
+    { path: "/v1/rooms/general/messages", schema: answers.Messages },
+    { path: "/v1/rooms/general/messages?after=elsewhere.1.x", schema: answers.Messages },
+    { path: "/v1/rooms/general/messages?after=1&limit=1", schema: answers.Messages },
+    { path: "/v1/rooms/general/messages?limit=0" },
+    { path: "/v1/rooms/general/messages?after=x" },
+    { path: "/v1/rooms/nowhere/messages" },
+  ],
+  "GET /v1/rooms/{room}/messages/{seq}": [
+    { path: "/v1/rooms/general/messages/2", schema: answers.Message },
+    { path: "/v1/rooms/general/messages/1" },
+  ],
+  "GET /v1/rooms/{room}/events": [
+    { path: "/v1/rooms/general/events", schema: answers.Events },
+    { path: "/v1/rooms/general/events?after=elsewhere.1.x", schema: answers.Events },
+    { path: "/v1/rooms/general/events?limit=201" },
+    { path: "/v1/rooms/general/events?after=x" },
+  ],
+  "GET /v1/limits": [{}],
+  "GET /healthz": [{}],
+  "GET /readyz": [{}],
+  "GET /metrics": [{}],
+};
+
+test("[OPS8] the document is OpenAPI 3.1 and of its form", async () => {
+  const document = await documentOf(await start());
+  expect(document["openapi"]).toMatch(/^3\.1\.\d+$/);
+  expect(members(document["info"])).toMatchObject({
+    title: expect.any(String),
+    version: expect.any(String),
+  });
+  const schemes = members(members(document["components"])["securitySchemes"]);
+  for (const { name, path, operation } of operationsOf(document)) {
+    const parameters = list(operation["parameters"]).map(members);
+    const inPath = parameters.filter((parameter) => parameter["in"] === "path");
+    expect([name, inPath.map((parameter) => parameter["name"])]).toEqual([
+      name,
+      [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter!),
+    ]);
+    expect(inPath.every((parameter) => parameter["required"] === true)).toBe(true);
+    for (const parameter of parameters) expect(isMembers(parameter["schema"])).toBe(true);
+    const keys = parameters.map(
+      (parameter) => `${String(parameter["in"])} ${String(parameter["name"])}`,
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const requirement of list(operation["security"])) {
+      for (const scheme of Object.keys(members(requirement))) expect(schemes).toContainKey(scheme);
+    }
+    const responses = Object.entries(members(operation["responses"]));
+    expect(responses.length).toBeGreaterThan(0);
+    for (const [status, response] of responses) {
+      expect(status).toMatch(/^[2345]\d\d$/);
+      expect(members(response)["description"]).toEqual(expect.any(String));
+    }
+  }
+});
+
+test("[OPS8] it holds every served call, and no other", async () => {
+  const document = await documentOf(await start());
+  const named = operationsOf(document).map(({ name }) => name);
+  expect(named.toSorted()).toEqual(
+    [...Object.keys(served), "GET /openapi.json", "GET /v1/socket"].toSorted(),
+  );
+});
+
+test("[OPS8] every call it holds is served, and needs a session where it says so", async () => {
+  const server = await start();
+  for (const { name, path, operation } of operationsOf(await documentOf(server))) {
+    const [method = ""] = name.split(" ");
+    const response = await server.fetch(path.replaceAll(/\{\w+\}/g, "x"), {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(method !== "GET" && { body: "{}" }),
+    });
+    const problem = response.ok ? {} : ((await response.json()) as { code: string });
+    expect(problem).not.toMatchObject({ code: "not_found" });
+    expect(problem).not.toMatchObject({ code: "method_not_allowed" });
+    expect([name, response.status === 401]).toEqual([name, operation["security"] !== undefined]);
+  }
+});
+
+test("[OPS8] what is answered is what it says, and what the schemas say, without a field more", async () => {
+  const server = await start();
+  const document = await documentOf(server);
+  const operations = new Map(
+    operationsOf(document).map(({ name, operation }) => [name, operation]),
+  );
+  const ada = await server.guest("Ada");
+  await ada.post("first");
+  // The one that ends the session comes last.
+  const calls = Object.entries(served).toSorted(([one], [other]) => other.localeCompare(one));
+  calls.push(
+    calls.splice(
+      calls.findIndex(([name]) => name.startsWith("DELETE")),
+      1,
+    )[0]!,
+  );
+  for (const [name, ways] of calls) {
+    const [method = "", template = ""] = name.split(" ");
+    const responses = members(operations.get(name)?.["responses"]);
+    for (const { path = template, body, schema } of ways) {
+      const where = path.replace("ME", ada.user.id);
+      const response = await ada.call(method, where, body);
+      const status = String(response.status);
+      expect([where, Object.keys(responses)]).toEqual([where, expect.arrayContaining([status])]);
+      const content = members(responses[status])["content"];
+      if (status === "204" || (content === undefined && schema === undefined)) {
+        await response.arrayBuffer();
+        continue;
+      }
+      const json = (await response.json()) as Json;
+      const type = response.headers.get("content-type") ?? "";
+      const described = members(members(content)[type])["schema"] ?? null;
+      expect([where, faults(described, json, document)]).toEqual([where, []]);
+      strictly(response.ok ? schema! : answers.Problem, json);
+    }
+  }
+});
+
+test("[OPS8] what it says of a body is what is taken", async () => {
+  const server = await start();
+  const document = await documentOf(server);
+  const ada = await server.guest("Ada");
+  const bodies: Json[] = [
+    { name: "Eve", clientId: "c", text: "t" },
+    { name: 5, clientId: 5, text: "t" },
+    { name: null, clientId: "c", text: null },
+    { name: ["Eve"], clientId: ["c"], text: "t" },
+    {},
+    null,
+    "text",
+    5,
+  ];
+  for (const [name, path] of [
+    ["POST /v1/guests", "/v1/guests"],
+    ["POST /v1/rooms/{room}/messages", "/v1/rooms/general/messages"],
+  ]) {
+    const operation = operationsOf(document).find((other) => other.name === name)?.operation;
+    const content = members(members(operation?.["requestBody"])["content"]);
+    const schema = members(content["application/json"])["schema"] ?? null;
+    for (const body of bodies) {
+      let good = false;
+      // `required` and the like speak of objects only.
+      if (isMembers(body)) good = faults(schema, body, document).length === 0;
+      const { status } = await ada.call("POST", path!, body);
+      expect([path, body, status]).toEqual([path, body, good ? 201 : 400]);
+    }
+  }
+});
+
+test("[OPS8] its queries and streams are described", async () => {
+  const document = await documentOf(await start());
+  const operations = new Map(
+    operationsOf(document).map(({ name, operation }) => [name, operation]),
+  );
+  const queries = (name: string) =>
+    list(operations.get(name)?.["parameters"])
+      .map(members)
+      .filter((parameter) => parameter["in"] === "query")
+      .map((parameter) => [parameter["name"], parameter["required"]]);
+  expect(queries("GET /v1/rooms/{room}/messages")).toEqual([
+    ["before", false],
+    ["after", false],
+    ["around", false],
+    ["limit", false],
+  ]);
+  expect(queries("GET /v1/rooms/{room}/events")).toEqual([
+    ["after", false],
+    ["limit", false],
+  ]);
+  const events = members(operations.get("GET /v1/rooms/{room}/events")?.["responses"]);
+  expect(members(members(events["200"])["content"])).toContainKeys([
+    "application/json",
+    "text/event-stream",
+  ]);
+});

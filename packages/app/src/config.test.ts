@@ -1,0 +1,140 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { ConfigError, readConfig, usage, type Config } from "./config.ts";
+
+const read = (args: string[], env: Record<string, string | undefined> = {}) => {
+  const config = readConfig(args, env);
+  if (config === null) throw new Error("only the usage was asked for");
+  return config;
+};
+const refusal = (args: string[], env: Record<string, string | undefined> = {}): string => {
+  try {
+    readConfig(args, env);
+  } catch (fault) {
+    if (fault instanceof ConfigError) return fault.message;
+    throw fault;
+  }
+  throw new Error(`${JSON.stringify([args, env])} was taken`);
+};
+
+test("[OPS2] the defaults are those of the document", () => {
+  const defaults = {
+    port: 3_000,
+    host: "127.0.0.1",
+    data: "./data",
+    origin: null,
+    allowOrigins: [],
+    guests: "open",
+    drain: 5_000,
+  };
+  expect(read([])).toEqual(defaults as Config);
+  const empty = { PORT: "", HOST: "", SNUG_DATA: "", SNUG_ORIGIN: "" };
+  expect(read([], empty)).toEqual(defaults as Config);
+});
+
+test("[OPS2] each flag goes before its environment variable, and that before the default", () => {
+  const cases: [keyof Config, string, string, [string, string], [unknown, unknown]][] = [
+    ["port", "--port", "PORT", ["4000", "5000"], [4_000, 5_000]],
+    ["host", "--host", "HOST", ["0.0.0.0", "::1"], ["0.0.0.0", "::1"]],
+    ["data", "--data", "SNUG_DATA", ["/a", "/b"], ["/a", "/b"]],
+    [
+      "origin",
+      "--origin",
+      "SNUG_ORIGIN",
+      ["https://a.example/", "http://b.example:8080"],
+      ["https://a.example", "http://b.example:8080"],
+    ],
+  ];
+  for (const [name, flag, variable, [one, other], [first, second]] of cases) {
+    expect(read([], { [variable]: one })[name]).toEqual(first as Config[typeof name]);
+    expect(read([flag, other])[name]).toEqual(second as Config[typeof name]);
+    expect(read([flag, other], { [variable]: one })[name]).toEqual(second as Config[typeof name]);
+    expect(read([`${flag}=${other}`], { [variable]: one })[name]).toEqual(
+      second as Config[typeof name],
+    );
+    // A variable that a flag outranks may even be wrong.
+    expect(read([flag, other], { [variable]: "\0" })[name]).toEqual(second as Config[typeof name]);
+  }
+});
+
+test("[OPS2] guests are open on loopback and need an invite elsewhere, unless the flag says otherwise", () => {
+  for (const host of ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
+    expect(read(["--host", host]).guests).toBe("open");
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.0.0.1.example.org"])
+    expect(read(["--host", host]).guests).toBe("invite");
+  expect(read([], { HOST: "0.0.0.0" }).guests).toBe("invite");
+  for (const guests of ["open", "invite", "off"] as const)
+    expect(read(["--host", "0.0.0.0", "--guests", guests]).guests).toBe(guests);
+});
+
+test("[OPS2] origins are a list, and drain is in seconds", () => {
+  expect(
+    read(["--allow-origins", "https://a.example, http://localhost:5173,"]).allowOrigins,
+  ).toEqual(["https://a.example", "http://localhost:5173"]);
+  expect(read(["--drain", "0.5"]).drain).toBe(500);
+  expect(read(["--drain", "0"]).drain).toBe(0);
+});
+
+test("[OPS3] what cannot be used is refused in one line that names it", () => {
+  const cases: [string[], Record<string, string>, string][] = [
+    [["--nope"], {}, "--nope"],
+    [["--prot", "4000"], {}, "--prot"],
+    [["extra"], {}, "extra"],
+    [["--port"], {}, "--port"],
+    [["--port", "abc"], {}, "--port"],
+    [["--port", "65536"], {}, "--port"],
+    [["--port", "-1"], {}, "--port"],
+    [["--port", "1.5"], {}, "--port"],
+    [["--port", "0x50"], {}, "--port"],
+    [["--port", " 80"], {}, "--port"],
+    [["--port="], {}, "--port"],
+    [[], { PORT: "many" }, "many"],
+    [["--origin", "chat.example"], {}, "--origin"],
+    [["--origin", "ftp://chat.example"], {}, "--origin"],
+    [["--origin", "https://chat.example/path"], {}, "--origin"],
+    [["--origin", "https://user@chat.example"], {}, "--origin"],
+    [[], { SNUG_ORIGIN: "nonsense" }, "nonsense"],
+    [["--allow-origins", "https://a.example,nonsense"], {}, "--allow-origins"],
+    [["--allow-origins", "*"], {}, "--allow-origins"],
+    [["--guests", "some"], {}, "--guests"],
+    [["--drain", "soon"], {}, "--drain"],
+    [["--drain", "3601"], {}, "--drain"],
+    [["--drain", "Infinity"], {}, "--drain"],
+    [[], { SNUG_REDIS: "redis://localhost" }, "SNUG_REDIS"],
+    [["--redis", "redis://localhost"], {}, "--redis"],
+  ];
+  for (const [args, env, named] of cases) {
+    const says = refusal(args, env);
+    expect([args, says]).toEqual([args, expect.stringContaining(named)]);
+    expect(says.split("\n")).toHaveLength(1);
+    expect(says).toEndWith(".");
+  }
+});
+
+test("[OPS3] an argument that is not known is named whole, dots and all", () => {
+  expect(refusal(["./data"])).toContain("./data");
+  expect(refusal(["--listen=127.0.0.1"])).toContain("--listen");
+  expect(refusal(["--my.flag"])).toContain("--my.flag");
+});
+
+test("[OPS2] [OPS3] a port is any whole number from 0 to 65535, and nothing else is one", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 65_535 }), (port) => {
+      expect(read([`--port=${port}`]).port).toBe(port);
+      expect(read([], { PORT: String(port) }).port).toBe(port);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      fc.pre(text !== "" && !/^\d{1,5}$/.test(text));
+      expect(refusal([`--port=${text}`])).toContain("--port");
+    }),
+  );
+});
+
+test("[OPS2] --help is the usage, and names every flag there is", () => {
+  expect(readConfig(["--help"], {})).toBeNull();
+  expect(readConfig(["--help", "--port", "nonsense"], { SNUG_REDIS: "x" })).toBeNull();
+  for (const flag of ["port", "host", "data", "origin", "allow-origins", "guests", "drain"])
+    expect(usage).toContain(`--${flag} `);
+});

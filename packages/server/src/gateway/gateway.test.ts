@@ -1,0 +1,319 @@
+import { expect, test } from "bun:test";
+import type { RoomId, User } from "@snug/protocol";
+import { openMemory } from "../engine/memory/engine.ts";
+import type { Actor } from "../core/actor.ts";
+import { Chat } from "../core/chat.ts";
+import { randomIds } from "../ids.ts";
+import { ManualClock } from "../manual-clock.ts";
+import { sseResponse } from "../transport/sse.ts";
+import { Gateway } from "./gateway.ts";
+import { Socket, type SocketWire } from "./socket.ts";
+import { Stream, type StreamWire } from "./stream.ts";
+
+const room = "general" as RoomId;
+const QUEUE = 1024 * 1024;
+
+/** A gateway on a clock moved by hand, with wires that note what they are told. */
+async function start() {
+  const clock = new ManualClock();
+  const engine = openMemory({ clock });
+  await engine.store.addRoom({
+    id: room,
+    kind: "public",
+    name: "general",
+    topic: "",
+    createdAt: 0,
+    createdBy: null,
+    epoch: "ep",
+  });
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown) => void faults.push(fault);
+  const chat = new Chat({ store: engine.store, clock, ids: randomIds, onFault });
+  const gateway = new Gateway(clock);
+  engine.backplane.listen(gateway);
+  const slow: number[] = [];
+  const world = {
+    chat,
+    clock,
+    gateway,
+    store: engine.store,
+    hub: gateway.hub,
+    onGap: () => {},
+    onSlow: () => void slow.push(clock.elapsed()),
+    onFault,
+  };
+
+  const guest = async (name: string) => {
+    const made = await chat.execute("become-guest", null, { name, device: "" });
+    if (!made.ok) throw new Error(made.error.code);
+    const actor = await chat.authenticate(made.value.token);
+    if (actor === null) throw new Error("no session");
+    return { actor, user: made.value.user as User, token: made.value.token };
+  };
+  const say = async (actor: Actor, text: string) => {
+    const clientId = crypto.randomUUID();
+    const posting = await chat.execute("post-message", actor, { room, clientId, text });
+    if (!posting.ok || !(await posting.value.outcome).ok) throw new Error("was not posted");
+    await settled();
+    clock.turn();
+  };
+
+  /** A wire that takes all, or nothing from `stall` on. */
+  const line = () => {
+    const state = { sent: [] as { at: number; text: string }[], ends: [] as unknown[], waiting: 0 };
+    let stalled = false;
+    const wire = {
+      send(frame: string | Uint8Array) {
+        if (state.ends.length > 0) throw new Error("something was sent after the end");
+        const text = typeof frame === "string" ? frame : new TextDecoder().decode(frame);
+        state.sent.push({ at: clock.elapsed(), text });
+        if (stalled) state.waiting += text.length;
+        return !stalled;
+      },
+      buffered: () => state.waiting,
+      together: (write: () => void) => write(),
+      size: (frame: string | Uint8Array) => frame.length,
+    };
+    const end = (...how: unknown[]) => {
+      if (state.ends.length > 0) throw new TypeError("closed already");
+      state.ends.push(how);
+    };
+    return { state, wire, end, stall: () => (stalled = true) };
+  };
+
+  const socket = (greeted: Actor | null = null) => {
+    const { state, wire, end, stall } = line();
+    const made = new Socket(world, { ...wire, close: end } as SocketWire, greeted);
+    const frames = () =>
+      state.sent.map(({ text }) => JSON.parse(text) as { type: string; [key: string]: unknown });
+    const send = async (frame: unknown) => {
+      made.receive(JSON.stringify(frame));
+      await settled();
+      clock.turn();
+      await settled();
+      clock.turn();
+    };
+    return { socket: made, state, frames, send, stall };
+  };
+  const stream = (actor: Actor) => {
+    const { state, wire, end, stall } = line();
+    const made = new Stream(world, { ...wire, end, abort: end } as StreamWire, actor, room, {
+      epoch: "ep",
+      seq: 0,
+      id: "-",
+    });
+    return { stream: made, state, stall };
+  };
+  return { clock, engine, gateway, world, faults, slow, guest, say, socket, stream };
+}
+
+const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+test("[WS2] without a hello a socket is closed with 4401 after 5 s, and not before", async () => {
+  const { clock, socket } = await start();
+  const silent = socket();
+  const chatty = socket();
+  clock.advance(4_999);
+  await chatty.send({ type: "ping", ref: 1 });
+  expect([silent.state.ends, chatty.state.ends]).toEqual([[], []]);
+  clock.advance(1);
+  expect(silent.state.ends).toEqual([[4401, "no hello"]]);
+  expect(chatty.state.ends).toEqual([[4401, "no hello"]]);
+  expect(silent.frames()).toEqual([]);
+});
+
+test("[WS2] a hello in time ends the waiting", async () => {
+  const { clock, socket, guest } = await start();
+  const { token, actor } = await guest("Ada");
+  const late = socket();
+  const greeted = socket(actor);
+  clock.advance(4_999);
+  await late.send({ type: "hello", token });
+  clock.advance(60_000);
+  expect(late.frames().map((frame) => frame.type)).toEqual(["welcome"]);
+  expect(greeted.frames().map((frame) => frame.type)).toEqual(["welcome"]);
+  expect([late.state.ends, greeted.state.ends]).toEqual([[], []]);
+});
+
+test("[SLO1] [SLO3] a socket that takes nothing for 10 s is closed with 4008, and no other", async () => {
+  const { clock, socket, guest, say, slow, faults } = await start();
+  const { actor } = await guest("Ada");
+  const [stalled, well] = [socket(actor), socket(actor)];
+  for (const one of [stalled, well]) await one.send({ type: "open-room", ref: 1, room });
+  stalled.stall();
+  clock.advance(500);
+  await say(actor, "waits");
+  for (let second = 0; second < 9; second++) clock.advance(1_000);
+  expect([stalled.state.ends, slow]).toEqual([[], []]);
+  clock.advance(2_000);
+  expect(stalled.state.ends).toEqual([[4008, "slow"]]);
+  expect(slow).toHaveLength(1);
+  await say(actor, "later");
+  expect(well.frames().filter((frame) => frame.type === "events")).toHaveLength(2);
+  expect(stalled.frames().filter((frame) => frame.type === "events")).toHaveLength(1);
+  expect([well.state.ends, faults]).toEqual([[], []]);
+});
+
+test("[SLO1] a stream that takes nothing for 10 s is ended", async () => {
+  const { clock, stream, guest, say, slow } = await start();
+  const { actor } = await guest("Ada");
+  const stalled = stream(actor);
+  clock.advance(500);
+  stalled.stall();
+  await say(actor, "waits");
+  for (let second = 0; second < 9; second++) clock.advance(1_000);
+  expect(stalled.state.ends).toEqual([]);
+  clock.advance(2_000);
+  expect(stalled.state.ends).toEqual([[]]);
+  expect(slow).toHaveLength(1);
+});
+
+test("[SLO1] a stream in whose own buffer anything waits for 10 s is ended too", async () => {
+  const { clock, world, guest, say, slow } = await start();
+  const { actor } = await guest("Ada");
+  // A real response body that nobody reads.
+  const response = sseResponse(
+    (wire) => new Stream(world, wire, actor, room, { epoch: "ep", seq: 1, id: "-" }),
+  );
+  await say(actor, "a few bytes that wait");
+  for (let second = 0; second < 12; second++) clock.advance(1_000);
+  expect(slow).toHaveLength(1);
+  await response.body?.cancel().catch(() => {});
+});
+
+test("[SLO1] 1 MiB that waits closes a socket with 4008 and ends a stream", async () => {
+  const { socket, stream, guest, say, slow } = await start();
+  const { actor } = await guest("Ada");
+  const one = socket(actor);
+  await one.send({ type: "open-room", ref: 1, room });
+  const other = stream(actor);
+  await settled();
+  one.stall();
+  other.stall();
+  const text = "x".repeat(16 * 1024);
+  const fits = Math.floor(QUEUE / (text.length + 400));
+  for (let count = 0; count < fits; count++) await say(actor, text);
+  expect([one.state.ends, other.state.ends]).toEqual([[], []]);
+  for (let count = 0; count < 3; count++) await say(actor, text);
+  expect([one.state.ends, other.state.ends]).toEqual([[[4008, "slow"]], [[]]]);
+  expect(slow).toHaveLength(2);
+  for (const { state } of [one, other]) expect(state.waiting).toBeLessThanOrEqual(QUEUE);
+});
+
+test("[SSE3] a silent stream carries a comment at least every 15 s", async () => {
+  const { clock, stream, guest, say } = await start();
+  const { actor } = await guest("Ada");
+  const { state } = stream(actor);
+  await settled();
+  for (let minute = 0; minute < 10; minute++) {
+    clock.advance(60_000);
+    if (minute === 4) await say(actor, "in between");
+  }
+  const times = state.sent.map(({ at }) => at);
+  const pauses = [...times, clock.elapsed()].slice(1).map((at, index) => at - (times[index] ?? 0));
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000);
+  expect(times.length).toBeLessThan(60);
+  const comments = state.sent.filter(({ text }) => text.startsWith(":"));
+  expect(comments.length).toBeGreaterThanOrEqual(39);
+});
+
+test("[OPS5] everybody is told once to come back, at different times, and is closed with 1012", async () => {
+  const { clock, socket, stream, guest, gateway, say } = await start();
+  const { actor } = await guest("Ada");
+  const sockets = Array.from({ length: 20 }, (_, index) => socket(index % 2 ? actor : null));
+  const streams = Array.from({ length: 20 }, () => stream(actor));
+  await settled();
+  clock.turn();
+  gateway.bye();
+  gateway.bye();
+  clock.turn();
+  const retries: number[] = [];
+  for (const { state, frames } of sockets) {
+    const byes = frames().filter((frame) => frame.type === "bye");
+    expect(byes).toEqual([{ type: "bye", code: 1012, retry: expect.any(Number) }]);
+    expect(state.ends).toEqual([[1012, "restart"]]);
+    retries.push(Number(byes[0]?.["retry"]));
+  }
+  for (const { state } of streams) {
+    const byes = state.sent.filter(({ text }) => text.startsWith("event: bye\n"));
+    expect(byes).toHaveLength(1);
+    expect(state.ends).toEqual([[]]);
+    retries.push(Number(/"retry":(\d+)/.exec(byes[0]?.text ?? "")?.[1]));
+  }
+  expect(retries.every((retry) => Number.isInteger(retry) && retry >= 500 && retry < 2_600)).toBe(
+    true,
+  );
+  expect(new Set(retries).size).toBe(40);
+  const sent = streams.map(({ state }) => state.sent.length);
+  await say(actor, "to nobody");
+  clock.advance(60_000);
+  expect(streams.map(({ state }) => state.sent.length)).toEqual(sent);
+});
+
+test("[OPS5] [SLO1] a goodbye that no longer fits the queue ends that stream once, and reaches all others", async () => {
+  const { socket, stream, guest, say, gateway, world } = await start();
+  const { actor } = await guest("Ada");
+  const full = stream(actor);
+  const last = socket(actor);
+  await settled();
+  full.stall();
+  await say(actor, "waits");
+  full.state.waiting = QUEUE - 1;
+  expect(() => gateway.bye()).not.toThrow();
+  expect(full.state.ends).toEqual([[]]);
+  expect(last.state.ends).toEqual([[1012, "restart"]]);
+  expect(world.gateway.count("sse")).toBe(0);
+});
+
+test("[ACC3] the end of a session ends its connections and those of no other, and nothing more reaches them", async () => {
+  const { clock, engine, socket, stream, guest, say, gateway } = await start();
+  const [ada, bob] = [await guest("Ada"), await guest("Bob")];
+  const hers = [socket(ada.actor), socket()];
+  await hers[1]?.send({ type: "hello", token: ada.token });
+  const his = socket(bob.actor);
+  for (const one of [...hers, his]) await one.send({ type: "open-room", ref: 1, room });
+  const streams = [stream(ada.actor), stream(bob.actor)];
+  await settled();
+  clock.turn();
+  expect([gateway.count("websocket"), gateway.count("sse")]).toEqual([3, 2]);
+
+  expect(await engine.store.endSession(ada.user.id, ada.actor.session)).toBe(true);
+  clock.turn();
+  expect(hers.map(({ state }) => state.ends)).toEqual([
+    [[4401, "session ended"]],
+    [[4401, "session ended"]],
+  ]);
+  expect(streams.map(({ state }) => state.ends)).toEqual([[[]], []]);
+  expect(his.state.ends).toEqual([]);
+  expect([gateway.count("websocket"), gateway.count("sse")]).toEqual([1, 1]);
+
+  const before = hers.map(({ state }) => state.sent.length);
+  await say(bob.actor, "she is gone");
+  expect(hers.map(({ state }) => state.sent.length)).toEqual(before);
+  expect(his.frames().at(-1)).toMatchObject({ type: "events", events: [{ text: "she is gone" }] });
+});
+
+test("[ACC3] a connection that is let in while its session ends is ended as well", async () => {
+  const { clock, engine, socket, stream, guest } = await start();
+  const { actor, user } = await guest("Ada");
+  await engine.store.endSession(user.id, actor.session);
+  // Its session was looked up just before, and the connection opens only now.
+  const [late, lateStream] = [socket(actor), stream(actor)];
+  clock.advance(1_000);
+  expect(late.state.ends).toEqual([[4401, "session ended"]]);
+  expect(lateStream.state.ends).toEqual([[]]);
+});
+
+test("[AVL2] a socket's commands are dealt with one after another, and none after its end", async () => {
+  const { engine, socket, guest } = await start();
+  const { actor } = await guest("Ada");
+  const one = socket(actor);
+  for (const [index, text] of ["a", "b"].entries()) {
+    const command = { type: "post-message", ref: index, room, clientId: text, text };
+    one.socket.receive(JSON.stringify(command));
+  }
+  one.socket.receive("not JSON");
+  await one.send({ type: "post-message", ref: 3, room, clientId: "c", text: "c" });
+  expect(one.state.ends).toEqual([[4400, "not a JSON object"]]);
+  expect((await engine.store.room(room))?.head.seq).toBe(3);
+});

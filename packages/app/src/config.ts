@@ -64,7 +64,7 @@ function parse(args: string[]) {
   } catch (fault) {
     const [first = "Wrong arguments"] = String(
       fault instanceof Error ? fault.message : fault,
-    ).split(/[.\n]/);
+    ).split(/\.(?:\s|$)|\n/);
     throw new ConfigError(`${first}. npm start -- --help lists the flags.`);
   }
 }

@@ -1,4 +1,11 @@
-import { createServer, FolderError, Metrics, openEmbedded, systemClock } from "@snug/server";
+import {
+  createServer,
+  FolderError,
+  Metrics,
+  openEmbedded,
+  systemClock,
+  type SnugServer,
+} from "@snug/server";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
 import { log } from "./log.ts";
 
@@ -7,9 +14,9 @@ try {
   if (config === null) console.log(usage);
   else await start(config);
 } catch (fault) {
-  const reason = explain(fault);
-  if (reason === null) throw fault;
-  console.error(reason);
+  // What an operator can mend is said in one line; the rest is a fault of ours.
+  if (fault instanceof ConfigError || fault instanceof FolderError) console.error(fault.message);
+  else log.fatal({ fault }, "Snug could not start");
   process.exit(1);
 }
 
@@ -33,30 +40,17 @@ async function start(config: Config): Promise<void> {
     page: await Bun.file(new URL("../../../examples/one-file/index.html", import.meta.url)).text(),
     ...(config.origin !== null && { origin: config.origin }),
   });
-  const server = Bun.serve({
-    port: config.port,
-    hostname: config.host,
-    // Above every body's own limit, which answers with words.
-    maxRequestBodySize: 1024 * 1024,
-    development: false,
-    fetch: snug.fetch,
-    websocket: snug.websocket,
-  });
+  const server = listen(config, snug);
   const { durability } = engine.store;
   console.log(
     `Snug is ready at ${config.origin ?? server.url.origin} (data in ${config.data}, durability ${durability})`,
   );
 
   const stop = async () => {
-    const giveUp = setTimeout(() => {
-      log.warn("drain took too long; stopping with requests under way");
-      process.exit(1);
-    }, config.drain);
     const stopped = server.stop();
-    await snug.close();
-    await stopped;
+    await Promise.race([snug.close().then(() => stopped), Bun.sleep(config.drain)]);
+    await server.stop(true);
     await engine.close();
-    clearTimeout(giveUp);
     process.exit(0);
   };
   let stopping = false;
@@ -68,15 +62,28 @@ async function start(config: Config): Promise<void> {
   }
 }
 
-/** One line that says what to do, for what an operator can mend; `null` for a fault of ours. */
-function explain(fault: unknown): string | null {
-  if (fault instanceof ConfigError || fault instanceof FolderError) return fault.message;
-  const code = fault instanceof Error && "code" in fault ? fault.code : null;
-  if (code === "EADDRINUSE")
-    return "The port is in use. Stop what listens there, or choose another with --port.";
-  if (code === "EACCES") return "The port may not be opened. Choose one above 1023 with --port.";
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "FailedToOpenSocket") {
-    return "The address cannot be listened on. Choose one of this machine's with --host.";
+function listen({ port, host }: Config, snug: SnugServer) {
+  try {
+    return Bun.serve({
+      port,
+      hostname: host,
+      maxRequestBodySize: snug.maxRequestBodySize,
+      development: false,
+      fetch: snug.fetch,
+      websocket: snug.websocket,
+    });
+  } catch (fault) {
+    const code = fault instanceof Error && "code" in fault ? fault.code : null;
+    if (code === "EADDRINUSE") {
+      throw new ConfigError(
+        `Port ${port} is in use. Stop what listens there, or choose another with --port.`,
+      );
+    }
+    if (code === "EACCES") {
+      throw new ConfigError(`Port ${port} may not be opened. Choose one above 1023 with --port.`);
+    }
+    throw new ConfigError(
+      `${host} is no address to listen on here (${String(code)}). Choose one of this machine's with --host.`,
+    );
   }
-  return null;
 }

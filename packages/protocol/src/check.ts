@@ -5,6 +5,7 @@ import { fail, succeed, type Result } from "./error.ts";
 export function check<Schema extends v.GenericSchema>(
   schema: Schema,
   input: unknown,
+  whole = "The body",
 ): Result<v.InferOutput<Schema>> {
   const outcome = v.safeParse(schema, input, {
     abortEarly: true,
@@ -16,5 +17,5 @@ export function check<Schema extends v.GenericSchema>(
   const says =
     issue.kind === "schema" && issue.received === "undefined" ? "is missing" : issue.message;
   const code = issue.type === "max_bytes" ? "too_large" : "invalid_request";
-  return fail(code, `${field ?? "The body"} ${says}.`, field === undefined ? {} : { field });
+  return fail(code, `${field ?? whole} ${says}.`, field === undefined ? {} : { field });
 }

@@ -2,12 +2,15 @@ import * as v from "valibot";
 import { check } from "./check.ts";
 import { fail, succeed, type Result } from "./error.ts";
 import { limits } from "./limit.ts";
-import { ClientId, Text } from "./text.ts";
+import { ClientId, hasAtMost, Text } from "./text.ts";
 
 /** A command's own number or word, given back with its reply. */
 export const Ref = v.union([
   v.pipe(v.number(), v.safeInteger()),
-  v.pipe(v.string(), v.minLength(1), v.maxLength(limits.refLength)),
+  v.pipe(
+    v.string(),
+    v.check((ref) => ref !== "" && hasAtMost(limits.refLength, ref)),
+  ),
 ]);
 export type Ref = v.InferOutput<typeof Ref>;
 

@@ -25,10 +25,14 @@ export function parseCursor(text: string): Cursor | null {
   const [epoch, digits, id, ...rest] = text.split(".");
   if (epoch === undefined || digits === undefined || id === undefined || rest.length > 0)
     return null;
-  if (!ID_PATTERN.test(epoch) || !ID_PATTERN.test(id) || !/^(0|[1-9][0-9]{0,15})$/.test(digits))
-    return null;
-  const seq = Number(digits);
-  if (!Number.isSafeInteger(seq)) return null;
+  const seq = parseSeq(digits);
+  if (seq === null || !ID_PATTERN.test(epoch) || !ID_PATTERN.test(id)) return null;
   if (seq === 0 && id !== "-") return null;
   return { epoch, seq, id };
+}
+
+/** A number of a log as text: decimal digits without leading zeros. `null` for anything else. */
+export function parseSeq(text: string): number | null {
+  const seq = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(seq) ? seq : null;
 }

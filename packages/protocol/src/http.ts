@@ -30,14 +30,23 @@ export const MessagesQuery = v.pipe(
     around: v.optional(whole(1)),
     limit,
   }),
-  v.check(
-    (query) =>
-      [query.before, query.after, query.around].filter((place) => place !== undefined).length <= 1,
-    "must have only one of before, after and around",
+  v.forward(
+    v.check(
+      ({ before, after, around }) =>
+        [before, after, around].filter((place) => place !== undefined).length <= 1,
+      "must stand alone; give only one of before, after and around",
+    ),
+    ["before"],
   ),
 );
 
 export const answers = {
+  Alive: v.object({ alive: v.literal(true) }),
+  Ready: v.object({
+    ready: v.literal(true),
+    durability: v.picklist(["memory", "disk", "replicated"]),
+  }),
+  Limits: v.record(v.string(), v.number()),
   Guest: v.object({ user: User, token: v.string() }),
   Me: v.object({ user: User, rooms: v.array(v.object({ room: Room })) }),
   User: v.object({ user: User }),

@@ -6,7 +6,7 @@ import { limits } from "./limit.ts";
 const sound = (value: string) => value.isWellFormed() && !value.includes("\0");
 
 /** Code points. A text has at most as many as UTF-16 units, so short ones need no count. */
-const hasAtMost = (most: number, value: string) =>
+export const hasAtMost = (most: number, value: string) =>
   value.length <= most || [...value].length <= most;
 
 // U+2800 is a braille cell without a dot: a letter by its class, a blank to the eye.

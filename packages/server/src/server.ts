@@ -1,9 +1,10 @@
-import { GENERAL } from "@snug/protocol";
+import { fail, GENERAL } from "@snug/protocol";
 import type { Server, WebSocketHandler } from "bun";
 import { systemClock } from "./clock.ts";
 import { Chat } from "./core/chat.ts";
 import type { Clock, Engine, Ids } from "./core/ports.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { problem } from "./http/answer.ts";
 import { createHttp } from "./http/app.ts";
 import { cookieToken } from "./http/credentials.ts";
 import { Origins } from "./http/origins.ts";
@@ -31,6 +32,8 @@ export interface ServerOptions {
 export interface SnugServer {
   readonly fetch: (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
   readonly websocket: WebSocketHandler<SocketData>;
+  /** Above every body's own limit, which answers with words and reads no further. */
+  readonly maxRequestBodySize: number;
   /** Answers what waits, tells every connection to come back later, and closes it. Safe to call twice. */
   readonly close: () => Promise<void>;
 }
@@ -66,6 +69,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     onFault,
   };
   const origins = new Origins(options.origin ?? null, options.allowOrigins ?? []);
+  let listener: Server<SocketData> | null = null;
   const http = createHttp({
     chat,
     origins,
@@ -74,6 +78,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     metrics,
     probe: () => engine.store.probe(),
     durability: engine.store.durability,
+    letGo: (request) => listener?.timeout(request, LINGER),
   });
   const page = options.page === undefined ? null : createPage(options.page);
 
@@ -87,7 +92,9 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
 
   return {
     async fetch(request, server) {
-      const { pathname } = new URL(request.url);
+      listener = server;
+      const { pathname } = URL.parse(request.url) ?? { pathname: null };
+      if (pathname === null) return secure(problem(badHost));
       const forPage =
         page !== null &&
         pathname === "/" &&
@@ -99,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
       if (response.headers.get("content-type") === "text/event-stream") server.timeout(request, 0);
       return secure(response);
     },
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     websocket: websocketHandler({ ...following, chat }),
     async close() {
       // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
@@ -109,6 +117,11 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     },
   };
 }
+
+/** Seconds given to a slow reader of a stream to take what was sent. */
+const LINGER = 2;
+
+const badHost = fail("invalid_request", "The Host header names no host.", { field: "host" }).error;
 
 function secure(response: Response): Response {
   const { headers } = response;

@@ -16,7 +16,7 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
-    maxRequestBodySize: 1024 * 1024,
+    maxRequestBodySize: snug.maxRequestBodySize,
     fetch: snug.fetch,
     websocket: snug.websocket,
   });

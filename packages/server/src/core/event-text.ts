@@ -29,8 +29,7 @@ export function sameContent(json: string, body: string): boolean {
 }
 
 function isErased(json: string): boolean {
-  const { deletedAt } = JSON.parse(json) as { deletedAt?: number | null };
-  return typeof deletedAt === "number";
+  return typeof parse(json)?.["deletedAt"] === "number";
 }
 
 /** Stands in the place of a record that cannot be read. */
@@ -39,13 +38,23 @@ export function unreadableText(seq: number, id: string): string {
 }
 
 /** Whether a record that was read is the event it should be. */
-export function isReadable(json: unknown, seq: number): json is string {
-  if (typeof json !== "string") return false;
+export function isReadable(
+  json: unknown,
+  { seq, id }: { seq: number; id: string },
+): json is string {
+  const event = typeof json === "string" ? parse(json) : null;
+  if (event === null || event["seq"] !== seq || event["id"] !== id) return false;
+  const { type, by, text } = event;
+  if (typeof type !== "string" || typeof by !== "string") return false;
+  return type !== "message.posted" || typeof text === "string";
+}
+
+function parse(json: string): Record<string, unknown> | null {
   try {
-    const event: unknown = JSON.parse(json);
-    return typeof event === "object" && event !== null && "seq" in event && event.seq === seq;
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -54,11 +54,12 @@ export class Outbox<Frame> {
     if (first === undefined || !this.#open) return;
     this.#frames = [];
     if (frames.length === 1) this.#send(first);
-    else this.#wire.together(() => frames.forEach((frame) => this.#send(frame)));
+    else this.#sendTogether(frames);
   }
 
   /** The transport's word that the wire ran free. */
   drained(): void {
+    if (this.#open && this.#wire.buffered() > 0) return;
     this.#post.blocked.delete(this);
     for (const resume of this.#waiting.splice(0)) resume();
   }
@@ -70,7 +71,9 @@ export class Outbox<Frame> {
 
   /** Called now and then while blocked. */
   checkProgress(now: number): void {
-    const through = this.#sent - this.#wire.buffered();
+    const waiting = this.#wire.buffered();
+    if (waiting === 0) return this.drained();
+    const through = this.#sent - waiting;
     if (through > this.#through) {
       this.#through = through;
       this.#progressAt = now;
@@ -85,6 +88,12 @@ export class Outbox<Frame> {
     this.drained();
   }
 
+  #sendTogether(frames: readonly Frame[]): void {
+    this.#wire.together(() => frames.forEach((frame) => this.#send(frame)));
+    // What leaves together is handed to the network only now.
+    if (this.#open && this.#wire.buffered() > 0 && !this.#post.blocked.has(this)) this.#block();
+  }
+
   #send(frame: Frame): void {
     if (!this.#open) return;
     const blocked = this.#post.blocked.has(this);
@@ -93,7 +102,10 @@ export class Outbox<Frame> {
       if (this.#wire.buffered() + size > limits.queueBytes) return this.#giveUp();
       this.#sent += size;
     }
-    if (this.#wire.send(frame) || blocked) return;
+    if (!this.#wire.send(frame) && !blocked) this.#block();
+  }
+
+  #block(): void {
     this.#post.blocked.add(this);
     this.#sent = this.#wire.buffered();
     this.#through = 0;

@@ -221,8 +221,9 @@ export class Socket implements Connection {
   }
 
   #end(code: number, reason: string): void {
+    // The last flush may find the queue too full, and end the connection itself.
+    if (!this.#closed) this.#outbox.flush();
     if (this.#closed) return;
-    this.#outbox.flush();
     this.closed();
     this.#wire.close(code, reason);
   }

@@ -9,6 +9,8 @@ import { sseBye, sseEvents, sseGap, sseHeartbeat, sseHello } from "./sse-text.ts
 export interface StreamWire extends Wire<Uint8Array> {
   /** Ends the stream after what was sent. */
   end(): void;
+  /** Ends it now, with what still waits: its reader takes nothing. */
+  abort(): void;
 }
 
 export interface StreamWorld extends FollowerWorld {
@@ -38,7 +40,8 @@ export class Stream implements Connection {
     this.#lastSent = world.gateway.postRoom.clock.elapsed();
     this.#outbox = new Outbox(wire, world.gateway.postRoom, () => {
       world.onSlow();
-      this.#end();
+      this.closed();
+      wire.abort();
     });
     this.#undo = [world.gateway.add(this), world.gateway.bind(this, actor.session)];
     this.#send(sseHello(RETRY));
@@ -83,8 +86,9 @@ export class Stream implements Connection {
   }
 
   #end(): void {
+    // The last flush may find the queue too full, and end the connection itself.
+    if (!this.#closed) this.#outbox.flush();
     if (this.#closed) return;
-    this.#outbox.flush();
     this.closed();
     this.#wire.end();
   }

@@ -8,10 +8,20 @@ import type { HttpWorld, Route } from "./route.ts";
 import { readEvents } from "./routes/events.ts";
 import { becomeGuest } from "./routes/guests.ts";
 import { postMessage, readMessage, readMessages } from "./routes/messages.ts";
-import { health, metrics, ready, showLimits } from "./routes/operations.ts";
+import { health, metrics, openSocket, ready, showLimits } from "./routes/operations.ts";
 import { me, showUser } from "./routes/people.ts";
 import { listMembers, listRooms, showRoom } from "./routes/rooms.ts";
 import { endSession, listSessions } from "./routes/sessions.ts";
+
+const document: Route = {
+  method: "GET",
+  path: "/openapi.json",
+  summary: "This document: OpenAPI 3.1 of what is served",
+  signedIn: false,
+  answers: { 200: null },
+  refusals: [],
+  run: () => answer(200, documentText),
+};
 
 const routes: readonly Route[] = [
   becomeGuest,
@@ -30,13 +40,15 @@ const routes: readonly Route[] = [
   health,
   ready,
   metrics,
+  document,
+  openSocket,
 ];
+
+const documentText = JSON.stringify(openApi(routes));
 
 /** The HTTP door: a function from request to answer that stands on no runtime of its own. */
 export function createHttp(world: HttpWorld): (request: Request) => Promise<Response> {
   const app = new Hono();
-  const document = JSON.stringify(openApi(routes));
-  app.get("/openapi.json", () => answer(200, document));
   for (const route of routes) {
     app.on(route.method, route.path, (context) =>
       serve(world, route, context.req.raw, context.req.param()),
@@ -75,7 +87,8 @@ async function serve(
   if (who?.ok === false) return problem(who.error);
 
   const query =
-    route.query && check(route.query, Object.fromEntries(new URL(request.url).searchParams));
+    route.query &&
+    check(route.query, Object.fromEntries(new URL(request.url).searchParams), "The query");
   if (query?.ok === false) return problem(query.error);
   const json = route.body && (await readJson(request));
   if (json?.ok === false) return problem(json.error);

@@ -6,7 +6,8 @@ export async function readJson(request: Request): Promise<Result<unknown>> {
   if (type !== "application/json") {
     return fail("unsupported_type", "Send the body as JSON, with Content-Type: application/json.");
   }
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request).catch(() => "broken" as const);
+  if (bytes === "broken") return fail("invalid_request", "The body ended before it was whole.");
   if (bytes === null) return fail("too_large", `A body may have ${limits.frameBytes} bytes.`);
   try {
     return succeed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));

@@ -51,7 +51,9 @@ function goodAnswers({ answers: good, streams }: Route): [string, object][] {
 
 function refusals(route: Route): [string, object][] {
   const all: Code[] = [...route.refusals];
-  if (route.signedIn) all.push("unauthorized", "store_unavailable");
+  if (route.signedIn) all.push("unauthorized");
+  if (route.signedIn || route.method !== "GET") all.push("store_unavailable");
+  if (route.method !== "GET") all.push("forbidden", "store_full");
   if (route.body) all.push("invalid_request", "too_large", "unsupported_type");
   if (route.query) all.push("invalid_request");
   const byStatus = Map.groupBy(new Set(all), (code) => codes[code][0]);
@@ -86,5 +88,10 @@ function queryParameters(query: v.GenericSchema | undefined): object[] {
 
 // What JSON Schema cannot say (white space only, lone surrogates) is in docs/protocol.md.
 function schema(of: v.GenericSchema, typeMode: "input" | "output") {
-  return toJsonSchema(of, { typeMode, errorMode: "ignore" });
+  const { $schema: _dialect, ...rest } = toJsonSchema(of, {
+    target: "draft-2020-12",
+    typeMode,
+    errorMode: "ignore",
+  });
+  return rest;
 }

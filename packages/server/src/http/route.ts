@@ -16,6 +16,8 @@ export interface HttpWorld {
   /** Rejects when the store cannot be reached. */
   readonly probe: () => Promise<void>;
   readonly durability: string;
+  /** Closes soon the connection of a request whose stream was given up. */
+  readonly letGo: (request: Request) => void;
 }
 
 type Schema = v.GenericSchema | undefined;

@@ -1,26 +1,37 @@
 import type { Stream, StreamWire } from "../gateway/stream.ts";
 
-/** Bytes that may wait in the stream before its reader counts as behind. */
+/** Bytes that may wait in the stream before it is no longer asked for more. */
 const HIGH_WATER = 64 * 1024;
 
-/** A response that stays open and carries what `open`'s stream sends. */
-export function sseResponse(open: (wire: StreamWire) => Stream): Response {
+/**
+ * A response that stays open and carries what `open`'s stream sends.
+ *
+ * @param letGo called when the reader was given up: whoever holds the network's
+ * end should close it soon, for its reader takes nothing
+ */
+export function sseResponse(open: (wire: StreamWire) => Stream, letGo: () => void): Response {
   let stream: Stream;
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
         let ended = false;
+        const buffered = () => HIGH_WATER - (controller.desiredSize ?? HIGH_WATER);
         stream = open({
           send(bytes) {
             if (!ended) controller.enqueue(bytes);
-            return (controller.desiredSize ?? 0) > 0;
+            return buffered() === 0;
           },
-          buffered: () => HIGH_WATER - (controller.desiredSize ?? HIGH_WATER),
+          buffered,
           together: (write) => write(),
           size: (bytes) => bytes.length,
           end() {
             ended = true;
             controller.close();
+          },
+          abort() {
+            ended = true;
+            controller.close();
+            letGo();
           },
         });
       },

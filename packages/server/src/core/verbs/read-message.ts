@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "@snug/protocol";
+import { fail, parseSeq, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText } from "../event-text.ts";
 import { enter } from "../place.ts";
@@ -12,9 +12,8 @@ export async function readMessage(
 ): Promise<Result<string>> {
   const entered = await enter(store, actor, "read", room);
   if (!entered.ok) return entered;
-  const event = /^[1-9][0-9]{0,14}$/.test(seq)
-    ? await store.message(entered.value.id, Number(seq))
-    : null;
+  const number = parseSeq(seq);
+  const event = number === null ? null : await store.message(entered.value.id, number);
   return event === null
     ? fail("message_not_found", "There is no message with this number in the room.")
     : succeed(messageText(event.json));

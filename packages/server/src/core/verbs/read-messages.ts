@@ -1,6 +1,7 @@
 import {
   formatCursor,
   parseCursor,
+  parseSeq,
   succeed,
   type Gap,
   type Result,
@@ -63,7 +64,8 @@ async function placeOf(
   if (before !== undefined) return found({ at: "before", seq: before, limit });
   if (around !== undefined) return found({ at: "around", seq: around, limit });
   if (after === undefined) return found({ at: "end", limit });
-  if (/^[0-9]{1,15}$/.test(after)) return found({ at: "after", seq: Number(after), limit });
+  const seq = parseSeq(after);
+  if (seq !== null) return found({ at: "after", seq, limit });
   const cursor = parseCursor(after);
   if (cursor === null) return badCursor("after");
   const slice = await store.read(room, cursor, { events: 0, bytes: 0 });

@@ -158,7 +158,7 @@ export class Log {
       last === undefined
         ? window.at !== "before"
         : this.#sql.newer.get(log.num, last.seq, 1) === null;
-    const readable = (row: EventRow) => isReadable(row.json, row.seq);
+    const readable = (row: EventRow) => isReadable(row.json, row);
     return {
       epoch: log.room.epoch,
       messages: rows.filter(readable),
@@ -171,7 +171,7 @@ export class Log {
     const log = this.#known(room);
     const row =
       seq > log.base.seq ? (this.#sql.message.get(log.num, seq) as EventRow | null) : null;
-    return row && isReadable(row.json, row.seq) ? row : null;
+    return row && isReadable(row.json, row) ? row : null;
   }
 
   trim(room: RoomId, upTo: number): void {
@@ -227,7 +227,7 @@ export class Log {
   }
 
   #readable(row: EventRow): StoredEvent {
-    return isReadable(row.json, row.seq) ? row : { ...row, json: unreadableText(row.seq, row.id) };
+    return isReadable(row.json, row) ? row : { ...row, json: unreadableText(row.seq, row.id) };
   }
 
   #window({ num, base }: OpenLog, window: Window): EventRow[] {

@@ -18,11 +18,9 @@ export const readEvents = route({
   async run({ world, request, actor, params, query }) {
     const room = params["room"] ?? "";
     // A HEAD asks for the headers alone: a stream would stay open for nobody.
-    const live =
-      request.headers.get("accept")?.includes("text/event-stream") && request.method === "GET";
-    // The browser's own reconnect repeats the address, so what it saw last counts more.
-    if (live)
-      return stream(world, actor, room, request.headers.get("last-event-id") || query.after);
+    const accept = request.method === "GET" ? request.headers.get("accept") : null;
+    if (accept?.includes("text/event-stream"))
+      return stream(world, request, actor, room, query.after);
 
     const page = await world.chat.execute("read-events", actor, {
       room,
@@ -38,16 +36,24 @@ export const readEvents = route({
 
 async function stream(
   world: HttpWorld,
+  request: Request,
   actor: Actor,
   id: string,
-  after: string | undefined,
+  query: string | undefined,
 ): Promise<Response> {
   const entered = await world.chat.execute("open-room", actor, { room: id });
   if (!entered.ok) return problem(entered.error);
+  // The browser's own reconnect repeats the address, so what it saw last counts more.
+  const last = request.headers.get("last-event-id");
+  const after = last || query;
   const cursor = after === undefined ? null : parseCursor(after);
-  if (after !== undefined && cursor === null) return problem(badCursor("after").error);
+  if (after !== undefined && cursor === null) {
+    return problem(badCursor(last ? "last-event-id" : "after").error);
+  }
   const { id: room, epoch, head } = entered.value;
+  const start = cursor ?? { epoch, ...head };
   return sseResponse(
-    (wire) => new Stream(world.streams, wire, actor, room, cursor ?? { epoch, ...head }),
+    (wire) => new Stream(world.streams, wire, actor, room, start),
+    () => world.letGo(request),
   );
 }

@@ -1,4 +1,4 @@
-import { limits } from "@snug/protocol";
+import { answers, fail, limits } from "@snug/protocol";
 import { answer, problem } from "../answer.ts";
 import { route } from "../route.ts";
 
@@ -7,7 +7,7 @@ export const health = route({
   path: "/healthz",
   summary: "The process is alive",
   signedIn: false,
-  answers: { 200: null },
+  answers: { 200: answers.Alive },
   refusals: [],
   run: () => answer(200, { alive: true }),
 });
@@ -17,13 +17,14 @@ export const ready = route({
   path: "/readyz",
   summary: "The store can be reached, and how durable an answered send is",
   signedIn: false,
-  answers: { 200: null },
+  answers: { 200: answers.Ready },
   refusals: ["store_unavailable"],
   async run({ world }) {
     try {
       await world.probe();
     } catch (fault) {
-      return problem(world.chat.refusal(fault).error);
+      const { error } = world.chat.refusal(fault);
+      return problem({ ...error, code: "store_unavailable" });
     }
     return answer(200, { ready: true, durability: world.durability });
   },
@@ -34,7 +35,7 @@ export const showLimits = route({
   path: "/v1/limits",
   summary: "Every limit by name: bytes, characters, milliseconds",
   signedIn: false,
-  answers: { 200: null },
+  answers: { 200: answers.Limits },
   refusals: [],
   run: () => answer(200, limits),
 });
@@ -51,4 +52,15 @@ export const metrics = route({
       headers: { "content-type": world.metrics.contentType },
     });
   },
+});
+
+/** Reached by whoever does not ask for the upgrade; see transport/websocket.ts for the rest. */
+export const openSocket = route({
+  method: "GET",
+  path: "/v1/socket",
+  summary: "The WebSocket door; its frames are in docs/protocol.md",
+  signedIn: false,
+  answers: { 101: null },
+  refusals: ["invalid_request"],
+  run: () => problem(fail("invalid_request", "Open this address as a WebSocket.").error),
 });

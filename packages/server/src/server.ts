@@ -11,7 +11,7 @@ import { Origins } from "./http/origins.ts";
 import { createPage } from "./http/page.ts";
 import { randomIds } from "./ids.ts";
 import { Metrics } from "./metrics.ts";
-import { websocketHandler, type SocketData } from "./transport/websocket.ts";
+import { openWebSocketDoor, type SocketData } from "./transport/websocket.ts";
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -34,7 +34,10 @@ export interface SnugServer {
   readonly websocket: WebSocketHandler<SocketData>;
   /** Above every body's own limit, which answers with words and reads no further. */
   readonly maxRequestBodySize: number;
-  /** Answers what waits, tells every connection to come back later, and closes it. Safe to call twice. */
+  /**
+   * Answers what waits, tells every connection to come back later, closes it,
+   * and resolves when all sockets are gone. Safe to call twice.
+   */
   readonly close: () => Promise<void>;
 }
 
@@ -87,8 +90,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     const token = origins.isOwn(request) ? cookieToken(request) : null;
     // With the store away nobody is greeted; the hello that must follow says why.
     const greeted = token === null ? null : await chat.authenticate(token).catch(() => null);
-    return server.upgrade(request, { data: { greeted, socket: null } });
+    return server.upgrade(request, { data: { greeted, socket: null, closing: null } });
   };
+
+  const sockets = openWebSocketDoor({ ...following, chat });
 
   return {
     async fetch(request, server) {
@@ -107,13 +112,14 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
       return secure(response);
     },
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    websocket: websocketHandler({ ...following, chat }),
+    websocket: sockets.handler,
     async close() {
       // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
       await engine.store.probe().catch(onFault);
       unlisten();
       gateway.bye();
       gateway.close();
+      await sockets.allClosed();
     },
   };
 }

@@ -174,6 +174,7 @@ test("[SLO1] a stream in whose own buffer anything waits for 10 s is ended too",
   // A real response body that nobody reads.
   const response = sseResponse(
     (wire) => new Stream(world, wire, actor, room, { epoch: "ep", seq: 1, id: "-" }),
+    () => {},
   );
   await say(actor, "a few bytes that wait");
   for (let second = 0; second < 12; second++) clock.advance(1_000);

@@ -174,9 +174,9 @@ const served: Record<string, { path?: string; body?: Json; schema?: v.GenericSch
     { path: "/v1/rooms/general/events?limit=201" },
     { path: "/v1/rooms/general/events?after=x" },
   ],
-  "GET /v1/limits": [{}],
-  "GET /healthz": [{}],
-  "GET /readyz": [{}],
+  "GET /v1/limits": [{ schema: answers.Limits }],
+  "GET /healthz": [{ schema: answers.Alive }],
+  "GET /readyz": [{ schema: answers.Ready }],
   "GET /metrics": [{}],
 };
 

@@ -8,14 +8,24 @@ import { Socket, type SocketWire, type SocketWorld } from "../gateway/socket.ts"
 export interface SocketData {
   readonly greeted: Actor | null;
   socket: Socket | null;
+  /** Set while the last frames go out; then this is how it closes. */
+  closing: { code: number; reason: string; cancel: () => void } | null;
 }
 
-/** Milliseconds given to a slow reader to take its close frame. */
-const LINGER = 2_000;
+/** Milliseconds given to a slow reader to take what was sent and its close frame. */
+const LINGER = 3_000;
+
+export interface WebSocketDoor {
+  readonly handler: WebSocketHandler<SocketData>;
+  /** Resolves when every socket has taken its close frame, or was given up. */
+  allClosed(): Promise<void>;
+}
 
 /** Bun's WebSocket, joined to the gateway. */
-export function websocketHandler(world: SocketWorld): WebSocketHandler<SocketData> {
-  return {
+export function openWebSocketDoor(world: SocketWorld): WebSocketDoor {
+  const open = new Set<ServerWebSocket<SocketData>>();
+  let onLast = () => {};
+  const handler: WebSocketHandler<SocketData> = {
     // Over this Bun itself closes with 1009.
     maxPayloadLength: limits.frameBytes,
     // Never reached: at its own limit Bun drops without a word, so ours comes first.
@@ -24,16 +34,28 @@ export function websocketHandler(world: SocketWorld): WebSocketHandler<SocketDat
     sendPings: true,
     perMessageDeflate: false,
     open(ws) {
+      open.add(ws);
       ws.data.socket = new Socket(world, wireOf(ws, world.clock), ws.data.greeted);
     },
     message(ws, frame) {
       ws.data.socket?.receive(typeof frame === "string" ? frame : null);
     },
     drain(ws) {
-      ws.data.socket?.drained();
+      const { closing, socket } = ws.data;
+      if (closing === null) socket?.drained();
+      else if (ws.getBufferedAmount() === 0) ws.close(closing.code, closing.reason);
     },
     close(ws) {
       ws.data.socket?.closed();
+      ws.data.closing?.cancel();
+      open.delete(ws);
+      if (open.size === 0) onLast();
+    },
+  };
+  return {
+    handler,
+    async allClosed() {
+      if (open.size > 0) await new Promise<void>((resolve) => (onLast = resolve));
     },
   };
 }
@@ -47,9 +69,13 @@ function wireOf(ws: ServerWebSocket<SocketData>, clock: Clock): SocketWire {
     },
     size: (frame) => Buffer.byteLength(frame),
     close(code, reason) {
-      const behind = ws.getBufferedAmount() > 0;
-      ws.close(code, reason);
-      if (behind) clock.after(LINGER, () => ws.terminate());
+      // Bun forgets what still waits when a socket is closed.
+      if (ws.getBufferedAmount() === 0) return ws.close(code, reason);
+      const cancel = clock.after(LINGER, () => {
+        ws.close(code, reason);
+        ws.terminate();
+      });
+      ws.data.closing = { code, reason, cancel };
     },
   };
 }

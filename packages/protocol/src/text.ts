@@ -7,7 +7,7 @@ const sound = (value: string) => value.isWellFormed() && !value.includes("\0");
 
 /** Code points. A text has at most as many as UTF-16 units, so short ones need no count. */
 export const hasAtMost = (most: number, value: string) =>
-  value.length <= most || [...value].length <= most;
+  value.length <= most || Array.from(value).length <= most;
 
 // U+2800 is a braille cell without a dot: a letter by its class, a blank to the eye.
 const visible = /[^\p{White_Space}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;

@@ -72,7 +72,8 @@ function at(server: TestServer, { authorization }: Pick<Reader, "authorization">
     authorization,
     call,
     get: async (path) => (await call("GET", path)).json(),
-    post: (text, clientId = crypto.randomUUID()) => call("POST", MESSAGES, { clientId, text }),
+    post: (text, clientId: string | undefined) =>
+      call("POST", MESSAGES, { clientId: clientId ?? crypto.randomUUID(), text }),
   };
 }
 

@@ -79,7 +79,7 @@ test("[LIM4] a name is cut of outer white space and has 1 to 64 characters, code
   }
 });
 
-test.each(named(["", " \n ", "a\nb", "a\u2028b", "a\tb", "a\0b", "\ud800"]))(
+test.each(named(["", " \n ", "\u3164", "a\u202eb", "a\u2066b", "a\nb", "a\u2028b", "a\tb", "a\0b", "\ud800"]))(
   "[LIM4] <%s> is no name",
   (_, name) => {
     expect(code(check(Name, name))).toBe("invalid_request");

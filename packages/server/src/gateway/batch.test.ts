@@ -53,6 +53,14 @@ test("[SLO2] a commit of any size is cut so that no piece alone overflows a read
   );
 });
 
+test("[SLO2] the largest commit there is, of the largest events, is cut as well", () => {
+  // 16 KiB of text take up to 96 KiB as JSON.
+  const all = events(Array<string>(512).fill("\u0001".repeat(16 * 1024)));
+  const batches = toBatches({ room, epoch: "ep", events: all });
+  expect(batches.flatMap((batch) => batch.events)).toEqual(all);
+  for (const batch of batches) expect(Buffer.byteLength(batch.frame)).toBeLessThan(QUEUE);
+});
+
 test("[WS7] a commit that fits one frame leaves in one", () => {
   expect(toBatches({ room, epoch: "ep", events: events(Array(500).fill("hi")) })).toHaveLength(1);
 });

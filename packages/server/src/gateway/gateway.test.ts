@@ -173,9 +173,13 @@ test("[SLO1] a stream in whose own buffer anything waits for 10 s is ended too",
   const { actor } = await guest("Ada");
   // A real response body that nobody reads.
   const response = sseResponse(
-    (wire) => new Stream(world, wire, actor, room, { epoch: "ep", seq: 1, id: "-" }),
+    (wire) => new Stream(world, wire, actor, room, { epoch: "ep", seq: 0, id: "-" }),
     () => {},
   );
+  // Each frame leaves in a turn of its own.
+  clock.turn();
+  await settled();
+  clock.turn();
   await say(actor, "a few bytes that wait");
   for (let second = 0; second < 12; second++) clock.advance(1_000);
   expect(slow).toHaveLength(1);
@@ -303,6 +307,45 @@ test("[ACC3] a connection that is let in while its session ends is ended as well
   clock.advance(1_000);
   expect(late.state.ends).toEqual([[4401, "session ended"]]);
   expect(lateStream.state.ends).toEqual([[]]);
+});
+
+test("[ORD3] [WS2] a command is not overtaken by the next, however long the store takes for it", async () => {
+  const { engine, socket, guest, clock } = await start();
+  const { token, user } = await guest("Ada");
+  const { store } = engine;
+  const look = { session: store.session.bind(store), room: store.room.bind(store) };
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let rooms = 0;
+  store.session = (hash) => gates[0]?.promise.then(() => look.session(hash)) ?? Promise.reject();
+  store.room = async (id) => {
+    if (rooms++ === 0) await gates[1]?.promise;
+    return look.room(id);
+  };
+  const one = socket();
+  const post = (text: string) => ({ type: "post-message", ref: text, room, clientId: text, text });
+  one.socket.receive(JSON.stringify({ type: "hello", token }));
+  for (const text of ["a", "b", "c"]) one.socket.receive(JSON.stringify(post(text)));
+  for (const gate of gates) {
+    await settled();
+    clock.turn();
+    gate.resolve();
+  }
+  await one.send({ type: "ping", ref: "last" });
+  expect(one.frames().map((frame) => frame["ref"] ?? frame.type)).toEqual([
+    "welcome",
+    "a",
+    "b",
+    "c",
+    "last",
+  ]);
+  const { events } = await store.read(room, null, { events: 10, bytes: QUEUE });
+  const said = events.map(({ json }) => JSON.parse(json) as { by: string; text?: string });
+  expect(said.map(({ by, text }) => [by, text])).toEqual([
+    [user.id, undefined],
+    [user.id, "a"],
+    [user.id, "b"],
+    [user.id, "c"],
+  ]);
 });
 
 test("[AVL2] a socket's commands are dealt with one after another, and none after its end", async () => {

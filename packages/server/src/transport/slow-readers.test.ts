@@ -86,15 +86,15 @@ const masked = (text: string) => {
 };
 
 /** A WebSocket that has opened the room, and reads no further. */
-async function stalledSocket(after?: string) {
+async function stalledSocket({ token } = slow) {
   const line = tcp();
   line.raw.write(
     `GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   );
   await line.until("start", "\r\n\r\n");
-  line.raw.write(masked(JSON.stringify({ type: "hello", token: slow.token })));
-  line.raw.write(masked(JSON.stringify({ type: "open-room", ref: 1, room: "general", after })));
+  line.raw.write(masked(JSON.stringify({ type: "hello", token })));
+  line.raw.write(masked(JSON.stringify({ type: "open-room", ref: 1, room: "general" })));
   await line.until("start", '"ref":1');
   line.raw.pause();
   return line;
@@ -125,10 +125,10 @@ function frames(bytes: Buffer): { frames: Frame[]; code: number | null; rest: nu
   return { frames: all, code, rest: bytes.length - at };
 }
 
-async function stalledStream(last?: string) {
+async function stalledStream({ authorization } = slow, last?: string) {
   const line = tcp();
   line.raw.write(
-    `GET /v1/rooms/general/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${slow.authorization}\r\n` +
+    `GET /v1/rooms/general/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n` +
       `Accept: text/event-stream\r\n${last === undefined ? "" : `Last-Event-ID: ${last}\r\n`}\r\n`,
   );
   await line.until("start", ": hello");
@@ -151,6 +151,20 @@ function blocks(bytes: Buffer): { id: string; event: Frame }[] {
     const [, id, data] = /^id: (.*)\ndata: (.*)$/.exec(block) ?? [];
     return id && data ? [{ id, event: JSON.parse(data) as Frame }] : [];
   });
+}
+
+/** Posts large messages until something of them waits for readers who do not read, but not too much. */
+async function fill(least: number): Promise<number> {
+  const socket = await ada.socket();
+  let last = 0;
+  for (let ref = 0; ref < 1_000 && (await metric("snug_queue_bytes")) < least; ref++) {
+    const clientId = crypto.randomUUID();
+    const command = { type: "post-message", ref, room: "general", clientId, text: LARGE };
+    const reply = await socket.ask(command);
+    last = reply["message"].seq as number;
+  }
+  socket.close();
+  return last;
 }
 
 /** Posts large messages, ten at a time, until `done`; tells how long the slowest ten took to reach a reader who is well. */
@@ -271,7 +285,7 @@ test("[SLO1] [AVL2] a client that asks on and on without reading the answers is 
 test("[SLO2] [RES9] a stream that resumes far behind and reads in fits and starts still gets everything", async () => {
   const { cursor } = await ada.get("/v1/rooms/general/events?limit=1");
   const { seq: top } = (await ada.get("/v1/rooms/general")).room as { seq: number };
-  const line = await stalledStream(cursor);
+  const line = await stalledStream(slow, cursor);
   let complete = false;
   const reading = line.until("end", "the very end");
   void reading.then(() => (complete = true));
@@ -286,6 +300,31 @@ test("[SLO2] [RES9] a stream that resumes far behind and reads in fits and start
   expect(events.map(({ event }) => event["seq"])).toEqual(range(2, top + 1));
   line.raw.destroy();
 }, 15_000);
+
+for (const door of ["socket", "stream"] as const) {
+  test(`[ACC3] when a session ends whose ${door} is behind, what waits for it in the server never reaches it after 1 s`, async () => {
+    const eve = await server.guest("Eve");
+    const line = await (door === "socket" ? stalledSocket(eve) : stalledStream(eve));
+    const before = await slowCloses();
+    const last = await fill(500_000);
+    expect(await slowCloses()).toBe(before);
+    expect((await eve.call("DELETE", "/v1/sessions/current")).status).toBe(204);
+    await Bun.sleep(1_100);
+    line.raw.resume();
+    await Promise.race([line.ended, line.until("end", "\r\n0\r\n\r\n")]);
+    line.raw.destroy();
+    const bytes = line.received();
+    const seqs =
+      door === "stream"
+        ? blocks(bytes).map(({ event }) => event["seq"] as number)
+        : frames(bytes).frames.flatMap((frame) =>
+            ((frame["events"] ?? []) as Frame[]).map((event) => event["seq"] as number),
+          );
+    // What the network had taken by then came, in order; half a megabyte had not.
+    expect(seqs).toEqual(range(seqs[0] ?? Number.NaN, seqs.at(-1) ?? Number.NaN));
+    expect(last - (seqs.at(-1) ?? 0)).toBeGreaterThan(4);
+  }, 15_000);
+}
 
 test("[SLO1] a connection that was given up is let go, though its reader never takes what it was sent", async () => {
   const deadline = performance.now() + 8_000;

@@ -145,6 +145,24 @@ test("[WS2] [LIM1] hello with a token gets a welcome with the user and the limit
   socket.close();
 });
 
+test("[WS2] [WS4] commands may follow hello at once, and are answered in order", async () => {
+  const socket = await openSocket(server.url);
+  socket.send({ type: "hello", token: ada.token });
+  const cursor = (await ada.get("/v1/rooms/general")).room.cursor as string;
+  socket.send({ type: "open-room", ref: 1, room: "general", after: cursor });
+  socket.send({ type: "ping", ref: 2 });
+  socket.send({ type: "post-message", ref: 3, room: "general", clientId: "swift", text: "swift" });
+  await socket.next("events");
+  const posted = await socket.next("reply", 3);
+  expect(posted).toMatchObject({ ok: true, message: { text: "swift" } });
+  expect(socket.frames.map((frame) => [frame["type"], frame["ref"], frame["ok"]])).toEqual([
+    ["welcome", undefined, undefined],
+    ["reply", 1, true],
+    ["reply", 2, true],
+  ]);
+  socket.close();
+});
+
 test("[WS2] a token that is not valid closes with 4401", async () => {
   const gone = await server.guest("Gone");
   await gone.call("DELETE", "/v1/sessions/current");
@@ -607,6 +625,20 @@ test("[LIM3] [AVL2] bytes that no WebSocket client sends end that connection alo
   expect((await server.fetch("/healthz")).status).toBe(200);
   expect(server.faults).toEqual([]);
   witness.close();
+});
+
+test("[WS5] [ORD3] what was sent before a bad frame is done, and what comes after it is not", async () => {
+  const { seq } = await head();
+  const socket = await ada.socket();
+  const post = (text: string) =>
+    socket.send({ type: "post-message", ref: text, room: "general", clientId: text, text });
+  for (const text of ["one", "two", "three"]) post(text);
+  socket.send("not JSON");
+  for (const text of ["four", "five"]) post(text);
+  expect((await socket.closed).code).toBe(4400);
+  const page = await ada.get("/v1/rooms/general/messages?limit=5");
+  const texts = page.messages.filter((one: Frame) => one["seq"] > seq);
+  expect(texts.map((one: Frame) => one["text"])).toEqual(["one", "two", "three"]);
 });
 
 test("[AVL2] sockets that vanish in the midst of their commands leave no trace", async () => {

@@ -79,12 +79,22 @@ test("[LIM4] a name is cut of outer white space and has 1 to 64 characters, code
   }
 });
 
-test.each(named(["", " \n ", "\u3164", "a\u202eb", "a\u2066b", "a\nb", "a\u2028b", "a\tb", "a\0b", "\ud800"]))(
-  "[LIM4] <%s> is no name",
-  (_, name) => {
-    expect(code(check(Name, name))).toBe("invalid_request");
-  },
-);
+test.each(
+  named([
+    "",
+    " \n ",
+    "\u3164",
+    "a\u202eb",
+    "a\u2066b",
+    "a\nb",
+    "a\u2028b",
+    "a\tb",
+    "a\0b",
+    "\ud800",
+  ]),
+)("[LIM4] <%s> is no name", (_, name) => {
+  expect(code(check(Name, name))).toBe("invalid_request");
+});
 
 test("[LIM4] what is taken as a name is taken again, unchanged", () => {
   fc.assert(

@@ -17,6 +17,7 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
     port: 0,
     hostname: "127.0.0.1",
     maxRequestBodySize: snug.maxRequestBodySize,
+    development: false,
     fetch: snug.fetch,
     websocket: snug.websocket,
   });

@@ -83,7 +83,7 @@ async function start() {
 
   const socket = (greeted: Actor | null = null) => {
     const { state, wire, end, stall } = line();
-    const made = new Socket(world, { ...wire, close: end } as SocketWire, greeted);
+    const made = new Socket(world, { ...wire, close: end, abort: end } as SocketWire, greeted);
     const frames = () =>
       state.sent.map(({ text }) => JSON.parse(text) as { type: string; [key: string]: unknown });
     const send = async (frame: unknown) => {
@@ -97,11 +97,17 @@ async function start() {
   };
   const stream = (actor: Actor) => {
     const { state, wire, end, stall } = line();
-    const made = new Stream(world, { ...wire, end, abort: end } as StreamWire, actor, room, {
-      epoch: "ep",
-      seq: 0,
-      id: "-",
-    });
+    const made = new Stream(
+      world,
+      { ...wire, end, giveUp: end, abort: end } as StreamWire,
+      actor,
+      room,
+      {
+        epoch: "ep",
+        seq: 0,
+        id: "-",
+      },
+    );
     return { stream: made, state, stall };
   };
   return { clock, engine, gateway, world, faults, slow, guest, say, socket, stream };

@@ -17,6 +17,8 @@ export interface Connection {
 const PULSE = 1_000;
 /** Milliseconds; longer than it takes from the look at a session to the open connection. */
 const LATELY = 60_000;
+/** Milliseconds; the soonest that a restarted server may be back. */
+const RETRY = 500;
 /** Milliseconds over which those who must reconnect are spread. */
 const SPREAD = 2_000;
 
@@ -29,6 +31,7 @@ export class Gateway implements BackplaneListener {
   readonly #bySession = new Map<SessionId, Set<Connection>>();
   /** Sessions that ended lately, and when. A connection may have been let in just before. */
   readonly #ended = new Map<SessionId, number>();
+  #leaving = false;
   #cancelPulse: () => void;
 
   constructor(clock: Clock) {
@@ -48,6 +51,7 @@ export class Gateway implements BackplaneListener {
 
   add(connection: Connection): () => void {
     this.#connections.add(connection);
+    if (this.#leaving) this.#clock.soon(() => connection.bye(RETRY));
     return () => this.#connections.delete(connection);
   }
 
@@ -69,11 +73,12 @@ export class Gateway implements BackplaneListener {
     return count;
   }
 
-  /** Tells everyone to come back later, and when. */
+  /** Tells everyone to come back later, and when; also who comes in from now on. */
   bye(): void {
+    this.#leaving = true;
     let index = 0;
     const each = SPREAD / Math.max(1, this.#connections.size);
-    for (const connection of this.#connections) connection.bye(Math.round(500 + each * index++));
+    for (const connection of this.#connections) connection.bye(Math.round(RETRY + each * index++));
   }
 
   close(): void {

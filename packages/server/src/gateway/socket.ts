@@ -23,8 +23,10 @@ import { Outbox, type Wire } from "./outbox.ts";
 
 /** What a WebSocket transport lends. */
 export interface SocketWire extends Wire<string> {
-  /** After the close code nothing more is sent. */
+  /** Closes after all that was sent has left. */
   close(code: number, reason: string): void;
+  /** Closes now; what still waits here is dropped. */
+  abort(code: number, reason: string): void;
 }
 
 export interface SocketWorld extends FollowerWorld {
@@ -91,7 +93,9 @@ export class Socket implements Connection {
   }
 
   sessionEnded(): void {
-    this.#end(closeCodes.unauthorized, "session ended");
+    if (this.#closed) return;
+    this.closed();
+    this.#wire.abort(closeCodes.unauthorized, "session ended");
   }
 
   bye(retry: number): void {

@@ -9,7 +9,9 @@ import { sseBye, sseEvents, sseGap, sseHeartbeat, sseHello } from "./sse-text.ts
 export interface StreamWire extends Wire<Uint8Array> {
   /** Ends the stream after what was sent. */
   end(): void;
-  /** Ends it now, with what still waits: its reader takes nothing. */
+  /** Ends it like `end`, and lets go of it soon: its reader takes nothing. */
+  giveUp(): void;
+  /** Ends it now; what still waits here is dropped. */
   abort(): void;
 }
 
@@ -41,7 +43,7 @@ export class Stream implements Connection {
     this.#outbox = new Outbox(wire, world.gateway.postRoom, () => {
       world.onSlow();
       this.closed();
-      wire.abort();
+      wire.giveUp();
     });
     this.#undo = [world.gateway.add(this), world.gateway.bind(this, actor.session)];
     this.#send(sseHello(RETRY));
@@ -68,7 +70,9 @@ export class Stream implements Connection {
   }
 
   sessionEnded(): void {
-    this.#end();
+    if (this.#closed) return;
+    this.closed();
+    this.#wire.abort();
   }
 
   bye(retry: number): void {

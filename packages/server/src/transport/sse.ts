@@ -6,8 +6,8 @@ const HIGH_WATER = 64 * 1024;
 /**
  * A response that stays open and carries what `open`'s stream sends.
  *
- * @param letGo called when the reader was given up: whoever holds the network's
- * end should close it soon, for its reader takes nothing
+ * @param letGo called when nothing more may be sent while something still waits:
+ * whoever holds the network's end should close it soon
  */
 export function sseResponse(open: (wire: StreamWire) => Stream, letGo: () => void): Response {
   let stream: Stream;
@@ -15,6 +15,10 @@ export function sseResponse(open: (wire: StreamWire) => Stream, letGo: () => voi
     {
       start(controller) {
         let ended = false;
+        const end = () => {
+          ended = true;
+          controller.close();
+        };
         const buffered = () => HIGH_WATER - (controller.desiredSize ?? HIGH_WATER);
         stream = open({
           send(bytes) {
@@ -24,13 +28,15 @@ export function sseResponse(open: (wire: StreamWire) => Stream, letGo: () => voi
           buffered,
           together: (write) => write(),
           size: (bytes) => bytes.length,
-          end() {
-            ended = true;
-            controller.close();
+          end,
+          giveUp() {
+            end();
+            letGo();
           },
           abort() {
+            if (buffered() === 0) return end();
             ended = true;
-            controller.close();
+            controller.error(new Error("the session ended"));
             letGo();
           },
         });

@@ -68,6 +68,10 @@ function wireOf(ws: ServerWebSocket<SocketData>, clock: Clock): SocketWire {
       ws.cork(write);
     },
     size: (frame) => Buffer.byteLength(frame),
+    abort(code, reason) {
+      if (ws.getBufferedAmount() === 0) ws.close(code, reason);
+      else ws.terminate();
+    },
     close(code, reason) {
       // Bun forgets what still waits when a socket is closed.
       if (ws.getBufferedAmount() === 0) return ws.close(code, reason);

@@ -22,7 +22,10 @@ try {
 
 async function start(config: Config): Promise<void> {
   const metrics = new Metrics();
-  const onFault = (fault: unknown) => log.error({ fault }, "fault");
+  const onFault = (fault: unknown) => {
+    metrics.fault();
+    log.error({ fault }, "fault");
+  };
   // A fault in one connection's path must not end everybody else's.
   process.on("uncaughtException", onFault).on("unhandledRejection", onFault);
   const engine = await openEmbedded({
@@ -47,11 +50,16 @@ async function start(config: Config): Promise<void> {
   );
 
   const stop = async () => {
-    const stopped = server.stop();
-    await Promise.race([snug.close().then(() => stopped), Bun.sleep(config.drain)]);
-    await server.stop(true);
-    await engine.close();
-    process.exit(0);
+    try {
+      const stopped = server.stop();
+      await Promise.race([snug.close().then(() => stopped), Bun.sleep(config.drain)]);
+      await server.stop(true);
+      await engine.close();
+      process.exit(0);
+    } catch (fault) {
+      log.fatal({ fault }, "Snug could not stop as it should");
+      process.exit(1);
+    }
   };
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

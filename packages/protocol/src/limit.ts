@@ -9,7 +9,6 @@ export const limits = {
   /** Bytes of one WebSocket frame, and of one JSON body. */
   frameBytes: 64 * 1024,
   nameLength: 64,
-  topicLength: 1_000,
   clientIdLength: 64,
   refLength: 64,
   idLength: 64,
@@ -27,7 +26,7 @@ export const limits = {
   /** An SSE stream carries a comment at least this often. */
   heartbeatMs: 15_000,
   /** Sends gathered into one commit wait no longer than this. */
-  commitWindowMs: 20,
+  commitWindowMs: 13,
   /** A session that nobody used for this long is over. */
   sessionIdleMs: 90 * 24 * 60 * 60 * 1_000,
 } as const;

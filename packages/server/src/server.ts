@@ -44,10 +44,7 @@ export interface SnugServer {
 /** Everything but the port: give `fetch` and `websocket` to `Bun.serve`. */
 export async function createServer(options: ServerOptions): Promise<SnugServer> {
   const { engine, clock = systemClock, ids = randomIds, metrics = new Metrics() } = options;
-  const onFault = (fault: unknown) => {
-    metrics.fault();
-    options.onFault?.(fault);
-  };
+  const { onFault = () => {} } = options;
   await engine.store.addRoom({
     id: GENERAL,
     kind: "public",
@@ -59,7 +56,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   });
 
   const chat = new Chat({ store: engine.store, clock, ids, onFault });
-  const gateway = new Gateway(clock);
+  const gateway = new Gateway(clock, onFault);
   metrics.watch(gateway);
   const unlisten = engine.backplane.listen(gateway);
   const following = {
@@ -88,12 +85,21 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const upgrade = async (request: Request, server: Server<SocketData>) => {
     // A browser sends our cookie from any page; only our own may use it here.
     const token = origins.isOwn(request) ? cookieToken(request) : null;
-    // With the store away nobody is greeted; the hello that must follow says why.
-    const greeted = token === null ? null : await chat.authenticate(token).catch(() => null);
+    const greeted = token === null ? null : await chat.authenticate(token);
     return server.upgrade(request, { data: { greeted, socket: null, closing: null } });
   };
 
   const sockets = openWebSocketDoor({ ...following, chat });
+
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
+    await engine.store.probe().catch(onFault);
+    unlisten();
+    gateway.bye();
+    gateway.close();
+    await sockets.allClosed();
+  };
 
   return {
     async fetch(request, server) {
@@ -105,22 +111,20 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
         pathname === "/" &&
         (request.method === "GET" || request.method === "HEAD");
       if (forPage) return secure(page());
-      if (pathname === "/v1/socket" && (await upgrade(request, server))) return undefined;
-      const response = await http(request);
+      let response: Response;
+      try {
+        if (pathname === "/v1/socket" && (await upgrade(request, server))) return undefined;
+        response = await http(request);
+      } catch (fault) {
+        response = problem(chat.refusal(fault).error);
+      }
       // A quiet stream is not a dead one; the heartbeat tells them apart.
       if (response.headers.get("content-type") === "text/event-stream") server.timeout(request, 0);
       return secure(response);
     },
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     websocket: sockets.handler,
-    async close() {
-      // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
-      await engine.store.probe().catch(onFault);
-      unlisten();
-      gateway.bye();
-      gateway.close();
-      await sockets.allClosed();
-    },
+    close: () => (closing ??= close()),
   };
 }
 
@@ -131,6 +135,7 @@ const badHost = fail("invalid_request", "The Host header names no host.", { fiel
 
 function secure(response: Response): Response {
   const { headers } = response;
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "same-origin");
   headers.set("cross-origin-opener-policy", "same-origin");

@@ -26,7 +26,7 @@ export interface Engine {
  */
 export interface Store {
   readonly durability: "memory" | "disk" | "replicated";
-  /** Answers when the store can be read and written, else throws. */
+  /** Answers after all changes before it, when the store can be reached; else throws. */
   probe(): Promise<void>;
 
   room(id: string): Promise<RoomRecord | null>;

@@ -31,7 +31,7 @@ test("[WS7] a frame and a stream's bytes are made once, for everybody", () => {
   const batch = new Batch(room, "ep", events(["a", "b"]));
   expect(batch.sse).toBe(batch.sse);
   expect(batch.frame).toBe(batch.frame);
-  expect([batch.firstSeq, batch.last]).toMatchObject([7, { seq: 8, id: "m1" }]);
+  expect([batch.firstSeq, batch.end]).toMatchObject([7, { seq: 8, id: "m1" }]);
 });
 
 test("[SLO2] a commit of any size is cut so that no piece alone overflows a reader's queue", () => {

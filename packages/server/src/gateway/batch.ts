@@ -1,29 +1,25 @@
-import { formatCursor, frames, limits, type Position } from "@snug/protocol";
+import { formatCursor, frames, limits, type Cursor } from "@snug/protocol";
 import type { Committed, StoredEvent } from "../core/ports.ts";
 import { sseEvents } from "./sse-text.ts";
 
 /** Consecutive events of one room, encoded once for each kind of wire, however many look on. */
 export class Batch {
   readonly room: string;
-  readonly epoch: string;
   readonly events: readonly StoredEvent[];
+  readonly firstSeq: number;
+  /** The place of the last event. One object for all who follow. */
+  readonly end: Cursor;
   #frame: string | null = null;
   #sse: Uint8Array | null = null;
 
   constructor(room: string, epoch: string, events: readonly StoredEvent[]) {
+    const [first] = events;
+    const last = events.at(-1);
+    if (first === undefined || last === undefined) throw new Error("a batch is never empty");
     this.room = room;
-    this.epoch = epoch;
     this.events = events;
-  }
-
-  get firstSeq(): number {
-    return this.events[0]?.seq ?? 0;
-  }
-
-  get last(): Position {
-    const last = this.events.at(-1);
-    if (last === undefined) throw new Error("a batch is never empty");
-    return last;
+    this.firstSeq = first.seq;
+    this.end = { epoch, seq: last.seq, id: last.id };
   }
 
   /** The WebSocket frame. The same for everyone in the room: nothing personal is in it. */
@@ -31,13 +27,13 @@ export class Batch {
     this.#frame ??= frames.events(
       this.room,
       this.events.map((event) => event.json),
-      formatCursor(this.epoch, this.last),
+      formatCursor(this.end.epoch, this.end),
     );
     return this.#frame;
   }
 
   get sse(): Uint8Array {
-    this.#sse ??= sseEvents(this.epoch, this.events);
+    this.#sse ??= sseEvents(this.end.epoch, this.events);
     return this.#sse;
   }
 }

@@ -66,13 +66,13 @@ export class Follower {
 
   committed(batch: Batch): void {
     if (this.#state === "catching up") {
-      this.#newest = batch.last.seq;
+      this.#newest = batch.end.seq;
     } else if (batch.firstSeq === this.#at.seq + 1) {
-      this.#moveTo(batch.epoch, batch.last);
+      this.#at = batch.end;
       this.#sink.batch(batch);
-    } else if (batch.last.seq > this.#at.seq) {
+    } else if (batch.end.seq > this.#at.seq) {
       this.#state = "catching up";
-      this.#newest = batch.last.seq;
+      this.#newest = batch.end.seq;
       this.#catchUp();
     }
   }

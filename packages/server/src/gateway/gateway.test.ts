@@ -29,7 +29,7 @@ async function start() {
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
   const chat = new Chat({ store: engine.store, clock, ids: randomIds, onFault });
-  const gateway = new Gateway(clock);
+  const gateway = new Gateway(clock, onFault);
   engine.backplane.listen(gateway);
   const slow: number[] = [];
   const world = {

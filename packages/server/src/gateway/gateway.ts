@@ -34,9 +34,9 @@ export class Gateway implements BackplaneListener {
   #leaving = false;
   #cancelPulse: () => void;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, onFault: (fault: unknown) => void) {
     this.#clock = clock;
-    this.postRoom = new PostRoom(clock);
+    this.postRoom = new PostRoom(clock, onFault);
     this.#cancelPulse = clock.after(PULSE, () => this.#pulse());
   }
 

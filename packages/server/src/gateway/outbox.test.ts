@@ -41,6 +41,7 @@ class FakeWire implements Wire<string> {
     this.#give(bytes);
   }
 
+  readonly shares: boolean = false;
   buffered = () => this.#waiting;
   size = (frame: string) => frame.length;
 
@@ -59,9 +60,13 @@ class FakeWire implements Wire<string> {
   }
 }
 
+const unexpected = (fault: unknown) => {
+  throw fault;
+};
+
 function open({ accepts = 0 } = {}) {
   const clock = new ManualClock();
-  const post = new PostRoom(clock);
+  const post = new PostRoom(clock, unexpected);
   const wire = new FakeWire(accepts);
   const slow: number[] = [];
   const outbox = new Outbox(wire, post, () => slow.push(clock.elapsed()));
@@ -225,7 +230,7 @@ test("[RES9] whoever waits to send more goes on when the wire ran free, or when 
 
 test("[OPS7] the bytes that wait are counted over all readers", () => {
   const clock = new ManualClock();
-  const post = new PostRoom(clock);
+  const post = new PostRoom(clock, unexpected);
   const wires = [new FakeWire(0), new FakeWire(3), new FakeWire(100)];
   const outboxes = wires.map((wire) => new Outbox(wire, post, () => {}));
   for (const outbox of outboxes) outbox.push("0123456789");
@@ -233,4 +238,42 @@ test("[OPS7] the bytes that wait are counted over all readers", () => {
   expect(post.queuedBytes).toBe(17);
   outboxes[0]?.close();
   expect(post.queuedBytes).toBe(7);
+});
+
+test("[SLO3] a burst that every reader shares ends no reader who keeps up", () => {
+  const clock = new ManualClock();
+  const post = new PostRoom(clock, unexpected);
+  const slow: number[] = [];
+  const wire = Object.assign(new FakeWire(0), { shares: true });
+  const outbox = new Outbox(wire, post, () => slow.push(clock.elapsed()));
+  const burst = () => {
+    for (let count = 0; count < 10; count++) outbox.push("x".repeat(200_000));
+    clock.turn();
+  };
+  burst();
+  expect(slow).toEqual([]);
+  wire.take(2_000_000);
+  outbox.drained();
+  burst();
+  expect(slow).toEqual([]);
+  burst(); // and now nothing of the last one was taken
+  expect(slow).toHaveLength(1);
+});
+
+test("[AVL2] a wire that throws silences none but itself", () => {
+  const clock = new ManualClock();
+  const faults: unknown[] = [];
+  const post = new PostRoom(clock, (fault) => faults.push(fault));
+  const broken = new FakeWire(100);
+  broken.send = () => {
+    throw new Error("broken");
+  };
+  const well = new FakeWire(100);
+  const outboxes = [broken, well].map((wire) => new Outbox(wire, post, () => {}));
+  for (const frame of ["one", "two"]) {
+    for (const outbox of outboxes) outbox.push(frame);
+    clock.turn();
+  }
+  expect(well.sent).toEqual(["one", "two"]);
+  expect(faults).toHaveLength(1);
 });

@@ -10,6 +10,8 @@ export interface Wire<Frame> {
   /** Runs `write` so that what it sends leaves in one piece. */
   together(write: () => void): void;
   size(frame: Frame): number;
+  /** Frames are handed on by reference: a burst costs each reader nothing, what stays after it does. */
+  readonly shares: boolean;
 }
 
 /**
@@ -23,8 +25,11 @@ export class Outbox<Frame> {
   readonly #onSlow: () => void;
   #frames: Frame[] = [];
   #open = true;
+  #blocked = false;
   #waiting: (() => void)[] = [];
-  /** Bytes ever sent since the wire last ran free; with `buffered` it tells what got through. */
+  /** Bytes that waited when this turn began. */
+  #left = 0;
+  /** Bytes given to the wire since it was found blocked, and those before; less `buffered`, what got through. */
   #sent = 0;
   #through = 0;
   #progressAt = 0;
@@ -44,22 +49,27 @@ export class Outbox<Frame> {
   /** Resolves when the wire can take more. */
   async ready(): Promise<void> {
     this.flush();
-    if (!this.#open || !this.#post.blocked.has(this)) return;
+    if (!this.#open || !this.#blocked) return;
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   flush(): void {
     const frames = this.#frames;
-    const [first] = frames;
-    if (first === undefined || !this.#open) return;
-    this.#frames = [];
-    if (frames.length === 1) this.#send(first);
-    else this.#sendTogether(frames);
+    this.#left = this.#wire.shares && this.#blocked ? this.#wire.buffered() : 0;
+    if (frames.length > 1) {
+      this.#frames = [];
+      this.#sendTogether(frames);
+    } else {
+      // By far the most frequent case, once for every delivery: no new list for it.
+      const frame = frames.pop();
+      if (frame !== undefined) this.#send(frame);
+    }
   }
 
   /** The transport's word that the wire ran free. */
   drained(): void {
     if (this.#open && this.#wire.buffered() > 0) return;
+    this.#blocked = false;
     this.#post.blocked.delete(this);
     for (const resume of this.#waiting.splice(0)) resume();
   }
@@ -91,21 +101,23 @@ export class Outbox<Frame> {
   #sendTogether(frames: readonly Frame[]): void {
     this.#wire.together(() => frames.forEach((frame) => this.#send(frame)));
     // What leaves together is handed to the network only now.
-    if (this.#open && this.#wire.buffered() > 0 && !this.#post.blocked.has(this)) this.#block();
+    if (this.#open && this.#wire.buffered() > 0 && !this.#blocked) this.#block();
   }
 
   #send(frame: Frame): void {
     if (!this.#open) return;
-    const blocked = this.#post.blocked.has(this);
+    const blocked = this.#blocked;
     if (blocked) {
       const size = this.#wire.size(frame);
-      if (this.#wire.buffered() + size > limits.queueBytes) return this.#giveUp();
+      const waiting = this.#wire.shares ? this.#left : this.#wire.buffered();
+      if (waiting + size > limits.queueBytes) return this.#giveUp();
       this.#sent += size;
     }
     if (!this.#wire.send(frame) && !blocked) this.#block();
   }
 
   #block(): void {
+    this.#blocked = true;
     this.#post.blocked.add(this);
     this.#sent = this.#wire.buffered();
     this.#through = 0;
@@ -118,17 +130,24 @@ export class Outbox<Frame> {
   }
 }
 
+interface Flushable {
+  flush(): void;
+  close(): void;
+}
+
 /** Where all outboxes of a node are emptied, once a turn, and the slow ones watched. */
 export class PostRoom {
   readonly clock: Clock;
   readonly blocked = new Set<Pick<Outbox<never>, "checkProgress" | "size" | "drained">>();
-  #full: { flush(): void }[] = [];
+  readonly #onFault: (fault: unknown) => void;
+  #full: Flushable[] = [];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, onFault: (fault: unknown) => void) {
     this.clock = clock;
+    this.#onFault = onFault;
   }
 
-  toFlush(outbox: { flush(): void }): void {
+  toFlush(outbox: Flushable): void {
     if (this.#full.push(outbox) === 1) this.clock.soon(() => this.#flushAll());
   }
 
@@ -147,6 +166,13 @@ export class PostRoom {
   #flushAll(): void {
     const full = this.#full;
     this.#full = [];
-    for (const outbox of full) outbox.flush();
+    for (const outbox of full) {
+      try {
+        outbox.flush();
+      } catch (fault) {
+        this.#onFault(fault);
+        outbox.close();
+      }
+    }
   }
 }

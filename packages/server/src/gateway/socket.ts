@@ -52,16 +52,15 @@ export class Socket implements Connection {
   #closed = false;
   /** Frames are dealt with one after another, so that no command overtakes another. */
   #inbox: (string | null)[] = [];
+  #inboxSize = 0;
   #busy = false;
+  #unbind = () => {};
 
   /** @param greeted who came with a cookie of ours, or `null`: a `hello` must follow */
   constructor(world: SocketWorld, wire: SocketWire, greeted: Actor | null) {
     this.#world = world;
     this.#wire = wire;
-    this.#outbox = new Outbox(wire, world.gateway.postRoom, () => {
-      world.onSlow();
-      this.#end(closeCodes.slow, "slow");
-    });
+    this.#outbox = new Outbox(wire, world.gateway.postRoom, () => this.#slow());
     this.#undo.push(world.gateway.add(this));
     if (greeted) this.#welcome(greeted);
     else {
@@ -73,6 +72,9 @@ export class Socket implements Connection {
   /** One frame from the peer; `null` for a binary one. */
   receive(frame: string | null): void {
     if (this.#closed) return;
+    // Who sends on without taking what was asked for fills this end too.
+    this.#inboxSize += frame?.length ?? 0;
+    if (this.#inboxSize > limits.queueBytes) return this.#slow();
     this.#inbox.push(frame);
     if (!this.#busy) void this.#work();
   }
@@ -81,8 +83,19 @@ export class Socket implements Connection {
     this.#outbox.drained();
   }
 
-  /** The peer is gone, or the transport is. */
-  closed(): void {
+  /** The transport is gone, whoever closed it. */
+  gone(): void {
+    this.#close();
+    this.#unbind();
+  }
+
+  sessionEnded(): void {
+    // Also when it is closing already: what still waits must not go out.
+    this.#close();
+    this.#wire.abort(closeCodes.unauthorized, "session ended");
+  }
+
+  #close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#inbox = [];
@@ -92,15 +105,8 @@ export class Socket implements Connection {
     for (const undo of this.#undo) undo();
   }
 
-  sessionEnded(): void {
-    if (this.#closed) return;
-    this.closed();
-    this.#wire.abort(closeCodes.unauthorized, "session ended");
-  }
-
   bye(retry: number): void {
     this.#outbox.push(frames.bye(closeCodes.restart, retry));
-    this.#outbox.flush();
     this.#end(closeCodes.restart, "restart");
   }
 
@@ -110,6 +116,7 @@ export class Socket implements Connection {
     this.#busy = true;
     for (let frame = this.#inbox.shift(); frame !== undefined; frame = this.#inbox.shift()) {
       try {
+        this.#inboxSize -= frame?.length ?? 0;
         await this.#handle(frame);
       } catch (fault) {
         // Ours, not the peer's; it must not take others with it.
@@ -143,7 +150,7 @@ export class Socket implements Connection {
     const actor = await this.#world.chat
       .authenticate(hello.output.token)
       .catch((fault: unknown) => {
-        this.#world.chat.refusal(fault);
+        this.#world.onFault(fault);
         this.bye(STORE_RETRY);
         return null;
       });
@@ -154,7 +161,7 @@ export class Socket implements Connection {
 
   #welcome(actor: Actor): void {
     this.#actor = actor;
-    this.#undo.push(this.#world.gateway.bind(this, actor.session));
+    this.#unbind = this.#world.gateway.bind(this, actor.session);
     this.#outbox.push(frames.welcome(actor.user));
   }
 
@@ -211,6 +218,10 @@ export class Socket implements Connection {
       id,
       new Follower(this.#world, room.id, cursor ?? { epoch, ...head }, this.#sinkFor(room.id)),
     );
+    // One history at a time, and only when the last one has left: a few bytes of
+    // commands ask for megabytes of answers.
+    await new Promise<void>((resume) => this.#world.clock.soon(resume));
+    await this.#outbox.ready();
     return entered;
   }
 
@@ -224,11 +235,16 @@ export class Socket implements Connection {
     };
   }
 
+  #slow(): void {
+    this.#world.onSlow();
+    this.#end(closeCodes.slow, "slow");
+  }
+
   #end(code: number, reason: string): void {
     // The last flush may find the queue too full, and end the connection itself.
     if (!this.#closed) this.#outbox.flush();
     if (this.#closed) return;
-    this.closed();
+    this.#close();
     this.#wire.close(code, reason);
   }
 }

@@ -52,7 +52,7 @@ export class Stream implements Connection {
       batch: (batch) => this.#send(batch.sse),
       history: (epoch, events) => this.#send(sseEvents(epoch, events)),
       gap: (gap) => this.#send(sseGap(gap)),
-      ready: () => this.#outbox.ready(),
+      ready: () => this.#ready(),
     });
   }
 
@@ -82,6 +82,12 @@ export class Stream implements Connection {
 
   pulse(now: number): void {
     if (now - this.#lastSent >= QUIET) this.#send(sseHeartbeat);
+  }
+
+  /** A turn for everybody else between two pieces of history, however fast this reader is. */
+  async #ready(): Promise<void> {
+    await new Promise<void>((resume) => this.#world.gateway.postRoom.clock.soon(resume));
+    await this.#outbox.ready();
   }
 
   #send(bytes: Uint8Array): void {

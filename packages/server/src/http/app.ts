@@ -66,8 +66,9 @@ export function createHttp(world: HttpWorld): (request: Request) => Promise<Resp
     const { pathname } = new URL(request.url);
     const response =
       request.method === "OPTIONS" ? new Response(null, { status: 204 }) : await app.fetch(request);
-    allowOrigins(world, request, response, signIn.has(pathname));
-    response.headers.set("cache-control", "no-store");
+    if (pathname.startsWith("/v1/") || pathname === "/openapi.json") {
+      allowOrigins(world, request, response, signIn.has(pathname));
+    }
     return response;
   };
 }
@@ -94,6 +95,10 @@ async function serve(
   if (json?.ok === false) return problem(json.error);
   const body = route.body && json && check(route.body, json.value);
   if (body?.ok === false) return problem(body.error);
+
+  // A body may take its time, and the session may have ended meanwhile.
+  const still = route.body && who ? await authenticate(world.chat, world.origins, request) : null;
+  if (still?.ok === false) return problem(still.error);
 
   return route.run({
     world,

@@ -18,7 +18,7 @@ export async function authenticate(
   const cookie = cookieToken(request);
   if (cookie === null) return known(null);
   // A browser sends the cookie along with what other sites make it ask for.
-  if (!isSafe(request.method) && !origins.isSameSite(request)) {
+  if (!isSafe(request.method) && !origins.isSameOrigin(request)) {
     return fail(
       "forbidden",
       "With a cookie, changes are taken from our own pages only; use a bearer token.",

@@ -310,7 +310,6 @@ const stated = {
   textBytes: 16_384,
   frameBytes: 65_536,
   nameLength: 64,
-  topicLength: 1_000,
   clientIdLength: 64,
   refLength: 64,
   idLength: 64,
@@ -322,7 +321,7 @@ const stated = {
   queueStallMs: 10_000,
   helloMs: 5_000,
   heartbeatMs: 15_000,
-  commitWindowMs: 20,
+  commitWindowMs: 13,
   sessionIdleMs: 7_776_000_000,
 };
 

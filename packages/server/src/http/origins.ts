@@ -22,7 +22,7 @@ export class Origins {
   }
 
   /** Whether one of our own pages asks. */
-  isSameSite(request: Request): boolean {
+  isSameOrigin(request: Request): boolean {
     return request.headers.get("sec-fetch-site") === "same-origin" || this.isOwn(request);
   }
 

@@ -28,6 +28,7 @@ export function sseResponse(open: (wire: StreamWire) => Stream, letGo: () => voi
           buffered,
           together: (write) => write(),
           size: (bytes) => bytes.length,
+          shares: true,
           end,
           giveUp() {
             end();

@@ -32,7 +32,7 @@ const limits = {
   queueStallMs: 10_000,
   helloMs: 5_000,
   heartbeatMs: 15_000,
-  commitWindowMs: 20,
+  commitWindowMs: 13,
   sessionIdleMs: 90 * 24 * 60 * 60 * 1_000,
 };
 let server: TestServer;

@@ -46,7 +46,7 @@ export function openWebSocketDoor(world: SocketWorld): WebSocketDoor {
       else if (ws.getBufferedAmount() === 0) ws.close(closing.code, closing.reason);
     },
     close(ws) {
-      ws.data.socket?.closed();
+      ws.data.socket?.gone();
       ws.data.closing?.cancel();
       open.delete(ws);
       if (open.size === 0) onLast();
@@ -68,6 +68,7 @@ function wireOf(ws: ServerWebSocket<SocketData>, clock: Clock): SocketWire {
       ws.cork(write);
     },
     size: (frame) => Buffer.byteLength(frame),
+    shares: false,
     abort(code, reason) {
       if (ws.getBufferedAmount() === 0) ws.close(code, reason);
       else ws.terminate();

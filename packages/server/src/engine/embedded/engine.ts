@@ -26,14 +26,24 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const { folder, clock, onCommit = () => {}, onFault = () => {}, patience = PATIENCE } = options;
   const db = await own(folder, clock, patience);
   const listeners = new Set<BackplaneListener>();
+  // What is committed stays committed: a listener's fault must not keep its sender waiting.
+  const tell = (what: (listener: BackplaneListener) => void) => {
+    for (const listener of listeners) {
+      try {
+        what(listener);
+      } catch (fault) {
+        onFault(fault);
+      }
+    }
+  };
   const store = new EmbeddedStore({
     db,
     clock,
     onCommit,
     onFault,
     tell: {
-      committed: (batch) => listeners.forEach((listener) => listener.committed(batch)),
-      sessionEnded: (session) => listeners.forEach((listener) => listener.sessionEnded(session)),
+      committed: (batch) => tell((listener) => listener.committed(batch)),
+      sessionEnded: (session) => tell((listener) => listener.sessionEnded(session)),
     },
   });
   return {

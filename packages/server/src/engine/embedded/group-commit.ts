@@ -129,8 +129,8 @@ export class GroupCommit {
       for (const change of changes) results.push(change.work());
       this.#commit.run();
     } catch (fault) {
-      if (db.inTransaction) db.run("ROLLBACK");
       onRollback();
+      if (db.inTransaction) db.run("ROLLBACK");
       if (changes.length > 1) return false;
       for (const change of changes) change.reject(fault);
       return true;

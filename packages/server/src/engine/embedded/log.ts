@@ -218,11 +218,16 @@ export class Log {
   }
 
   #repeated(log: OpenLog, { by, clientId, body }: Draft): Appended {
-    const row = this.#sql.sent.get(log.num, by, clientId) as EventRow | null;
+    const row = this.#sql.sent.get(log.num, by, clientId) as (EventRow & { at: number }) | null;
     // Only the rule on clientId may keep a row out. Anything else is a log that
     // is not what memory takes it for, and must not be written to.
     if (row === null)
       throw new Error(`event ${log.head.seq + 1} of room ${log.room.id} is there already`);
+    // What the first one said cannot be told any more; to call a repeat another would double it.
+    if (!isReadable(row.json, row)) {
+      const { seq, id, at } = row;
+      return { kind: "repeated", event: { seq, id, json: eventText(seq, at, id, body) } };
+    }
     return sameContent(row.json, body) ? { kind: "repeated", event: row } : { kind: "conflict" };
   }
 
@@ -266,7 +271,9 @@ function prepare(db: Database) {
       `INSERT INTO event (room, seq, id, type, at, by, client_id, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     ),
-    sent: db.query("SELECT seq, id, json FROM event WHERE room = ? AND by = ? AND client_id = ?"),
+    sent: db.query(
+      "SELECT seq, id, json, at FROM event WHERE room = ? AND by = ? AND client_id = ?",
+    ),
     role: db.query("SELECT role FROM member WHERE room = ? AND user = ?"),
     join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, 'member', ?)"),
     at: db.query("SELECT seq, id, json, at FROM event WHERE room = ? AND seq = ?"),

@@ -7,7 +7,7 @@ import { report, verdicts } from "./report.ts";
 import { killAll } from "./server.ts";
 import { measure, type Group, type Pace, type Result } from "./workloads.ts";
 
-const USAGE = "usage: npm run bench -- [--quick] [--only w1|w2|w4]";
+const USAGE = "Usage: npm run bench -- [--quick] [--only w1|w2|w4]";
 const groups: readonly Group[] = ["w1", "w2", "w4"];
 const fullPace: Pace = { repeats: 5, warmUp: 2, seconds: 8 };
 const quickPace = (group: Group): Pace => ({

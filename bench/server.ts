@@ -69,7 +69,7 @@ function start(core: 0 | 1, command: string[], log: string): ChildProcess {
 // A detached child leads a scheduling group of its own, which root may raise above whatever else runs here.
 function raise(pid: number | undefined): void {
   try {
-    writeFileSync(`/proc/${pid}/autogroup`, "-10");
+    writeFileSync(`/proc/${pid}/autogroup`, "-19");
   } catch {
     // Not root, or a kernel without autogroups: the noise check in workloads.ts still stands.
   }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, out } from "./build.ts";
 import { timeSync } from "./disk.ts";
+import { calm, FOREIGN } from "./noise.ts";
 import { runLoad, startServer, type Server } from "./server.ts";
 import { startSnug, type Seeded } from "./snug.ts";
 
@@ -90,7 +91,6 @@ export interface Result {
   sync: number[];
 }
 
-const FOREIGN = 0.25;
 const ATTEMPTS = 3;
 
 /** Measures a group's workloads, Snug and the reference in turn within each repeat. */
@@ -111,6 +111,7 @@ export async function measure(
       let reference: Server | undefined;
       try {
         for (let repeat = 0; repeat < pace.repeats; repeat++) {
+          await calm();
           result.sync.push(timeSync(folder));
           const run = await window(programs.load, snug, plan, workload, pace);
           result.snug.push(run);
@@ -152,6 +153,7 @@ async function window(
   const numbers = [workload.amount, pace.warmUp, pace.seconds].map(String);
   const command = [load, String(server.port), String(server.pid), plan, workload.mode, ...numbers];
   for (let attempt = 1; ; attempt++) {
+    await calm();
     const run = JSON.parse(await runLoad(command, pace.warmUp + pace.seconds)) as Run;
     if (!isNoisy(run) || attempt === ATTEMPTS) return run;
   }

@@ -51,7 +51,7 @@ export function namedIds(source: string): Set<string> {
 
 function main() {
   if (process.argv.length > 2) {
-    console.error("usage: bun scripts/rules.ts (it takes no arguments)");
+    console.error("Usage: npm run rules (it takes no arguments)");
     process.exit(2);
   }
   const root = join(import.meta.dirname, "..");

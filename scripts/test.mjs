@@ -35,6 +35,7 @@ async function check(name, [program, ...args]) {
   if (status === 0) passed++;
   else failed++;
   if (status !== 0) console.log(output.trimEnd());
+  if (status !== 0 && name === "format") console.log("Write the format with: npm run format");
 }
 
 async function suite() {

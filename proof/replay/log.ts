@@ -8,11 +8,11 @@ export interface Line {
 export class UnreadableLog extends Error {}
 
 const MINUTES_A_DAY = 24 * 60;
-const SAID = /^\[(\d\d):(\d\d)\] (?:<([^\s>]{1,64})> ?(.*)| \* (\S{1,64}) ?(.*))$/;
+const SAID = /^\[(\d\d):(\d\d)(?::\d\d)?\] +(?:<[@+ ]?([^\s>]{1,64})> ?(.*)|\* (\S{1,64}) ?(.*))$/;
 
 /**
- * Reads `[HH:MM] <nick> text` and `[HH:MM]  * nick action`; `=== …` (joins, parts, renames) and lines
- * without words are passed over. Lines of one minute are spread evenly over it, midnight starts a new day.
+ * Reads `[HH:MM] <nick> text` and `[HH:MM]  * nick action`, with or without seconds and a
+ * channel mode before the nick; `=== …` and `--- …` (joins, parts, days) and lines without words are passed over. Lines of one minute are spread evenly over it, midnight starts a new day.
  * Throws UnreadableLog for anything else.
  */
 export function parseLog(log: string): Line[] {
@@ -20,7 +20,7 @@ export function parseLog(log: string): Line[] {
   let day = 0;
   let clock = -1;
   for (const [index, raw] of log.split(/\r?\n/).entries()) {
-    if (raw.trim() === "" || raw.startsWith("===")) continue;
+    if (raw.trim() === "" || /^(===|---)/.test(raw)) continue;
     const [, hours, minutes, nick, text, actor, action] = SAID.exec(raw) ?? [];
     const now = Number(hours) * 60 + Number(minutes);
     if (!(now < MINUTES_A_DAY)) {

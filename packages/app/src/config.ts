@@ -24,7 +24,8 @@ export const usage = `Usage: npm start -- [flags]
                        Origin check; needed behind a TLS proxy
   --allow-origins URLS other origins whose pages may sign people
                        in, separated by commas
-  --guests MODE        open, invite or off                        (open on loopback, else invite)
+  --guests MODE        open, invite or off                        (open on loopback, else invite:
+                                                                nobody new, until there are invites)
   --drain SECONDS      longest time a stop may take               (5)
   --help               this text`;
 
@@ -50,8 +51,8 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   return {
     port: toPort(given.port ?? (env["PORT"] || "3000")),
     host,
-    data: given.data ?? (env["SNUG_DATA"] || "./data"),
-    origin: toOrigin("--origin", given.origin ?? env["SNUG_ORIGIN"] ?? ""),
+    data: given.data || env["SNUG_DATA"] || "./data",
+    origin: toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? ""),
     allowOrigins: toOrigins(given["allow-origins"] ?? ""),
     guests: toGuests(given.guests ?? (isLoopback(host) ? "open" : "invite")),
     drain: toSeconds(given.drain ?? "5"),
@@ -65,14 +66,16 @@ function parse(args: string[]) {
     const [first = "Wrong arguments"] = String(
       fault instanceof Error ? fault.message : fault,
     ).split(/\.(?:\s|$)|\n/);
-    throw new ConfigError(`${first}. npm start -- --help lists the flags.`);
+    throw new ConfigError(
+      `${first}. Flags go after --, as in npm start -- --port 4000; npm start -- --help lists them.`,
+    );
   }
 }
 
 function toPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535))
-    throw new ConfigError(`--port must be a number from 0 to 65535, not "${text}".`);
+    throw new ConfigError(`--port (or PORT) must be a number from 0 to 65535, not "${text}".`);
   return port;
 }
 

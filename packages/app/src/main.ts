@@ -31,6 +31,7 @@ async function start(config: Config): Promise<void> {
   const engine = await openEmbedded({
     folder: config.data,
     clock: systemClock,
+    onWait: () => console.error(`Another Snug has ${config.data}; waiting for it to stop …`),
     onCommit: metrics.commit,
     onFault,
   });
@@ -48,6 +49,11 @@ async function start(config: Config): Promise<void> {
   console.log(
     `Snug is ready at ${config.origin ?? server.url.origin} (data in ${config.data}, durability ${durability})`,
   );
+  if (config.guests === "invite") {
+    console.log(
+      "Nobody new can come in: there are no invites in this version yet. Start with --guests open to let people in.",
+    );
+  }
 
   const stop = async () => {
     try {
@@ -77,6 +83,8 @@ function listen({ port, host }: Config, snug: SnugServer) {
       hostname: host,
       maxRequestBodySize: snug.maxRequestBodySize,
       development: false,
+      // Bun would let a second server share the port, and people would meet one or the other.
+      reusePort: false,
       fetch: snug.fetch,
       websocket: snug.websocket,
     });

@@ -301,8 +301,8 @@ test("[OPS3] what an operator can mend is one line that says what to do, and an 
     ["an argument", ["extra"], /'extra'.*--help/],
     ["a port that is none", [...free, "--port", "http"], /--port/],
     ["a port in use", [...free, "--port", String(taken.port)], /port.* in use.*--port/i],
-    ["a file for a folder", [...free, "--data", file], /cannot be used.*--data/],
-    ["a folder in a file", [...free, "--data", join(file, "data")], /cannot be used.*--data/],
+    ["a file for a folder", [...free, "--data", file], /is a file.*--data/],
+    ["a folder in a file", [...free, "--data", join(file, "data")], /is a file.*--data/],
     ["a place that cannot be written", [...free, "--data", "/proc/snug"], /cannot be used.*--data/],
     ["an address of somebody else", [...free, "--host", "192.0.2.1"], /--host/],
   ];
@@ -323,6 +323,14 @@ test("[OPS3] what an operator can mend is one line that says what to do, and an 
     }
   }
   await taken.stop(true);
+});
+
+test("[OPS3] two servers never share a port, not even two of Snug", async () => {
+  const { child, url } = await started(newFolder());
+  const second = launch(["--port", new URL(url).port, "--data", newFolder()]);
+  const { code, stderr } = await within(second.exited, 8_000, "end of the second");
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^Port \d+ is in use\..*--port\.\n$/)]);
+  expect((await child.stop()).code).toBe(0);
 });
 
 test("[OPS3] a host that is not there ends the start, with one line, and lets the folder go", async () => {
@@ -569,7 +577,9 @@ test("[OPS4] a second start waits 10 s for the folder, then says so and exits; t
   expect([code, stdout]).toEqual([1, ""]);
   expect(after).toBeGreaterThan(10_000);
   expect(after).toBeLessThan(13_000);
-  expect(stderr).toMatch(/^[^\n{]+ is in use by another Snug\..*--data\.\n$/);
+  expect(stderr).toMatch(
+    /^Another Snug has .*; waiting [^\n]*\n[^\n{]+ is in use by another Snug\..*--data\.\n$/,
+  );
   expect(stderr).toContain(folder);
   expect((await fetch(`${await owner.ready}/readyz`)).status).toBe(200);
   expect((await owner.stop()).code).toBe(0);

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
  */
 export function createPage(html: string): () => Response {
   const hashes = (tag: string) =>
-    [...html.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, "gs"))]
+    [...html.matchAll(new RegExp(`<${tag}(?:\\s[^>]*)?>(.*?)</${tag}>`, "gs"))]
       .map(([, inline = ""]) => `'sha256-${createHash("sha256").update(inline).digest("base64")}'`)
       .join(" ") || "'none'";
   const policy = [

@@ -11,6 +11,8 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   readonly onCommit?: (changes: number, seconds: number) => void;
   readonly onFault?: (fault: unknown) => void;
+  /** Called once when another owner has to be waited for. */
+  readonly onWait?: () => void;
   /** How long to wait for another owner to go, in milliseconds. */
   readonly patience?: number;
 }
@@ -24,7 +26,7 @@ const RETRY = 100;
 /** Opens the engine that needs nothing but a folder: SQLite in it, listeners in this process. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const { folder, clock, onCommit = () => {}, onFault = () => {}, patience = PATIENCE } = options;
-  const db = await own(folder, clock, patience);
+  const db = await own(folder, clock, patience, options.onWait ?? (() => {}));
   const listeners = new Set<BackplaneListener>();
   // What is committed stays committed: a listener's fault must not keep its sender waiting.
   const tell = (what: (listener: BackplaneListener) => void) => {
@@ -62,8 +64,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   };
 }
 
-async function own(folder: string, clock: Clock, patience: number): Promise<Database> {
+async function own(
+  folder: string,
+  clock: Clock,
+  patience: number,
+  onWait: () => void,
+): Promise<Database> {
   const giveUp = clock.elapsed() + patience;
+  let waiting = false;
   for (;;) {
     try {
       return open(folder);
@@ -74,6 +82,8 @@ async function own(folder: string, clock: Clock, patience: number): Promise<Data
           `The data folder ${folder} is in use by another Snug. Stop that one, or choose another folder with --data.`,
         );
       }
+      if (!waiting) onWait();
+      waiting = true;
       await new Promise<void>((resolve) => clock.after(RETRY, resolve));
     }
   }
@@ -130,6 +140,9 @@ function toFolderError(folder: string, fault: unknown): unknown {
     return new FolderError(
       `The data in ${folder} is damaged (${code}). Put a backup in its place.`,
     );
+  }
+  if (code === "EEXIST" || code === "ENOTDIR") {
+    return new FolderError(`${folder} is a file, or lies below one. Choose a folder with --data.`);
   }
   if (code.startsWith("SQLITE_") || code.startsWith("E")) {
     return new FolderError(

@@ -54,8 +54,8 @@ test("[DUR3] writes ahead with full synchronisation, and nobody else may read th
 test("[OPS3] a folder that cannot be used is said so in one line", async () => {
   const folder = newFolder();
   writeFileSync(join(folder, "file"), "");
-  expect(await refusal(join(folder, "file"))).toContain("cannot be used");
-  expect(await refusal(join(folder, "file/below"))).toContain("cannot be used");
+  expect(await refusal(join(folder, "file"))).toContain("is a file");
+  expect(await refusal(join(folder, "file/below"))).toContain("is a file");
 });
 
 test("[OPS3] damaged data is said so, and is left as it is", async () => {

@@ -67,5 +67,5 @@ test("a served rule without a test, an unknown id and a rule not served are prob
 test("wrong arguments get one line of usage and exit code 2", () => {
   const run = Bun.spawnSync([process.execPath, `${import.meta.dirname}/rules.ts`, "--help"]);
   expect([run.exitCode, run.stdout.toString()]).toEqual([2, ""]);
-  expect(run.stderr.toString()).toMatch(/^usage: .*\n$/);
+  expect(run.stderr.toString()).toMatch(/^Usage: .*\n$/);
 });

@@ -367,3 +367,53 @@ test("[AVL2] a socket's commands are dealt with one after another, and none afte
   expect(one.state.ends).toEqual([[4400, "not a JSON object"]]);
   expect((await engine.store.room(room))?.head.seq).toBe(3);
 });
+
+test("[AVL2] a socket that asks for history again and again gets the next only when the last has left", async () => {
+  const { guest, say, socket, clock } = await start();
+  const { actor } = await guest("Ada");
+  for (let count = 0; count < 5; count++) await say(actor, "x".repeat(1_000));
+  const greedy = socket(actor);
+  greedy.stall();
+  for (let ref = 0; ref < 50; ref++) {
+    greedy.socket.receive(JSON.stringify({ type: "open-room", ref, room, after: "ep.0.-" }));
+  }
+  for (let turn = 0; turn < 200; turn++) {
+    await settled();
+    clock.turn();
+  }
+  const events = greedy.frames().filter((frame) => frame.type === "events");
+  expect(events.length).toBeGreaterThan(0);
+  expect(events.length).toBeLessThan(4);
+});
+
+test("[SLO1] a socket that sends on without taking its answers is closed with 4008", async () => {
+  const { guest, say, socket, clock } = await start();
+  const { actor } = await guest("Ada");
+  await say(actor, "x");
+  const greedy = socket(actor);
+  greedy.stall();
+  const frame = JSON.stringify({ type: "open-room", ref: "r".repeat(64), room, after: "ep.0.-" });
+  for (let sent = 0; sent < 2 * QUEUE && greedy.state.ends.length === 0; sent += frame.length) {
+    greedy.socket.receive(frame);
+    if (sent % 100 === 0) await settled();
+  }
+  clock.turn();
+  expect(greedy.state.ends).toEqual([[4008, "slow"]]);
+});
+
+test("[AVL2] a stream far behind leaves a turn to everybody else between two pieces of history", async () => {
+  const { guest, say, stream, clock } = await start();
+  const { actor } = await guest("Ada");
+  for (let count = 0; count < 450; count++) await say(actor, `${count}`);
+  const { state } = stream(actor);
+  const pieces = () => state.sent.filter(({ text }) => text.startsWith("id: ")).length;
+  const seen = [];
+  for (let turn = 0; turn < 10; turn++) {
+    await settled();
+    clock.turn();
+    seen.push(pieces());
+  }
+  for (const [index, count] of seen.entries())
+    expect(count - (seen[index - 1] ?? 0)).toBeLessThan(2);
+  expect(seen.at(-1)).toBe(3);
+});

@@ -403,3 +403,25 @@ test.each(["off", "invite"] as const)(
     expect(before.events).toHaveLength(1);
   },
 );
+
+test("[AUTH8] [ACC3] a body that was begun before its session ended is not taken after it", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = body.writable.getWriter();
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const posting = server.fetch("/v1/rooms/general/messages", {
+    method: "POST",
+    headers: { authorization: ada.authorization, "content-type": "application/json" },
+    body: body.readable,
+  });
+  await writer.write(encode('{"clientId":"late",'));
+  // Asked on another connection, so that the first bytes of the body are there before it ends.
+  expect((await ada.call("GET", "/v1/me")).status).toBe(200);
+  expect((await ada.call("DELETE", "/v1/sessions/current")).status).toBe(204);
+  await writer.write(encode('"text":"too late"}'));
+  await writer.close();
+  expect(await outcome(await posting)).toBe("401 unauthorized");
+  const bob = await server.guest("Bob");
+  expect((await bob.get("/v1/rooms/general/messages")).messages).toEqual([]);
+});

@@ -1,4 +1,12 @@
-import { fail, formatCursor, succeed, type Result, type Room } from "@snug/protocol";
+import {
+  fail,
+  formatCursor,
+  parseCursor,
+  succeed,
+  type Cursor,
+  type Result,
+  type Room,
+} from "@snug/protocol";
 import { authorize, type Action } from "./authorize.ts";
 import type { Actor } from "./actor.ts";
 import type { RoomRecord, Store } from "./ports.ts";
@@ -24,6 +32,16 @@ export async function enter(
     case "hidden":
       return hidden;
   }
+}
+
+/** A cursor as a client sent it, in the named field. */
+export function readCursor(text: string, field: string): Result<Cursor> {
+  const cursor = parseCursor(text);
+  return cursor === null
+    ? fail("invalid_cursor", "Use a cursor exactly as the server gave it, or leave it out.", {
+        field,
+      })
+    : succeed(cursor);
 }
 
 export function toRoom(record: RoomRecord): Room {

@@ -6,7 +6,6 @@ import {
   frames,
   Hello,
   limits,
-  parseCursor,
   Ref,
   type Result,
   type RoomId,
@@ -200,29 +199,18 @@ export class Socket implements Connection {
     id: string,
     after: string | undefined,
   ): Promise<Result<unknown>> {
-    const entered = await this.#world.chat.execute("open-room", actor, { room: id });
-    if (!entered.ok || this.#closed) return entered;
-    const cursor = after === undefined ? null : parseCursor(after);
-    if (after !== undefined && cursor === null) {
-      return fail(
-        "invalid_cursor",
-        "Use a cursor exactly as the server gave it, or leave it out.",
-        { field: "after" },
-      );
-    }
-    const { epoch, head } = entered.value;
-    const room = toRoom(entered.value);
+    const opened = await this.#world.chat.execute("open-room", actor, { room: id, after });
+    if (!opened.ok || this.#closed) return opened;
+    const { start } = opened.value;
+    const room = toRoom(opened.value.room);
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
-    this.#rooms.set(
-      id,
-      new Follower(this.#world, room.id, cursor ?? { epoch, ...head }, this.#sinkFor(room.id)),
-    );
+    this.#rooms.set(id, new Follower(this.#world, room.id, start, this.#sinkFor(room.id)));
     // One history at a time, and only when the last one has left: a few bytes of
     // commands ask for megabytes of answers.
     await new Promise<void>((resume) => this.#world.clock.soon(resume));
     await this.#outbox.ready();
-    return entered;
+    return opened;
   }
 
   #sinkFor(room: RoomId): Sink {

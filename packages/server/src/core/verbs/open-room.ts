@@ -1,13 +1,25 @@
-import type { Result } from "@snug/protocol";
+import { succeed, type Cursor, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter } from "../place.ts";
+import { enter, readCursor } from "../place.ts";
 import type { RoomRecord, Store } from "../ports.ts";
+
+export interface OpenedRoom {
+  readonly room: RoomRecord;
+  /** Where to follow it from: the place that was asked for, or the log's end. */
+  readonly start: Cursor;
+}
 
 /** The room itself, for whoever may read it: to show it, and before it is followed live. */
 export async function openRoom(
   { store }: { readonly store: Store },
   actor: Actor,
-  { room }: { room: string },
-): Promise<Result<RoomRecord>> {
-  return enter(store, actor, "read", room);
+  input: { room: string; after?: string | undefined; field?: string },
+): Promise<Result<OpenedRoom>> {
+  const entered = await enter(store, actor, "read", input.room);
+  if (!entered.ok) return entered;
+  const room = entered.value;
+  if (input.after === undefined)
+    return succeed({ room, start: { epoch: room.epoch, ...room.head } });
+  const start = readCursor(input.after, input.field ?? "after");
+  return start.ok ? succeed({ room, start: start.value }) : start;
 }

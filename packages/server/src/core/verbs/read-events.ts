@@ -1,15 +1,6 @@
-import {
-  fail,
-  formatCursor,
-  limits,
-  parseCursor,
-  succeed,
-  type Gap,
-  type Result,
-  type User,
-} from "@snug/protocol";
+import { formatCursor, limits, succeed, type Gap, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter } from "../place.ts";
+import { enter, readCursor } from "../place.ts";
 import type { Slice, Store } from "../ports.ts";
 
 export interface EventPage {
@@ -28,9 +19,9 @@ export async function readEvents(
 ): Promise<Result<EventPage>> {
   const entered = await enter(store, actor, "read", room);
   if (!entered.ok) return entered;
-  const cursor = after === undefined ? null : parseCursor(after);
-  if (after !== undefined && cursor === null) return badCursor("after");
-  const slice = await store.read(entered.value.id, cursor, {
+  const cursor = after === undefined ? succeed(null) : readCursor(after, "after");
+  if (!cursor.ok) return cursor;
+  const slice = await store.read(entered.value.id, cursor.value, {
     events: limit,
     bytes: limits.queueBytes,
   });
@@ -42,12 +33,6 @@ export async function readEvents(
     ),
     cursor: formatCursor(slice.epoch, slice.events.at(-1) ?? slice.from),
     gap: gapOf(slice, after),
-  });
-}
-
-export function badCursor(field: string) {
-  return fail("invalid_cursor", "Use a cursor exactly as the server gave it, or leave it out.", {
-    field,
   });
 }
 

@@ -1,6 +1,5 @@
 import {
   formatCursor,
-  parseCursor,
   parseSeq,
   succeed,
   type Gap,
@@ -10,9 +9,9 @@ import {
 } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText } from "../event-text.ts";
-import { enter } from "../place.ts";
+import { enter, readCursor } from "../place.ts";
 import type { Store, Window } from "../ports.ts";
-import { authorsOf, badCursor, gapOf } from "./read-events.ts";
+import { authorsOf, gapOf } from "./read-events.ts";
 
 export interface Page {
   /** Each message as JSON, oldest first. */
@@ -66,8 +65,8 @@ async function placeOf(
   if (after === undefined) return found({ at: "end", limit });
   const seq = parseSeq(after);
   if (seq !== null) return found({ at: "after", seq, limit });
-  const cursor = parseCursor(after);
-  if (cursor === null) return badCursor("after");
-  const slice = await store.read(room, cursor, { events: 0, bytes: 0 });
+  const cursor = readCursor(after, "after");
+  if (!cursor.ok) return cursor;
+  const slice = await store.read(room, cursor.value, { events: 0, bytes: 0 });
   return found({ at: "after", seq: slice.from.seq, limit }, gapOf(slice, after));
 }

@@ -1,6 +1,5 @@
-import { answers, EventsQuery, parseCursor } from "@snug/protocol";
+import { answers, EventsQuery } from "@snug/protocol";
 import type { Actor } from "../../core/actor.ts";
-import { badCursor } from "../../core/verbs/read-events.ts";
 import { Stream } from "../../gateway/stream.ts";
 import { sseResponse } from "../../transport/sse.ts";
 import { answer, problem } from "../answer.ts";
@@ -41,19 +40,14 @@ async function stream(
   id: string,
   query: string | undefined,
 ): Promise<Response> {
-  const entered = await world.chat.execute("open-room", actor, { room: id });
-  if (!entered.ok) return problem(entered.error);
   // The browser's own reconnect repeats the address, so what it saw last counts more.
   const last = request.headers.get("last-event-id");
-  const after = last || query;
-  const cursor = after === undefined ? null : parseCursor(after);
-  if (after !== undefined && cursor === null) {
-    return problem(badCursor(last ? "last-event-id" : "after").error);
-  }
-  const { id: room, epoch, head } = entered.value;
-  const start = cursor ?? { epoch, ...head };
+  const place = last ? { after: last, field: "last-event-id" } : { after: query };
+  const opened = await world.chat.execute("open-room", actor, { room: id, ...place });
+  if (!opened.ok) return problem(opened.error);
+  const { room, start } = opened.value;
   return sseResponse(
-    (wire) => new Stream(world.streams, wire, actor, room, start),
+    (wire) => new Stream(world.streams, wire, actor, room.id, start),
     () => world.letGo(request),
   );
 }

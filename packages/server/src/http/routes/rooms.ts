@@ -25,7 +25,7 @@ export const showRoom = route({
   refusals: ["room_not_found"],
   async run({ world, actor, params }) {
     const room = await world.chat.execute("open-room", actor, { room: params["room"] ?? "" });
-    return room.ok ? answer(200, { room: toRoom(room.value) }) : problem(room.error);
+    return room.ok ? answer(200, { room: toRoom(room.value.room) }) : problem(room.error);
   },
 });
 

@@ -425,3 +425,14 @@ test("[AUTH8] [ACC3] a body that was begun before its session ended is not taken
   const bob = await server.guest("Bob");
   expect((await bob.get("/v1/rooms/general/messages")).messages).toEqual([]);
 });
+
+test("[AUTH3] a cookie that is used is given anew with each look at oneself, a token is not", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  const cookie = `snug_session=${ada.token}`;
+  const byCookie = await server.fetch("/v1/me", { headers: { cookie } });
+  expect(byCookie.headers.get("set-cookie")).toStartWith(
+    `${cookie}; Path=/; HttpOnly; SameSite=Lax`,
+  );
+  expect((await ada.call("GET", "/v1/me")).headers.get("set-cookie")).toBeNull();
+});

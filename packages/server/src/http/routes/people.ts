@@ -1,5 +1,6 @@
 import { answers } from "@snug/protocol";
 import { answer, problem } from "../answer.ts";
+import { cookieToken, sessionCookie } from "../credentials.ts";
 import { route } from "../route.ts";
 
 export const me = route({
@@ -9,11 +10,16 @@ export const me = route({
   signedIn: true,
   answers: { 200: answers.Me },
   refusals: [],
-  async run({ world, actor }) {
+  async run({ world, request, actor }) {
     const rooms = await world.chat.execute("list-rooms", actor, { which: "mine" });
-    return rooms.ok
-      ? answer(200, { user: actor.user, rooms: rooms.value.map((room) => ({ room })) })
-      : problem(rooms.error);
+    if (!rooms.ok) return problem(rooms.error);
+    // A session lives on while it is used; its cookie would end all the same.
+    const token = request.headers.has("authorization") ? null : cookieToken(request);
+    return answer(
+      200,
+      { user: actor.user, rooms: rooms.value.map((room) => ({ room })) },
+      token === null ? {} : { "set-cookie": sessionCookie(token, world.origins.isHttps(request)) },
+    );
   },
 });
 

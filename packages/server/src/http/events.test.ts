@@ -1,52 +1,15 @@
 import { Database } from "bun:sqlite";
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { answers, type RoomId, type SessionId, type UserId } from "@snug/protocol";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as v from "valibot";
 import { joinedBody, postedBody } from "../core/event-text.ts";
 import { randomIds } from "../ids.ts";
-import { startTestServer, type TestGuest, type TestServer } from "../testing.ts";
+import { type TestGuest, type TestServer } from "../testing.ts";
+import { outcome, strictly, testServers } from "./testing.ts";
 
-const running = new Set<TestServer>();
-const folders = new Set<string>();
-
-async function start(options: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer(options);
-  running.add(server);
-  folders.add(server.folder);
-  return server;
-}
-
-/** Stops the server and leaves its folder for another. */
-async function stop(server: TestServer) {
-  running.delete(server);
-  await server.close({ keep: true });
-  expect(server.faults).toEqual([]);
-}
-
-afterEach(async () => {
-  for (const server of running) await stop(server);
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  folders.clear();
-});
-
-/** `201` for a good answer; status, code and field for a problem, whose form is checked. */
-async function outcome(response: Response): Promise<string> {
-  if (response.ok) return String(response.status);
-  expect(response.headers.get("content-type")).toBe("application/problem+json");
-  const problem = strictly(answers.Problem, await response.json());
-  expect(problem.status).toBe(response.status);
-  return [problem.status, problem.code, problem.field].filter(Boolean).join(" ");
-}
-
-/** The answer, which has exactly what the schema says. */
-function strictly<Schema extends v.GenericSchema>(schema: Schema, json: unknown) {
-  const parsed = v.parse(schema, json);
-  expect(parsed as unknown).toEqual(json);
-  return parsed;
-}
+const { start, stop } = testServers();
 
 const GENERAL = "general" as RoomId;
 const MESSAGES = "/v1/rooms/general/messages";

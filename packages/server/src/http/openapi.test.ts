@@ -1,38 +1,10 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { answers } from "@snug/protocol";
-import { rmSync } from "node:fs";
 import * as v from "valibot";
-import { startTestServer, type TestServer } from "../testing.ts";
+import { type TestServer } from "../testing.ts";
+import { strictly, testServers } from "./testing.ts";
 
-const running = new Set<TestServer>();
-const folders = new Set<string>();
-
-async function start(options: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer(options);
-  running.add(server);
-  folders.add(server.folder);
-  return server;
-}
-
-/** Stops the server and leaves its folder for another. */
-async function stop(server: TestServer) {
-  running.delete(server);
-  await server.close({ keep: true });
-  expect(server.faults).toEqual([]);
-}
-
-afterEach(async () => {
-  for (const server of running) await stop(server);
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  folders.clear();
-});
-
-/** The answer, which has exactly what the schema says. */
-function strictly<Schema extends v.GenericSchema>(schema: Schema, json: unknown) {
-  const parsed = v.parse(schema, json);
-  expect(parsed as unknown).toEqual(json);
-  return parsed;
-}
+const { start } = testServers();
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Members = { [key: string]: Json };

@@ -1,52 +1,15 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { answers, limits } from "@snug/protocol";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as v from "valibot";
 import { systemClock } from "../clock.ts";
 import { StoreError } from "../core/ports.ts";
 import { openEmbedded } from "../engine/embedded/engine.ts";
-import { openSocket, startTestServer, type TestServer } from "../testing.ts";
+import { openSocket, type TestServer } from "../testing.ts";
+import { outcome, strictly, testServers } from "./testing.ts";
 
-const running = new Set<TestServer>();
-const folders = new Set<string>();
-
-async function start(options: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer(options);
-  running.add(server);
-  folders.add(server.folder);
-  return server;
-}
-
-/** Stops the server and leaves its folder for another. */
-async function stop(server: TestServer) {
-  running.delete(server);
-  await server.close({ keep: true });
-  expect(server.faults).toEqual([]);
-}
-
-afterEach(async () => {
-  for (const server of running) await stop(server);
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  folders.clear();
-});
-
-/** `201` for a good answer; status, code and field for a problem, whose form is checked. */
-async function outcome(response: Response): Promise<string> {
-  if (response.ok) return String(response.status);
-  expect(response.headers.get("content-type")).toBe("application/problem+json");
-  const problem = strictly(answers.Problem, await response.json());
-  expect(problem.status).toBe(response.status);
-  return [problem.status, problem.code, problem.field].filter(Boolean).join(" ");
-}
-
-/** The answer, which has exactly what the schema says. */
-function strictly<Schema extends v.GenericSchema>(schema: Schema, json: unknown) {
-  const parsed = v.parse(schema, json);
-  expect(parsed as unknown).toEqual(json);
-  return parsed;
-}
+const { start, remove } = testServers();
 
 /** Every path, one call of each, good and bad. */
 const calls: [method: string, path: string, body?: object][] = [
@@ -84,7 +47,7 @@ const calls: [method: string, path: string, body?: object][] = [
 /** A server whose store fails every call with `broken.fault` while there is one. */
 async function startBreakable() {
   const folder = mkdtempSync(join(tmpdir(), "snug-test-"));
-  folders.add(folder);
+  remove(folder);
   const { store, ...engine } = await openEmbedded({ folder, clock: systemClock });
   const broken: { fault: Error | null } = { fault: null };
   const breakable = new Proxy(store, {

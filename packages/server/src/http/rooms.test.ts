@@ -1,49 +1,11 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { answers, type RoomId, type SessionId, type User, type UserId } from "@snug/protocol";
-import { rmSync } from "node:fs";
-import * as v from "valibot";
 import { joinedBody } from "../core/event-text.ts";
 import { randomIds } from "../ids.ts";
-import { startTestServer, type TestServer } from "../testing.ts";
+import { type TestServer } from "../testing.ts";
+import { outcome, strictly, testServers } from "./testing.ts";
 
-const running = new Set<TestServer>();
-const folders = new Set<string>();
-
-async function start(options: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer(options);
-  running.add(server);
-  folders.add(server.folder);
-  return server;
-}
-
-/** Stops the server and leaves its folder for another. */
-async function stop(server: TestServer) {
-  running.delete(server);
-  await server.close({ keep: true });
-  expect(server.faults).toEqual([]);
-}
-
-afterEach(async () => {
-  for (const server of running) await stop(server);
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  folders.clear();
-});
-
-/** `201` for a good answer; status, code and field for a problem, whose form is checked. */
-async function outcome(response: Response): Promise<string> {
-  if (response.ok) return String(response.status);
-  expect(response.headers.get("content-type")).toBe("application/problem+json");
-  const problem = strictly(answers.Problem, await response.json());
-  expect(problem.status).toBe(response.status);
-  return [problem.status, problem.code, problem.field].filter(Boolean).join(" ");
-}
-
-/** The answer, which has exactly what the schema says. */
-function strictly<Schema extends v.GenericSchema>(schema: Schema, json: unknown) {
-  const parsed = v.parse(schema, json);
-  expect(parsed as unknown).toEqual(json);
-  return parsed;
-}
+const { start, stop } = testServers();
 
 /** A room beside general, which no call can make yet. */
 function addRoom(server: TestServer, id: string, kind: "public" | "private") {

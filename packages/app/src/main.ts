@@ -6,6 +6,7 @@ import {
   systemClock,
   type SnugServer,
 } from "@snug/server";
+import { lookup } from "node:dns/promises";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
 import { log } from "./log.ts";
 
@@ -44,7 +45,7 @@ async function start(config: Config): Promise<void> {
     page: await Bun.file(new URL("../../../examples/one-file/index.html", import.meta.url)).text(),
     ...(config.origin !== null && { origin: config.origin }),
   });
-  const server = listen(config, snug);
+  const server = await listen(config, snug);
   const { durability } = engine.store;
   console.log(
     `Snug is ready at ${config.origin ?? server.url.origin} (data in ${config.data}, durability ${durability})`,
@@ -76,8 +77,10 @@ async function start(config: Config): Promise<void> {
   }
 }
 
-function listen({ port, host }: Config, snug: SnugServer) {
+async function listen({ port, host }: Config, snug: SnugServer) {
   try {
+    // Asked first: for a host without an address Bun may say that the port is in use.
+    await lookup(host);
     return Bun.serve({
       port,
       hostname: host,

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,19 +56,19 @@ typedef struct {
 } Room;
 
 typedef struct {
-  int64_t at, serverCpu, ownCpu, core[2];
+  int64_t at, idle, serverCpu, ownCpu, core[2];
   uint64_t delivered, acks, frames, userTicks, systemTicks;
 } Mark;
 
 static Conn *conns;
 static Room rooms[MAX_ROOMS];
-static int connCount, roomCount, readyCount, startedCount, outstanding, epoll, timer, port;
+static int connCount, roomCount, readyCount, startedCount, outstanding, epoll, port;
 static pid_t serverPid;
 static bool paced, stopping;
 static uint64_t posted, delivered, acks, frames, disorders, repeatedAcks;
 static size_t loneFrameBytes;
 static uint64_t runId;
-static int64_t lastFrameAt, windowStart = INT64_MAX, windowEnd = INT64_MAX, latest;
+static int64_t lastFrameAt, windowStart = INT64_MAX, windowEnd = INT64_MAX, latest, idle;
 static int64_t *samples;
 static size_t sampleCount, sampleCapacity;
 static unsigned char *ackedSeqs;
@@ -146,7 +145,7 @@ static void queuePost(Conn *c, uint64_t ref) {
   text[TEXT_BYTES] = 0;
   rooms[c->room].sent++;
   rooms[c->room].indexSum += index;
-  queueText("{\"type\":\"post-message\",\"ref\":%llu,\"room\":\"%s\",\"clientId\":\"b%llx-%llx\",\"text\":\"%s\"}",
+  queueText("{\"type\":\"post-message\",\"ref\":%llu,\"room\":\"%s\",\"clientId\":\"b%llx-%08llx\",\"text\":\"%s\"}",
             (unsigned long long)ref, rooms[c->room].name, (unsigned long long)runId, (unsigned long long)index, text);
   if (c->sentAt) c->sentAt[ref % outstanding] = stamp;
 }
@@ -284,16 +283,19 @@ static void onReadable(Conn *c) {
   flush(c);
 }
 
-// Serves the sockets until `until`; at least one round, so that a late sender still reads.
+// Serves the sockets until `until`; at least one round, so that a late sender still reads. It never sleeps: waking
+// a sleeping reader on another core can cost the writer more than the write, and how often it must depends on which
+// of the two is faster. No server pays for that here.
 static void serve(int64_t until) {
   struct epoll_event events[64];
-  struct itimerspec alarm = {.it_value = {until / SECOND, until % SECOND}};
-  timerfd_settime(timer, TFD_TIMER_ABSTIME, &alarm, NULL);
+  int64_t at = now();
   do {
-    int n = epoll_wait(epoll, events, 64, -1);
-    for (int i = 0; i < n; i++)
-      if (events[i].data.ptr) onReadable(events[i].data.ptr);
-  } while (now() < until);
+    int n = epoll_wait(epoll, events, 64, 0);
+    for (int i = 0; i < n; i++) onReadable(events[i].data.ptr);
+    int64_t before = at;
+    at = now();
+    if (n == 0) idle += at - before;
+  } while (at < until);
 }
 
 // ---- connecting
@@ -384,7 +386,7 @@ static void readTicks(Mark *m) {
 }
 
 static Mark mark(void) {
-  Mark m = {.at = now(), .delivered = delivered, .acks = acks, .frames = frames};
+  Mark m = {.at = now(), .idle = idle, .delivered = delivered, .acks = acks, .frames = frames};
   struct timespec own;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
   m.ownCpu = own.tv_sec * SECOND + own.tv_nsec;
@@ -467,7 +469,7 @@ static void print(const Mark *a, const Mark *b) {
          "\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f,\"loneFrameBytes\":%zu,\"lateMs\":%.3f,\"generatorBusy\":%.3f,\"foreign\":[%.3f,%.3f]}\n",
          span / SECOND, (unsigned long long)(b->delivered - a->delivered), (unsigned long long)(b->acks - a->acks),
          (unsigned long long)(b->frames - a->frames), server / 1e3, user + system > 0 ? user / (user + system) : 0, percentile(0.5),
-         percentile(0.99), percentile(1), loneFrameBytes, latest / 1e6, own / span, (b->core[0] - a->core[0] - server) / span,
+         percentile(0.99), percentile(1), loneFrameBytes, latest / 1e6, 1 - (b->idle - a->idle) / span, (b->core[0] - a->core[0] - server) / span,
          (b->core[1] - a->core[1] - own) / span);
 }
 
@@ -487,8 +489,6 @@ int main(int argc, char **argv) {
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   epoll = epoll_create1(EPOLL_CLOEXEC);
-  timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-  epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &(struct epoll_event){.events = EPOLLIN});
 
   readPlan(argv[3]);
   connectAll();

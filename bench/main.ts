@@ -12,7 +12,7 @@ const groups: readonly Group[] = ["w1", "w2", "w4"];
 const fullPace: Pace = { repeats: 5, warmUp: 2, seconds: 8 };
 const quickPace = (group: Group): Pace => ({
   repeats: 3,
-  ...(group === "w4" ? { warmUp: 0.5, seconds: 1.5 } : { warmUp: 1, seconds: 3 }),
+  ...(group === "w4" ? { warmUp: 0.3, seconds: 1 } : { warmUp: 0.7, seconds: 2.5 }),
 });
 
 const options = readOptions(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 /** Cores' worth of foreign work that a window bears. */
 export const FOREIGN = 0.25;
 
-const SAMPLE = 500;
+const SAMPLE = 300;
 let patience = 60_000;
 
 /** Waits until others leave the machine alone; a minute at most over the whole bench. */

@@ -92,6 +92,7 @@ export interface Result {
 }
 
 const ATTEMPTS = 3;
+const WARM_UP: Pace = { repeats: 1, warmUp: 2, seconds: 1 };
 
 /** Measures a group's workloads, Snug and the reference in turn within each repeat. */
 export async function measure(
@@ -104,6 +105,7 @@ export async function measure(
   const { server: snug, seeded } = await startSnug(join(folder, group));
   const results: Result[] = [];
   try {
+    await warmUp(programs.load, snug, seeded);
     for (const workload of workloads.filter((candidate) => candidate.group === group)) {
       const plan = writePlan(workload, seeded);
       const result: Result = { workload, snug: [], reference: [], sync: [] };
@@ -142,6 +144,19 @@ export function isNoisy(run: Run): boolean {
   return Math.max(...run.foreign) > FOREIGN;
 }
 
+// What a server costs that runs for long, not what its compiler costs that meets the code for the first time.
+async function warmUp(load: string, server: Server, seeded: Seeded): Promise<void> {
+  const burst: Workload = {
+    group: "w4",
+    name: "warm-up",
+    connections: 64,
+    rooms: "general",
+    mode: "closed",
+    amount: 16,
+  };
+  await runLoad(loadCommand(load, server, writePlan(burst, seeded), burst, WARM_UP), 3);
+}
+
 // A window with much foreign work is measured again, a few times at most.
 async function window(
   load: string,
@@ -150,13 +165,22 @@ async function window(
   workload: Workload,
   pace: Pace,
 ): Promise<Run> {
-  const numbers = [workload.amount, pace.warmUp, pace.seconds].map(String);
-  const command = [load, String(server.port), String(server.pid), plan, workload.mode, ...numbers];
+  const command = loadCommand(load, server, plan, workload, pace);
   for (let attempt = 1; ; attempt++) {
     await calm();
     const run = JSON.parse(await runLoad(command, pace.warmUp + pace.seconds)) as Run;
     if (!isNoisy(run) || attempt === ATTEMPTS) return run;
   }
+}
+
+function loadCommand(
+  load: string,
+  { port, pid }: Server,
+  plan: string,
+  { mode, amount }: Workload,
+  { warmUp: before, seconds }: Pace,
+): string[] {
+  return [load, ...[port, pid, plan, mode, amount, before, seconds].map(String)];
 }
 
 function writePlan(workload: Workload, { tokens, rooms }: Seeded): string {

@@ -8,7 +8,8 @@ const root = join(import.meta.dir, "..");
 const packages: Record<string, readonly string[]> = {
   protocol: [],
   server: ["protocol"],
-  app: ["server"],
+  client: ["protocol"],
+  app: ["protocol", "server", "client"],
 };
 const serverFloors: Record<string, readonly string[]> = {
   core: [],

@@ -1,0 +1,173 @@
+import type { Code, Event, Message, Result, Room, User } from "@snug/protocol";
+import type { Readable } from "./store.ts";
+
+export interface ChatOptions {
+  /** The server's address, such as `https://chat.example.org`; in a page that Snug serves it may be left out. */
+  readonly url?: string;
+  /**
+   * A session's or room's token, or where to get one: called when connecting,
+   * and again when the server no longer takes the last one. Without it, a page
+   * of the server's own origin signs in by its cookie.
+   */
+  readonly token?: string | (() => string | Promise<string>);
+}
+
+/** The connection to one server. Nothing happens before something is subscribed to or sent. */
+export interface Chat {
+  readonly connection: Readable<ConnectionState>;
+  /** The rooms one is in. */
+  readonly inbox: Readable<Inbox>;
+  /** The same object for the same id. */
+  room(id: string): ChatRoom;
+  /** Becomes a guest of this name, and connects as that guest. */
+  becomeGuest(name: string): Promise<Outcome<{ user: User; token: string }>>;
+  /** Ends the session on the server. What waits to be sent stays kept. */
+  signOut(): Promise<Outcome<null>>;
+  /** Tries at once, also after `refused`. */
+  reconnect(): void;
+  /** Ends everything; what waits to be sent stays kept. Safe to call twice. */
+  close(): void;
+}
+
+export type ConnectionState =
+  | { readonly status: "connecting"; readonly user: User | null }
+  | {
+      readonly status: "live";
+      readonly user: User;
+      readonly transport: "websocket" | "sse";
+    }
+  /** Trying again by itself in `retryIn` milliseconds from the moment this state began. */
+  | {
+      readonly status: "offline";
+      readonly user: User | null;
+      readonly problem: ClientProblem;
+      readonly retryIn: number;
+    }
+  /** Not trying again by itself: one must sign in, or mend the client. See `problem.code`. */
+  | { readonly status: "refused"; readonly user: null; readonly problem: ClientProblem };
+
+export type Inbox =
+  | { readonly status: "loading"; readonly rooms: readonly [] }
+  | { readonly status: "loaded"; readonly rooms: readonly Room[] };
+
+/** One room as this client knows it. */
+export interface ChatRoom {
+  readonly id: string;
+  /** Following the room begins with the first subscriber of `state` or `messages`, or the first `on`. */
+  readonly state: Readable<RoomState>;
+  /** `state.messages` alone. */
+  readonly messages: Readable<readonly ChatMessage[]>;
+  /**
+   * Calls back for each event of this type from now on: each once, in the log's
+   * order, without a hole, however often the connection breaks. Returns its undo.
+   */
+  on<Type extends Event["type"]>(
+    type: Type,
+    listener: (event: Extract<Event, { type: Type }>) => void,
+  ): () => void;
+  /** Calls back when the server's log no longer fits what was seen: it was trimmed, replaced or begun anew. */
+  onReset(listener: () => void): () => void;
+  /** Whose id this is, when it was seen in this room. */
+  readonly user: (id: string) => Author | null;
+  /**
+   * Shows the message at once and sends it when it can be sent, in order, once.
+   * Refuses what no server would take (empty, too long), and shows nothing then.
+   */
+  readonly post: (text: string) => Result<Posting>;
+  /** Sends a failed message again; nothing happens for any other. */
+  readonly retry: (key: string) => void;
+  /** Takes back a message that waits or failed; nothing happens for one that was sent. */
+  readonly discard: (key: string) => void;
+  /** Loads the page before the oldest message held. */
+  readonly loadOlder: () => Promise<void>;
+}
+
+export interface Posting {
+  /** The message's key in `messages`. */
+  readonly key: string;
+  /** Settles when the message is stored or has failed for good; never rejects. */
+  readonly sent: Promise<Outcome<Message>>;
+}
+
+export interface RoomState {
+  readonly status: "connecting" | "catching up" | "live" | "offline" | "refused";
+  /** Why it is offline or refused. */
+  readonly problem: ClientProblem | null;
+  /** `null` until it was opened once. */
+  readonly room: Room | null;
+  readonly messages: readonly ChatMessage[];
+  /** What is before the oldest message held: `unknown` until the first page came. */
+  readonly older: "unknown" | "some" | "none" | "loading" | "failed";
+  /** Whether what waits to be sent would survive the end of this page or process. */
+  readonly kept: boolean;
+}
+
+/**
+ * One line of the room, in the room's order: what is in the log first, by `seq`,
+ * then what waits to be sent. The object stays the same until it changes, and
+ * `key` stays the same from the first echo on.
+ */
+export type ChatMessage = SentMessage | UnsentMessage | UnreadableMessage;
+
+/** Who said it. Of somebody whose coming was seen, but who was not looked up, there is only the name. */
+export type Author = Pick<User, "id" | "name"> & Partial<User>;
+
+export interface SentMessage extends Message {
+  readonly key: string;
+  readonly state: "sent";
+  /** `null` until it is known who this is. */
+  readonly author: Author | null;
+  readonly mine: boolean;
+}
+
+export interface UnsentMessage {
+  readonly key: string;
+  /** `sending`: on its way. `waiting`: for the connection, or for the one before it. `failed`: for a person to decide. */
+  readonly state: "sending" | "waiting" | "failed";
+  readonly seq: null;
+  readonly at: null;
+  readonly by: string | null;
+  readonly clientId: string;
+  readonly text: string;
+  readonly author: Author | null;
+  readonly mine: true;
+  /** Why it failed, or what went wrong the last time. */
+  readonly problem: ClientProblem | null;
+}
+
+/** Stands where the server could not read its record. */
+export interface UnreadableMessage {
+  readonly key: string;
+  readonly state: "unreadable";
+  readonly seq: number;
+  readonly at: null;
+  readonly author: null;
+  readonly mine: false;
+}
+
+/** The server's codes, and what only a client can meet. */
+export type ClientCode =
+  | Code
+  /** No answer, or none of Snug's. */
+  | "no_connection"
+  /** The token provider failed or took too long. */
+  | "no_token"
+  /** The server does not understand this client: it is of another version. */
+  | "outdated"
+  /** Written under a name that was signed out since. */
+  | "other_sender"
+  /** Taken back before it was sent. */
+  | "discarded";
+
+export interface ClientProblem {
+  readonly code: ClientCode;
+  /** For people: what happened, and what to do next. */
+  readonly detail: string;
+  readonly field?: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+export type Outcome<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: ClientProblem };

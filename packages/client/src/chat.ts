@@ -1,0 +1,105 @@
+import type { User } from "@snug/protocol";
+import type { Chat, ChatOptions, ConnectionState, Inbox, Outcome } from "./api.ts";
+import { FollowedRoom } from "./chat-room.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import { Credentials } from "./credentials.ts";
+import { findInLog } from "./find-in-log.ts";
+import { Http } from "./http.ts";
+import { openOutboxStorage } from "./outbox-storage.ts";
+import { Outbox } from "./outbox.ts";
+import { working, type Readable } from "./store.ts";
+import { joinTabs } from "./tabs.ts";
+
+/**
+ * A chat on one server. Makes no call before something is subscribed to or
+ * sent, and leaves nothing behind after the last undo.
+ */
+export function createChat(options: ChatOptions = {}): Chat {
+  return new SnugChat(options, systemClock);
+}
+
+class SnugChat implements Chat {
+  readonly connection: Readable<ConnectionState>;
+  readonly inbox: Readable<Inbox>;
+  readonly #credentials: Credentials;
+  readonly #http: Http;
+  readonly #connection: Connection;
+  readonly #outbox: Outbox;
+  readonly #clock: Clock;
+  readonly #rooms = new Map<string, FollowedRoom>();
+  readonly #usesCookie: boolean;
+
+  constructor({ url, token }: ChatOptions, clock: Clock) {
+    const { address, isOwn } = locate(url);
+    this.#clock = clock;
+    this.#usesCookie = isOwn && token === undefined;
+    this.#credentials = new Credentials(token, clock);
+    this.#http = new Http(address, this.#credentials);
+    this.#connection = new Connection(this.#http, this.#credentials, clock, () =>
+      this.#outbox.start(),
+    );
+    const name = `snug ${address}`;
+    this.#outbox = new Outbox({
+      connection: this.#connection,
+      clock,
+      storage: openOutboxStorage(name, clock),
+      joinTabs: (on) => joinTabs(name, on),
+      find: (entry, by) => findInLog(this.#http, entry, by),
+    });
+    this.connection = working(this.#connection.state, this.#connection.hold);
+    this.inbox = working(this.#connection.inbox, this.#connection.hold);
+  }
+
+  room(id: string): FollowedRoom {
+    const known = this.#rooms.get(id);
+    if (known) return known;
+    const room = new FollowedRoom(id, {
+      connection: this.#connection,
+      http: this.#http,
+      outbox: this.#outbox,
+      clock: this.#clock,
+    });
+    this.#rooms.set(id, room);
+    return room;
+  }
+
+  async becomeGuest(name: string): Promise<Outcome<{ user: User; token: string }>> {
+    const guest = await this.#http.call<{ user: User; token: string }>("POST", "/v1/guests", {
+      body: { name },
+    });
+    if (guest.ok) {
+      // Where the browser keeps a cookie that no script can read, it is the safer place.
+      if (!this.#usesCookie) this.#credentials.use(guest.value.token);
+      this.#connection.reconnect();
+    }
+    return guest;
+  }
+
+  async signOut(): Promise<Outcome<null>> {
+    const ended = await this.#http.call<null>("DELETE", "/v1/sessions/current");
+    if (ended.ok || ended.error.code === "unauthorized") {
+      this.#credentials.use(null);
+      this.#connection.reconnect();
+    }
+    return ended;
+  }
+
+  reconnect(): void {
+    this.#connection.reconnect();
+  }
+
+  close(): void {
+    for (const room of this.#rooms.values()) room.close();
+    this.#connection.close();
+  }
+}
+
+/** The server's address without a slash at its end, and whether this page is the server's own. */
+function locate(url: string | undefined): { address: string; isOwn: boolean } {
+  const page = typeof location === "undefined" ? undefined : location;
+  const given = url ?? page?.origin;
+  if (given === undefined) throw new TypeError("createChat needs the server's url here.");
+  const { href, origin } = new URL(given, page?.href);
+  return { address: href.replace(/\/+$/, ""), isOwn: origin === page?.origin };
+}

@@ -1,0 +1,18 @@
+/** Time and chance, so that tests can hold them. */
+export interface Clock {
+  /** Unix milliseconds; may jump, so it orders and times nothing. */
+  now(): number;
+  /** Calls back once after `ms`; returns its undo. */
+  after(ms: number, callback: () => void): () => void;
+  /** From 0 up to 1. */
+  random(): number;
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+};

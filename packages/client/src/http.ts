@@ -1,0 +1,76 @@
+import type { Outcome } from "./api.ts";
+import type { Credentials } from "./credentials.ts";
+import { fail, noConnection, readProblem, succeed } from "./problem.ts";
+
+/** Milliseconds that an answer may take. */
+const ANSWER = 15_000;
+
+interface CallOptions {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** Calls of the HTTP door. Whatever goes wrong comes back as a value. */
+export class Http {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly #credentials: Pick<Credentials, "current">;
+
+  constructor(url: string, credentials: Pick<Credentials, "current">) {
+    this.url = url;
+    this.#credentials = credentials;
+  }
+
+  /** The answer's JSON, whose shape is the protocol's; `null` for an answer without one. */
+  async call<Answer>(
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    { body, signal }: CallOptions = {},
+  ): Promise<Outcome<Answer>> {
+    const signals = [AbortSignal.timeout(ANSWER), ...(signal ? [signal] : [])];
+    try {
+      const response = await fetch(this.url + path, {
+        method,
+        headers: {
+          ...this.#authorization(),
+          ...(body !== undefined && { "content-type": "application/json" }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.any(signals),
+      });
+      const text = await response.text();
+      if (response.status === 204) return succeed(null as Answer);
+      const json: unknown = JSON.parse(text);
+      if (response.ok && typeof json === "object" && json !== null) return succeed(json as Answer);
+      // Somebody in between may answer in the server's place, a hotel's login page say.
+      return fail(readProblem(json) ?? noConnection);
+    } catch {
+      return fail(noConnection);
+    }
+  }
+
+  /** A stream of server-sent events, as bytes. */
+  async stream(path: string, signal: AbortSignal): Promise<Outcome<ReadableStream<Uint8Array>>> {
+    try {
+      const response = await fetch(this.url + path, {
+        headers: { ...this.#authorization(), accept: "text/event-stream" },
+        cache: "no-store",
+        signal,
+      });
+      const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+      if (response.ok && isStream && response.body) return succeed(response.body);
+      return fail(readProblem(await response.json()) ?? noConnection);
+    } catch {
+      return fail(noConnection);
+    }
+  }
+
+  #authorization(): Record<string, string> {
+    const token = this.#credentials.current;
+    return token === null ? {} : { authorization: `Bearer ${token}` };
+  }
+}
+
+export function roomPath(room: string): string {
+  return `/v1/rooms/${encodeURIComponent(room)}`;
+}

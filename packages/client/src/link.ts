@@ -1,0 +1,40 @@
+import type { Event, Gap, Message, Room } from "@snug/protocol";
+import type { ClientProblem, Outcome } from "./api.ts";
+
+/** One live way to the server, whatever it is made of. It ends once, and never comes back. */
+export interface Link {
+  readonly transport: "websocket" | "sse";
+  /** Resolves when it has ended, and says why. */
+  readonly ended: Promise<Ending>;
+  /** Follows a room from a cursor on; returns its undo. */
+  follow(room: string, after: string, sink: RoomSink): () => void;
+  /** One send. `no_connection`: nobody knows whether it arrived. */
+  post(room: string, send: { clientId: string; text: string }): Promise<Outcome<Message>>;
+  /** Ends the link unless the server soon shows that it is there. */
+  check(): void;
+  /** Ends it as lost: what came over it cannot be right. */
+  fail(): void;
+  close(): void;
+}
+
+export type Ending =
+  | { readonly why: "lost" }
+  /** The server restarts; come back after so many milliseconds. */
+  | { readonly why: "restart"; readonly retry: number }
+  /** Coming back as before would end the same. */
+  | { readonly why: "refused"; readonly problem: ClientProblem };
+
+/** Where what a room's log says goes. */
+export interface RoomSink {
+  /** The room, and the head of its log at that time. */
+  opened(room: Room, head: string): void;
+  /** Consecutive events, and the place after the last of them. */
+  events(events: readonly Event[], cursor: string): void;
+  gap(gap: Gap): void;
+  refused(problem: ClientProblem): void;
+}
+
+/** Milliseconds in which a peer that was asked must answer. */
+export const PATIENCE = 5_000;
+/** Milliseconds without a sign of life after which it is asked for one. */
+export const QUIET = 25_000;

@@ -1,0 +1,412 @@
+import type { Message, User } from "@snug/protocol";
+import type { ClientProblem, Outcome } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { newClientId } from "./client-id.ts";
+import type { Connection, LinkUser } from "./connection.ts";
+import type { Link } from "./link.ts";
+import type { Entry, OutboxStorage } from "./outbox-storage.ts";
+import { isPassing, succeed, fail } from "./problem.ts";
+import type { Tabs, TabNews } from "./tabs.ts";
+
+export interface OutboxWorld {
+  readonly connection: Pick<Connection, "state" | "use" | "hold">;
+  readonly clock: Clock;
+  readonly storage: OutboxStorage | null;
+  readonly joinTabs: (on: { news: (news: TabNews) => void; lead: () => void }) => Tabs;
+  /** Looks in the room's log after a cursor for a message of one's own. */
+  readonly find: (entry: Entry, by: string) => Promise<Outcome<Message | null>>;
+}
+
+/** Told of what happens to a room's entries. */
+export interface OutboxListener {
+  /** Something in `entries` changed. */
+  changed(): void;
+  /** It is stored, and leaves the outbox now. */
+  sent(message: Message): void;
+  /** Whether its entries may go out yet; see `ready`. */
+  isReady(): boolean;
+}
+
+/** Milliseconds after which the server may have forgotten a `clientId`: look before sending again. */
+const LOOK_AFTER = 20 * 60 * 60 * 1_000;
+/** How often a fault of the server is met before it is for a person to decide. */
+const FAULTS = 3;
+/** Milliseconds between two tries of what failed in passing. */
+const RETRY = 2_000;
+
+/**
+ * What was written and is not known to be stored: shown at once, kept over a
+ * reload, sent in order, room by room, each until it is acknowledged or fails
+ * for a reason that waiting does not mend.
+ *
+ *     waiting ⇄ sending ──▶ (stored: gone from here)
+ *        ▲         └──────▶ failed ──(discard)──▶ gone
+ *        └───────(retry)──────┘
+ */
+export class Outbox implements LinkUser {
+  readonly #world: OutboxWorld;
+  readonly #listeners = new Map<string, Set<OutboxListener>>();
+  readonly #settle = new Map<string, (outcome: Outcome<Message>) => void>();
+  /** Entries that the storage did not take. */
+  readonly #unkept = new Set<string>();
+  /** Entries on their way to the storage. */
+  readonly #storing = new Set<string>();
+  readonly #pumping = new Set<string>();
+  readonly #faults = new Map<string, number>();
+  #entries: readonly Entry[] = [];
+  #byRoom = new Map<string, readonly Entry[]>();
+  #loaded = false;
+  #tabs: Tabs | null = null;
+  #link: Link | null = null;
+  #user: User | null = null;
+  #release: (() => void) | null = null;
+  #cancelRetry = () => {};
+
+  constructor(world: OutboxWorld) {
+    this.#world = world;
+  }
+
+  /** A room's entries in the order of sending; the same array until they change. */
+  entries(room: string): readonly Entry[] {
+    let entries = this.#byRoom.get(room);
+    if (entries === undefined) {
+      entries = this.#entries.filter((entry) => entry.room === room);
+      this.#byRoom.set(room, entries);
+    }
+    return entries;
+  }
+
+  /** Whether all that waits in this room would survive the end of the page. */
+  isKept(room: string): boolean {
+    if (this.#world.storage === null) return false;
+    return !this.entries(room).some(({ clientId }) => this.#unkept.has(clientId));
+  }
+
+  listen(room: string, listener: OutboxListener): () => void {
+    const listeners = this.#listeners.get(room) ?? new Set();
+    this.#listeners.set(room, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /** What a listener held back may go out now. */
+  ready(room: string): void {
+    void this.#pump(room);
+  }
+
+  /** Begins with what an earlier page left. Called when the chat begins to work. */
+  start(): () => void {
+    this.#loaded = false;
+    const { connection } = this.#world;
+    const undo = [connection.use(this), connection.state.subscribe(() => this.#look())];
+    this.#tabs = this.#world.joinTabs({ news: this.#hear, lead: () => this.#pumpAll() });
+    void this.#load();
+    return () => {
+      for (const each of undo) each();
+      this.#cancelRetry();
+      this.#tabs?.close();
+      this.#tabs = null;
+      this.#world.storage?.close();
+      this.unlinked();
+    };
+  }
+
+  linked(link: Link, user: User): void {
+    this.#link = link;
+    this.#user = user;
+    for (const entry of this.#entries) this.#adopt(entry, user);
+    this.#pumpAll();
+  }
+
+  unlinked(): void {
+    this.#link = null;
+  }
+
+  add(entry: Pick<Entry, "room" | "text" | "after">): {
+    clientId: string;
+    sent: Promise<Outcome<Message>>;
+  } {
+    this.#hold();
+    const clientId = newClientId(this.#world.clock);
+    const sent = new Promise<Outcome<Message>>((resolve) => this.#settle.set(clientId, resolve));
+    this.#append({
+      ...entry,
+      clientId,
+      by: this.#user?.id ?? null,
+      writtenAt: this.#world.clock.now(),
+      state: "waiting",
+      problem: null,
+    });
+    return { clientId, sent };
+  }
+
+  retry(clientId: string): void {
+    const entry = this.#find(clientId);
+    if (entry?.state !== "failed") return;
+    this.#hold();
+    // Under another name, or with its id used for something else, it is another message.
+    const renewed =
+      entry.problem?.code === "other_sender" || entry.problem?.code === "client_id_conflict";
+    if (!renewed) return this.#append({ ...entry, state: "waiting", problem: null }, entry);
+    const id = newClientId(this.#world.clock);
+    const settle = this.#settle.get(clientId);
+    if (settle) this.#settle.set(id, settle);
+    this.#settle.delete(clientId);
+    this.#append(
+      {
+        ...entry,
+        clientId: id,
+        by: this.#user?.id ?? null,
+        writtenAt: this.#world.clock.now(),
+        state: "waiting",
+        problem: null,
+      },
+      entry,
+    );
+  }
+
+  discard(clientId: string): void {
+    const entry = this.#find(clientId);
+    if (entry === undefined || entry.state === "sending") return;
+    this.#drop(entry);
+    this.#tabs?.tell({ kind: "discarded", clientId });
+    this.#settled(
+      clientId,
+      fail({ code: "discarded", detail: "It was taken back before it was sent." }),
+    );
+    this.#changed(entry.room);
+  }
+
+  /** It was seen in the log. */
+  arrived(message: Message): void {
+    const entry = this.#find(message.clientId);
+    if (entry && (entry.by === null || entry.by === message.by)) this.#sent(entry, message);
+  }
+
+  /** Without a way back by itself, what waits is for a person to decide. */
+  #look(): void {
+    const state = this.#world.connection.state.get();
+    if (state.status !== "refused") return;
+    for (const entry of this.#entries) {
+      if (entry.state !== "failed") this.#fail(entry, state.problem);
+    }
+  }
+
+  async #load(): Promise<void> {
+    // Without a store, or one that fails, there is only what was written since.
+    const stored = (await this.#world.storage?.all().catch(() => [])) ?? [];
+    const known = new Set(this.#entries.map(({ clientId }) => clientId));
+    const older = stored.filter(({ clientId }) => !known.has(clientId));
+    this.#replace([...older, ...this.#entries].sort(inOrder));
+    this.#loaded = true;
+    if (this.#user) for (const entry of older) this.#adopt(entry, this.#user);
+    for (const room of new Set(older.map((entry) => entry.room))) this.#changed(room);
+    this.#pumpAll();
+  }
+
+  /** An entry meets whoever is signed in now. */
+  #adopt(entry: Entry, user: User): void {
+    if (entry.by === null) this.#put({ ...entry, by: user.id });
+    else if (entry.by !== user.id) {
+      this.#fail(entry, {
+        code: "other_sender",
+        detail: "Written under a name that was signed out since.",
+      });
+    } else if (entry.problem && mended.has(entry.problem.code)) {
+      this.#put({ ...entry, state: "waiting", problem: null });
+    }
+  }
+
+  #append(entry: Omit<Entry, "order">, instead?: Entry): void {
+    if (instead && instead.clientId !== entry.clientId) {
+      this.#drop(instead);
+      this.#tabs?.tell({ kind: "discarded", clientId: instead.clientId });
+    }
+    const order = 1 + this.#entries.reduce((most, other) => Math.max(most, other.order), 0);
+    this.#tabs?.lead();
+    this.#put({ ...entry, order });
+  }
+
+  /** Shows the entry at once, keeps it, and then lets it go out. */
+  #put(entry: Entry): void {
+    const others = this.#entries.filter(({ clientId }) => clientId !== entry.clientId);
+    this.#replace([...others, entry].sort(inOrder));
+    this.#changed(entry.room);
+    this.#letGo();
+    this.#tabs?.tell({ kind: "put", entry });
+    void this.#store(entry).then(() => this.#pump(entry.room));
+  }
+
+  async #store(entry: Entry): Promise<void> {
+    const { storage } = this.#world;
+    if (storage === null) return;
+    this.#storing.add(entry.clientId);
+    const was = this.#unkept.has(entry.clientId);
+    try {
+      await storage.put(entry);
+      this.#unkept.delete(entry.clientId);
+    } catch {
+      // Full, blocked or private: it is sent all the same, and `kept` says so meanwhile.
+      this.#unkept.add(entry.clientId);
+    }
+    this.#storing.delete(entry.clientId);
+    if (was !== this.#unkept.has(entry.clientId)) this.#changed(entry.room);
+    // It may have been sent or taken back meanwhile.
+    if (!this.#find(entry.clientId)) this.#forget(entry.clientId);
+  }
+
+  #pumpAll(): void {
+    for (const room of new Set(this.#entries.map((entry) => entry.room))) void this.#pump(room);
+  }
+
+  /** Sends a room's entries, one after the answer to the other. */
+  async #pump(room: string): Promise<void> {
+    if (this.#pumping.has(room)) return;
+    this.#pumping.add(room);
+    while (this.#loaded && this.#tabs?.leads && this.#link && this.#user && this.#isReady(room)) {
+      const entry = this.entries(room).find(({ state }) => state === "waiting");
+      if (entry === undefined || entry.by !== this.#user.id || this.#storing.has(entry.clientId))
+        break;
+      const link = this.#link;
+      this.#show({ ...entry, state: "sending" });
+      const outcome = await this.#deliver(link, entry, this.#user);
+      const goesOn = this.#took(entry, outcome);
+      if (!goesOn) break;
+    }
+    this.#pumping.delete(room);
+  }
+
+  #isReady(room: string): boolean {
+    return [...(this.#listeners.get(room) ?? [])].every((listener) => listener.isReady());
+  }
+
+  async #deliver(link: Link, entry: Entry, user: User): Promise<Outcome<Message>> {
+    const age = this.#world.clock.now() - entry.writtenAt;
+    // A clock that ran backwards tells nothing, and looking does no harm.
+    if (age > LOOK_AFTER || age < 0) {
+      const found = await this.#world.find(entry, user.id);
+      if (!found.ok) return found;
+      if (found.value) return succeed(found.value);
+    }
+    return link.post(entry.room, { clientId: entry.clientId, text: entry.text });
+  }
+
+  /** False when the next one has to wait. */
+  #took(sentEntry: Entry, outcome: Outcome<Message>): boolean {
+    // Another tab, or the log itself, may have told before.
+    const entry = this.#find(sentEntry.clientId);
+    if (entry === undefined) return true;
+    if (outcome.ok) {
+      this.#sent(entry, outcome.value);
+      return true;
+    }
+    const { error } = outcome;
+    if (error.code === "unauthorized") {
+      this.#show({ ...entry, state: "waiting" });
+      return false;
+    }
+    const faults =
+      (this.#faults.get(entry.clientId) ?? 0) + Number(error.code === "internal_error");
+    this.#faults.set(entry.clientId, faults);
+    if (!isPassing(error) || faults >= FAULTS) {
+      this.#fail(entry, error);
+      return true;
+    }
+    const lost = error.code === "no_connection";
+    this.#show({ ...entry, state: "waiting", problem: lost ? null : error });
+    this.#cancelRetry();
+    this.#cancelRetry = this.#world.clock.after(
+      error.retryAfter === undefined ? RETRY : error.retryAfter * 1_000,
+      () => this.#pumpAll(),
+    );
+    return false;
+  }
+
+  #sent(entry: Entry, message: Message): void {
+    for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(message);
+    this.#drop(entry);
+    this.#tabs?.tell({ kind: "sent", clientId: entry.clientId, message });
+    this.#settled(entry.clientId, succeed(message));
+    this.#changed(entry.room);
+  }
+
+  #fail(entry: Entry, problem: ClientProblem): void {
+    this.#settled(entry.clientId, fail(problem));
+    this.#put({ ...entry, state: "failed", problem });
+  }
+
+  /** Changes what is seen of an entry, and not what is kept of it. */
+  #show(entry: Entry): void {
+    this.#replace(
+      this.#entries.map((other) => (other.clientId === entry.clientId ? entry : other)),
+    );
+    this.#changed(entry.room);
+  }
+
+  #drop({ clientId }: Entry): void {
+    this.#replace(this.#entries.filter((other) => other.clientId !== clientId));
+    this.#unkept.delete(clientId);
+    this.#faults.delete(clientId);
+    if (!this.#storing.has(clientId)) this.#forget(clientId);
+    this.#letGo();
+  }
+
+  #forget(clientId: string): void {
+    // What stays by mistake is found in the log, or sent again under the same id.
+    this.#world.storage?.remove(clientId).catch(() => {});
+  }
+
+  #settled(clientId: string, outcome: Outcome<Message>): void {
+    this.#settle.get(clientId)?.(outcome);
+    this.#settle.delete(clientId);
+  }
+
+  #hear = (news: TabNews): void => {
+    if (news.kind === "put") {
+      const { entry } = news;
+      const others = this.#entries.filter(({ clientId }) => clientId !== entry.clientId);
+      this.#replace([...others, entry].sort(inOrder));
+      this.#changed(entry.room);
+      return;
+    }
+    const entry = this.#find(news.clientId);
+    if (entry === undefined) return;
+    if (news.kind === "sent") {
+      for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(news.message);
+      this.#settled(entry.clientId, succeed(news.message));
+    }
+    this.#replace(this.#entries.filter((other) => other !== entry));
+    this.#letGo();
+    this.#changed(entry.room);
+  };
+
+  /** What is to be sent keeps the connection at work, also when nobody looks. */
+  #hold(): void {
+    this.#release ??= this.#world.connection.hold();
+  }
+
+  #letGo(): void {
+    if (this.#entries.some(({ state }) => state !== "failed")) return;
+    this.#release?.();
+    this.#release = null;
+  }
+
+  #find(clientId: string): Entry | undefined {
+    return this.#entries.find((entry) => entry.clientId === clientId);
+  }
+
+  #replace(entries: readonly Entry[]): void {
+    this.#entries = entries;
+    this.#byRoom = new Map();
+  }
+
+  #changed(room: string): void {
+    for (const listener of this.#listeners.get(room) ?? []) listener.changed();
+  }
+}
+
+/** What failed for this goes out by itself once its writer is connected again. */
+const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_sender"]);
+
+function inOrder(one: Entry, other: Entry): number {
+  return one.order - other.order || (one.clientId < other.clientId ? -1 : 1);
+}

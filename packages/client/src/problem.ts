@@ -1,0 +1,54 @@
+import type { Code } from "@snug/protocol";
+import type { ClientProblem, Outcome } from "./api.ts";
+
+export const noConnection: ClientProblem = {
+  code: "no_connection",
+  detail: "The server did not answer. Trying again by itself.",
+};
+
+export const outdated: ClientProblem = {
+  code: "outdated",
+  detail: "The server does not understand this version any more. Reload the page, or update.",
+};
+
+export const unauthorized: ClientProblem = {
+  code: "unauthorized",
+  detail: "Not signed in, or the session has ended. Sign in again.",
+};
+
+export function succeed<Value>(value: Value): Outcome<Value> {
+  return { ok: true, value };
+}
+
+export function fail(error: ClientProblem): { readonly ok: false; readonly error: ClientProblem } {
+  return { ok: false, error };
+}
+
+/** Whether the same may succeed later, by waiting alone. A code of a later server may say so by a time. */
+export function isPassing({ code, retryAfter }: ClientProblem): boolean {
+  return passing.has(code) || retryAfter !== undefined;
+}
+
+const passing: ReadonlySet<string> = new Set([
+  "no_connection",
+  "no_token",
+  "internal_error",
+  "store_unavailable",
+  "store_full",
+]);
+
+/** What a server said went wrong, or `null` if that is no problem of Snug's. */
+export function readProblem(json: unknown): ClientProblem | null {
+  if (typeof json !== "object" || json === null || !("code" in json) || !("detail" in json))
+    return null;
+  const { code, detail } = json;
+  if (typeof code !== "string" || typeof detail !== "string") return null;
+  const more = json as { field?: unknown; retryAfter?: unknown };
+  return {
+    // A code that this version does not know is carried on as it is.
+    code: code as Code,
+    detail,
+    ...(typeof more.field === "string" && { field: more.field }),
+    ...(typeof more.retryAfter === "number" && { retryAfter: more.retryAfter }),
+  };
+}

@@ -1,0 +1,61 @@
+/** A value that changes over time: a window for `useSyncExternalStore`, and for anyone else. */
+export interface Readable<Value> {
+  /** What it holds before anything is subscribed: what a server draws. */
+  readonly initial: Value;
+  /** The present value; the same reference until it changes. */
+  readonly get: () => Value;
+  /** Called after each change; returns its undo. */
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+/** A value, and those who want to know when it changes. */
+export class Cell<Value> implements Readable<Value> {
+  readonly initial: Value;
+  readonly #listeners = new Set<() => void>();
+  #value: Value;
+
+  constructor(value: Value) {
+    this.initial = value;
+    this.#value = value;
+  }
+
+  get = (): Value => this.#value;
+
+  set(value: Value): void {
+    if (Object.is(value, this.#value)) return;
+    this.#value = value;
+    for (const listener of this.#listeners) listener();
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    // A function of its own, so that the same listener may subscribe twice.
+    const own = () => listener();
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  };
+}
+
+/** The same value for outside: whoever subscribes keeps something at work meanwhile. */
+export function working<Value>(cell: Readable<Value>, hold: () => () => void): Readable<Value> {
+  return {
+    initial: cell.initial,
+    get: cell.get,
+    subscribe(listener) {
+      const undo = cell.subscribe(listener);
+      const release = hold();
+      return once(() => {
+        undo();
+        release();
+      });
+    },
+  };
+}
+
+export function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    act();
+  };
+}

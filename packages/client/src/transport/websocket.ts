@@ -1,0 +1,193 @@
+import { closeCodes, type Event, type Gap, type Message, type Room } from "@snug/protocol";
+import type { ClientProblem, Outcome } from "../api.ts";
+import type { Clock } from "../clock.ts";
+import { PATIENCE, QUIET, type Ending, type Link, type RoomSink } from "../link.ts";
+import { fail, noConnection, outdated, readProblem, succeed, unauthorized } from "../problem.ts";
+
+/** `blocked`: no WebSocket got through to a Snug. */
+export type Opened = { readonly link: Link } | { readonly ended: Ending } | "blocked";
+
+/** Opens a socket and signs in; `token` is `null` where the cookie says who one is. */
+export function openWebSocket(url: string, token: string | null, clock: Clock): Promise<Opened> {
+  // Node.js 20 has none; what is left there is SSE.
+  if (typeof WebSocket === "undefined") return Promise.resolve("blocked");
+  return new Promise((resolve) => {
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(`${url.replace(/^http/, "ws")}/v1/socket`);
+    } catch {
+      return resolve("blocked");
+    }
+    const link = new SocketLink(socket, clock, () => resolve({ link }));
+    const cancel = clock.after(PATIENCE, () => {
+      resolve("blocked");
+      link.close();
+    });
+    if (token !== null) {
+      socket.addEventListener("open", () => socket.send(JSON.stringify({ type: "hello", token })));
+    }
+    void link.ended.then((ended) => {
+      cancel();
+      resolve(ended.why === "lost" ? "blocked" : { ended });
+    });
+    void link.welcomed.then(cancel);
+  });
+}
+
+type Frame = { readonly type: string; readonly ref?: unknown } & Record<string, unknown>;
+type Reply = Outcome<Frame>;
+
+class SocketLink implements Link {
+  readonly transport = "websocket";
+  readonly ended: Promise<Ending>;
+  readonly welcomed: Promise<void>;
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  readonly #rooms = new Map<string, RoomSink>();
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #lastRef = 0;
+  #restart: number | null = null;
+  #end: (ending: Ending) => void = () => {};
+  #over = false;
+  #welcome = () => {};
+  #cancelWatch = () => {};
+  #cancelCheck: (() => void) | null = null;
+
+  constructor(socket: WebSocket, clock: Clock, onWelcome: () => void) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+    this.welcomed = new Promise((resolve) => {
+      this.#welcome = () => {
+        onWelcome();
+        resolve();
+      };
+    });
+    socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
+    socket.addEventListener("close", ({ code }) => this.#finish(this.#meaning(code)));
+  }
+
+  follow(room: string, after: string, sink: RoomSink): () => void {
+    this.#rooms.set(room, sink);
+    const isMine = () => this.#rooms.get(room) === sink;
+    void this.#ask({ type: "open-room", room, after }).then((reply) => {
+      if (!isMine()) return;
+      if (reply.ok) sink.opened(reply.value["room"] as Room, String(reply.value["cursor"]));
+      else if (reply.error !== noConnection) sink.refused(reply.error);
+    });
+    return () => {
+      if (!isMine()) return;
+      this.#rooms.delete(room);
+      void this.#ask({ type: "close-room", room });
+    };
+  }
+
+  async post(room: string, send: { clientId: string; text: string }): Promise<Outcome<Message>> {
+    const reply = await this.#ask({ type: "post-message", room, ...send });
+    return reply.ok ? succeed(reply.value["message"] as Message) : reply;
+  }
+
+  check(): void {
+    if (this.#over || this.#cancelCheck) return;
+    this.#cancelCheck = this.#clock.after(PATIENCE, () => this.fail());
+    void this.#ask({ type: "ping" });
+  }
+
+  fail(): void {
+    this.#finish({ why: "lost" });
+    this.#socket.close();
+  }
+
+  close(): void {
+    this.fail();
+  }
+
+  #ask(command: Record<string, unknown>): Promise<Reply> {
+    if (this.#over) return Promise.resolve(fail(noConnection));
+    const ref = ++this.#lastRef;
+    return new Promise((resolve) => {
+      // Where no answer comes, the link is asked for a sign of life, and ends without one.
+      const cancel = this.#clock.after(PATIENCE, () => this.check());
+      this.#waiting.set(ref, (reply) => {
+        cancel();
+        resolve(reply);
+      });
+      this.#socket.send(JSON.stringify({ ...command, ref }));
+    });
+  }
+
+  #receive(data: string): void {
+    if (this.#over) return;
+    this.#watch();
+    const frame = parse(data);
+    if (frame === null) return this.fail();
+    switch (frame.type) {
+      case "welcome":
+        return this.#welcome();
+      case "reply":
+        return this.#answer(frame);
+      case "events":
+        return this.#rooms
+          .get(String(frame["room"]))
+          ?.events(frame["events"] as Event[], String(frame["cursor"]));
+      case "gap":
+        return this.#rooms.get(String(frame["room"]))?.gap(frame as unknown as Gap);
+      case "bye":
+        this.#restart = Number(frame["retry"]) || 0;
+        return;
+      default:
+      // A frame of a later server: nothing that this version has to know.
+    }
+  }
+
+  #answer(frame: Frame): void {
+    const answered = this.#waiting.get(Number(frame.ref));
+    this.#waiting.delete(Number(frame.ref));
+    if (frame["ok"] === true) answered?.(succeed(frame));
+    else answered?.(fail(readProblem(frame["error"]) ?? noConnection));
+  }
+
+  /** Whatever comes is a sign of life. */
+  #watch(): void {
+    this.#cancelCheck?.();
+    this.#cancelCheck = null;
+    this.#cancelWatch();
+    this.#cancelWatch = this.#clock.after(QUIET, () => this.check());
+  }
+
+  #meaning(code: number): Ending {
+    switch (code) {
+      case closeCodes.unauthorized:
+        return { why: "refused", problem: unauthorized };
+      case closeCodes.badFrame:
+      case 1009:
+        return { why: "refused", problem: outdated };
+      case closeCodes.restart:
+        return { why: "restart", retry: this.#restart ?? 1_000 };
+      default:
+        return { why: "lost" };
+    }
+  }
+
+  #finish(ending: Ending): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelWatch();
+    this.#cancelCheck?.();
+    this.#rooms.clear();
+    for (const answered of this.#waiting.values())
+      answered(fail(noConnection satisfies ClientProblem));
+    this.#waiting.clear();
+    this.#end(ending);
+  }
+}
+
+function parse(data: string): Frame | null {
+  try {
+    const frame: unknown = JSON.parse(data);
+    const isFrame = typeof frame === "object" && frame !== null && "type" in frame;
+    return isFrame && typeof frame.type === "string" ? (frame as Frame) : null;
+  } catch {
+    return null;
+  }
+}

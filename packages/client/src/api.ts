@@ -141,6 +141,7 @@ export interface UnreadableMessage {
   readonly state: "unreadable";
   readonly seq: number;
   readonly at: null;
+  readonly text: "";
   readonly author: null;
   readonly mine: false;
 }

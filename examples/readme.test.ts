@@ -6,9 +6,9 @@ import { startTestServer } from "../packages/server/src/testing.ts";
 const readme = await Bun.file(join(import.meta.dir, "../README.md")).text();
 
 test("[HTTP1] [SSE1] the page in the README works as it is written there", async () => {
-  const [, page = ""] = /```html\n([^]*?)```/.exec(readme) ?? [];
-  expect(page).toContain("EventSource");
-  const server = await startTestServer({ page });
+  const [, html = ""] = /```html\n([^]*?)```/.exec(readme) ?? [];
+  expect(html).toContain("EventSource");
+  const server = await startTestServer({ page: { html } });
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [

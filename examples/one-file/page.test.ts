@@ -318,7 +318,7 @@ describe("how it looks", () => {
 function beforeEachServer(): void {
   beforeEach(async () => {
     troubles = [];
-    server = await startTestServer({ page: html });
+    server = await startTestServer({ page: { html } });
     undo.push(() => server.close());
   });
 }
@@ -327,7 +327,7 @@ function beforeEachServer(): void {
 async function serve(folder: string, port = 0) {
   const onFault = (fault: unknown) => void troubles.push(String(fault));
   const engine = await openEmbedded({ folder, clock: systemClock, onFault });
-  const snug = await createServer({ engine, page: html, onFault });
+  const snug = await createServer({ engine, page: { html }, onFault });
   const listener = Bun.serve({ port, hostname: "127.0.0.1", ...snug });
   return {
     port: listener.port ?? 0,

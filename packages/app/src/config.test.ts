@@ -25,6 +25,7 @@ test("[OPS2] the defaults are those of the document", () => {
     origin: null,
     allowOrigins: [],
     guests: "open",
+    page: null,
     drain: 5_000,
   };
   expect(read([])).toEqual(defaults as Config);
@@ -75,6 +76,12 @@ test("[OPS2] origins are a list, and drain is in seconds", () => {
   expect(read(["--drain", "0"]).drain).toBe(0);
 });
 
+test("[OPS11] the page is a file named by the flag, and by nothing else", () => {
+  expect(read(["--page", "page.html"]).page).toBe("page.html");
+  expect(read(["--page=a/b.html"], { PAGE: "x", SNUG_PAGE: "x" }).page).toBe("a/b.html");
+  expect(read([], { PAGE: "x", SNUG_PAGE: "x" }).page).toBeNull();
+});
+
 test("[OPS3] what cannot be used is refused in one line that names it", () => {
   const cases: [string[], Record<string, string>, string][] = [
     [["--nope"], {}, "--nope"],
@@ -97,6 +104,9 @@ test("[OPS3] what cannot be used is refused in one line that names it", () => {
     [["--allow-origins", "https://a.example,nonsense"], {}, "--allow-origins"],
     [["--allow-origins", "*"], {}, "--allow-origins"],
     [["--guests", "some"], {}, "--guests"],
+    [["--page"], {}, "--page"],
+    [["--page", ""], {}, "--page"],
+    [["--page="], {}, "--page"],
     [["--drain", "soon"], {}, "--drain"],
     [["--drain", "3601"], {}, "--drain"],
     [["--drain", "Infinity"], {}, "--drain"],
@@ -135,6 +145,6 @@ test("[OPS2] [OPS3] a port is any whole number from 0 to 65535, and nothing else
 test("[OPS2] --help is the usage, and names every flag there is", () => {
   expect(readConfig(["--help"], {})).toBeNull();
   expect(readConfig(["--help", "--port", "nonsense"], { SNUG_REDIS: "x" })).toBeNull();
-  for (const flag of ["port", "host", "data", "origin", "allow-origins", "guests", "drain"])
+  for (const flag of ["port", "host", "data", "origin", "allow-origins", "guests", "page", "drain"])
     expect(usage).toContain(`--${flag} `);
 });

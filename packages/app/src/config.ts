@@ -8,6 +8,8 @@ export interface Config {
   readonly origin: string | null;
   readonly allowOrigins: readonly string[];
   readonly guests: "open" | "invite" | "off";
+  /** An HTML file to serve at `/` in place of the page that Snug brings. */
+  readonly page: string | null;
   /** Milliseconds that a stop may take. */
   readonly drain: number;
 }
@@ -26,6 +28,7 @@ export const usage = `Usage: npm start -- [flags]
                        in, separated by commas
   --guests MODE        open, invite or off                        (open on loopback, else invite:
                                                                 nobody new, until there are invites)
+  --page FILE          HTML file to serve at /                    (the page that Snug brings)
   --drain SECONDS      longest time a stop may take               (5)
   --help               this text`;
 
@@ -36,6 +39,7 @@ const flags = {
   origin: { type: "string" },
   "allow-origins": { type: "string" },
   guests: { type: "string" },
+  page: { type: "string" },
   drain: { type: "string" },
   help: { type: "boolean" },
 } as const;
@@ -55,6 +59,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     origin: toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? ""),
     allowOrigins: toOrigins(given["allow-origins"] ?? ""),
     guests: toGuests(given.guests ?? (isLoopback(host) ? "open" : "invite")),
+    page: toPage(given.page),
     drain: toSeconds(given.drain ?? "5"),
   };
 }
@@ -106,6 +111,11 @@ function toGuests(text: string): Config["guests"] {
     throw new ConfigError(`--guests must be open, invite or off, not "${text}".`);
   }
   return text;
+}
+
+function toPage(file: string | undefined): string | null {
+  if (file === "") throw new ConfigError("--page must name the HTML file to serve at /.");
+  return file ?? null;
 }
 
 function toSeconds(text: string): number {

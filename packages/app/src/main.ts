@@ -7,8 +7,13 @@ import {
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
+import { fileURLToPath } from "node:url";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
 import { log } from "./log.ts";
+import { buildPage, PageError } from "./page/build.ts";
+import { readPage } from "./page/read.ts";
+
+const WEB = fileURLToPath(new URL("./web/index.html", import.meta.url));
 
 try {
   const config = readConfig(process.argv.slice(2), process.env);
@@ -16,8 +21,9 @@ try {
   else await start(config);
 } catch (fault) {
   // What an operator can mend is said in one line; the rest is a fault of ours.
-  if (fault instanceof ConfigError || fault instanceof FolderError) console.error(fault.message);
-  else log.fatal({ fault }, "Snug could not start");
+  if (fault instanceof ConfigError || fault instanceof FolderError || fault instanceof PageError) {
+    console.error(fault.message);
+  } else log.fatal({ fault }, "Snug could not start");
   process.exit(1);
 }
 
@@ -29,20 +35,23 @@ async function start(config: Config): Promise<void> {
   };
   // A fault in one connection's path must not end everybody else's.
   process.on("uncaughtException", onFault).on("unhandledRejection", onFault);
-  const engine = await openEmbedded({
-    folder: config.data,
-    clock: systemClock,
-    onWait: () => console.error(`Another Snug has ${config.data}; waiting for it to stop …`),
-    onCommit: metrics.commit,
-    onFault,
-  });
+  const [page, engine] = await Promise.all([
+    config.page === null ? buildPage(WEB) : readPage(config.page),
+    openEmbedded({
+      folder: config.data,
+      clock: systemClock,
+      onWait: () => console.error(`Another Snug has ${config.data}; waiting for it to stop …`),
+      onCommit: metrics.commit,
+      onFault,
+    }),
+  ]);
   const snug = await createServer({
     engine,
     metrics,
     onFault,
     guests: config.guests,
     allowOrigins: config.allowOrigins,
-    page: await Bun.file(new URL("../../../examples/one-file/index.html", import.meta.url)).text(),
+    page,
     ...(config.origin !== null && { origin: config.origin }),
   });
   const server = await listen(config, snug);

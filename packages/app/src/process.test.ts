@@ -1,5 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -305,6 +314,8 @@ test("[OPS3] what an operator can mend is one line that says what to do, and an 
     ["a folder in a file", [...free, "--data", join(file, "data")], /is a file.*--data/],
     ["a place that cannot be written", [...free, "--data", "/proc/snug"], /cannot be used.*--data/],
     ["an address of somebody else", [...free, "--host", "192.0.2.1"], /--host/],
+    ["a page that is not there", [...free, "--page", `${file}.html`], /is not there.*--page/],
+    ["a folder for a page", [...free, "--page", folder], /is a folder.*--page/],
   ];
   // Two at a time, as the machine has few cores.
   for (let index = 0; index < cases.length; index += 2) {
@@ -323,6 +334,58 @@ test("[OPS3] what an operator can mend is one line that says what to do, and an 
     }
   }
   await taken.stop(true);
+});
+
+test("[PAGE1] [PAGE2] [PAGE3] the page that Snug brings is built at start, and all it names is there", async () => {
+  const { child, url } = await started(newFolder());
+  const page = await fetch(url);
+  expect([page.status, page.headers.get("content-encoding")]).toEqual([200, "br"]);
+  const named = [...(await page.text()).matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(
+    ([, path = ""]) => path,
+  );
+  expect(named.length).toBeGreaterThan(1);
+  for (const path of named) {
+    const response = await fetch(url + path);
+    expect([path, response.status]).toEqual([path, 200]);
+    expect(response.headers.get("cache-control")).toContain("immutable");
+    await response.arrayBuffer();
+  }
+  expect((await child.stop()).stderr).toBe("");
+});
+
+test("[OPS11] --page serves one HTML file at /, and then nothing is built", async () => {
+  const file = join(import.meta.dirname, "../../../examples/one-file/index.html");
+  const { child, url } = await started(newFolder(), "--page", file);
+  const page = await fetch(url);
+  expect(page.headers.get("content-security-policy")).toContain("script-src 'sha256-");
+  expect(await page.text()).toBe(readFileSync(file, "utf8"));
+  expect((await child.stop()).code).toBe(0);
+});
+
+test("[OPS3] a page that cannot be built ends the start, with one line", async () => {
+  const source = import.meta.dirname;
+  const app = join(newFolder(), "app");
+  cpSync(source, join(app, "src"), {
+    recursive: true,
+    filter: (from) => from !== join(source, "web"),
+  });
+  symlinkSync(join(source, "../node_modules"), join(app, "node_modules"));
+  mkdirSync(join(app, "src/web"));
+  writeFileSync(
+    join(app, "src/web/index.html"),
+    '<script type="module" src="./gone.tsx"></script>',
+  );
+  const program = [process.execPath, join(app, "src/main.ts")];
+  const child = launch(["--port", "0", "--data", newFolder()], {}, program);
+  const { code, stdout, stderr } = await within(child.exited, 8_000, "end");
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^The page could not be built: [^\n]*gone\.tsx[^\n]* --page\.\n$/);
+
+  const file = join(app, "page.html");
+  writeFileSync(file, "<p>Mine");
+  const args = ["--port", "0", "--data", newFolder(), "--page", file];
+  const url = await launch(args, {}, program).ready;
+  expect(await (await fetch(url)).text()).toBe("<p>Mine");
 });
 
 test("[OPS3] two servers never share a port, not even two of Snug", async () => {

@@ -1,4 +1,5 @@
 export { systemClock } from "./clock.ts";
 export { FolderError, openEmbedded } from "./engine/embedded/engine.ts";
+export type { Asset, Encoded, Page } from "./http/page.ts";
 export { Metrics } from "./metrics.ts";
 export { createServer, type ServerOptions, type SnugServer } from "./server.ts";

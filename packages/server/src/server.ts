@@ -8,7 +8,7 @@ import { problem } from "./http/answer.ts";
 import { createHttp } from "./http/app.ts";
 import { cookieToken } from "./http/credentials.ts";
 import { Origins } from "./http/origins.ts";
-import { createPage } from "./http/page.ts";
+import { createPage, type Page } from "./http/page.ts";
 import { randomIds } from "./ids.ts";
 import { Metrics } from "./metrics.ts";
 import { openWebSocketDoor, type SocketData } from "./transport/websocket.ts";
@@ -25,8 +25,8 @@ export interface ServerOptions {
   /** Other origins whose pages may sign people in. */
   readonly allowOrigins?: readonly string[];
   readonly guests?: "open" | "invite" | "off";
-  /** The HTML page at `/`. */
-  readonly page?: string;
+  /** What is at `/`; without it that path is not known. */
+  readonly page?: Page;
 }
 
 export interface SnugServer {
@@ -80,7 +80,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     durability: engine.store.durability,
     letGo: (request) => listener?.timeout(request, LINGER),
   });
-  const page = options.page === undefined ? null : createPage(options.page);
+  const page = options.page && createPage(options.page);
 
   const upgrade = async (request: Request, server: Server<SocketData>) => {
     // A browser sends our cookie from any page; only our own may use it here.
@@ -106,11 +106,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
       listener = server;
       const { pathname } = URL.parse(request.url) ?? { pathname: null };
       if (pathname === null) return secure(problem(badHost));
-      const forPage =
-        page !== null &&
-        pathname === "/" &&
-        (request.method === "GET" || request.method === "HEAD");
-      if (forPage) return secure(page());
+      const ofPage = page?.(request, pathname);
+      if (ofPage) return secure(ofPage);
       let response: Response;
       try {
         if (pathname === "/v1/socket" && (await upgrade(request, server))) return undefined;

@@ -1,31 +1,131 @@
+import { fail } from "@snug/protocol";
 import { createHash } from "node:crypto";
+import { problem } from "./answer.ts";
+import { chooseCoding, type Coding } from "./coding.ts";
+
+/** A body compressed beforehand: nothing is compressed while somebody waits. */
+export type Encoded = Partial<Record<Coding, Uint8Array<ArrayBuffer>>>;
+
+/** What the page loads. Its path changes with its content, so it may be kept for ever. */
+export interface Asset {
+  readonly type: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly encoded?: Encoded;
+}
+
+/** What is at `/`, and what that loads from its own origin. */
+export interface Page {
+  readonly html: string;
+  /** The same HTML. */
+  readonly encoded?: Encoded;
+  /** By path, such as `/assets/main-1a2b3c4d.js`. */
+  readonly assets?: ReadonlyMap<string, Asset>;
+}
+
+/** Answers for the page and its assets; `null` for what is neither. */
+export function createPage(page: Page): (request: Request, path: string) => Response | null {
+  const kept = new Map<string, Kept>();
+  for (const [path, { type, body, encoded = {} }] of page.assets ?? []) {
+    const headers = {
+      "content-type": type,
+      "cache-control": "public, max-age=31536000, immutable",
+      vary: "accept-encoding",
+    };
+    kept.set(path, { headers, etag: null, body, encoded });
+  }
+  kept.set("/", keepHtml(page));
+
+  return (request, path) => {
+    const found = kept.get(path);
+    if (!found || request.method === "OPTIONS") return null;
+    if (request.method === "GET" || request.method === "HEAD") return send(request, found);
+    const allow = "GET, HEAD";
+    return problem(fail("method_not_allowed", `Use ${allow} here.`).error, { allow });
+  };
+}
+
+interface Kept {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string | null;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly encoded: Encoded;
+}
+
+function keepHtml({ html, encoded = {}, assets }: Page): Kept {
+  const policy = policyOf(
+    html,
+    [...(assets?.values() ?? [])].map(({ type }) => type),
+  );
+  // Of the policy too: with a 304 a browser keeps the policy that it has.
+  // Weak, since the same tag stands for every coding.
+  const etag = `W/"${sha256(`${policy}\n${html}`, "base64url")}"`;
+  const headers = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": policy,
+    "cache-control": "no-cache",
+    vary: "accept-encoding",
+    etag,
+  };
+  return { headers, etag, body: new TextEncoder().encode(html), encoded };
+}
 
 /**
- * One HTML page under a policy that names its inline script and style by their
- * hashes: whatever else finds its way into the page does not run.
+ * Inline script and style are named by their hashes, and from its own origin
+ * the page loads only the kinds of asset that it brought: whatever else finds
+ * its way into it does not run.
  */
-export function createPage(html: string): () => Response {
-  const hashes = (tag: string) =>
-    [...html.matchAll(new RegExp(`<${tag}(?:\\s[^>]*)?>(.*?)</${tag}>`, "gs"))]
-      .map(([, inline = ""]) => `'sha256-${createHash("sha256").update(inline).digest("base64")}'`)
-      .join(" ") || "'none'";
-  const policy = [
+function policyOf(html: string, types: readonly string[]): string {
+  const own = (kind: string) => (types.some((type) => type.startsWith(kind)) ? "'self'" : "");
+  const allowed = {
+    "script-src": [own("text/javascript"), ...hashesOf("script", html)],
+    "style-src": [own("text/css"), ...hashesOf("style", html)],
+    "img-src": [own("image/"), "data:"],
+    "font-src": [own("font/")],
+    "manifest-src": [own("application/manifest+json")],
+    "connect-src": ["'self'"],
+  };
+  return [
     "default-src 'none'",
-    `script-src ${hashes("script")}`,
-    `style-src ${hashes("style")}`,
-    "img-src data:",
-    "connect-src 'self'",
+    ...Object.entries(allowed).flatMap(([directive, sources]) => {
+      const list = sources.filter(Boolean).join(" ");
+      return list === "" ? [] : [`${directive} ${list}`];
+    }),
     "form-action 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
   ].join("; ");
-  return () =>
-    new Response(html, {
-      headers: {
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": policy,
-        "cache-control": "no-cache",
-      },
-    });
 }
+
+function hashesOf(tag: "script" | "style", html: string): string[] {
+  // A browser hashes what it parsed, where every line ends with one character.
+  const parsed = html.replaceAll(/\r\n?/g, "\n");
+  return [...parsed.matchAll(new RegExp(`<${tag}(?:\\s[^>]*)?>(.*?)</${tag}\\s*>`, "gis"))]
+    .filter(([, inline]) => inline !== "")
+    .map(([, inline = ""]) => `'sha256-${sha256(inline, "base64")}'`);
+}
+
+function send(request: Request, { headers, etag, body, encoded }: Kept): Response {
+  if (etag !== null && isNamed(etag, request.headers.get("if-none-match"))) {
+    return new Response(null, { status: 304, headers });
+  }
+  const coding = chooseCoding(request.headers.get("accept-encoding"), encoded);
+  const bytes = (coding && encoded[coding]) ?? body;
+  return new Response(request.method === "HEAD" ? null : bytes, {
+    headers: {
+      ...headers,
+      "content-length": String(bytes.byteLength),
+      ...(coding && { "content-encoding": coding }),
+    },
+  });
+}
+
+/** Whether If-None-Match names it, compared weakly (RFC 9110, section 13.1.2). */
+function isNamed(etag: string, ifNoneMatch: string | null): boolean {
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
+  const tags = ifNoneMatch?.split(",").map(opaque) ?? [];
+  return tags.includes(opaque(etag)) || tags.includes("*");
+}
+
+const sha256 = (text: string, form: "base64" | "base64url") =>
+  createHash("sha256").update(text).digest(form);

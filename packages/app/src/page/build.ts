@@ -1,0 +1,63 @@
+import type { Asset, Page } from "@snug/server";
+import { relative } from "node:path";
+import { compress } from "./compress.ts";
+
+/** A page that cannot be built; the message says what to do. */
+export class PageError extends Error {}
+
+/**
+ * Builds a page in memory from its HTML file, whose scripts and styles may be
+ * TypeScript, JSX and CSS as they were written.
+ */
+export async function buildPage(entry: string): Promise<Page> {
+  const outputs = await bundle(entry);
+  const files = await Promise.all(
+    outputs.map(async (output) => {
+      const body = new Uint8Array(await output.arrayBuffer());
+      // As a browser will ask for it.
+      const { pathname } = new URL(output.path, "http://localhost");
+      return { pathname, type: output.type, body, encoded: await compress(body) };
+    }),
+  );
+  const html = files.find(({ type }) => type.startsWith("text/html"));
+  if (!html) throw new Error(`${entry} was built without HTML`);
+  const assets = new Map<string, Asset>(
+    files.filter((file) => file !== html).map(({ pathname, ...asset }) => [pathname, asset]),
+  );
+  return { html: new TextDecoder().decode(html.body), encoded: html.encoded, assets };
+}
+
+async function bundle(entry: string) {
+  try {
+    const { outputs } = await Bun.build({
+      entrypoints: [entry],
+      target: "browser",
+      minify: true,
+      splitting: true,
+      sourcemap: "none",
+      publicPath: "/",
+      naming: {
+        entry: "[name].[ext]",
+        chunk: "assets/[name]-[hash].[ext]",
+        asset: "assets/[name]-[hash].[ext]",
+      },
+      define: { "process.env.NODE_ENV": '"production"' },
+    });
+    return outputs;
+  } catch (fault) {
+    throw new PageError(
+      `The page could not be built: ${reason(fault)}. Mend it, or serve a page of your own with --page.`,
+    );
+  }
+}
+
+/** The first of what the bundler found, in one line. */
+function reason(fault: unknown): string {
+  const first: unknown = fault instanceof AggregateError ? fault.errors[0] : fault;
+  const [line = ""] = String(first instanceof Error ? first.message : first).split("\n");
+  const position =
+    first instanceof BuildMessage || first instanceof ResolveMessage ? first.position : null;
+  if (!position) return line;
+  const place = relative(".", position.file) + (position.line > 0 ? `:${position.line}` : "");
+  return `${line} (${place})`;
+}

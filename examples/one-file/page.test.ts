@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type axe from "axe-core";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { launchChromium } from "../../packages/app/src/e2e/chromium.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
 import { createServer } from "../../packages/server/src/server.ts";
@@ -38,19 +39,7 @@ let troubles: string[];
 let undo: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await launchChromium();
 });
 
 afterAll(() => browser.close());

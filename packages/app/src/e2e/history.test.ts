@@ -1,0 +1,250 @@
+import { expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { comeIn, composer, expectEventually, log, say, speak, stage } from "./testing.ts";
+
+const { serve, profile, tab } = stage();
+
+const COUNT = 10_000;
+
+/** What is drawn of the log, by the numbers of the messages, and where. */
+interface Sight {
+  readonly seqs: readonly number[];
+  readonly top: number;
+  readonly toEnd: number;
+}
+
+const look = (page: Page): Promise<Sight> =>
+  log(page).evaluate((list) => ({
+    seqs: [...list.querySelectorAll("[data-seq]")]
+      .filter((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        const view = list.getBoundingClientRect();
+        return bottom > view.top && top < view.bottom;
+      })
+      .map((row) => Number(row.getAttribute("data-seq")))
+      .sort((one, other) => one - other),
+    top: list.scrollTop,
+    toEnd: list.scrollHeight - list.clientHeight - list.scrollTop,
+  }));
+
+/**
+ * Watches, in every drawn frame while nobody scrolls, the row at the top of
+ * the view; `drift` is by how many pixels it moved at most.
+ */
+async function watchDrift(page: Page) {
+  await log(page).evaluate((list) => {
+    const watch: Watch = { drift: 0, key: null, top: 0 };
+    Object.assign(window, { watch });
+    const frame = () => {
+      const row = [...list.querySelectorAll("[data-key]")].find(
+        (one) => one.getAttribute("data-key") === watch.key,
+      );
+      if (watch.key !== null) {
+        const moved = row ? Math.abs(row.getBoundingClientRect().top - watch.top) : Infinity;
+        watch.drift = Math.max(watch.drift, moved);
+      }
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  const frames = () =>
+    page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+  return {
+    /** By how much the row being read moved at most while `act` ran and nobody scrolled. */
+    async during(act: () => Promise<unknown>): Promise<number> {
+      await frames();
+      await log(page).evaluate((list) => {
+        const view = list.getBoundingClientRect();
+        const first = [...list.querySelectorAll("[data-key]")]
+          .map((row) => ({
+            key: row.getAttribute("data-key"),
+            top: row.getBoundingClientRect().top,
+          }))
+          .filter(({ top }) => top >= view.top)
+          .sort((one, other) => one.top - other.top)[0];
+        const { watch } = window as unknown as { watch: Watch };
+        Object.assign(watch, { drift: 0, ...first });
+      });
+      await act();
+      await frames();
+      return page.evaluate(() => {
+        const { watch } = window as unknown as { watch: Watch };
+        watch.key = null;
+        return watch.drift;
+      });
+    },
+  };
+}
+
+interface Watch {
+  drift: number;
+  /** The row that is watched, and where it was; `null`: nobody reads. */
+  key: string | null;
+  top: number;
+}
+
+/**
+ * Scrolls, and waits until it is drawn. Relative, so that a page that comes in
+ * meanwhile makes no leap of it.
+ */
+const scrollBy = (page: Page, by: number) =>
+  log(page).evaluate(async (list, pixels) => {
+    list.scrollTop += pixels;
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }, by);
+
+test("10,000 messages: opens at the end, loads upwards with 0 px of drift, and misses no number", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  // Ada joins before all that is said, so that the numbers of messages have no hole.
+  const context = await profile({ viewport: { width: 900, height: 1600 } });
+  const early = await tab(context, server.url);
+  await comeIn(early, "Ada");
+  await early.close();
+  await speak(bob, texts(COUNT));
+  const ada = await tab(context, "about:blank");
+  // Older pages wait at this gate until the reader holds still.
+  let gate = Promise.withResolvers<void>();
+  await ada.route("**/messages?before=*", async (route) => {
+    await gate.promise;
+    await route.continue();
+  });
+  await ada.goto(server.url);
+  await log(ada).getByText(`message ${COUNT}`).waitFor();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+
+  const watch = await watchDrift(ada);
+  const seen = new Set((await look(ada)).seqs);
+  const [first = 0, last = 0] = await firstAndLast(bob);
+  const height = () => log(ada).evaluate((list) => list.scrollHeight);
+  const beginning = ada.getByText(/beginning/i);
+  let drift = 0;
+  let pages = 0;
+  while (!seen.has(first)) {
+    const high = await height();
+    await scrollBy(ada, -1_300);
+    const { seqs, top } = await look(ada);
+    expectNoHole(seqs);
+    for (const seq of seqs) seen.add(seq);
+    if (top > 0 || seen.has(first)) continue;
+    const moved = await watch.during(async () => {
+      gate.resolve();
+      await expectEventually(async () => (await height()) > high, true);
+    });
+    gate = Promise.withResolvers();
+    drift = Math.max(drift, moved);
+    pages++;
+  }
+  expect(drift).toBe(0);
+  expect(pages).toBeGreaterThan(60);
+  expect(missing(seen, first, last)).toBe("none");
+  await beginning.waitFor();
+
+  // Somebody speaks while one reads far up: nothing moves, and the way down says how many came.
+  const still = await watch.during(async () => {
+    await bob.post("new 1");
+    await bob.post("new 2");
+    await ada.getByRole("button", { name: /2 new/i }).waitFor();
+  });
+  expect(still).toBe(0);
+
+  // All the way down again.
+  const down = new Set<number>();
+  for (let steps = 0; steps < 4_000; steps++) {
+    const { seqs, toEnd } = await look(ada);
+    expectNoHole(seqs);
+    for (const seq of seqs) down.add(seq);
+    if (toEnd <= 1) break;
+    await scrollBy(ada, 1_300);
+  }
+  expect(missing(down, first, last + 2)).toBe("none");
+}, 240_000);
+
+test("at the end, what comes stays in sight; further up it does not pull; own words always show", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  await speak(bob, texts(120));
+  const ada = await tab(await profile({ viewport: { width: 390, height: 700 } }), server.url);
+  await comeIn(ada, "Ada");
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+
+  await bob.post("at the end");
+  await log(ada).getByText("at the end").waitFor();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  await scrollBy(ada, -60);
+  await bob.post("near the end");
+  await log(ada).getByText("near the end").waitFor();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+
+  await scrollBy(ada, -900);
+  const watch = await watchDrift(ada);
+  const moved = await watch.during(async () => {
+    await bob.post("far below");
+    await ada.getByRole("button", { name: /1 new/i }).waitFor();
+  });
+  expect(moved).toBe(0);
+
+  for (const way of ["button", "Escape", "End"]) {
+    await scrollBy(ada, -900);
+    await ada.getByRole("button", { name: /latest|new/i }).waitFor();
+    if (way === "button") await ada.getByRole("button", { name: /latest|new/i }).click();
+    else {
+      await log(ada).focus();
+      await ada.keyboard.press(way);
+    }
+    await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+    await expectEventually(() => ada.getByRole("button", { name: /latest|new/i }).count(), 0);
+  }
+
+  await scrollBy(ada, -900);
+  await say(ada, "my own");
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+});
+
+test("a growing composer and another window keep the end in sight", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  await speak(bob, texts(60));
+  const ada = await tab(await profile({ viewport: { width: 900, height: 800 } }), server.url);
+  await comeIn(ada, "Ada");
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  await composer(ada).fill("one\ntwo\nthree\nfour\nfive\nsix");
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  for (const size of [
+    { width: 390, height: 500 },
+    { width: 1440, height: 900 },
+  ]) {
+    await ada.setViewportSize(size);
+    await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  }
+});
+
+/** Short, long and many-lined ones, as people write. */
+function texts(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const text = `message ${index + 1}`;
+    if (index % 17 === 0) return `${text} ${"with many words ".repeat(30)}`;
+    if (index % 11 === 0) return `${text}\nand\nthree\nlines`;
+    return text;
+  });
+}
+
+async function firstAndLast(guest: {
+  get(path: string): Promise<{ messages: { seq: number }[] }>;
+}) {
+  const { messages: oldest } = await guest.get("/v1/rooms/general/messages?after=0&limit=1");
+  const { messages: newest } = await guest.get("/v1/rooms/general/messages?limit=1");
+  return [...oldest, ...newest].map(({ seq }) => seq);
+}
+
+function expectNoHole(seqs: readonly number[]): void {
+  expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index));
+}
+
+function missing(seen: ReadonlySet<number>, first: number, last: number): string {
+  const all = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const some = all.filter((seq) => !seen.has(seq));
+  return some.length === 0 ? "none" : `${some.length}, the first ${some.slice(0, 5).join(", ")}`;
+}

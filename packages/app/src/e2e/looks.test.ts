@@ -1,0 +1,140 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type axe from "axe-core";
+import type { Page } from "playwright-core";
+import { comeIn, composer, log, nameField, networkIsDown, say, speak, stage } from "./testing.ts";
+
+const { serve, profile, tab } = stage();
+const axeSource = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+const longName = "N".repeat(64);
+
+test("nothing goes out of sight sideways at any width, and what is pressed is 44 px high", async () => {
+  const server = await serve();
+  const bob = await server.guest("B".repeat(64));
+  await speak(bob, hostile);
+  const page = await tab(await profile(), server.url);
+  await nameField(page).waitFor();
+  await expectInside(page);
+  await comeIn(page, longName);
+  await say(page, "w".repeat(300));
+  await page.getByText("w".repeat(300)).waitFor();
+  await expectInside(page);
+});
+
+test("axe-core finds nothing, in light and in dark colours, in each state", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  // axe is put into the page, which the page's own policy forbids.
+  // Colours that are on their way from one theme to the other have no contrast yet.
+  const context = await profile({ bypassCSP: true, reducedMotion: "reduce" });
+  const page = await tab(context, server.url, networkIsDown);
+  await nameField(page).waitFor();
+  await page.evaluate(axeSource);
+  expect(await findings(page)).toEqual([]);
+  await comeIn(page, "Ada");
+  await page.getByText(/nobody has said/i).waitFor();
+  expect(await findings(page)).toEqual([]);
+  await speak(bob, hostile);
+  await say(page, "A word of my own");
+  await page.getByText("A word of my own").waitFor();
+  expect(await findings(page)).toEqual([]);
+  await context.setOffline(true);
+  await say(page, "waits");
+  await log(page).locator("[data-state=waiting]").waitFor();
+  await page.getByText("No connection").waitFor();
+  expect(await findings(page)).toEqual([]);
+});
+
+test("each message says who, when and what to a screen reader, and new ones are told of apart", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  await bob.post("from before");
+  const page = await tab(await profile(), server.url);
+  await comeIn(page, "Ada");
+  await page.getByRole("article", { name: /^Bob .*\d.* from before$/ }).waitFor();
+  await bob.post("and now");
+  await page
+    .getByRole("status")
+    .getByText(/Bob.*and now/)
+    .waitFor();
+  expect(
+    await page
+      .getByRole("status")
+      .getByText(/from before/)
+      .count(),
+  ).toBe(0);
+  expect(await log(page).getAttribute("aria-live")).toBe("off");
+});
+
+test("who prefers less motion gets none, and the theme is there from the first frame", async () => {
+  const server = await serve();
+  const page = await tab(
+    await profile({ reducedMotion: "reduce", colorScheme: "dark" }),
+    server.url,
+  );
+  await comeIn(page, "Ada");
+  const moving = await page.evaluate(
+    () =>
+      [...document.querySelectorAll("*")].filter((part) => {
+        const { animationName, animationDuration, transitionDuration } = getComputedStyle(part);
+        const still = (time: string) => time.split(",").every((one) => parseFloat(one) < 0.01);
+        return (
+          (animationName !== "none" && !still(animationDuration)) || !still(transitionDuration)
+        );
+      }).length,
+  );
+  expect(moving).toBe(0);
+  const [red = 255] = await page.evaluate(() => {
+    const context = document.createElement("canvas").getContext("2d");
+    if (!context) return [];
+    context.fillStyle = getComputedStyle(document.body).backgroundColor;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  });
+  expect(red).toBeLessThan(80);
+  expect(await composer(page).isVisible()).toBe(true);
+});
+
+const hostile = [
+  "Short",
+  `https://example.org/${"a-long-address/".repeat(20)}`,
+  "const greet = (name) => {\n  console.log(`Hello, ${name}`);\n};",
+  "🎉👍🏽",
+  "مرحبا بالجميع",
+  "line\n".repeat(60),
+  "m".repeat(4_000),
+  "Z̶̛̗͇̲̈́͗͝".repeat(40),
+];
+
+/** At no width does anything reach beyond the window's sides, and targets are large enough. */
+async function expectInside(page: Page): Promise<void> {
+  for (const width of [320, 390, 768, 1440]) {
+    await page.setViewportSize({ width, height: 800 });
+    const faults = await page.evaluate(() => {
+      const root = document.scrollingElement ?? document.documentElement;
+      const wide = root.scrollWidth > innerWidth ? [`the page is ${root.scrollWidth} wide`] : [];
+      const parts = [...document.querySelectorAll("body *")].filter((part) => {
+        const { left, right, height } = part.getBoundingClientRect();
+        if (!part.checkVisibility() || part.closest(".hidden, svg")) return false;
+        const pressed = part.matches("button, input, textarea, [role=button]");
+        return left < 0 || right > innerWidth + 0.5 || (pressed && height < 44);
+      });
+      return [...wide, ...parts.map((part) => part.outerHTML.slice(0, 120))];
+    });
+    expect(faults, `at ${width} px`).toEqual([]);
+  }
+}
+
+async function findings(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() =>
+      (window as unknown as { axe: typeof axe }).axe.run(),
+    );
+    for (const { id, nodes } of violations)
+      found.push(`${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }
+  return found;
+}

@@ -1,0 +1,255 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BrowserContext, Page } from "playwright-core";
+import {
+  comeIn,
+  composer,
+  expectEventually,
+  expectTexts,
+  log,
+  nameField,
+  networkIsDown,
+  say,
+  shownTexts,
+  speak,
+  stage,
+  standBetween,
+  startProcess,
+  storedTexts,
+} from "./testing.ts";
+
+const { serve, profile, tab, later } = stage();
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "snug-outage-"));
+  later(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const waiting = (page: Page) => log(page).locator("[data-state=waiting]");
+const offline = (context: BrowserContext, page: Page) =>
+  context.setOffline(true).then(() => page.getByText("Offline").first().waitFor());
+
+test("[SDK2] [IDM1] written offline, kept over a reload, sent once when the network is back", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile();
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await say(ada, "before");
+  await expectTexts(ada, ["before"]);
+
+  await offline(context, ada);
+  for (const text of ["one", "two", "three"]) await say(ada, text);
+  await expectEventually(() => waiting(ada).count(), 3);
+  await bob.post("meanwhile");
+
+  // Without a network even the page is not to be had: the reload happens when it is back.
+  await context.setOffline(false);
+  await context.route("**/v1/**", (route) => route.abort());
+  await ada.reload();
+  await context.unroute("**/v1/**");
+  await expectTexts(ada, ["before", "meanwhile", "one", "two", "three"]);
+  await expectEventually(() => waiting(ada).count(), 0);
+  expect(await storedTexts(bob)).toEqual(["before", "meanwhile", "one", "two", "three"]);
+});
+
+test("[RES1] [DUR1] over a kill -9 of the server nothing is missing and nothing comes twice", async () => {
+  const folder = newFolder();
+  let server = await startProcess(folder);
+  later(() => server.end("SIGKILL"));
+  const { url, port } = server;
+  const ada = await tab(await profile(), url, networkIsDown);
+  const bob = await tab(await profile(), url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await comeIn(bob, "Bob");
+  const texts: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    const before = `before ${round}`;
+    const during = `during ${round}`;
+    await say(ada, before);
+    await expectTexts(bob, [...texts, before]);
+    await server.end("SIGKILL");
+    await say(bob, during);
+    server = await startProcess(folder, port);
+    texts.push(before, during);
+    await expectTexts(ada, texts);
+    await expectTexts(bob, texts);
+  }
+});
+
+test("[SDK4] where WebSocket is blocked the page lives by streams and posts", async () => {
+  const server = await serve();
+  let refused = 0;
+  const between = standBetween(Number(new URL(server.url).port), (head) => {
+    const isUpgrade = /^upgrade: *websocket/im.test(head);
+    refused += Number(isUpgrade);
+    return isUpgrade;
+  });
+  later(() => between.stop());
+  const bob = await server.guest("Bob");
+  const ada = await tab(await profile(), between.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await say(ada, "Hello by post");
+  await expectTexts(ada, ["Hello by post"]);
+  await bob.post("Hello by stream");
+  await expectTexts(ada, ["Hello by post", "Hello by stream"]);
+  expect(refused).toBeGreaterThan(0);
+  expect(await (await server.fetch("/metrics")).text()).toMatch(/transport="sse"\} 1/);
+});
+
+test("[SDK2] a server that is away while 200 messages wait: all are shown, none is lost, order is kept", async () => {
+  const folder = newFolder();
+  let server = await startProcess(folder);
+  later(() => server.end("SIGKILL"));
+  const { url, port } = server;
+  const ada = await tab(await profile(), url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await say(ada, "first");
+  await expectTexts(ada, ["first"]);
+  await server.end("SIGKILL");
+
+  const texts = Array.from({ length: 200 }, (_, index) => `line ${index + 1}`);
+  for (const text of texts) await say(ada, text);
+  await log(ada).getByText("line 200", { exact: true }).waitFor();
+  // Typed, and not even sent: a draft beside what waits.
+  await composer(ada).fill("a draft");
+  await ada
+    .getByText(/Trying/)
+    .first()
+    .waitFor();
+
+  server = await startProcess(folder, port);
+  await ada
+    .getByText("Try now")
+    .click({ timeout: 2_000 })
+    .catch(() => {
+      // It came back by itself in the meantime.
+    });
+  await expectEventually(() => waiting(ada).count(), 0, 40_000);
+  const bob = await tab(await profile(), url);
+  await comeIn(bob, "Bob");
+  const stored = await bob.evaluate(async () => {
+    const all: string[] = [];
+    for (let after = ""; ;) {
+      const page = await (await fetch(`/v1/rooms/general/events?limit=200${after}`)).json();
+      if (page.events.length === 0) return all;
+      for (const event of page.events) if (event.type === "message.posted") all.push(event.text);
+      after = `&after=${page.cursor}`;
+    }
+  });
+  expect(stored).toEqual(["first", ...texts]);
+  expect(await composer(ada).inputValue()).toBe("a draft");
+});
+
+test("[SDK2] where the browser keeps nothing, sending works and what would be lost is said", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile();
+  await context.addInitScript(() => {
+    const blocked = () => {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    };
+    Object.defineProperty(window, "localStorage", { get: blocked });
+    indexedDB.open = blocked;
+  });
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await say(ada, "all is well");
+  await expectTexts(ada, ["all is well"]);
+  await offline(context, ada);
+  await say(ada, "kept only here");
+  await ada.getByText(/clos/i).first().waitFor();
+  await context.setOffline(false);
+  await expectEventually(() => waiting(ada).count(), 0);
+  expect(await storedTexts(bob)).toEqual(["all is well", "kept only here"]);
+});
+
+test("[ORD2] with a clock that is a day off, everything stays in its order and under one heading", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  for (const days of [-1, 1]) {
+    const context = await profile();
+    const ada = await tab(context, "about:blank");
+    await ada.clock.setFixedTime(Date.now() + days * 24 * 60 * 60 * 1_000);
+    await ada.goto(server.url);
+    await comeIn(ada, "Ada");
+    await bob.post(`Bob's ${days}`);
+    await log(ada).getByText(`Bob's ${days}`).waitFor();
+    await say(ada, `Ada's ${days}`);
+    await expectEventually(async () => (await shownTexts(ada)).at(-1), `Ada's ${days}`);
+    expect(await log(ada).getByRole("heading").count()).toBe(1);
+    await context.close();
+  }
+  expect(await storedTexts(bob)).toEqual(["Bob's -1", "Ada's -1", "Bob's 1", "Ada's 1"]);
+});
+
+test("[SDK6] an old page at a new server is told to reload, and what was typed is there afterwards", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile();
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  let newer = true;
+  await context.routeWebSocket(/\/v1\/socket/, (socket) => {
+    if (newer) void socket.close({ code: 4400, reason: "bad frame" });
+    else socket.connectToServer();
+  });
+  await offline(context, ada);
+  await say(ada, "waiting");
+  await context.setOffline(false);
+  await ada.getByRole("button", { name: "Reload" }).waitFor();
+  newer = false;
+  await ada.getByRole("button", { name: "Reload" }).click();
+  await expectTexts(ada, ["waiting"]);
+  expect(await storedTexts(bob)).toEqual(["waiting"]);
+});
+
+test("[SDK2] two tabs of one browser share what waits, and send it once", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile();
+  const one = await tab(context, server.url, networkIsDown);
+  await comeIn(one, "Ada");
+  const other = await tab(context, server.url, networkIsDown);
+  await composer(other).waitFor();
+  await say(one, "from one");
+  await expectTexts(other, ["from one"]);
+  await context.setOffline(true);
+  await say(one, "a");
+  await say(other, "b");
+  await say(one, "c");
+  await expectEventually(() => waiting(one).count(), 3);
+  await expectEventually(() => waiting(other).count(), 3);
+  await one.close();
+  await context.setOffline(false);
+  await expectTexts(other, ["from one", "a", "b", "c"]);
+  await expectEventually(() => waiting(other).count(), 0);
+  expect(await storedTexts(bob)).toEqual(["from one", "a", "b", "c"]);
+});
+
+test("[RES7] after a long absence all that was said is there, in order", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile();
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await bob.post("start");
+  await expectTexts(ada, ["start"]);
+  await offline(context, ada);
+  await speak(
+    bob,
+    Array.from({ length: 700 }, (_, index) => `missed ${index + 1}`),
+  );
+  await context.setOffline(false);
+  await log(ada).getByText("missed 700", { exact: true }).waitFor();
+  const shown = await shownTexts(ada);
+  const numbers = shown
+    .filter((text) => text.startsWith("missed"))
+    .map((text) => Number(text.slice(7)));
+  expect(numbers.length).toBeGreaterThan(3);
+  expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+  expect(await nameField(ada).count()).toBe(0);
+});

@@ -1,0 +1,163 @@
+import { expect, test } from "bun:test";
+import {
+  comeIn,
+  composer,
+  expectEventually,
+  expectTexts,
+  log,
+  nameField,
+  say,
+  stage,
+} from "./testing.ts";
+
+const { serve, profile, tab } = stage();
+
+test("two people talk: names, texts, order, and nothing twice", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  const bob = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await comeIn(bob, "Bob");
+  await say(ada, "Hello, Bob");
+  await expectTexts(bob, ["Hello, Bob"]);
+  await say(bob, "Hello, Ada");
+  await say(bob, "How are you?");
+  for (const page of [ada, bob]) {
+    await expectTexts(page, ["Hello, Bob", "Hello, Ada", "How are you?"]);
+    const names = await log(page)
+      .locator("article")
+      .evaluateAll((rows) => rows.map((row) => row.querySelector("[id$=author]")?.textContent));
+    expect(names).toEqual(["Ada", "Bob", "Bob"]);
+  }
+});
+
+test("keys are enough: a name, Enter, a message, Enter; Shift+Enter breaks the line", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await expectEventually(
+    () => nameField(ada).evaluate((field) => field === document.activeElement),
+    true,
+  );
+  await ada.keyboard.type("Ada");
+  await ada.keyboard.press("Enter");
+  await expectEventually(
+    async () =>
+      (await composer(ada).count()) === 1 &&
+      composer(ada).evaluate((field) => field === document.activeElement),
+    true,
+  );
+  await ada.keyboard.type("one");
+  await ada.keyboard.press("Shift+Enter");
+  await ada.keyboard.type("two");
+  await ada.keyboard.press("Enter");
+  await expectTexts(ada, ["one\ntwo"]);
+  expect(await composer(ada).inputValue()).toBe("");
+});
+
+test("Enter that ends an input method's composition sends nothing", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  const client = await ada.context().newCDPSession(ada);
+  await composer(ada).focus();
+  await client.send("Input.imeSetComposition", {
+    text: "にほん",
+    selectionStart: 3,
+    selectionEnd: 3,
+  });
+  await composer(ada).dispatchEvent("keydown", { key: "Enter", keyCode: 229, isComposing: true });
+  await client.send("Input.insertText", { text: "日本" });
+  expect(await composer(ada).inputValue()).toBe("日本");
+  await composer(ada).press("Enter");
+  await expectTexts(ada, ["日本"]);
+});
+
+test("by touch Enter breaks the line, the button sends, and no keyboard jumps up", async () => {
+  const server = await serve();
+  const phone = { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true };
+  const ada = await tab(await profile(phone), server.url);
+  await comeIn(ada, "Ada");
+  expect(await composer(ada).evaluate((field) => field === document.activeElement)).toBe(false);
+  await composer(ada).tap();
+  await composer(ada).pressSequentially("one");
+  await composer(ada).press("Enter");
+  await composer(ada).pressSequentially("two");
+  await ada.getByRole("button", { name: "Send" }).tap();
+  await expectTexts(ada, ["one\ntwo"]);
+});
+
+test("[SDK2] a draft is kept over a reload, and gone once it was sent", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await composer(ada).fill("not yet");
+  await ada.reload();
+  await composer(ada).waitFor();
+  expect(await composer(ada).inputValue()).toBe("not yet");
+  await composer(ada).press("Enter");
+  await expectTexts(ada, ["not yet"]);
+  await ada.reload();
+  await expectTexts(ada, ["not yet"]);
+  expect(await composer(ada).inputValue()).toBe("");
+});
+
+test("markup, scripts and hostile addresses are shown as text and do not run; links are links", async () => {
+  const texts = [
+    `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`,
+    "javascript:document.title='owned' data:text/html,<script>1</script>",
+    "see https://example.org/a_(b)?c=1#d, or (www.example.org).",
+    "שלום 👋🏽 مرحبا",
+    `${"Z̶̛̗͇̲̈́͗͝".repeat(50)}`,
+  ];
+  const server = await serve();
+  const eve = await server.guest("<b>Eve</b>");
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  for (const text of texts) await eve.post(text);
+  await expectTexts(ada, texts);
+  expect(await ada.title()).not.toContain("owned");
+  expect(await log(ada).locator(":is(img, script, b, iframe)").count()).toBe(0);
+  const links = await log(ada)
+    .locator("a")
+    .evaluateAll((all) => all.map((link) => [link.getAttribute("href"), link.getAttribute("rel")]));
+  expect(links.map(([href]) => href)).toEqual([
+    "https://example.org/a_(b)?c=1#d",
+    "https://www.example.org/",
+  ]);
+  for (const [, rel] of links) expect(rel).toContain("noopener");
+});
+
+test("what no server takes stays in the box, with the reason", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await say(ada, "x".repeat(20_000));
+  await ada
+    .getByRole("alert")
+    .getByText(/16384 bytes/)
+    .waitFor();
+  expect(await composer(ada).inputValue()).toHaveLength(20_000);
+  await expectTexts(ada, []);
+});
+
+test("a name that cannot be is refused with the reason, and stays in its field", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url, [/400 \(Bad Request\)/]);
+  const name = "‮Ada";
+  await nameField(ada).fill(name);
+  await nameField(ada).press("Enter");
+  await ada.getByRole("alert").getByText(/name/i).waitFor();
+  expect(await nameField(ada).inputValue()).toBe(name);
+  await comeIn(ada, "Ada");
+});
+
+test("[ACC3] who is signed out elsewhere is asked for a name again, and loses nothing they wrote", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await composer(ada).fill("half a thou");
+  await ada.evaluate(() => fetch("/v1/sessions/current", { method: "DELETE" }));
+  await comeIn(ada, "Ada again");
+  await ada.keyboard.type("ght");
+  await expectEventually(() => composer(ada).inputValue(), "half a thought");
+});

@@ -1,0 +1,24 @@
+import type { Row } from "./rows.ts";
+
+/** Lines of a message that are shown before "Show all"; style/list.css knows it too. */
+export const CLAMP_LINES = 20;
+
+const LINE = 24;
+const WIDE_ENOUGH_FOR = 64;
+
+/** A first guess at a row's height in pixels, before it was drawn. */
+export function guessHeight(row: Row): number {
+  const head = (row.day === null ? 0 : 52) + (row.startsGroup ? 16 + LINE : 2);
+  if (row.message.state === "unreadable") return head + LINE;
+  const lines = Math.ceil(row.message.text.length / WIDE_ENOUGH_FOR);
+  return head + Math.min(Math.max(lines, 1), CLAMP_LINES) * LINE;
+}
+
+/** Whether it is worth asking the layout if this text is cut off. */
+export function mayBeCut(text: string): boolean {
+  // Twenty lines on the narrowest screen hold more than this, blank lines apart.
+  if (text.length > CLAMP_LINES * 12) return true;
+  let breaks = 0;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) breaks++;
+  return breaks >= CLAMP_LINES / 2;
+}

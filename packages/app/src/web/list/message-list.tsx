@@ -1,0 +1,58 @@
+import type { RoomState } from "@snug/client";
+import type { RoomView } from "@snug/client/react";
+import type { Ref } from "react";
+import { MessagesSkeleton } from "../skeleton.tsx";
+import { LoadedList } from "./loaded-list.tsx";
+
+export interface MessageListHandle {
+  jumpToEnd(): void;
+}
+
+/** The middle of the page: messages, or why there are none. */
+export function MessageList({
+  ref,
+  room,
+  name,
+  onJump,
+  onDone,
+}: {
+  ref: Ref<MessageListHandle>;
+  room: RoomView;
+  name: string;
+  onJump: () => void;
+  /** A button was pressed that is gone now: the focus needs a place. */
+  onDone: () => void;
+}) {
+  if (room.messages.length > 0) {
+    return <LoadedList ref={ref} room={room} name={name} onJump={onJump} onDone={onDone} />;
+  }
+  return (
+    <div className="conversation">
+      <div className="log" role="log" aria-label="Messages" aria-live="off" tabIndex={0}>
+        <NoMessages room={room} name={name} />
+      </div>
+    </div>
+  );
+}
+
+function NoMessages({ room, name }: { room: RoomState; name: string }) {
+  if (room.status === "refused") {
+    return (
+      <div className="empty">
+        <p className="empty-title">This room is closed to you</p>
+        <p className="soft">{room.problem?.detail}</p>
+      </div>
+    );
+  }
+  if (room.older === "none") {
+    return (
+      <div className="empty">
+        <p className="empty-title">
+          Nobody has said anything in <bdi>{name}</bdi> yet
+        </p>
+        <p className="soft">Say hello below. Whoever comes later will find it here.</p>
+      </div>
+    );
+  }
+  return <MessagesSkeleton />;
+}

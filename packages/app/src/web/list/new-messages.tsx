@@ -1,0 +1,57 @@
+import type { ChatMessage } from "@snug/client";
+import { useEffect, useRef, useState } from "react";
+import { announcement } from "./announcement.ts";
+import { fromOthersAfter, newestSeq } from "./below.ts";
+
+/** A busy room must not talk over itself. */
+const SAY_EVERY_MS = 3_000;
+
+/** Tells a screen reader what just came, and the window's title what came while it was hidden; never history. */
+export function NewMessages({
+  messages,
+  loaded,
+  name,
+}: {
+  messages: readonly ChatMessage[];
+  loaded: boolean;
+  name: string;
+}) {
+  const [said, setSaid] = useState("");
+  const saidUpTo = useRef<number | null>(null);
+  const seenUpTo = useRef(0);
+  const saidAt = useRef(-Infinity);
+
+  useEffect(() => {
+    if (!loaded) return;
+    if (saidUpTo.current === null) {
+      saidUpTo.current = newestSeq(messages);
+      return;
+    }
+    const wait = saidAt.current + SAY_EVERY_MS - performance.now();
+    const timer = setTimeout(() => {
+      const text = announcement(fromOthersAfter(messages, saidUpTo.current ?? 0));
+      saidUpTo.current = newestSeq(messages);
+      if (text === "") return;
+      saidAt.current = performance.now();
+      setSaid(text);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [messages, loaded]);
+
+  useEffect(() => {
+    const tell = () => {
+      if (!document.hidden || !loaded) seenUpTo.current = newestSeq(messages);
+      const missed = fromOthersAfter(messages, seenUpTo.current).length;
+      document.title = `${missed > 0 ? `(${missed}) ` : ""}${name} · Snug`;
+    };
+    tell();
+    document.addEventListener("visibilitychange", tell);
+    return () => document.removeEventListener("visibilitychange", tell);
+  }, [messages, loaded, name]);
+
+  return (
+    <p className="hidden" role="status" aria-live="polite">
+      {said}
+    </p>
+  );
+}

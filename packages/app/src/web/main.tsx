@@ -1,0 +1,6 @@
+import { createChat } from "@snug/client";
+import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+
+const page = document.getElementById("page");
+if (page) createRoot(page).render(<App chat={createChat()} />);

@@ -1,0 +1,15 @@
+/** How many tints style/tokens.css has. */
+export const TINTS = 8;
+
+/** Always the same tint for the same id. */
+export function tintOf(id: string): number {
+  let hash = 0;
+  for (let at = 0; at < id.length; at++) hash = (hash * 31 + id.charCodeAt(at)) >>> 0;
+  return hash % TINTS;
+}
+
+/** The first character that people see as one, without what is stacked on it. */
+export function initialOf(name: string): string {
+  const first = name.match(/[\p{L}\p{N}]|\p{Extended_Pictographic}/u);
+  return first ? first[0].toLocaleUpperCase() : "·";
+}

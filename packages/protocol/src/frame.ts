@@ -1,6 +1,7 @@
 import type { Ref } from "./command.ts";
 import { limits, type Limits } from "./limit.ts";
-import type { Gap, Room, User } from "./model.ts";
+import type { Code } from "./error.ts";
+import type { Gap, InboxEntry, Room, User } from "./model.ts";
 import type { Problem } from "./error.ts";
 
 /** Why a socket was closed; the code says whether to try again. */
@@ -23,6 +24,13 @@ export const frames = {
   /** `events` are JSON texts: the stored text is the text that is sent. */
   events: (room: string, events: readonly string[], cursor: string) =>
     `{"type":"events","room":"${room}","events":[${events.join(",")}],"cursor":"${cursor}"}`,
+  inbox: (rooms: readonly InboxEntry[]) => JSON.stringify({ type: "inbox", rooms }),
+  inboxChanged: (changed: readonly InboxEntry[], gone: readonly string[]) =>
+    JSON.stringify({ type: "inbox", changed, gone }),
+  /** A public room appeared or is another now. */
+  roomSignal: (room: Room) => JSON.stringify({ type: "signal", kind: "room", room }),
+  /** The room ended (`room_gone`), or one lost it (`forbidden`). The socket stays. */
+  closed: (room: string, code: Code) => JSON.stringify({ type: "closed", room, code }),
   refused: (ref: Ref, error: Problem) => JSON.stringify({ type: "reply", ref, ok: false, error }),
   done: (ref: Ref) => `{"type":"reply","ref":${JSON.stringify(ref)},"ok":true}`,
   opened: (ref: Ref, room: Room, cursor: string) =>

@@ -1,10 +1,114 @@
 import * as v from "valibot";
 import { limits } from "./limit.ts";
-import { Event, Gap, Member, Message, Room, Session, User } from "./model.ts";
-import { Name } from "./text.ts";
+import {
+  Can,
+  Event,
+  Gap,
+  InboxEntry,
+  Invite,
+  Member,
+  Message,
+  Role,
+  Room,
+  RoomKind,
+  Session,
+  Token,
+  User,
+} from "./model.ts";
+import { Avatar, Name, Password, Topic, Username } from "./text.ts";
 
-/** Bodies, queries and answers of the HTTP door. What a command shares with it is in command.ts. */
-export const BecomeGuest = v.object({ name: Name });
+// Bodies, queries and answers of the HTTP door. What a command shares with it is in command.ts.
+
+const Secret = v.string("must be a string");
+
+export const BecomeGuest = v.object({ name: Name, invite: v.exactOptional(Secret) });
+
+export const SignUp = v.object({
+  username: Username,
+  password: Password,
+  name: v.exactOptional(Name),
+  invite: v.exactOptional(Secret),
+  /** The one-time word of the link that a server prints for its first administrator. */
+  claim: v.exactOptional(Secret),
+});
+
+// Not the forms of sign-up: whatever was typed gets the same answer.
+export const SignIn = v.object({
+  username: v.pipe(v.string("must be a string"), v.maxLength(1_000, "is too long")),
+  password: v.pipe(v.string("must be a string"), v.maxLength(4_000, "is too long")),
+});
+
+export const ChangeMe = v.pipe(
+  v.object({
+    name: v.exactOptional(Name),
+    avatar: v.exactOptional(Avatar),
+    password: v.exactOptional(Password),
+    /** The one in force, to change it. */
+    currentPassword: v.exactOptional(v.string("must be a string")),
+  }),
+  v.forward(
+    v.check(
+      ({ password, currentPassword }) => password === undefined || currentPassword !== undefined,
+      "is needed to change the password",
+    ),
+    ["currentPassword"],
+  ),
+);
+
+const count = (least: number, most: number) =>
+  v.pipe(
+    v.number("must be a number"),
+    v.safeInteger("must be a whole number"),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+  );
+
+export const CreateRoom = v.object({
+  kind: RoomKind,
+  name: v.exactOptional(Name),
+  topic: v.exactOptional(Topic),
+  /** Who else is in a direct room. */
+  with: v.exactOptional(
+    v.pipe(
+      v.array(v.string("must be a user id")),
+      v.minLength(1, "must name somebody"),
+      v.maxLength(limits.directMembers - 1, `may name ${limits.directMembers - 1} at most`),
+    ),
+  ),
+  /** Seconds that an ephemeral room lives. */
+  ttl: v.exactOptional(count(1, limits.ttlMax)),
+  capacity: v.exactOptional(count(1, limits.capacityMax)),
+});
+
+export const ChangeRoom = v.object({
+  name: v.exactOptional(Name),
+  topic: v.exactOptional(Topic),
+  capacity: v.exactOptional(v.nullable(count(1, limits.capacityMax))),
+  archived: v.exactOptional(v.boolean("must be true or false")),
+});
+
+export const JoinRoom = v.object({ invite: v.exactOptional(Secret) });
+
+export const AddMember = v.object({ role: v.optional(Role, "member") });
+
+export const ChangeMember = v.object({ role: Role });
+
+export const CreateInvite = v.object({
+  can: v.optional(Can, "post"),
+  uses: v.exactOptional(count(1, limits.inviteUsesMax)),
+  /** Seconds. */
+  ttl: v.exactOptional(count(1, limits.inviteTtlMax)),
+});
+
+export const CreateToken = v.object({
+  /** Left out: a token that is oneself. */
+  room: v.exactOptional(v.string("must be a string")),
+  can: v.optional(Can, "post"),
+  /** Seconds. */
+  ttl: v.exactOptional(count(1, limits.inviteTtlMax)),
+});
+
+export const UsersQuery = v.object({ q: v.optional(v.string(), "") });
 
 const whole = (least: number) =>
   v.pipe(
@@ -48,9 +152,21 @@ export const answers = {
   }),
   Limits: v.record(v.string(), v.number()),
   Guest: v.object({ user: User, token: v.string() }),
-  Me: v.object({ user: User, rooms: v.array(v.object({ room: Room })) }),
+  Me: v.object({
+    user: User,
+    admin: v.boolean(),
+    rooms: v.array(InboxEntry),
+  }),
   User: v.object({ user: User }),
   Sessions: v.object({ sessions: v.array(Session) }),
+  Users: v.object({ users: v.array(User) }),
+  Invites: v.object({ invites: v.array(Invite) }),
+  NewInvite: v.object({ id: v.string(), invite: v.string(), url: v.string() }),
+  Tokens: v.object({ tokens: v.array(Token) }),
+  NewToken: v.object({ id: v.string(), token: v.string() }),
+  People: v.object({
+    people: v.array(v.object({ user: User, admin: v.boolean(), createdAt: v.number() })),
+  }),
   Rooms: v.object({ rooms: v.array(Room) }),
   Room: v.object({ room: Room }),
   Members: v.object({ members: v.array(Member) }),

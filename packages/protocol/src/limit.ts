@@ -9,9 +9,28 @@ export const limits = {
   /** Bytes of one WebSocket frame, and of one JSON body. */
   frameBytes: 64 * 1024,
   nameLength: 64,
+  topicLength: 1_000,
+  avatarLength: 16,
+  usernameLeast: 2,
+  usernameLength: 32,
+  passwordLeast: 8,
+  passwordLength: 1_000,
   clientIdLength: 64,
   refLength: 64,
   idLength: 64,
+  /** People in a direct room, and places that an ephemeral one may be limited to. */
+  directMembers: 8,
+  capacityMax: 10_000,
+  /** Seconds that an ephemeral room lives: when nothing is said, and at most. */
+  ttlDefault: 600,
+  ttlMax: 30 * 24 * 60 * 60,
+  /** Uses and seconds that an invite or a token may have at most. */
+  invitesMax: 100,
+  inviteUsesMax: 10_000,
+  inviteTtlMax: 365 * 24 * 60 * 60,
+  tokensMax: 100,
+  /** A destroyed room is said to be gone for this long, in milliseconds. */
+  goneMs: 30 * 24 * 60 * 60 * 1_000,
   pageDefault: 50,
   pageMax: 200,
   /** A resume on WebSocket brings at most so much inline, else `too_far`. */

@@ -5,6 +5,10 @@ export const User = v.object({
   id: UserId,
   name: v.string(),
   guest: v.boolean(),
+  /** Of an account. */
+  username: v.exactOptional(v.string()),
+  /** A picture of a few letters or one sign, such as an emoji. */
+  avatar: v.exactOptional(v.string()),
 });
 export type User = v.InferOutput<typeof User>;
 
@@ -13,6 +17,10 @@ export type Role = v.InferOutput<typeof Role>;
 
 export const RoomKind = v.picklist(["public", "private", "direct", "ephemeral"]);
 export type RoomKind = v.InferOutput<typeof RoomKind>;
+
+/** What one may do by an invite or a token, beside seeing the room. */
+export const Can = v.picklist(["read", "post"]);
+export type Can = v.InferOutput<typeof Can>;
 
 export const Room = v.object({
   id: RoomId,
@@ -31,6 +39,10 @@ export const Room = v.object({
   memberCount: v.number(),
 });
 export type Room = v.InferOutput<typeof Room>;
+
+/** A room of one's own, as one stands to it. */
+export const InboxEntry = v.object({ room: Room, role: Role });
+export type InboxEntry = v.InferOutput<typeof InboxEntry>;
 
 export const Member = v.object({ user: User, role: Role, joinedAt: Time });
 export type Member = v.InferOutput<typeof Member>;
@@ -54,16 +66,30 @@ const message = {
 export const Message = v.object(message);
 export type Message = v.InferOutput<typeof Message>;
 
+const entry = { seq: Seq, id: EventId, at: Time, by: UserId };
+
+const memberEvent = <const Type extends string>(type: Type) =>
+  v.object({
+    type: v.literal(type),
+    ...entry,
+    user: v.object({ id: UserId, name: v.string() }),
+    role: v.exactOptional(Role),
+  });
+
 /** The log's entries. A reader must step over types it does not know: their `seq` counts too. */
 export const Event = v.variant("type", [
   v.object({ type: v.literal("message.posted"), ...message }),
+  memberEvent("member.joined"),
+  memberEvent("member.left"),
+  memberEvent("member.removed"),
+  memberEvent("member.changed"),
   v.object({
-    type: v.literal("member.joined"),
-    seq: Seq,
-    id: EventId,
-    at: Time,
-    by: UserId,
-    user: v.object({ id: UserId, name: v.string() }),
+    type: v.literal("room.updated"),
+    ...entry,
+    name: v.exactOptional(v.string()),
+    topic: v.exactOptional(v.string()),
+    capacity: v.exactOptional(v.nullable(v.number())),
+    archived: v.exactOptional(v.boolean()),
   }),
   /** Stands where a stored record cannot be read, so that a page never stops there. */
   v.object({ type: v.literal("event.unreadable"), seq: Seq, id: v.string() }),
@@ -89,3 +115,26 @@ export const Session = v.object({
   current: v.boolean(),
 });
 export type Session = v.InferOutput<typeof Session>;
+
+/** A way into a room, for whoever has it. */
+export const Invite = v.object({
+  id: v.string(),
+  can: Can,
+  /** How many may still use it; `null`: any number. */
+  uses: v.nullable(v.number()),
+  expiresAt: v.nullable(Time),
+  createdAt: Time,
+  createdBy: UserId,
+});
+export type Invite = v.InferOutput<typeof Invite>;
+
+/** A program's way in: as oneself, or into one room alone. */
+export const Token = v.object({
+  id: v.string(),
+  room: v.nullable(RoomId),
+  can: Can,
+  expiresAt: v.nullable(Time),
+  createdAt: Time,
+  usedAt: Time,
+});
+export type Token = v.InferOutput<typeof Token>;

@@ -44,3 +44,49 @@ export const ClientId = v.pipe(
     `must have 1 to ${limits.clientIdLength} characters`,
   ),
 );
+
+/** What a room is about: up to 1,000 characters, lines too; empty for nothing. */
+export const Topic = v.pipe(
+  v.string("must be a string"),
+  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.trim(),
+  v.check(
+    (value) => hasAtMost(limits.topicLength, value),
+    `must have at most ${limits.topicLength} characters`,
+  ),
+);
+
+/** A few letters or a sign that stand for a person; empty for none. */
+export const Avatar = v.pipe(
+  v.string("must be a string"),
+  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.trim(),
+  v.check((value) => !control.test(value), "must be one line without control characters"),
+  v.check(
+    (value) => hasAtMost(limits.avatarLength, value),
+    `must have at most ${limits.avatarLength} characters`,
+  ),
+);
+
+/** An account's name: 2 to 32 of letters, digits, `.`, `_` and `-`. */
+export const Username = v.pipe(
+  v.string("must be a string"),
+  v.regex(
+    new RegExp(`^[A-Za-z0-9._-]{${limits.usernameLeast},${limits.usernameLength}}$`),
+    `must be ${limits.usernameLeast} to ${limits.usernameLength} of letters, digits, ".", "_" and "-"`,
+  ),
+);
+
+/** 8 to 1,000 characters, as they were typed. */
+export const Password = v.pipe(
+  v.string("must be a string"),
+  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check(
+    (value) => Array.from(value).length >= limits.passwordLeast,
+    `must have at least ${limits.passwordLeast} characters`,
+  ),
+  v.check(
+    (value) => hasAtMost(limits.passwordLength, value),
+    `must have at most ${limits.passwordLength} characters`,
+  ),
+);

@@ -2,15 +2,18 @@ import { fail, GENERAL } from "@snug/protocol";
 import type { Server, WebSocketHandler } from "bun";
 import { systemClock } from "./clock.ts";
 import { Chat } from "./core/chat.ts";
-import type { Clock, Engine, Ids } from "./core/ports.ts";
+import { Ends } from "./core/ends.ts";
+import type { Clock, Engine, Ids, Passwords } from "./core/ports.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { problem } from "./http/answer.ts";
 import { createHttp } from "./http/app.ts";
 import { cookieToken } from "./http/credentials.ts";
 import { Origins } from "./http/origins.ts";
 import { createPage, type Page } from "./http/page.ts";
+import type { Openness } from "./http/route.ts";
 import { randomIds } from "./ids.ts";
 import { Metrics } from "./metrics.ts";
+import { bunPasswords } from "./password-hashes.ts";
 import { openWebSocketDoor, type SocketData } from "./transport/websocket.ts";
 
 export interface ServerOptions {
@@ -24,7 +27,14 @@ export interface ServerOptions {
   readonly origin?: string;
   /** Other origins whose pages may sign people in. */
   readonly allowOrigins?: readonly string[];
-  readonly guests?: "open" | "invite" | "off";
+  readonly guests?: Openness;
+  readonly signUp?: Openness;
+  /**
+   * The word that makes an account the first administrator; `null`: the first
+   * account is it. Left out, nobody becomes administrator.
+   */
+  readonly adminClaim?: string | null;
+  readonly passwords?: Passwords;
   /** What is at `/`; without it that path is not known. */
   readonly page?: Page;
 }
@@ -53,12 +63,18 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     createdAt: clock.now(),
     createdBy: null,
     epoch: ids.id().slice(0, 12),
+    expiresAt: null,
+    capacity: null,
+    directKey: null,
   });
 
-  const chat = new Chat({ store: engine.store, clock, ids, onFault });
-  const gateway = new Gateway(clock, onFault);
+  const gateway = new Gateway(clock, engine.store, onFault);
   metrics.watch(gateway);
   const unlisten = engine.backplane.listen(gateway);
+  const ends = new Ends(engine.store, clock, onFault);
+  await ends.look();
+  const { passwords = bunPasswords() } = options;
+  const chat = new Chat({ store: engine.store, clock, ids, passwords, ends, onFault });
   const following = {
     store: engine.store,
     hub: gateway.hub,
@@ -74,6 +90,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     chat,
     origins,
     guests: options.guests ?? "open",
+    signUp: options.signUp ?? "open",
+    mayClaim: (word) =>
+      options.adminClaim !== undefined &&
+      (options.adminClaim === null || word === options.adminClaim),
     streams: following,
     metrics,
     probe: () => engine.store.probe(),
@@ -95,6 +115,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const close = async () => {
     // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
     await engine.store.probe().catch(onFault);
+    ends.close();
     unlisten();
     gateway.bye();
     gateway.close();

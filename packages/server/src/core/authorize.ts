@@ -1,26 +1,97 @@
-import type { Role, RoomKind } from "@snug/protocol";
+import type { Can, Role, RoomKind } from "@snug/protocol";
 
-export type Action = "read" | "post";
+export type Action =
+  | "read"
+  | "join"
+  | "leave"
+  | "post"
+  | "invite"
+  | "add"
+  /** Remove, mute or ban somebody; `target` is their role. */
+  | "moderate"
+  /** Give roles. */
+  | "appoint"
+  | "change"
+  | "destroy";
+
+/** Who asks, as far as it matters here. */
+export interface Asker {
+  readonly admin: boolean;
+  /** What the credential is good for in this room; `null`: for nothing. */
+  readonly can: Can | "all" | null;
+}
 
 /** A room as one actor stands to it; `role` is `null` for a stranger. */
 export interface Standing {
   readonly kind: RoomKind;
+  readonly archived: boolean;
   readonly role: Role | null;
+  readonly banned: boolean;
+  /** The role of whoever it is done to; `null` for a stranger. */
+  readonly target?: Role | null;
 }
 
+export type Verdict = "allowed" | "denied" | "hidden";
+
 /**
- * Who may do what: the one place where it is decided, for every door.
- * `hidden` means: answer as if the room did not exist.
+ * Who may do what: the one place where it is decided, for every door; the
+ * table is in docs/protocol.md. `hidden` means: answer as if the room did not
+ * exist.
  */
-export function authorize(
+export function authorize(asker: Asker, action: Action, room: Standing): Verdict {
+  if (!sees(asker, room)) {
+    // An administrator runs rooms, and reads none of those they are not in.
+    return asker.admin && asker.can === "all" && action === "destroy" ? "allowed" : "hidden";
+  }
+  if (!isInScope(asker, action)) return "denied";
+  return may(asker, action, room) ? "allowed" : "denied";
+}
+
+function sees({ can }: Asker, { kind, role, banned }: Standing): boolean {
+  if (can === null) return false;
+  if (role !== null) return true;
+  if (banned) return false;
+  // Whoever knows the id of an ephemeral room was given its link.
+  return kind === "public" || kind === "ephemeral";
+}
+
+/** A token for programs reads, or posts too, and does nothing else. */
+function isInScope({ can }: Asker, action: Action): boolean {
+  if (can === "all" || action === "read") return true;
+  return can === "post" && action === "post";
+}
+
+function may(
+  { admin }: Asker,
   action: Action,
-  { kind, role }: Standing,
-): "allowed" | "denied" | "hidden" {
-  if (role === null && kind !== "public") return "hidden";
+  { kind, archived, role, target }: Standing,
+): boolean {
   switch (action) {
     case "read":
-      return "allowed";
+      return true;
+    case "join":
+      return kind !== "direct" && !archived;
+    case "leave":
+      return role !== null && kind !== "direct";
     case "post":
-      return role === null || role === "reader" ? "denied" : "allowed";
+      return !archived && isAtLeast(role, "member");
+    case "invite":
+    case "add":
+      return !archived && kind !== "direct" && isAtLeast(role, "member");
+    case "moderate":
+      if (kind === "direct" || !isAtLeast(role, "moderator")) return false;
+      return role === "owner" ? target !== "owner" : !isAtLeast(target ?? null, "moderator");
+    case "appoint":
+      return kind !== "direct" && role === "owner";
+    case "change":
+      return kind !== "direct" && role === "owner";
+    case "destroy":
+      return role === "owner" || admin;
   }
+}
+
+const ranks: Record<Role, number> = { reader: 1, member: 2, moderator: 3, owner: 4 };
+
+function isAtLeast(role: Role | null, least: Role): boolean {
+  return role !== null && ranks[role] >= ranks[least];
 }

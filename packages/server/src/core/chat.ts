@@ -1,32 +1,79 @@
 import { fail, type Failure } from "@snug/protocol";
 import type { Actor } from "./actor.ts";
-import type { Clock, Ids, Store } from "./ports.ts";
+import type { Ends } from "./ends.ts";
+import type { Clock, Ids, Passwords, Store } from "./ports.ts";
 import { StoreError } from "./ports.ts";
+import { addMember } from "./verbs/add-member.ts";
 import { becomeGuest } from "./verbs/become-guest.ts";
+import { changeMe } from "./verbs/change-me.ts";
+import { changeMember } from "./verbs/change-member.ts";
+import { changeRoom } from "./verbs/change-room.ts";
+import { createInvite } from "./verbs/create-invite.ts";
+import { createRoom } from "./verbs/create-room.ts";
+import { createToken } from "./verbs/create-token.ts";
+import { destroyRoom } from "./verbs/destroy-room.ts";
+import { endInvite } from "./verbs/end-invite.ts";
 import { endSession } from "./verbs/end-session.ts";
+import { endSessions } from "./verbs/end-sessions.ts";
+import { endToken } from "./verbs/end-token.ts";
+import { eraseMe } from "./verbs/erase-me.ts";
+import { findUsers } from "./verbs/find-users.ts";
+import { joinRoom } from "./verbs/join-room.ts";
+import { leaveRoom } from "./verbs/leave-room.ts";
+import { liftBan } from "./verbs/lift-ban.ts";
+import { listBans } from "./verbs/list-bans.ts";
+import { listInvites } from "./verbs/list-invites.ts";
 import { listMembers } from "./verbs/list-members.ts";
 import { listRooms } from "./verbs/list-rooms.ts";
 import { listSessions } from "./verbs/list-sessions.ts";
+import { listTokens } from "./verbs/list-tokens.ts";
 import { openRoom } from "./verbs/open-room.ts";
 import { postMessage } from "./verbs/post-message.ts";
 import { readEvents } from "./verbs/read-events.ts";
+import { readInbox } from "./verbs/read-inbox.ts";
 import { readMessage } from "./verbs/read-message.ts";
 import { readMessages } from "./verbs/read-messages.ts";
+import { removeMember } from "./verbs/remove-member.ts";
 import { showUser } from "./verbs/show-user.ts";
+import { signIn } from "./verbs/sign-in.ts";
+import { signUp } from "./verbs/sign-up.ts";
 
 /** Everything that can be done here. Each door calls `execute`, so that no two doors differ. */
 const verbs = {
+  "add-member": addMember,
   "become-guest": becomeGuest,
+  "change-me": changeMe,
+  "change-member": changeMember,
+  "change-room": changeRoom,
+  "create-invite": createInvite,
+  "create-room": createRoom,
+  "create-token": createToken,
+  "destroy-room": destroyRoom,
+  "end-invite": endInvite,
   "end-session": endSession,
+  "end-sessions": endSessions,
+  "end-token": endToken,
+  "erase-me": eraseMe,
+  "find-users": findUsers,
+  "join-room": joinRoom,
+  "leave-room": leaveRoom,
+  "lift-ban": liftBan,
+  "list-bans": listBans,
+  "list-invites": listInvites,
   "list-members": listMembers,
   "list-rooms": listRooms,
   "list-sessions": listSessions,
+  "list-tokens": listTokens,
   "open-room": openRoom,
   "post-message": postMessage,
   "read-events": readEvents,
+  "read-inbox": readInbox,
   "read-message": readMessage,
   "read-messages": readMessages,
+  "remove-member": removeMember,
   "show-user": showUser,
+  "sign-in": signIn,
+  "sign-up": signUp,
 };
 
 type Verbs = typeof verbs;
@@ -36,6 +83,8 @@ export interface ChatOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly passwords: Passwords;
+  readonly ends: Pick<Ends, "look">;
   /** Told of each fault of the store, once. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -69,7 +118,9 @@ export class Chat {
 
   async authenticate(token: string): Promise<Actor | null> {
     const found = await this.#world.store.session(this.#world.ids.hash(token));
-    return found && { user: found.user, session: found.id };
+    if (found === null) return null;
+    const { id: session, user, admin, scope, expiresAt } = found;
+    return { user, session, admin, scope, expiresAt };
   }
 }
 

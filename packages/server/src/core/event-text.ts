@@ -1,4 +1,5 @@
-import type { UserId } from "@snug/protocol";
+import type { Role, UserId } from "@snug/protocol";
+import type { RoomChange } from "./ports.ts";
 
 // An event's JSON is spliced, not stringified anew at every step: the core
 // writes the body once, the store puts number, time and id before it, and the
@@ -14,8 +15,22 @@ export function postedBody(by: UserId, clientId: string, text: string): string {
   return `${POSTED}"by":"${by}","clientId":${JSON.stringify(clientId)},"text":${JSON.stringify(text)},"replyTo":null,"thread":null,"files":[],"reactions":{},"editedAt":null,"deletedAt":null,"pinned":false`;
 }
 
-export function joinedBody(user: { id: UserId; name: string }): string {
-  return `"type":"member.joined","by":"${user.id}","user":{"id":"${user.id}","name":${JSON.stringify(user.name)}}`;
+type AboutMember = "member.joined" | "member.left" | "member.removed" | "member.changed";
+
+/** `role` is named where it is not the usual one. */
+export function memberBody(
+  type: AboutMember,
+  by: UserId,
+  { id, name }: { id: UserId; name: string },
+  role?: Role,
+): string {
+  const member = `"type":"${type}","by":"${by}","user":{"id":"${id}","name":${JSON.stringify(name)}}`;
+  return role === undefined ? member : `${member},"role":"${role}"`;
+}
+
+export function updatedBody(by: UserId, change: RoomChange): string {
+  const changes = JSON.stringify(change).slice(1, -1);
+  return `"type":"room.updated","by":"${by}",${changes}`;
 }
 
 /** A message is its `message.posted` event without the type. */

@@ -3,35 +3,64 @@ import {
   formatCursor,
   parseCursor,
   succeed,
+  type Code,
   type Cursor,
+  type Failure,
   type Result,
+  type Role,
   type Room,
+  type UserId,
 } from "@snug/protocol";
+import { canIn, type Actor } from "./actor.ts";
 import { authorize, type Action } from "./authorize.ts";
-import type { Actor } from "./actor.ts";
-import type { RoomRecord, Store } from "./ports.ts";
+import type { Clock, Refused, RoomRecord, RoomStore } from "./ports.ts";
 
-/** The room of this id, if this actor may do this there. */
+export interface PlaceWorld {
+  readonly store: Pick<RoomStore, "room" | "isGone" | "standing">;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** A room that an actor may do something in, and as what. */
+export interface Entered {
+  readonly room: RoomRecord;
+  readonly role: Role | null;
+  /** The role of whoever it is to be done to. */
+  readonly target: Role | null;
+}
+
+/** The room of this id, if this actor may do this there, to this other one. */
 export async function enter(
-  store: Store,
+  world: PlaceWorld,
   actor: Actor,
   action: Action,
   id: string,
-): Promise<Result<RoomRecord>> {
-  const room = await store.room(id);
-  if (room === null) return hidden;
-  const role = await store.role(room.id, actor.user.id);
-  switch (authorize(action, { kind: room.kind, role })) {
+  other?: UserId,
+): Promise<Result<Entered>> {
+  const found = await find(world, id);
+  if (!found.ok) return found;
+  const room = found.value;
+  const { role, banned } = await world.store.standing(room.id, actor.user.id);
+  const target = other === undefined ? null : (await world.store.standing(room.id, other)).role;
+  const asker = { admin: actor.admin, can: canIn(actor, room.id) };
+  const { kind, archived } = room;
+  switch (authorize(asker, action, { kind, archived, role, banned, target })) {
     case "allowed":
-      return succeed(room);
+      return succeed({ room, role, target });
     case "denied":
-      return fail(
-        "forbidden",
-        role === null ? "Join the room first." : "Your role in this room does not allow it.",
-      );
+      return denied(room, role);
     case "hidden":
       return hidden;
   }
+}
+
+/** The room itself, whoever asks: `room_gone` is said to all who name a destroyed one. */
+export async function find({ store, clock }: PlaceWorld, id: string): Promise<Result<RoomRecord>> {
+  const room = await store.room(id);
+  if (room !== null) {
+    const over = room.expiresAt !== null && room.expiresAt <= clock.now();
+    return over ? gone : succeed(room);
+  }
+  return (await store.isGone(id)) ? gone : hidden;
 }
 
 /** A cursor as a client sent it, in the named field. */
@@ -46,15 +75,30 @@ export function readCursor(text: string, field: string): Result<Cursor> {
 
 export function toRoom(record: RoomRecord): Room {
   const { epoch, head, ...rest } = record;
-  return {
-    ...rest,
-    expiresAt: null,
-    capacity: null,
-    archived: false,
-    seq: head.seq,
-    cursor: formatCursor(epoch, head),
-  };
+  return { ...rest, seq: head.seq, cursor: formatCursor(epoch, head) };
 }
+
+/** Why the store did not do it, as the answer to whoever asked. */
+export function refusal({ why }: Refused): Failure {
+  const [code, detail] = refusals[why];
+  return fail(code, detail);
+}
+
+const refusals: Record<Refused["why"], readonly [Code, string]> = {
+  room_full: ["room_full", "All places in this room are taken. Try again when somebody has left."],
+  banned: ["forbidden", "You may not come into this room."],
+  invite_spent: ["forbidden", "This invite is used up or over. Ask for another."],
+  name_taken: ["name_taken", "Another public room has this name. Choose another."],
+  room_gone: ["room_gone", "This room was destroyed, and all that was in it."],
+};
+
+function denied(room: RoomRecord, role: Role | null): Failure {
+  if (room.archived) return fail("forbidden", "This room is archived: it can only be read.");
+  if (role === null) return fail("forbidden", "Join the room first.");
+  return fail("forbidden", "Your role in this room, or your token, does not allow it.");
+}
+
+const gone = refusal({ kind: "refused", why: "room_gone" });
 
 // One value for both cases, so that a room one may not see and a room that
 // does not exist cannot differ in a letter.

@@ -1,6 +1,8 @@
 import type {
+  Can,
   Cursor,
   GapReason,
+  Invite,
   Member,
   Position,
   Role,
@@ -22,33 +24,55 @@ export interface Engine {
 /**
  * The durable log and the records. A promise of a change is kept only after
  * the change is as durable as `durability` says. Methods throw `StoreError`
- * when the store cannot serve; whatever a peer may cause is a value.
+ * when the store cannot serve; whatever a peer may cause is a value. Each call
+ * is one step: what it checks still holds when it changes.
  */
-export interface Store {
+export interface Store extends RoomStore, LogStore, PeopleStore, CredentialStore {
   readonly durability: "memory" | "disk" | "replicated";
   /** Answers after all changes before it, when the store can be reached; else throws. */
   probe(): Promise<void>;
+}
 
+export interface RoomStore {
   room(id: string): Promise<RoomRecord | null>;
-  /** The rooms this user is in (`mine`), or those and all public ones (`visible`). */
-  roomsFor(user: UserId, which: "mine" | "visible"): Promise<RoomRecord[]>;
-  /** Makes a room with an empty log, unless there is one of this id. */
-  addRoom(room: NewRoom): Promise<void>;
+  /** Whether a room of this id was destroyed within `limits.goneMs`. */
+  isGone(id: string): Promise<boolean>;
+  /** The rooms this user is in (`mine`), those and all public ones (`visible`), or every room. */
+  roomsFor(user: UserId, which: "mine" | "visible" | "all"): Promise<RoomRecord[]>;
+  /** Rooms with an end, soonest first. */
+  expiring(): Promise<{ id: RoomId; expiresAt: number }[]>;
+  /** Makes a room and its first members. `exists`: one of this id, or with the same `directKey`, is there. */
+  addRoom(
+    room: NewRoom,
+    joins?: readonly Draft[],
+  ): Promise<
+    | { readonly kind: "added" }
+    | { readonly kind: "exists"; readonly id: RoomId }
+    | { readonly kind: "name_taken" }
+  >;
+  /**
+   * Erases the room and all that was in it, so that no byte of its texts is
+   * left on the disk; only a hash of its id is kept. False if there is none.
+   * The backplane tells every node.
+   */
+  destroyRoom(room: RoomId): Promise<boolean>;
 
-  role(room: RoomId, user: UserId): Promise<Role | null>;
+  /** How this user stands to the room. */
+  standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
   members(room: RoomId): Promise<Member[]>;
-  /** Whether the two are in a room together. */
-  acquainted(one: UserId, other: string): Promise<boolean>;
-  users(ids: readonly string[]): Promise<User[]>;
+  banned(room: RoomId): Promise<User[]>;
+  /** False if they were not banned. */
+  unban(room: RoomId, user: UserId): Promise<boolean>;
 
-  /** In one step: the user, the session, and the events of joining. */
-  addUser(user: User, session: NewSession, joins: readonly Draft[]): Promise<void>;
-  /** Whose session this is; counts as its use. */
-  session(tokenHash: string): Promise<{ id: SessionId; user: User } | null>;
-  sessions(user: UserId): Promise<SessionRecord[]>;
-  /** False if this user has no such session. The backplane tells every node. */
-  endSession(user: UserId, session: string): Promise<boolean>;
+  addInvite(room: RoomId, invite: NewInvite): Promise<void>;
+  /** Those that can still be used. */
+  invites(room: RoomId): Promise<Invite[]>;
+  endInvite(room: RoomId, id: string): Promise<boolean>;
+  /** Where an invite leads that can still be used. */
+  invite(hash: string): Promise<{ room: RoomId; can: Can } | null>;
+}
 
+export interface LogStore {
   /**
    * Stores one event at the end of its room's log, or finds the one that the
    * same sender stored under the same `clientId`. Called in order, stored in
@@ -67,6 +91,51 @@ export interface Store {
   trim(room: RoomId, upTo: number): Promise<void>;
 }
 
+export interface PeopleStore {
+  /** Whether the two are in a room together. */
+  acquainted(one: UserId, other: string): Promise<boolean>;
+  users(ids: readonly string[]): Promise<User[]>;
+  /** Those who share a room with this user, or have an account, whose name or username begins so. */
+  findUsers(user: UserId, beginning: string, most: number): Promise<User[]>;
+  allUsers(): Promise<(User & { admin: boolean; createdAt: number })[]>;
+
+  /** In one step: the user, the session, and the events of joining. */
+  addUser(
+    user: NewUser,
+    session: NewSession,
+    joins: readonly Draft[],
+  ): Promise<{ kind: "added"; admin: boolean } | { kind: "username_taken" } | Refused>;
+  /** A guest becomes an account, and stays who they are. */
+  addAccount(
+    user: UserId,
+    name: string | null,
+    account: NewAccount,
+  ): Promise<
+    { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" }
+  >;
+  /** Whose username this is, in any case. */
+  account(username: string): Promise<{ user: User; passwordHash: string } | null>;
+  passwordHash(user: UserId): Promise<string | null>;
+  changeUser(
+    user: UserId,
+    change: { name?: string; avatar?: string; passwordHash?: string },
+  ): Promise<User>;
+  /** Their name goes everywhere, from the logs too; sessions end. What they said stays. */
+  eraseUser(user: UserId, leaves: readonly Draft[]): Promise<void>;
+}
+
+export interface CredentialStore {
+  addSession(user: UserId, session: NewSession): Promise<void>;
+  /** Whose session or token this is; counts as its use. */
+  session(tokenHash: string): Promise<Signed | null>;
+  /** Devices (`device`) or what programs use (`token`). */
+  sessions(user: UserId, kind: NewSession["kind"]): Promise<SessionRecord[]>;
+  /** False if this user has no such session or token. The backplane tells every node. */
+  endSession(user: UserId, session: string): Promise<boolean>;
+  /** All devices of this user but one. */
+  endSessions(user: UserId, except: SessionId | null): Promise<void>;
+}
+
 /** Carries what was committed, on any node, to this node's listeners. */
 export interface Backplane {
   listen(listener: BackplaneListener): () => void;
@@ -76,6 +145,7 @@ export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
   sessionEnded(session: SessionId): void;
+  roomDestroyed(room: RoomId): void;
 }
 
 export interface Clock {
@@ -102,6 +172,8 @@ export interface Committed {
   readonly epoch: string;
   /** Consecutive, oldest first, at least one. */
   readonly events: readonly StoredEvent[];
+  /** What they changed beside the log. */
+  readonly effects: readonly Effect[];
 }
 
 export interface StoredEvent extends Position {
@@ -113,17 +185,54 @@ export interface StoredEvent extends Position {
 export interface Draft {
   readonly room: RoomId;
   readonly id: string;
-  readonly type: "message.posted" | "member.joined";
+  readonly type:
+    | "message.posted"
+    | "member.joined"
+    | "member.left"
+    | "member.removed"
+    | "member.changed"
+    | "room.updated";
   readonly by: UserId;
   readonly clientId: string | null;
   /** The members of the JSON object that the store does not give; see event-text.ts. */
   readonly body: string;
+  /** What changes beside the log, in the same step. */
+  readonly effect: Effect | null;
+}
+
+export type Effect =
+  /** `invite`: the hash of the one that is used up by it. */
+  | {
+      readonly kind: "join";
+      readonly user: UserId;
+      readonly role: Role;
+      readonly invite: string | null;
+    }
+  /** Of a member. With `ban` the ban stands also when they were none. */
+  | { readonly kind: "leave"; readonly user: UserId; readonly ban: boolean }
+  | { readonly kind: "role"; readonly user: UserId; readonly role: Role }
+  | { readonly kind: "room"; readonly change: RoomChange };
+
+export interface RoomChange {
+  readonly name?: string;
+  readonly topic?: string;
+  readonly capacity?: number | null;
+  readonly archived?: boolean;
+}
+
+/** Why an effect did not happen; nothing of its step did. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly why: "room_full" | "banned" | "invite_spent" | "name_taken" | "room_gone";
 }
 
 export type Appended =
   | { readonly kind: "stored" | "repeated"; readonly event: StoredEvent }
+  /** The effect was there already: no event. */
+  | { readonly kind: "unchanged" }
   /** The `clientId` stands for another body already. */
-  | { readonly kind: "conflict" };
+  | { readonly kind: "conflict" }
+  | Refused;
 
 export interface Slice {
   readonly epoch: string;
@@ -156,18 +265,66 @@ export interface NewRoom {
   readonly createdAt: number;
   readonly createdBy: UserId | null;
   readonly epoch: string;
+  readonly expiresAt: number | null;
+  readonly capacity: number | null;
+  /** The same for the same people: a direct room is there once. */
+  readonly directKey: string | null;
 }
 
-export interface RoomRecord extends NewRoom {
+export interface RoomRecord extends Omit<NewRoom, "directKey"> {
+  readonly archived: boolean;
   readonly head: Position;
   readonly memberCount: number;
 }
 
+export interface NewInvite {
+  readonly id: string;
+  readonly hash: string;
+  readonly can: Can;
+  readonly uses: number | null;
+  readonly expiresAt: number | null;
+  readonly createdAt: number;
+  readonly createdBy: UserId;
+}
+
+export interface NewUser {
+  readonly id: UserId;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly account: NewAccount | null;
+}
+
+export interface NewAccount {
+  readonly username: string;
+  readonly passwordHash: string;
+  /** Becomes administrator if there is none yet. */
+  readonly claimsAdmin: boolean;
+}
+
 export interface NewSession {
   readonly id: SessionId;
+  readonly kind: "device" | "token";
   readonly tokenHash: string;
   readonly device: string;
   readonly createdAt: number;
+  /** What it is good for; `null`: for all that its user may do. */
+  readonly scope: Scope | null;
+  readonly expiresAt: number | null;
+}
+
+/** One room, and what may be done there. */
+export interface Scope {
+  readonly room: RoomId | null;
+  readonly can: Can;
+}
+
+/** Who a token stands for. */
+export interface Signed {
+  readonly id: SessionId;
+  readonly user: User;
+  readonly admin: boolean;
+  readonly scope: Scope | null;
+  readonly expiresAt: number | null;
 }
 
 export interface SessionRecord {
@@ -175,6 +332,15 @@ export interface SessionRecord {
   readonly device: string;
   readonly createdAt: number;
   readonly usedAt: number;
+  readonly scope: Scope | null;
+  readonly expiresAt: number | null;
+}
+
+/** Slow and salted hashes of passwords. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /** For `null`, where there is no account, it takes as long and is false. */
+  verify(password: string, hash: string | null): Promise<boolean>;
 }
 
 /** The store could not serve: nothing is known to have changed. */

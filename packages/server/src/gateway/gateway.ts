@@ -1,5 +1,7 @@
-import type { SessionId } from "@snug/protocol";
-import type { BackplaneListener, Clock, Committed } from "../core/ports.ts";
+import type { Code, Room, RoomId, SessionId, UserId } from "@snug/protocol";
+import type { Actor } from "../core/actor.ts";
+import { toRoom } from "../core/place.ts";
+import type { BackplaneListener, Clock, Committed, RoomStore } from "../core/ports.ts";
 import { Hub } from "./hub.ts";
 import { PostRoom } from "./outbox.ts";
 
@@ -8,6 +10,14 @@ export interface Connection {
   readonly transport: "websocket" | "sse";
   /** Its session is over: nothing more reaches it. */
   sessionEnded(): void;
+  /** Its user may not follow this room any more: nothing more of it reaches them. */
+  lost(room: RoomId, code: Code): void;
+  /** The user's own place in this room is another now. */
+  placeChanged(room: RoomId): void;
+  /** The room itself is another now. */
+  roomChanged(room: RoomId): void;
+  /** A public room appeared, or is another now. */
+  publicRoom(room: Room): void;
   /** The server goes away; come back after `retry` milliseconds. */
   bye(retry: number): void;
   /** Called about once a second. */
@@ -22,6 +32,9 @@ const RETRY = 500;
 /** Milliseconds over which those who must reconnect are spread. */
 const SPREAD = 2_000;
 
+/** Milliseconds; a token's end may lie further ahead than a timer reaches. */
+const FAR = 24 * 60 * 60 * 1_000;
+
 /** All live connections of this node. */
 export class Gateway implements BackplaneListener {
   readonly hub = new Hub();
@@ -29,19 +42,44 @@ export class Gateway implements BackplaneListener {
   readonly #clock: Clock;
   readonly #connections = new Set<Connection>();
   readonly #bySession = new Map<SessionId, Set<Connection>>();
+  readonly #byUser = new Map<UserId, Set<Connection>>();
+  readonly #store: Pick<RoomStore, "room">;
+  readonly #onFault: (fault: unknown) => void;
   /** Sessions that ended lately, and when. A connection may have been let in just before. */
   readonly #ended = new Map<SessionId, number>();
   #leaving = false;
   #cancelPulse: () => void;
 
-  constructor(clock: Clock, onFault: (fault: unknown) => void) {
+  constructor(clock: Clock, store: Pick<RoomStore, "room">, onFault: (fault: unknown) => void) {
     this.#clock = clock;
+    this.#store = store;
+    this.#onFault = onFault;
     this.postRoom = new PostRoom(clock, onFault);
     this.#cancelPulse = clock.after(PULSE, () => this.#pulse());
   }
 
   committed(commit: Committed): void {
+    const { room, effects, events } = commit;
+    // Before the events go out: whoever was sent away must not read on.
+    for (const effect of effects) {
+      if (effect.kind === "leave")
+        for (const one of this.#byUser.get(effect.user) ?? []) one.lost(room, "forbidden");
+    }
     this.hub.committed(commit);
+    for (const effect of effects) {
+      if (effect.kind !== "room")
+        for (const one of this.#byUser.get(effect.user) ?? []) one.placeChanged(room);
+      else for (const one of this.#connections) one.roomChanged(room);
+    }
+    const isNew = events[0]?.seq === 1;
+    if (isNew || effects.some(({ kind }) => kind === "room")) this.#tellPublic(room);
+  }
+
+  roomDestroyed(room: RoomId): void {
+    for (const one of this.#connections) {
+      one.lost(room, "room_gone");
+      one.roomChanged(room);
+    }
   }
 
   sessionEnded(session: SessionId): void {
@@ -55,15 +93,16 @@ export class Gateway implements BackplaneListener {
     return () => this.#connections.delete(connection);
   }
 
-  /** From now on the connection ends with this session. */
-  bind(connection: Connection, session: SessionId): () => void {
-    const bound = this.#bySession.get(session) ?? new Set();
-    this.#bySession.set(session, bound.add(connection));
+  /** From now on the connection is this actor's, and ends with their session. */
+  bind(connection: Connection, { session, user, expiresAt }: Actor): () => void {
+    const undo = [
+      addTo(this.#bySession, session, connection),
+      addTo(this.#byUser, user.id, connection),
+    ];
+    if (expiresAt !== null) undo.push(this.#endAt(expiresAt, connection));
     if (this.#ended.has(session)) this.#clock.soon(() => connection.sessionEnded());
     return () => {
-      bound.delete(connection);
-      if (bound.size === 0 && this.#bySession.get(session) === bound)
-        this.#bySession.delete(session);
+      for (const each of undo) each();
     };
   }
 
@@ -85,6 +124,25 @@ export class Gateway implements BackplaneListener {
     this.#cancelPulse();
   }
 
+  #endAt(expiresAt: number, connection: Connection): () => void {
+    let cancel = () => {};
+    const wait = () => {
+      const left = expiresAt - this.#clock.now();
+      if (left <= 0) return connection.sessionEnded();
+      cancel = this.#clock.after(Math.min(left, FAR), wait);
+    };
+    wait();
+    return () => cancel();
+  }
+
+  /** Whoever shows a list of public rooms wants to know. */
+  #tellPublic(id: RoomId): void {
+    this.#store.room(id).then((room) => {
+      if (room?.kind !== "public") return;
+      for (const one of this.#connections) one.publicRoom(toRoom(room));
+    }, this.#onFault);
+  }
+
   #pulse(): void {
     this.#cancelPulse = this.#clock.after(PULSE, () => this.#pulse());
     this.postRoom.checkProgress();
@@ -92,4 +150,17 @@ export class Gateway implements BackplaneListener {
     for (const [session, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(session);
     for (const connection of this.#connections) connection.pulse(now);
   }
+}
+
+function addTo<Key>(
+  index: Map<Key, Set<Connection>>,
+  key: Key,
+  connection: Connection,
+): () => void {
+  const found = index.get(key) ?? new Set();
+  index.set(key, found.add(connection));
+  return () => {
+    found.delete(connection);
+    if (found.size === 0 && index.get(key) === found) index.delete(key);
+  };
 }

@@ -1,6 +1,7 @@
 import {
   closeCodes,
   checkCommand,
+  type Code,
   type Command,
   fail,
   frames,
@@ -8,15 +9,17 @@ import {
   limits,
   Ref,
   type Result,
+  type Room,
   type RoomId,
 } from "@snug/protocol";
 import * as v from "valibot";
-import type { Actor } from "../core/actor.ts";
+import { canIn, type Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
 import type { Clock } from "../core/ports.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
 import type { Connection, Gateway } from "./gateway.ts";
+import { Inbox } from "./inbox.ts";
 import { Batch } from "./batch.ts";
 import { Outbox, type Wire } from "./outbox.ts";
 
@@ -48,6 +51,7 @@ export class Socket implements Connection {
   readonly #rooms = new Map<string, Follower>();
   readonly #undo: (() => void)[] = [];
   #actor: Actor | null = null;
+  #ownRooms: Inbox | null = null;
   #closed = false;
   /** Frames are dealt with one after another, so that no command overtakes another. */
   #inbox: (string | null)[] = [];
@@ -94,12 +98,35 @@ export class Socket implements Connection {
     this.#wire.abort(closeCodes.unauthorized, "session ended");
   }
 
+  lost(room: RoomId, code: Code): void {
+    const follower = this.#rooms.get(room);
+    if (!follower) return;
+    follower.close();
+    this.#rooms.delete(room);
+    this.#outbox.push(frames.closed(room, code));
+  }
+
+  placeChanged(room: RoomId): void {
+    this.#ownRooms?.changed(room);
+  }
+
+  roomChanged(room: RoomId): void {
+    this.#ownRooms?.changedFor(room);
+  }
+
+  publicRoom(room: Room): void {
+    // A token for one room tells of no other.
+    if (this.#actor && canIn(this.#actor, room.id) !== null)
+      this.#outbox.push(frames.roomSignal(room));
+  }
+
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#inbox = [];
     for (const follower of this.#rooms.values()) follower.close();
     this.#rooms.clear();
+    this.#ownRooms?.close();
     this.#outbox.close();
     for (const undo of this.#undo) undo();
   }
@@ -160,8 +187,12 @@ export class Socket implements Connection {
 
   #welcome(actor: Actor): void {
     this.#actor = actor;
-    this.#unbind = this.#world.gateway.bind(this, actor.session);
+    this.#unbind = this.#world.gateway.bind(this, actor);
     this.#outbox.push(frames.welcome(actor.user));
+    this.#ownRooms = new Inbox(this.#world, actor, {
+      whole: (entries) => this.#outbox.push(frames.inbox(entries)),
+      changed: (entries, gone) => this.#outbox.push(frames.inboxChanged(entries, gone)),
+    });
   }
 
   /** Answers itself, now or later, unless it returns a refusal. */

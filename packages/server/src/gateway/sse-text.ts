@@ -19,6 +19,16 @@ export function sseGap(gap: Gap): Uint8Array {
   return encoder.encode(`event: gap\nid: ${gap.next}\ndata: ${JSON.stringify(gap)}\n\n`);
 }
 
+/** The room ended, or its reader lost it; the stream ends after this. */
+export function sseClosed(room: string, code: string): Uint8Array {
+  return encoder.encode(`event: closed\ndata: ${JSON.stringify({ room, code })}\n\n`);
+}
+
+/** What has no cursor: the list of one's rooms. */
+export function sseData(data: object): Uint8Array {
+  return encoder.encode(`data: ${JSON.stringify(data)}\n\n`);
+}
+
 export function sseBye(code: number, retry: number): Uint8Array {
   return encoder.encode(
     `event: bye\nretry: ${retry}\ndata: ${JSON.stringify({ code, retry })}\n\n`,

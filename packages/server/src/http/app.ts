@@ -5,13 +5,17 @@ import { readJson } from "./body.ts";
 import { authenticate } from "./credentials.ts";
 import { openApi } from "./openapi.ts";
 import type { HttpWorld, Route } from "./route.ts";
+import { signIn, signUp } from "./routes/accounts.ts";
 import { readEvents } from "./routes/events.ts";
 import { becomeGuest } from "./routes/guests.ts";
+import { createInvite, endInvite, listInvites } from "./routes/invites.ts";
+import * as members from "./routes/members.ts";
 import { postMessage, readMessage, readMessages } from "./routes/messages.ts";
 import { health, metrics, openSocket, ready, showLimits } from "./routes/operations.ts";
-import { me, showUser } from "./routes/people.ts";
-import { listMembers, listRooms, showRoom } from "./routes/rooms.ts";
-import { endSession, listSessions } from "./routes/sessions.ts";
+import { changeMe, eraseMe, findUsers, me, meEvents, showUser } from "./routes/people.ts";
+import { changeRoom, createRoom, destroyRoom, listRooms, showRoom } from "./routes/rooms.ts";
+import { endSession, endSessions, listSessions } from "./routes/sessions.ts";
+import { createToken, endToken, listTokens } from "./routes/tokens.ts";
 
 const document: Route = {
   method: "GET",
@@ -25,13 +29,38 @@ const document: Route = {
 
 const routes: readonly Route[] = [
   becomeGuest,
+  signUp,
+  signIn,
   listSessions,
+  endSessions,
   endSession,
   me,
+  changeMe,
+  eraseMe,
+  meEvents,
+  findUsers,
   showUser,
+  createRoom,
   listRooms,
   showRoom,
-  listMembers,
+  changeRoom,
+  destroyRoom,
+  // The router takes the first that fits: "me" before any user.
+  members.listMembers,
+  members.joinRoom,
+  members.leaveRoom,
+  members.addMember,
+  members.changeMember,
+  members.removeMember,
+  members.listBans,
+  members.ban,
+  members.liftBan,
+  createInvite,
+  listInvites,
+  endInvite,
+  createToken,
+  listTokens,
+  endToken,
   postMessage,
   readMessages,
   readMessage,

@@ -10,7 +10,10 @@ import type { Metrics } from "../metrics.ts";
 export interface HttpWorld {
   readonly chat: Chat;
   readonly origins: Origins;
-  readonly guests: "open" | "invite" | "off";
+  readonly guests: Openness;
+  readonly signUp: Openness;
+  /** Whether an account may claim to be the first administrator, by the word it brings. */
+  readonly mayClaim: (word: string | undefined) => boolean;
   readonly streams: StreamWorld;
   readonly metrics: Metrics;
   /** Rejects when the store cannot be reached. */
@@ -19,6 +22,9 @@ export interface HttpWorld {
   /** Closes soon the connection of a request whose stream was given up. */
   readonly letGo: (request: Request) => void;
 }
+
+/** Whether people may come by themselves, by invite, or not at all. */
+export type Openness = "open" | "invite" | "off";
 
 type Schema = v.GenericSchema | undefined;
 type Output<S extends Schema> = S extends v.GenericSchema ? v.InferOutput<S> : undefined;
@@ -29,7 +35,7 @@ export interface Route<
   Query extends Schema = Schema,
   In extends boolean = boolean,
 > {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With `:name` for parameters. */
   readonly path: string;
   readonly summary: string;

@@ -1,4 +1,4 @@
-import type { Stream, StreamWire } from "../gateway/stream.ts";
+import type { EventStream, StreamWire } from "../gateway/event-stream.ts";
 
 /** Bytes that may wait in the stream before it is no longer asked for more. */
 const HIGH_WATER = 64 * 1024;
@@ -9,8 +9,8 @@ const HIGH_WATER = 64 * 1024;
  * @param letGo called when nothing more may be sent while something still waits:
  * whoever holds the network's end should close it soon
  */
-export function sseResponse(open: (wire: StreamWire) => Stream, letGo: () => void): Response {
-  let stream: Stream;
+export function sseResponse(open: (wire: StreamWire) => EventStream, letGo: () => void): Response {
+  let stream: EventStream;
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {

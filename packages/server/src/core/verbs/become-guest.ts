@@ -1,39 +1,49 @@
-import {
-  GENERAL,
-  succeed,
-  type Result,
-  type SessionId,
-  type User,
-  type UserId,
-} from "@snug/protocol";
-import { joinedBody } from "../event-text.ts";
-import type { Clock, Ids, Store } from "../ports.ts";
+import { fail, succeed, type Result, type User, type UserId } from "@snug/protocol";
+import { joinDraft, welcome } from "../draft.ts";
+import { newDevice } from "../new-session.ts";
+import { refusal } from "../place.ts";
+import type { Clock, Draft, Ids, Store } from "../ports.ts";
 
-type World = { readonly store: Store; readonly clock: Clock; readonly ids: Ids };
+interface World {
+  readonly store: Pick<Store, "addUser" | "invite">;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
 
-/** A new person without an account, signed in, and in the room `general` already. */
+/** A new person without an account, signed in, and where their invite leads, or else in `general`. */
 export async function becomeGuest(
-  { store, clock, ids }: World,
+  world: World,
   _nobody: null,
-  { name, device }: { name: string; device: string },
+  { name, device, invite }: { name: string; device: string; invite?: string | undefined },
 ): Promise<Result<{ user: User; token: string }>> {
+  const { store, clock, ids } = world;
   const user: User = { id: ids.id() as UserId, name, guest: true };
-  const token = ids.token();
-  const session = {
-    id: ids.id() as SessionId,
-    tokenHash: ids.hash(token),
-    device,
-    createdAt: clock.now(),
-  };
-  await store.addUser(user, session, [
-    {
-      room: GENERAL,
-      id: ids.id(),
-      type: "member.joined",
-      by: user.id,
-      clientId: null,
-      body: joinedBody(user),
-    },
-  ]);
+  const joins = await joinsFor(world, user, invite);
+  if (!joins.ok) return joins;
+  const { session, token } = newDevice(world, device);
+  const added = await store.addUser(
+    { id: user.id, name, createdAt: clock.now(), account: null },
+    session,
+    joins.value,
+  );
+  if (added.kind === "refused") return refusal(added);
   return succeed({ user, token });
+}
+
+/** Who comes by invite is only where it leads. */
+export async function joinsFor(
+  { store, ids }: Pick<World, "ids"> & { readonly store: Pick<Store, "invite"> },
+  user: { id: UserId; name: string },
+  invite: string | undefined,
+): Promise<Result<Draft[]>> {
+  if (invite === undefined) return succeed(welcome(ids, user));
+  const hash = ids.hash(invite);
+  const found = await store.invite(hash);
+  if (found === null) {
+    return fail("forbidden", "This invite is used up or over. Ask for another.", {
+      field: "invite",
+    });
+  }
+  const role = found.can === "read" ? "reader" : "member";
+  return succeed([joinDraft(ids, found.room, user, { role, invite: hash })]);
 }

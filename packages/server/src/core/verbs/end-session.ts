@@ -8,6 +8,8 @@ export async function endSession(
   actor: Actor,
   { session }: { session: string },
 ): Promise<Result<void>> {
+  if (actor.scope !== null && session !== "current")
+    return fail("forbidden", "Sign in yourself to end other sessions.");
   const ended = await store.endSession(
     actor.user.id,
     session === "current" ? actor.session : session,

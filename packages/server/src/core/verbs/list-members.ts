@@ -1,13 +1,13 @@
 import { succeed, type Member, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter } from "../place.ts";
-import type { Store } from "../ports.ts";
+import { enter, type PlaceWorld } from "../place.ts";
+import type { RoomStore } from "../ports.ts";
 
 export async function listMembers(
-  { store }: { readonly store: Store },
+  world: PlaceWorld & { readonly store: Pick<RoomStore, "members"> },
   actor: Actor,
   { room }: { room: string },
 ): Promise<Result<Member[]>> {
-  const entered = await enter(store, actor, "read", room);
-  return entered.ok ? succeed(await store.members(entered.value.id)) : entered;
+  const entered = await enter(world, actor, "read", room);
+  return entered.ok ? succeed(await world.store.members(entered.value.room.id)) : entered;
 }

@@ -1,12 +1,13 @@
 import { succeed, type Result, type Room } from "@snug/protocol";
-import type { Actor } from "../actor.ts";
+import { canIn, type Actor } from "../actor.ts";
 import { toRoom } from "../place.ts";
-import type { Store } from "../ports.ts";
+import type { RoomStore } from "../ports.ts";
 
 export async function listRooms(
-  { store }: { readonly store: Store },
+  { store }: { readonly store: Pick<RoomStore, "roomsFor"> },
   actor: Actor,
   { which }: { which: "mine" | "visible" },
 ): Promise<Result<Room[]>> {
-  return succeed((await store.roomsFor(actor.user.id, which)).map(toRoom));
+  const rooms = await store.roomsFor(actor.user.id, which);
+  return succeed(rooms.filter(({ id }) => canIn(actor, id) !== null).map(toRoom));
 }

@@ -1,13 +1,21 @@
-import { succeed, type Result, type Session } from "@snug/protocol";
+import { fail, succeed, type Result, type Session } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import type { Store } from "../ports.ts";
+import type { CredentialStore } from "../ports.ts";
 
+/** One's signed-in devices. */
 export async function listSessions(
-  { store }: { readonly store: Store },
+  { store }: { readonly store: Pick<CredentialStore, "sessions"> },
   actor: Actor,
 ): Promise<Result<Session[]>> {
-  const sessions = await store.sessions(actor.user.id);
+  if (actor.scope !== null) return fail("forbidden", "Sign in yourself to see your sessions.");
+  const sessions = await store.sessions(actor.user.id, "device");
   return succeed(
-    sessions.map((session) => ({ ...session, current: session.id === actor.session })),
+    sessions.map(({ id, device, createdAt, usedAt }) => ({
+      id,
+      device,
+      createdAt,
+      usedAt,
+      current: id === actor.session,
+    })),
   );
 }

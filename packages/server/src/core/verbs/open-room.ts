@@ -1,7 +1,7 @@
 import { succeed, type Cursor, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter, readCursor } from "../place.ts";
-import type { RoomRecord, Store } from "../ports.ts";
+import { enter, readCursor, type PlaceWorld } from "../place.ts";
+import type { RoomRecord } from "../ports.ts";
 
 export interface OpenedRoom {
   readonly room: RoomRecord;
@@ -11,13 +11,13 @@ export interface OpenedRoom {
 
 /** The room itself, for whoever may read it: to show it, and before it is followed live. */
 export async function openRoom(
-  { store }: { readonly store: Store },
+  world: PlaceWorld,
   actor: Actor,
   input: { room: string; after?: string | undefined; field?: string },
 ): Promise<Result<OpenedRoom>> {
-  const entered = await enter(store, actor, "read", input.room);
+  const entered = await enter(world, actor, "read", input.room);
   if (!entered.ok) return entered;
-  const room = entered.value;
+  const { room } = entered.value;
   if (input.after === undefined)
     return succeed({ room, start: { epoch: room.epoch, ...room.head } });
   const start = readCursor(input.after, input.field ?? "after");

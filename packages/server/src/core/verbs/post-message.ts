@@ -1,8 +1,8 @@
 import { fail, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText, postedBody } from "../event-text.ts";
-import { enter } from "../place.ts";
-import type { Ids, Store } from "../ports.ts";
+import { enter, refusal, type PlaceWorld } from "../place.ts";
+import type { Appended, Ids, LogStore } from "../ports.ts";
 
 export interface Posted {
   /** The message as JSON. */
@@ -17,37 +17,43 @@ export interface Posted {
  * and throws what the store threw.
  */
 export async function postMessage(
-  { store, ids }: { readonly store: Store; readonly ids: Ids },
+  world: PlaceWorld & { readonly store: Pick<LogStore, "append">; readonly ids: Ids },
   actor: Actor,
   { room, clientId, text }: { room: string; clientId: string; text: string },
 ): Promise<Result<{ outcome: Promise<Result<Posted>> }>> {
-  const entered = await enter(store, actor, "post", room);
+  const entered = await enter(world, actor, "post", room);
   if (!entered.ok) return entered;
   const by = actor.user.id;
   const body = postedBody(by, clientId, text);
-  const appended = store.append({
-    room: entered.value.id,
-    id: ids.id(),
+  const appended = world.store.append({
+    room: entered.value.room.id,
+    id: world.ids.id(),
     type: "message.posted",
     by,
     clientId,
     body,
+    effect: null,
   });
   return succeed({ outcome: appended.then(toPosted) });
 }
 
-function toPosted(appended: Awaited<ReturnType<Store["append"]>>): Result<Posted> {
-  if (appended.kind === "conflict") {
-    return fail(
-      "client_id_conflict",
-      "This clientId was used for another message; take a new one.",
-      {
-        field: "clientId",
-      },
-    );
+function toPosted(appended: Appended): Result<Posted> {
+  switch (appended.kind) {
+    case "stored":
+    case "repeated":
+      return succeed({
+        message: messageText(appended.event.json),
+        repeated: appended.kind === "repeated",
+      });
+    case "conflict":
+      return fail(
+        "client_id_conflict",
+        "This clientId was used for another message; take a new one.",
+        { field: "clientId" },
+      );
+    case "refused":
+      return refusal(appended);
+    case "unchanged":
+      throw new Error("a message has no effect that could be there already");
   }
-  return succeed({
-    message: messageText(appended.event.json),
-    repeated: appended.kind === "repeated",
-  });
 }

@@ -1,6 +1,6 @@
 import { formatCursor, limits, succeed, type Gap, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter, readCursor } from "../place.ts";
+import { enter, readCursor, type PlaceWorld } from "../place.ts";
 import type { Slice, Store } from "../ports.ts";
 
 export interface EventPage {
@@ -13,15 +13,16 @@ export interface EventPage {
 
 /** The events after a cursor, or from the log's beginning. */
 export async function readEvents(
-  { store }: { readonly store: Store },
+  world: PlaceWorld & { readonly store: Store },
   actor: Actor,
   { room, after, limit }: { room: string; after: string | undefined; limit: number },
 ): Promise<Result<EventPage>> {
-  const entered = await enter(store, actor, "read", room);
+  const { store } = world;
+  const entered = await enter(world, actor, "read", room);
   if (!entered.ok) return entered;
   const cursor = after === undefined ? succeed(null) : readCursor(after, "after");
   if (!cursor.ok) return cursor;
-  const slice = await store.read(entered.value.id, cursor.value, {
+  const slice = await store.read(entered.value.room.id, cursor.value, {
     events: limit,
     bytes: limits.queueBytes,
   });

@@ -9,7 +9,7 @@ import {
 } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText } from "../event-text.ts";
-import { enter, readCursor } from "../place.ts";
+import { enter, readCursor, type PlaceWorld } from "../place.ts";
 import type { Store, Window } from "../ports.ts";
 import { authorsOf, gapOf } from "./read-events.ts";
 
@@ -34,16 +34,17 @@ export interface PageQuery {
 
 /** A page of messages: the newest, or at a place. */
 export async function readMessages(
-  { store }: { readonly store: Store },
+  world: PlaceWorld & { readonly store: Store },
   actor: Actor,
   query: PageQuery,
 ): Promise<Result<Page>> {
-  const entered = await enter(store, actor, "read", query.room);
+  const { store } = world;
+  const entered = await enter(world, actor, "read", query.room);
   if (!entered.ok) return entered;
-  const placed = await placeOf(store, entered.value.id, query);
+  const placed = await placeOf(store, entered.value.room.id, query);
   if (!placed.ok) return placed;
   const { window, gap } = placed.value;
-  const page = await store.messages(entered.value.id, window);
+  const page = await store.messages(entered.value.room.id, window);
   const messages = page.messages.map((event) => messageText(event.json));
   return succeed({
     messages,

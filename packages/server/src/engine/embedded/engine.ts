@@ -46,6 +46,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     tell: {
       committed: (batch) => tell((listener) => listener.committed(batch)),
       sessionEnded: (session) => tell((listener) => listener.sessionEnded(session)),
+      roomDestroyed: (room) => tell((listener) => listener.roomDestroyed(room)),
     },
   });
   return {
@@ -99,6 +100,8 @@ function open(folder: string): Database {
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = FULL");
     db.run("PRAGMA foreign_keys = ON");
+    // What is erased is overwritten: a destroyed room leaves no words on the disk.
+    db.run("PRAGMA secure_delete = ON");
     db.run("PRAGMA cache_size = -32768");
     checkDurable(db);
     db.run("BEGIN IMMEDIATE");

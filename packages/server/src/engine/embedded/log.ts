@@ -1,5 +1,12 @@
 import type { Database } from "bun:sqlite";
-import type { Cursor, Position, Role, RoomId, RoomKind, UserId } from "@snug/protocol";
+import {
+  limits,
+  type Cursor,
+  type Position,
+  type RoomId,
+  type RoomKind,
+  type UserId,
+} from "@snug/protocol";
 import { eventText, isReadable, sameContent, unreadableText } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import type {
@@ -7,6 +14,7 @@ import type {
   Clock,
   Committed,
   Draft,
+  Effect,
   MessagePage,
   NewRoom,
   RoomRecord,
@@ -14,6 +22,7 @@ import type {
   StoredEvent,
   Window,
 } from "../../core/ports.ts";
+import { Membership, nameKey, type Place } from "./membership.ts";
 
 interface RoomRow {
   num: number;
@@ -27,6 +36,9 @@ interface RoomRow {
   base_seq: number;
   base_id: string;
   base_at: number;
+  expires_at: number | null;
+  capacity: number | null;
+  archived: number;
 }
 
 interface EventRow {
@@ -36,20 +48,13 @@ interface EventRow {
 }
 
 /** A room as it stands in memory: what its row and the last row of its log say. */
-interface OpenLog {
-  readonly num: number;
-  readonly room: NewRoom;
+interface OpenLog extends Place {
+  room: Omit<RoomRecord, "head" | "memberCount">;
   base: Position;
   head: Position;
   /** Time never runs backwards within a room, whatever the clock does. */
   lastAt: number;
-  memberCount: number;
-  /** Roles that were looked up: every send asks for its sender's. */
-  readonly roles: Map<string, Role | null>;
 }
-
-/** How many looked-up roles a room keeps. */
-const ROLES = 10_000;
 
 /**
  * Rooms and their logs. Changes are made inside a transaction that somebody
@@ -58,11 +63,13 @@ const ROLES = 10_000;
 export class Log {
   readonly #clock: Clock;
   readonly #sql;
+  readonly #membership: Membership;
   readonly #open = new Map<string, OpenLog>();
-  #fresh = new Map<OpenLog, StoredEvent[]>();
+  #fresh = new Map<OpenLog, { events: StoredEvent[]; effects: Effect[] }>();
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, membership: Membership) {
     this.#clock = clock;
+    this.#membership = membership;
     this.#sql = prepare(db);
   }
 
@@ -71,25 +78,73 @@ export class Log {
     return log && { ...log.room, head: log.head, memberCount: log.memberCount };
   }
 
-  addRoom({ id, kind, name, topic, createdAt, createdBy, epoch }: NewRoom): void {
-    this.#sql.addRoom.run(id, kind, name, topic, createdAt, createdBy, epoch);
+  /** `exists`: one of this id, or of the same people. */
+  addRoom(
+    room: NewRoom,
+  ): { kind: "added" } | { kind: "exists"; id: RoomId } | { kind: "name_taken" } {
+    const { id, kind, name, topic, createdAt, createdBy, epoch, directKey, expiresAt, capacity } =
+      room;
+    const twin = this.#sql.twin.get(id, directKey) as { id: RoomId } | null;
+    if (twin) return { kind: "exists", id: twin.id };
+    const key = kind === "public" ? nameKey(name) : null;
+    if (key !== null && this.#sql.named.get(key)) return { kind: "name_taken" };
+    this.#sql.addRoom.run(
+      id,
+      kind,
+      name,
+      key,
+      topic,
+      createdAt,
+      createdBy,
+      epoch,
+      directKey,
+      expiresAt,
+      capacity,
+    );
+    return { kind: "added" };
   }
 
-  role(room: RoomId, user: UserId): Role | null {
-    const { num, roles } = this.#known(room);
-    const known = roles.get(user);
-    if (known !== undefined) return known;
-    const row = this.#sql.role.get(num, user) as { role: Role } | null;
-    const role = row && row.role;
-    if (roles.size >= ROLES) roles.clear();
-    roles.set(user, role);
-    return role;
+  /** Forgets the room and all that was in it. */
+  destroy(id: RoomId, hash: string): boolean {
+    const log = this.#log(id);
+    if (log === null) return false;
+    for (const erase of this.#sql.erasure) erase.run(log.num);
+    this.#sql.bury.run(hash, this.#clock.now() + limits.goneMs);
+    this.#open.delete(id);
+    this.#fresh.delete(log);
+    return true;
+  }
+
+  isGone(hash: string): boolean {
+    return this.#sql.gone.get(hash, this.#clock.now()) !== null;
+  }
+
+  expiring(): { id: RoomId; expiresAt: number }[] {
+    return this.#sql.expiring.all() as { id: RoomId; expiresAt: number }[];
+  }
+
+  roomsFor(user: UserId, which: "mine" | "visible" | "all"): RoomRecord[] {
+    const rows = (which === "all" ? this.#sql.all.all() : this.#sql[which].all(user)) as {
+      id: string;
+    }[];
+    return rows.flatMap(({ id }) => this.room(id) ?? []);
+  }
+
+  /** The room as membership needs it; for one that was looked up before. */
+  place(room: RoomId): Place {
+    return this.#known(room);
   }
 
   append(draft: Draft): Appended {
-    const log = this.#known(draft.room);
+    // Between its look at the room and this, the room may have been destroyed.
+    const log = this.#log(draft.room);
+    if (log === null) return { kind: "refused", why: "room_gone" };
+    const now = this.#clock.now();
+    const { effect } = draft;
+    const verdict = effect && this.#membership.check(log, effect, now);
+    if (verdict) return verdict;
     const seq = log.head.seq + 1;
-    const at = Math.max(this.#clock.now(), log.lastAt);
+    const at = Math.max(now, log.lastAt);
     const json = eventText(seq, at, draft.id, draft.body);
     const { type, by, clientId } = draft;
     const { changes } = this.#sql.append.run(log.num, seq, draft.id, type, at, by, clientId, json);
@@ -98,22 +153,19 @@ export class Log {
     const event = { seq, id: draft.id, json };
     log.head = { seq, id: draft.id };
     log.lastAt = at;
-    if (type === "member.joined") {
-      this.#sql.join.run(log.num, by, at);
-      log.roles.delete(by);
-      log.memberCount++;
-    }
-    const fresh = this.#fresh.get(log);
-    if (fresh) fresh.push(event);
-    else this.#fresh.set(log, [event]);
+    if (effect) this.#membership.apply(log, effect, at);
+    const fresh = this.#fresh.get(log) ?? { events: [], effects: [] };
+    this.#fresh.set(log, fresh);
+    fresh.events.push(event);
+    if (effect) fresh.effects.push(effect);
     return { kind: "stored", event };
   }
 
   /** The events of the transaction that was just committed, room by room. */
   takeCommitted(): Committed[] {
     const batches: Committed[] = [];
-    for (const [{ room }, events] of this.#fresh) {
-      batches.push({ room: room.id, epoch: room.epoch, events });
+    for (const [{ room }, fresh] of this.#fresh) {
+      batches.push({ room: room.id, epoch: room.epoch, ...fresh });
     }
     this.#fresh = new Map();
     return batches;
@@ -191,7 +243,6 @@ export class Log {
     if (open) return open;
     const row = this.#sql.room.get(id) as RoomRow | null;
     if (row === null) return null;
-    const { members } = this.#sql.memberCount.get(row.num) as { members: number };
     const base = { seq: row.base_seq, id: row.base_id };
     const last = this.#sql.last.get(row.num, base.seq) as {
       seq: number;
@@ -204,8 +255,8 @@ export class Log {
       base,
       head: last ? { seq: last.seq, id: last.id } : base,
       lastAt: last ? last.at : row.base_at,
-      memberCount: members,
-      roles: new Map(),
+      memberCount: this.#membership.count(row.num),
+      standings: new Map(),
     };
     this.#open.set(id, log);
     return log;
@@ -259,11 +310,28 @@ function prepare(db: Database) {
   const message = "type = 'message.posted'";
   return {
     addRoom: db.query(
-      `INSERT INTO room (id, kind, name, topic, created_at, created_by, epoch) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING`,
+      `INSERT INTO room (id, kind, name, name_key, topic, created_at, created_by, epoch, direct_key, expires_at, capacity)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    // Oldest first.
+    all: db.query("SELECT id FROM room ORDER BY num"),
+    mine: db.query(
+      "SELECT id FROM room WHERE num IN (SELECT room FROM member WHERE user = ?) ORDER BY num",
+    ),
+    visible: db.query(
+      "SELECT id FROM room WHERE kind = 'public' OR num IN (SELECT room FROM member WHERE user = ?) ORDER BY num",
+    ),
+    twin: db.query("SELECT id FROM room WHERE id = ? OR direct_key = ?"),
+    named: db.query("SELECT 1 FROM room WHERE name_key = ?"),
+    expiring: db.query(
+      "SELECT id, expires_at AS expiresAt FROM room WHERE expires_at IS NOT NULL ORDER BY expires_at",
+    ),
+    erasure: ["event", "member", "ban", "invite"]
+      .map((table) => db.query(`DELETE FROM ${table} WHERE room = ?`))
+      .concat(db.query("DELETE FROM room WHERE num = ?")),
+    bury: db.query("INSERT INTO gone (hash, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    gone: db.query("SELECT 1 FROM gone WHERE hash = ? AND until > ?"),
     room: db.query("SELECT * FROM room WHERE id = ?"),
-    memberCount: db.query("SELECT count(*) AS members FROM member WHERE room = ?"),
     last: db.query(
       "SELECT seq, id, at FROM event WHERE room = ? AND seq > ? ORDER BY seq DESC LIMIT 1",
     ),
@@ -274,8 +342,6 @@ function prepare(db: Database) {
     sent: db.query(
       "SELECT seq, id, json, at FROM event WHERE room = ? AND by = ? AND client_id = ?",
     ),
-    role: db.query("SELECT role FROM member WHERE room = ? AND user = ?"),
-    join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, 'member', ?)"),
     at: db.query("SELECT seq, id, json, at FROM event WHERE room = ? AND seq = ?"),
     after: db.query(
       "SELECT seq, id, json FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -298,7 +364,7 @@ function prepare(db: Database) {
   };
 }
 
-function toRoom(row: RoomRow): NewRoom {
+function toRoom(row: RoomRow): OpenLog["room"] {
   return {
     id: row.id as RoomId,
     kind: row.kind as RoomKind,
@@ -307,5 +373,8 @@ function toRoom(row: RoomRow): NewRoom {
     createdAt: row.created_at,
     createdBy: row.created_by as UserId | null,
     epoch: row.epoch,
+    expiresAt: row.expires_at,
+    capacity: row.capacity,
+    archived: row.archived === 1,
   };
 }

@@ -1,18 +1,29 @@
 import type { Database } from "bun:sqlite";
 import {
   limits,
-  type Member,
-  type Role,
+  type Can,
+  type RoomId,
   type SessionId,
   type User,
   type UserId,
 } from "@snug/protocol";
-import type { NewSession, SessionRecord } from "../../core/ports.ts";
+import type {
+  NewAccount,
+  NewSession,
+  NewUser,
+  Scope,
+  SessionRecord,
+  Signed,
+} from "../../core/ports.ts";
 
-interface UserRow {
+export const userColumns = "user.id, user.name, user.guest, user.username, user.avatar";
+
+export interface UserRow {
   id: string;
   name: string;
   guest: number;
+  username: string | null;
+  avatar: string | null;
 }
 
 interface SessionRow {
@@ -21,12 +32,15 @@ interface SessionRow {
   device: string;
   created_at: number;
   used_at: number;
+  scope_room: string | null;
+  scope_can: string | null;
+  expires_at: number | null;
 }
 
 /** Times of use are kept to the hour: they are for people to look at. */
 const USE_STEP = 60 * 60 * 1_000;
 
-/** Users, their sessions, and who is a member where. */
+/** Users, their accounts, and what signs them in. */
 export class People {
   readonly #sql;
 
@@ -34,10 +48,55 @@ export class People {
     this.#sql = prepare(db);
   }
 
-  addUser(user: User, session: NewSession): void {
-    this.#sql.addUser.run(user.id, user.name, Number(user.guest));
-    const { id, tokenHash, device, createdAt } = session;
-    this.#sql.addSession.run(id, tokenHash, user.id, device, createdAt, createdAt);
+  /** Whether they are administrator now; `null` when the username is taken. */
+  addUser({ id, name, createdAt, account }: NewUser): boolean | null {
+    if (account && this.#sql.account.get(account.username)) return null;
+    this.#sql.addUser.run(id, name, Number(account === null), createdAt);
+    return account ? this.#addAccount(id, account) : false;
+  }
+
+  addAccount(
+    user: UserId,
+    name: string | null,
+    account: NewAccount,
+  ): { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" } {
+    const row = this.#sql.user.get(user) as UserRow | null;
+    if (row === null || row.guest === 0) return { kind: "not_guest" };
+    if (this.#sql.account.get(account.username)) return { kind: "username_taken" };
+    const admin = this.#addAccount(user, account);
+    if (name !== null) this.#sql.rename.run(name, user);
+    const [added] = this.users([user]);
+    if (!added) throw new Error("a user that was just changed is gone");
+    return { kind: "added", admin, user: added };
+  }
+
+  account(username: string): { user: User; passwordHash: string } | null {
+    const row = this.#sql.account.get(username) as (UserRow & { password_hash: string }) | null;
+    return row && { user: toUser(row), passwordHash: row.password_hash };
+  }
+
+  passwordHash(user: UserId): string | null {
+    const row = this.#sql.passwordHash.get(user) as { password_hash: string | null } | null;
+    return row && row.password_hash;
+  }
+
+  changeUser(
+    user: UserId,
+    { name, avatar, passwordHash }: { name?: string; avatar?: string; passwordHash?: string },
+  ): User {
+    if (name !== undefined) this.#sql.rename.run(name, user);
+    if (avatar !== undefined) this.#sql.setAvatar.run(avatar === "" ? null : avatar, user);
+    if (passwordHash !== undefined) this.#sql.setPassword.run(passwordHash, user);
+    const [changed] = this.users([user]);
+    if (!changed) throw new Error(`user ${user} was not looked up before it was changed`);
+    return changed;
+  }
+
+  /** The row stays without a name, for what they said; the ids of their sessions come back. */
+  eraseUser(user: UserId): SessionId[] {
+    this.#sql.eraseUser.run(user);
+    this.#sql.eraseName.run(user);
+    return this.#ended(this.#sql.endAll.all(user));
   }
 
   users(ids: readonly string[]): User[] {
@@ -47,25 +106,73 @@ export class People {
     });
   }
 
+  findUsers(user: UserId, beginning: string, most: number): User[] {
+    const pattern = `${beginning.replaceAll(/[\\%_]/g, "\\$&")}%`;
+    return (this.#sql.findUsers.all({ user, pattern, most }) as UserRow[]).map(toUser);
+  }
+
+  allUsers(): (User & { admin: boolean; createdAt: number })[] {
+    const rows = this.#sql.allUsers.all() as (UserRow & { admin: number; created_at: number })[];
+    return rows.map((row) => ({
+      ...toUser(row),
+      admin: row.admin === 1,
+      createdAt: row.created_at,
+    }));
+  }
+
+  acquainted(one: UserId, other: string): boolean {
+    return this.#sql.acquainted.get(one, other) !== null;
+  }
+
+  addSession(user: UserId, session: NewSession): void {
+    const { id, kind, tokenHash, device, createdAt, scope, expiresAt } = session;
+    this.#sql.addSession.run(
+      id,
+      kind,
+      tokenHash,
+      user,
+      device,
+      createdAt,
+      createdAt,
+      scope?.room ?? null,
+      scope?.can ?? null,
+      expiresAt,
+    );
+  }
+
   /** The live session of this token. `stale` when its time of use should be written. */
-  session(tokenHash: string, now: number): { id: SessionId; user: User; stale: boolean } | null {
-    const row = this.#sql.session.get(tokenHash) as SessionRow | null;
-    if (row === null || now - row.used_at > limits.sessionIdleMs) return null;
+  session(tokenHash: string, now: number): (Signed & { stale: boolean }) | null {
+    const row = this.#sql.session.get(tokenHash) as
+      (SessionRow & { kind: string; admin: number }) | null;
+    if (row === null) return null;
+    const isIdle = row.kind === "device" && now - row.used_at > limits.sessionIdleMs;
+    if (isIdle || (row.expires_at !== null && row.expires_at <= now)) return null;
     const [user] = this.users([row.user]);
-    return user ? { id: row.id as SessionId, user, stale: now - row.used_at > USE_STEP } : null;
+    if (!user) return null;
+    return {
+      id: row.id as SessionId,
+      user,
+      admin: row.admin === 1,
+      scope: toScope(row),
+      expiresAt: row.expires_at,
+      stale: now - row.used_at > USE_STEP,
+    };
   }
 
   use(session: SessionId, now: number): void {
     this.#sql.use.run(now, session);
   }
 
-  sessions(user: UserId, now: number): SessionRecord[] {
-    const rows = this.#sql.sessions.all(user, now - limits.sessionIdleMs) as SessionRow[];
+  sessions(user: UserId, kind: NewSession["kind"], now: number): SessionRecord[] {
+    const since = kind === "device" ? now - limits.sessionIdleMs : 0;
+    const rows = this.#sql.sessions.all({ user, kind, since, now }) as SessionRow[];
     return rows.map((row) => ({
       id: row.id as SessionId,
       device: row.device,
       createdAt: row.created_at,
       usedAt: row.used_at,
+      scope: toScope(row),
+      expiresAt: row.expires_at,
     }));
   }
 
@@ -73,50 +180,95 @@ export class People {
     return this.#sql.endSession.run(session, user).changes > 0;
   }
 
-  members(room: string): Member[] {
-    const rows = this.#sql.members.all(room) as (UserRow & { role: Role; joined_at: number })[];
-    return rows.map((row) => ({ user: toUser(row), role: row.role, joinedAt: row.joined_at }));
+  /** All devices but one; those that ended. */
+  endSessions(user: UserId, except: SessionId | null): SessionId[] {
+    return this.#ended(this.#sql.endDevices.all(user, except ?? ""));
   }
 
-  /** Ids of the rooms, oldest first. */
-  roomsFor(user: UserId, which: "mine" | "visible"): string[] {
-    return (
-      this.#sql.roomsFor.all(which === "visible" ? "public" : null, user) as { id: string }[]
-    ).map((row) => row.id);
+  /** Whatever was good for this room alone. */
+  endTokensOf(room: RoomId): SessionId[] {
+    return this.#ended(this.#sql.endTokensOf.all(room));
   }
 
-  acquainted(one: UserId, other: string): boolean {
-    return this.#sql.acquainted.get(one, other) !== null;
+  #addAccount(id: UserId, { username, passwordHash, claimsAdmin }: NewAccount): boolean {
+    const admin = claimsAdmin && this.#sql.anyAdmin.get() === null;
+    this.#sql.addAccount.run(username, passwordHash, Number(admin), id);
+    return admin;
+  }
+
+  #ended(rows: unknown[]): SessionId[] {
+    return (rows as { id: SessionId }[]).map(({ id }) => id);
   }
 }
 
 function prepare(db: Database) {
+  const columns = userColumns;
   return {
-    addUser: db.query("INSERT INTO user (id, name, guest) VALUES (?, ?, ?)"),
-    addSession: db.query(
-      "INSERT INTO session (id, token_hash, user, device, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)",
+    addUser: db.query("INSERT INTO user (id, name, guest, created_at) VALUES (?, ?, ?, ?)"),
+    addAccount: db.query(
+      "UPDATE user SET guest = 0, username = ?, password_hash = ?, admin = ? WHERE id = ?",
     ),
-    user: db.query("SELECT id, name, guest FROM user WHERE id = ?"),
-    session: db.query("SELECT * FROM session WHERE token_hash = ?"),
-    use: db.query("UPDATE session SET used_at = ? WHERE id = ?"),
-    sessions: db.query(
-      "SELECT * FROM session WHERE user = ? AND used_at >= ? ORDER BY created_at, id",
+    anyAdmin: db.query("SELECT 1 FROM user WHERE admin = 1 LIMIT 1"),
+    account: db.query(
+      `SELECT ${columns}, password_hash FROM user WHERE username = ? COLLATE NOCASE`,
     ),
-    endSession: db.query("DELETE FROM session WHERE id = ? AND user = ?"),
-    members: db.query(
-      `SELECT user.id, user.name, user.guest, member.role, member.joined_at
-       FROM member JOIN user ON user.id = member.user
-       WHERE member.room = (SELECT num FROM room WHERE id = ?) ORDER BY member.joined_at, user.id`,
+    passwordHash: db.query("SELECT password_hash FROM user WHERE id = ?"),
+    rename: db.query("UPDATE user SET name = ? WHERE id = ?"),
+    setAvatar: db.query("UPDATE user SET avatar = ? WHERE id = ?"),
+    setPassword: db.query("UPDATE user SET password_hash = ? WHERE id = ?"),
+    eraseUser: db.query(
+      "UPDATE user SET name = '', username = NULL, avatar = NULL, password_hash = NULL, admin = 0 WHERE id = ?",
     ),
-    roomsFor: db.query(
-      `SELECT id FROM room WHERE kind = ? OR num IN (SELECT room FROM member WHERE user = ?) ORDER BY num`,
+    eraseName: db.query(
+      `UPDATE event SET json = json_set(json, '$.user.name', '')
+       WHERE type <> 'message.posted' AND json_valid(json) AND json_extract(json, '$.user.id') = ?`,
+    ),
+    user: db.query(`SELECT ${columns} FROM user WHERE id = ?`),
+    findUsers: db.query(
+      `SELECT ${columns} FROM user
+       WHERE name <> '' AND (name LIKE $pattern ESCAPE '\\' OR username LIKE $pattern ESCAPE '\\')
+         AND (username IS NOT NULL OR id = $user OR EXISTS (
+           SELECT 1 FROM member AS a JOIN member AS b ON a.room = b.room
+           WHERE a.user = $user AND b.user = user.id))
+       ORDER BY name, id LIMIT $most`,
+    ),
+    allUsers: db.query(
+      `SELECT ${columns}, user.admin, user.created_at FROM user WHERE name <> '' ORDER BY created_at, id`,
     ),
     acquainted: db.query(
       "SELECT 1 FROM member AS a JOIN member AS b ON a.room = b.room WHERE a.user = ? AND b.user = ? LIMIT 1",
     ),
+    addSession: db.query(
+      `INSERT INTO session (id, kind, token_hash, user, device, created_at, used_at, scope_room, scope_can, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    session: db.query(
+      "SELECT session.*, user.admin FROM session JOIN user ON user.id = session.user WHERE token_hash = ?",
+    ),
+    use: db.query("UPDATE session SET used_at = ? WHERE id = ?"),
+    sessions: db.query(
+      `SELECT * FROM session WHERE user = $user AND kind = $kind AND used_at >= $since
+       AND (expires_at IS NULL OR expires_at > $now) ORDER BY created_at, id`,
+    ),
+    endSession: db.query("DELETE FROM session WHERE id = ? AND user = ?"),
+    endDevices: db.query(
+      "DELETE FROM session WHERE user = ? AND kind = 'device' AND id <> ? RETURNING id",
+    ),
+    endAll: db.query("DELETE FROM session WHERE user = ? RETURNING id"),
+    endTokensOf: db.query("DELETE FROM session WHERE scope_room = ? RETURNING id"),
   };
 }
 
-function toUser(row: UserRow): User {
-  return { id: row.id as UserId, name: row.name, guest: row.guest === 1 };
+export function toUser(row: UserRow): User {
+  return {
+    id: row.id as UserId,
+    name: row.name,
+    guest: row.guest === 1,
+    ...(row.username !== null && { username: row.username }),
+    ...(row.avatar !== null && { avatar: row.avatar }),
+  };
+}
+
+function toScope({ scope_room: room, scope_can: can }: SessionRow): Scope | null {
+  return can === null ? null : { room: room as RoomId | null, can: can as Can };
 }

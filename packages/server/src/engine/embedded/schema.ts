@@ -65,6 +65,59 @@ export const steps: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX sent ON event(room, by, client_id) WHERE client_id IS NOT NULL;
   `,
+  `
+  ALTER TABLE user ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE user ADD COLUMN avatar TEXT;
+  ALTER TABLE user ADD COLUMN username TEXT;
+  ALTER TABLE user ADD COLUMN password_hash TEXT;
+  ALTER TABLE user ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;
+  CREATE UNIQUE INDEX account ON user(username COLLATE NOCASE) WHERE username IS NOT NULL;
+
+  -- A token for programs is a session too: it ends like one.
+  ALTER TABLE session ADD COLUMN kind TEXT NOT NULL DEFAULT 'device';
+  ALTER TABLE session ADD COLUMN scope_room TEXT;
+  ALTER TABLE session ADD COLUMN scope_can TEXT;
+  ALTER TABLE session ADD COLUMN expires_at INTEGER;
+
+  -- name_key is the name of a public room as it is compared with others.
+  ALTER TABLE room ADD COLUMN name_key TEXT;
+  ALTER TABLE room ADD COLUMN direct_key TEXT;
+  ALTER TABLE room ADD COLUMN expires_at INTEGER;
+  ALTER TABLE room ADD COLUMN capacity INTEGER;
+  ALTER TABLE room ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+  UPDATE room SET name_key = lower(name) WHERE kind = 'public';
+  CREATE UNIQUE INDEX room_by_name ON room(name_key) WHERE name_key IS NOT NULL;
+  CREATE UNIQUE INDEX room_by_people ON room(direct_key) WHERE direct_key IS NOT NULL;
+  CREATE INDEX room_by_end ON room(expires_at) WHERE expires_at IS NOT NULL;
+
+  CREATE TABLE ban (
+    room INTEGER NOT NULL REFERENCES room(num),
+    user TEXT NOT NULL REFERENCES user(id),
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room, user)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE invite (
+    id TEXT PRIMARY KEY,
+    room INTEGER NOT NULL REFERENCES room(num),
+    hash TEXT NOT NULL UNIQUE,
+    can TEXT NOT NULL,
+    uses INTEGER,
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX invite_of_room ON invite(room);
+
+  -- Of a destroyed room only the hash of its id is left, for a while.
+  CREATE TABLE gone (
+    hash TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who was erased is looked for among these alone.
+  CREATE INDEX about_people ON event(num) WHERE type <> 'message.posted';
+  `,
 ];
 
 /** Brings the database to the newest schema, step by step, each step whole or not at all. */

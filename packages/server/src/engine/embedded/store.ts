@@ -1,17 +1,24 @@
 import { SQLiteError, type Database } from "bun:sqlite";
-import type { Cursor, RoomId, UserId, User } from "@snug/protocol";
+import type { Cursor, RoomId, SessionId, UserId } from "@snug/protocol";
+import { createHash } from "node:crypto";
 import type {
   BackplaneListener,
   Clock,
   Draft,
+  NewAccount,
+  NewInvite,
   NewRoom,
   NewSession,
+  NewUser,
+  Refused,
   Store,
   Window,
 } from "../../core/ports.ts";
 import { StoreError } from "../../core/ports.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Invites } from "./invites.ts";
 import { Log } from "./log.ts";
+import { Membership } from "./membership.ts";
 import { People } from "./people.ts";
 
 export interface EmbeddedStoreOptions {
@@ -29,7 +36,10 @@ export class EmbeddedStore implements Store {
   readonly durability = "disk";
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #db: Database;
   readonly #people: People;
+  readonly #membership: Membership;
+  readonly #invites: Invites;
   readonly #commit: GroupCommit;
   readonly #tell: BackplaneListener;
   readonly #onFault: (fault: unknown) => void;
@@ -39,8 +49,11 @@ export class EmbeddedStore implements Store {
     this.#clock = clock;
     this.#tell = tell;
     this.#onFault = onFault;
-    this.#log = new Log(db, clock);
+    this.#db = db;
+    this.#membership = new Membership(db);
+    this.#log = new Log(db, clock, this.#membership);
     this.#people = new People(db);
+    this.#invites = new Invites(db);
     this.#commit = new GroupCommit({
       db,
       clock,
@@ -56,42 +69,109 @@ export class EmbeddedStore implements Store {
 
   room = (id: string) => this.#look(() => this.#log.room(id));
 
-  roomsFor = (user: UserId, which: "mine" | "visible") =>
-    this.#look(() =>
-      this.#people.roomsFor(user, which).flatMap((id) => {
-        const room = this.#log.room(id);
-        return room ? [room] : [];
-      }),
-    );
+  isGone = (id: string) => this.#look(() => this.#log.isGone(hashOf(id)));
 
-  addRoom = (room: NewRoom) => this.#change(null, () => this.#log.addRoom(room));
+  roomsFor = (user: UserId, which: "mine" | "visible" | "all") =>
+    this.#look(() => this.#log.roomsFor(user, which));
 
-  role = (room: RoomId, user: UserId) => this.#look(() => this.#log.role(room, user));
-  members = (room: RoomId) => this.#look(() => this.#people.members(room));
+  expiring = () => this.#look(() => this.#log.expiring());
+
+  addRoom = (room: NewRoom, joins: readonly Draft[] = []) =>
+    this.#change(room.createdBy, () => {
+      const added = this.#log.addRoom(room);
+      if (added.kind === "added") for (const join of joins) this.#log.append(join);
+      return added;
+    });
+
+  async destroyRoom(room: RoomId) {
+    const ended: SessionId[] = [];
+    const destroyed = await this.#change(null, () => {
+      ended.push(...this.#people.endTokensOf(room));
+      return this.#log.destroy(room, hashOf(room));
+    });
+    if (!destroyed) return false;
+    this.#tell.roomDestroyed(room);
+    for (const session of ended) this.#tell.sessionEnded(session);
+    // What was erased must leave the write-ahead log too.
+    await this.#look(() => this.#db.run("PRAGMA wal_checkpoint(TRUNCATE)"));
+    return true;
+  }
+
+  standing = (room: RoomId, user: UserId) =>
+    this.#look(() => this.#membership.standing(this.#log.place(room), user));
+  members = (room: RoomId) => this.#look(() => this.#membership.members(this.#log.place(room).num));
+  banned = (room: RoomId) => this.#look(() => this.#membership.banned(this.#log.place(room).num));
+  unban = (room: RoomId, user: UserId) =>
+    this.#change(null, () => this.#membership.unban(this.#log.place(room), user));
+
+  addInvite = (room: RoomId, invite: NewInvite) =>
+    this.#change(invite.createdBy, () => this.#invites.add(this.#log.place(room).num, invite));
+  invites = (room: RoomId) =>
+    this.#look(() => this.#invites.of(this.#log.place(room).num, this.#clock.now()));
+  endInvite = (room: RoomId, id: string) =>
+    this.#change(null, () => this.#invites.end(this.#log.place(room).num, id));
+  invite = (hash: string) => this.#look(() => this.#invites.find(hash, this.#clock.now()));
+
   acquainted = (one: UserId, other: string) =>
     this.#look(() => this.#people.acquainted(one, other));
   users = (ids: readonly string[]) => this.#look(() => this.#people.users(ids));
+  findUsers = (user: UserId, beginning: string, most: number) =>
+    this.#look(() => this.#people.findUsers(user, beginning, most));
+  allUsers = () => this.#look(() => this.#people.allUsers());
 
-  addUser = (user: User, session: NewSession, joins: readonly Draft[]) =>
-    this.#change(user.id, () => {
-      this.#people.addUser(user, session);
-      for (const join of joins) this.#log.append(join);
+  addUser = (user: NewUser, session: NewSession, joins: readonly Draft[]) =>
+    this.#undoable(user.id, () => {
+      const admin = this.#people.addUser(user);
+      if (admin === null) return { kind: "username_taken" as const };
+      this.#people.addSession(user.id, session);
+      for (const join of joins) {
+        const joined = this.#log.append(join);
+        if (joined.kind === "refused") throw new Undone(joined);
+      }
+      return { kind: "added" as const, admin };
     });
+
+  addAccount = (user: UserId, name: string | null, account: NewAccount) =>
+    this.#change(user, () => this.#people.addAccount(user, name, account));
+  account = (username: string) => this.#look(() => this.#people.account(username));
+  passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));
+  changeUser = (user: UserId, change: { name?: string; avatar?: string; passwordHash?: string }) =>
+    this.#change(user, () => this.#people.changeUser(user, change));
+
+  async eraseUser(user: UserId, leaves: readonly Draft[]) {
+    const ended = await this.#change(user, () => {
+      for (const leave of leaves) this.#log.append(leave);
+      return this.#people.eraseUser(user);
+    });
+    for (const session of ended) this.#tell.sessionEnded(session);
+    await this.#look(() => this.#db.run("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+
+  addSession = (user: UserId, session: NewSession) =>
+    this.#change(user, () => this.#people.addSession(user, session));
 
   async session(tokenHash: string) {
     const now = this.#clock.now();
     const found = await this.#look(() => this.#people.session(tokenHash, now));
     if (found?.stale)
       this.#change(null, () => this.#people.use(found.id, now)).catch(this.#onFault);
-    return found && { id: found.id, user: found.user };
+    if (found === null) return null;
+    const { stale: _, ...signed } = found;
+    return signed;
   }
 
-  sessions = (user: UserId) => this.#look(() => this.#people.sessions(user, this.#clock.now()));
+  sessions = (user: UserId, kind: NewSession["kind"]) =>
+    this.#look(() => this.#people.sessions(user, kind, this.#clock.now()));
 
   async endSession(user: UserId, session: string) {
     const ended = await this.#change(user, () => this.#people.endSession(user, session));
-    if (ended) this.#tell.sessionEnded(session as Parameters<BackplaneListener["sessionEnded"]>[0]);
+    if (ended) this.#tell.sessionEnded(session as SessionId);
     return ended;
+  }
+
+  async endSessions(user: UserId, except: SessionId | null) {
+    const ended = await this.#change(user, () => this.#people.endSessions(user, except));
+    for (const session of ended) this.#tell.sessionEnded(session);
   }
 
   append = (draft: Draft) => this.#change(draft.by, () => this.#log.append(draft));
@@ -118,6 +198,16 @@ export class EmbeddedStore implements Store {
     }
   }
 
+  /** A change that may find on its way that none of it can be. */
+  async #undoable<Value>(sender: string, work: () => Value): Promise<Value | Refused> {
+    try {
+      return await this.#change(sender, work);
+    } catch (fault) {
+      if (fault instanceof Undone) return fault.refused;
+      throw fault;
+    }
+  }
+
   async #change<Value>(sender: string | null, work: () => Value): Promise<Value> {
     if (this.#closed) throw new StoreError("store_unavailable");
     try {
@@ -126,6 +216,21 @@ export class EmbeddedStore implements Store {
       throw toStoreError(fault);
     }
   }
+}
+
+/** Undoes the change it is thrown in. */
+class Undone extends Error {
+  readonly refused: Refused;
+
+  constructor(refused: Refused) {
+    super(refused.why);
+    this.refused = refused;
+  }
+}
+
+/** Of an id of 128 bits of chance nothing can be told from this. */
+function hashOf(room: string): string {
+  return createHash("sha256").update(room).digest("base64url");
 }
 
 function toStoreError(fault: unknown): unknown {

@@ -1,6 +1,8 @@
-import { answers } from "@snug/protocol";
-import { answer, problem } from "../answer.ts";
-import { cookieToken, sessionCookie } from "../credentials.ts";
+import { answers, ChangeMe, fail, UsersQuery } from "@snug/protocol";
+import { InboxStream } from "../../gateway/inbox-stream.ts";
+import { sseResponse } from "../../transport/sse.ts";
+import { answer, noContent, problem } from "../answer.ts";
+import { cookieToken, noCookie, sessionCookie } from "../credentials.ts";
 import { route } from "../route.ts";
 
 export const me = route({
@@ -11,13 +13,13 @@ export const me = route({
   answers: { 200: answers.Me },
   refusals: [],
   async run({ world, request, actor }) {
-    const rooms = await world.chat.execute("list-rooms", actor, { which: "mine" });
-    if (!rooms.ok) return problem(rooms.error);
+    const inbox = await world.chat.execute("read-inbox", actor);
+    if (!inbox.ok) return problem(inbox.error);
     // A session lives on while it is used; its cookie would end all the same.
     const token = request.headers.has("authorization") ? null : cookieToken(request);
     return answer(
       200,
-      { user: actor.user, rooms: rooms.value.map((room) => ({ room })) },
+      { user: actor.user, admin: actor.admin && actor.scope === null, rooms: inbox.value },
       token === null ? {} : { "set-cookie": sessionCookie(token, world.origins.isHttps(request)) },
     );
   },
@@ -33,5 +35,66 @@ export const showUser = route({
   async run({ world, actor, params }) {
     const user = await world.chat.execute("show-user", actor, { user: params["user"] ?? "" });
     return user.ok ? answer(200, { user: user.value }) : problem(user.error);
+  },
+});
+
+export const changeMe = route({
+  method: "PATCH",
+  path: "/v1/me",
+  summary: "Change name, avatar or password; a new password ends all other sessions",
+  signedIn: true,
+  body: ChangeMe,
+  answers: { 200: answers.User },
+  refusals: ["forbidden", "bad_credentials", "rate_limited"],
+  async run({ world, actor, body }) {
+    const user = await world.chat.execute("change-me", actor, body);
+    return user.ok ? answer(200, { user: user.value }) : problem(user.error);
+  },
+});
+
+export const eraseMe = route({
+  method: "DELETE",
+  path: "/v1/me",
+  summary: "Erase yourself: the name goes everywhere, what you said stays, by nobody",
+  signedIn: true,
+  answers: { 204: null },
+  refusals: ["forbidden"],
+  async run({ world, request, actor }) {
+    const erased = await world.chat.execute("erase-me", actor);
+    if (!erased.ok) return problem(erased.error);
+    return noContent({ "set-cookie": noCookie(world.origins.isHttps(request)) });
+  },
+});
+
+export const findUsers = route({
+  method: "GET",
+  path: "/v1/users",
+  summary: "People you share a room with, and accounts, by the beginning of their names",
+  signedIn: true,
+  query: UsersQuery,
+  answers: { 200: answers.Users },
+  refusals: [],
+  async run({ world, actor, query }) {
+    const users = await world.chat.execute("find-users", actor, query);
+    return users.ok ? answer(200, { users: users.value }) : problem(users.error);
+  },
+});
+
+export const meEvents = route({
+  method: "GET",
+  path: "/v1/me/events",
+  summary: "Your rooms, live: whole at first, then what changes",
+  signedIn: true,
+  answers: { 200: null },
+  streams: true,
+  refusals: ["invalid_request"],
+  run({ world, request, actor }) {
+    if (!request.headers.get("accept")?.includes("text/event-stream")) {
+      return problem(fail("invalid_request", "Ask for it with Accept: text/event-stream.").error);
+    }
+    return sseResponse(
+      (wire) => new InboxStream({ ...world.streams, chat: world.chat }, wire, actor),
+      () => world.letGo(request),
+    );
   },
 });

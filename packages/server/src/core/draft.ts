@@ -1,0 +1,66 @@
+import { GENERAL, type Role, type RoomId, type UserId } from "@snug/protocol";
+import { memberBody, updatedBody } from "./event-text.ts";
+import type { Draft, Ids, RoomChange } from "./ports.ts";
+
+interface Person {
+  readonly id: UserId;
+  readonly name: string;
+}
+
+/** Somebody comes in, by themselves or by somebody else. */
+export function joinDraft(
+  ids: Ids,
+  room: RoomId,
+  user: Person,
+  { by = user.id, role = "member" as Role, invite = null as string | null } = {},
+): Draft {
+  return {
+    ...base(ids, room, by),
+    type: "member.joined",
+    body: memberBody("member.joined", by, user, role === "member" ? undefined : role),
+    effect: { kind: "join", user: user.id, role, invite },
+  };
+}
+
+/** Somebody goes, or is made to go. */
+export function leaveDraft(
+  ids: Ids,
+  room: RoomId,
+  user: Person,
+  { by = user.id, ban = false } = {},
+): Draft {
+  const type = by === user.id ? "member.left" : "member.removed";
+  return {
+    ...base(ids, room, by),
+    type,
+    body: memberBody(type, by, user),
+    effect: { kind: "leave", user: user.id, ban },
+  };
+}
+
+export function roleDraft(ids: Ids, room: RoomId, user: Person, role: Role, by: UserId): Draft {
+  return {
+    ...base(ids, room, by),
+    type: "member.changed",
+    body: memberBody("member.changed", by, user, role),
+    effect: { kind: "role", user: user.id, role },
+  };
+}
+
+export function changeDraft(ids: Ids, room: RoomId, change: RoomChange, by: UserId): Draft {
+  return {
+    ...base(ids, room, by),
+    type: "room.updated",
+    body: updatedBody(by, change),
+    effect: { kind: "room", change },
+  };
+}
+
+/** Everybody who comes without an invite is in this room. */
+export function welcome(ids: Ids, user: Person): Draft[] {
+  return [joinDraft(ids, GENERAL, user)];
+}
+
+function base(ids: Ids, room: RoomId, by: UserId) {
+  return { room, id: ids.id(), by, clientId: null };
+}

@@ -1,0 +1,30 @@
+import { fail, succeed, type Result, type Role, type UserId } from "@snug/protocol";
+import type { Actor } from "../actor.ts";
+import { joinDraft } from "../draft.ts";
+import { enter, refusal, type PlaceWorld } from "../place.ts";
+import type { Ids, Store } from "../ports.ts";
+
+/** Brings somebody in whom one knows of. More than a member only an owner makes them. */
+export async function addMember(
+  world: PlaceWorld & {
+    readonly store: Pick<Store, "append" | "users" | "acquainted">;
+    readonly ids: Ids;
+  },
+  actor: Actor,
+  { room, user: id, role }: { room: string; user: string; role: Role },
+): Promise<Result<null>> {
+  const action = role === "owner" || role === "moderator" ? "appoint" : "add";
+  const entered = await enter(world, actor, action, room);
+  if (!entered.ok) return entered;
+  const { store, ids } = world;
+  const [user] = await store.users([id]);
+  const known =
+    user && (user.username !== undefined || (await store.acquainted(actor.user.id, user.id)));
+  if (!known) {
+    return fail("user_not_found", "There is nobody of this id, or you share no room with them.");
+  }
+  const target = { id: user.id as UserId, name: user.name };
+  const by = actor.user.id;
+  const added = await store.append(joinDraft(ids, entered.value.room.id, target, { by, role }));
+  return added.kind === "refused" ? refusal(added) : succeed(null);
+}

@@ -1,0 +1,42 @@
+import { fail, succeed, type Result, type User } from "@snug/protocol";
+import type { Actor } from "../actor.ts";
+import type { Passwords, Store } from "../ports.ts";
+
+export interface MeChange {
+  readonly name?: string;
+  readonly avatar?: string;
+  readonly password?: string;
+  readonly currentPassword?: string;
+}
+
+/** One's own name, avatar and password. A new password ends all other sessions. */
+export async function changeMe(
+  {
+    store,
+    passwords,
+  }: {
+    readonly store: Pick<Store, "changeUser" | "passwordHash" | "endSessions">;
+    readonly passwords: Passwords;
+  },
+  actor: Actor,
+  { name, avatar, password, currentPassword }: MeChange,
+): Promise<Result<User>> {
+  if (actor.scope !== null) return fail("forbidden", "Sign in yourself to change who you are.");
+  const change = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
+  if (password === undefined) return succeed(await store.changeUser(actor.user.id, change));
+  const hash = await store.passwordHash(actor.user.id);
+  if (hash === null) {
+    return fail("forbidden", "A guest has no password; make an account first.", {
+      field: "password",
+    });
+  }
+  if (!(await passwords.verify(currentPassword ?? "", hash))) {
+    return fail("bad_credentials", "The current password is another. Nothing was changed.", {
+      field: "currentPassword",
+    });
+  }
+  const passwordHash = await passwords.hash(password);
+  const user = await store.changeUser(actor.user.id, { ...change, passwordHash });
+  await store.endSessions(actor.user.id, actor.session);
+  return succeed(user);
+}

@@ -1,0 +1,31 @@
+import { fail, succeed, type Result, type Role, type UserId } from "@snug/protocol";
+import type { Actor } from "../actor.ts";
+import { roleDraft } from "../draft.ts";
+import { enter, refusal, type PlaceWorld } from "../place.ts";
+import type { Ids, Store } from "../ports.ts";
+
+/** Gives a role. Moderators may make members readers (mute them), and readers members. */
+export async function changeMember(
+  world: PlaceWorld & {
+    readonly store: Pick<Store, "append" | "users" | "members">;
+    readonly ids: Ids;
+  },
+  actor: Actor,
+  { room, user: id, role }: { room: string; user: string; role: Role },
+): Promise<Result<null>> {
+  const action = role === "member" || role === "reader" ? "moderate" : "appoint";
+  const appointed = await enter(world, actor, "appoint", room, id as UserId);
+  const entered = appointed.ok ? appointed : await enter(world, actor, action, room, id as UserId);
+  if (!entered.ok) return entered;
+  const { store, ids } = world;
+  const { room: place, target } = entered.value;
+  const [user] = target === null ? [] : await store.users([id]);
+  if (!user) return fail("user_not_found", "Nobody of this id is in the room.");
+  if (target === "owner" && role !== "owner") {
+    const members = await store.members(place.id);
+    if (members.filter((member) => member.role === "owner").length === 1)
+      return fail("forbidden", "A room keeps an owner. Make somebody else one first.");
+  }
+  const changed = await store.append(roleDraft(ids, place.id, user, role, actor.user.id));
+  return changed.kind === "refused" ? refusal(changed) : succeed(null);
+}

@@ -1,0 +1,22 @@
+import { fail, succeed, type Result, type UserId } from "@snug/protocol";
+import type { Actor } from "../actor.ts";
+import { leaveDraft } from "../draft.ts";
+import { enter, type PlaceWorld } from "../place.ts";
+import type { Ids, Store } from "../ports.ts";
+
+/** Sends somebody out; with `ban` they may not come back, nor look in from outside. */
+export async function removeMember(
+  world: PlaceWorld & { readonly store: Pick<Store, "append" | "users">; readonly ids: Ids },
+  actor: Actor,
+  { room, user: id, ban }: { room: string; user: string; ban: boolean },
+): Promise<Result<null>> {
+  const entered = await enter(world, actor, "moderate", room, id as UserId);
+  if (!entered.ok) return entered;
+  if (id === actor.user.id) return fail("forbidden", "Leave the room instead.");
+  const { store, ids } = world;
+  const [user] = await store.users([id]);
+  if (!user || (!ban && entered.value.target === null))
+    return fail("user_not_found", "Nobody of this id is in the room.");
+  await store.append(leaveDraft(ids, entered.value.room.id, user, { by: actor.user.id, ban }));
+  return succeed(null);
+}

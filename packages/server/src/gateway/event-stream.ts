@@ -1,0 +1,108 @@
+import { closeCodes, limits, type Code, type Room, type RoomId } from "@snug/protocol";
+import type { Actor } from "../core/actor.ts";
+import type { Connection, Gateway } from "./gateway.ts";
+import { Outbox, type Wire } from "./outbox.ts";
+import { sseBye, sseHeartbeat, sseHello } from "./sse-text.ts";
+
+/** What an SSE transport lends. */
+export interface StreamWire extends Wire<Uint8Array> {
+  /** Ends the stream after what was sent. */
+  end(): void;
+  /** Ends it like `end`, and lets go of it soon: its reader takes nothing. */
+  giveUp(): void;
+  /** Ends it now; what still waits here is dropped. */
+  abort(): void;
+}
+
+export interface EventStreamWorld {
+  readonly gateway: Gateway;
+  readonly onSlow: () => void;
+}
+
+/** Milliseconds after which a browser reconnects by itself. */
+const RETRY = 1_000;
+/** Two pulses early, so that no heartbeat is late. */
+const QUIET = limits.heartbeatMs - 2_000;
+
+/** Server-sent events to one reader, whatever they are about. */
+export abstract class EventStream implements Connection {
+  readonly transport = "sse";
+  readonly #gateway: Gateway;
+  readonly #wire: StreamWire;
+  readonly #outbox: Outbox<Uint8Array>;
+  readonly #undo: (() => void)[];
+  #lastSent: number;
+  #closed = false;
+
+  constructor(world: EventStreamWorld, wire: StreamWire, actor: Actor) {
+    this.#gateway = world.gateway;
+    this.#wire = wire;
+    this.#lastSent = this.#clock.elapsed();
+    this.#outbox = new Outbox(wire, world.gateway.postRoom, () => {
+      world.onSlow();
+      this.closed();
+      wire.giveUp();
+    });
+    this.#undo = [world.gateway.add(this), world.gateway.bind(this, actor)];
+    this.send(sseHello(RETRY));
+  }
+
+  /** What this stream is made of ends with it. */
+  protected abstract release(): void;
+
+  lost(_room: RoomId, _code: Code): void {}
+  placeChanged(_room: RoomId): void {}
+  roomChanged(_room: RoomId): void {}
+  publicRoom(_room: Room): void {}
+
+  drained(): void {
+    this.#outbox.drained();
+  }
+
+  /** The reader is gone. */
+  closed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.release();
+    this.#outbox.close();
+    for (const undo of this.#undo) undo();
+  }
+
+  sessionEnded(): void {
+    if (this.#closed) return;
+    this.closed();
+    this.#wire.abort();
+  }
+
+  bye(retry: number): void {
+    this.#outbox.push(sseBye(closeCodes.restart, retry));
+    this.end();
+  }
+
+  pulse(now: number): void {
+    if (now - this.#lastSent >= QUIET) this.send(sseHeartbeat);
+  }
+
+  /** A turn for everybody else between two pieces of history, however fast this reader is. */
+  protected async ready(): Promise<void> {
+    await new Promise<void>((resume) => this.#clock.soon(resume));
+    await this.#outbox.ready();
+  }
+
+  protected send(bytes: Uint8Array): void {
+    this.#lastSent = this.#clock.elapsed();
+    this.#outbox.push(bytes);
+  }
+
+  protected end(): void {
+    // The last flush may find the queue too full, and end the connection itself.
+    if (!this.#closed) this.#outbox.flush();
+    if (this.#closed) return;
+    this.closed();
+    this.#wire.end();
+  }
+
+  get #clock() {
+    return this.#gateway.postRoom.clock;
+  }
+}

@@ -25,6 +25,12 @@ export function RoomHeader({
         {room !== null && (
           <p className="soft">
             {room.memberCount === 1 ? "1 member" : `${room.memberCount} members`}
+            {room.topic !== "" && (
+              <>
+                {" · "}
+                <bdi>{room.topic}</bdi>
+              </>
+            )}
           </p>
         )}
       </div>

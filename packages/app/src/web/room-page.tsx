@@ -1,7 +1,7 @@
 import type { Chat } from "@snug/client";
 import { useConnection, useInbox, useRoom } from "@snug/client/react";
 import type { User } from "@snug/protocol";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useRef, useState } from "react";
 import { Composer } from "./composer/composer.tsx";
 import { isComposing } from "./composer/enter.ts";
 import { ConnectionBanner } from "./connection/connection-banner.tsx";
@@ -32,9 +32,9 @@ export function RoomPage({
   const list = useRef<MessageListHandle>(null);
   const name = room.room?.name ?? roomId;
 
-  function focusField() {
+  const focusField = useCallback(() => {
     if (hasFinePointer()) field.current?.focus();
-  }
+  }, []);
 
   function jumpToEnd() {
     list.current?.jumpToEnd();

@@ -1,5 +1,5 @@
 import type { ChatRoom } from "@snug/client";
-import { type RefObject, useId, useState } from "react";
+import { type RefObject, useId, useLayoutEffect, useState } from "react";
 import { SendIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
 import * as storage from "../storage.ts";
@@ -25,6 +25,11 @@ export function Composer({
   const [problem, setProblem] = useState<string | null>(null);
   const error = useId();
   useUnloadWarning(!kept && text !== "");
+  // One goes on writing where the draft ends; a field that is new begins at its start.
+  useLayoutEffect(() => {
+    const { current } = field;
+    current?.setSelectionRange(current.value.length, current.value.length);
+  }, [field]);
 
   function write(next: string) {
     setText(next);

@@ -25,11 +25,9 @@ export function ConnectionBanner({
               : "No connection."}
             <Attempt connection={connection} held={held} />
           </span>
-          {connection.status === "offline" && (
-            <button type="button" className="plain" onClick={onTryNow}>
-              Try now
-            </button>
-          )}
+          <button type="button" className="plain" onClick={onTryNow}>
+            Try now
+          </button>
         </p>
       )}
     </div>

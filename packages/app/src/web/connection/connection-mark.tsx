@@ -12,7 +12,7 @@ export function ConnectionMark({ status }: { status: ConnectionState["status"] }
   return (
     <span className="connection-mark" data-status={status}>
       <i aria-hidden="true" />
-      {words[status]}
+      <span>{words[status]}</span>
     </span>
   );
 }

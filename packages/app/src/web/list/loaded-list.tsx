@@ -13,6 +13,7 @@ import { useBelow } from "./use-below.ts";
 import { END_PX, useEnd } from "./use-end.ts";
 import { useLoadOlder } from "./use-load-older.ts";
 import { useOwnSend } from "./use-own-send.ts";
+import { useReplaced } from "./use-replaced.ts";
 import { useRows } from "./use-rows.ts";
 import { useWhole } from "./use-whole.ts";
 
@@ -64,9 +65,12 @@ export function LoadedList({
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, list) =>
     item.key !== whole.unfolding && keepsReading(item, list);
 
+  const retry = useThen(room.retry, onDone);
+  const discard = useThen(room.discard, onDone);
   const toEnd = () => virtualizer.scrollToEnd();
   useImperativeHandle(ref, () => ({ jumpToEnd: toEnd }));
   useOwnSend(room.messages, toEnd);
+  useReplaced(room.messages, toEnd);
   useLoadOlder(room, scroller);
   const atEnd = useEnd(scroller, toEnd, whole.unfolding);
   const newBelow = useBelow(room.messages, atEnd);
@@ -112,14 +116,8 @@ export function LoadedList({
                     whole={whole.keys.has(row.message.key)}
                     connected={room.status === "live" || room.status === "catching up"}
                     onWhole={whole.unfold}
-                    onRetry={(key) => {
-                      room.retry(key);
-                      onDone();
-                    }}
-                    onDiscard={(key) => {
-                      room.discard(key);
-                      onDone();
-                    }}
+                    onRetry={retry}
+                    onDiscard={discard}
                   />
                 )}
               </div>
@@ -135,6 +133,16 @@ export function LoadedList({
     </div>
   );
 }
+
+/** One after the other, as a function that stays the same. */
+const useThen = (act: (key: string) => void, then: () => void) =>
+  useCallback(
+    (key: string) => {
+      act(key);
+      then();
+    },
+    [act, then],
+  );
 
 const keyAt = (rows: readonly Row[], index: number) => rows[index]?.message.key ?? index;
 

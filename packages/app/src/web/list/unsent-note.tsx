@@ -1,6 +1,7 @@
 import type { UnsentMessage } from "@snug/client";
 import { useState } from "react";
 import { ClockIcon, WarningIcon } from "../icons.tsx";
+import { copyText } from "./copy-text.ts";
 import { useLate } from "../use-late.ts";
 
 /** A message that leaves by then never says that it waits. */
@@ -66,12 +67,9 @@ function CopyButton({ text }: { text: string }) {
     <button
       type="button"
       className="plain"
-      onClick={() => {
-        navigator.clipboard?.writeText(text).then(
-          () => setDone("Copied"),
-          () => setDone("Could not copy"),
-        );
-      }}
+      onClick={() =>
+        void copyText(text).then((copied) => setDone(copied ? "Copied" : "Could not copy"))
+      }
     >
       {done ?? "Copy"}
     </button>

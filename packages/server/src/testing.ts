@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "./clock.ts";
 import { openEmbedded } from "./engine/embedded/engine.ts";
+import type { Passwords } from "./core/ports.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
 /** A real server on a free port of this machine, on the embedded engine in a folder of its own. */
@@ -30,6 +31,10 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
     faults,
     fetch: (path: string, init?: RequestInit) => fetch(url + path, init),
     guest: (name: string) => becomeGuest(url, name),
+    /** Makes an account; give the server `cheapPasswords` where hashing is not the subject. */
+    account: (username: string, more: object = {}) => makeAccount(url, username, more),
+    /** Somebody who has this token. */
+    with: (user: TestUser, token: string) => personOf(url, user, token),
     /** Stops the server; the folder goes too unless it was given or is to be kept. */
     async close({ keep = options.folder !== undefined } = {}) {
       await snug.close();
@@ -41,20 +46,36 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
 }
 
 export type TestServer = Awaited<ReturnType<typeof startTestServer>>;
-export type TestGuest = Awaited<ReturnType<typeof becomeGuest>>;
+export type TestGuest = ReturnType<typeof personOf>;
+type TestUser = { id: string; name: string; guest?: boolean; username?: string };
 
-async function becomeGuest(url: string, name: string) {
-  const response = await fetch(`${url}/v1/guests`, {
+/** What every test account signs in with. */
+export const PASSWORD = "correct horse";
+
+/** Passwords as they are: a real hash costs thirty milliseconds. */
+export const cheapPasswords: Passwords = {
+  hash: async (password) => `plain ${password}`,
+  verify: async (password, hash) => hash === `plain ${password}`,
+};
+
+const becomeGuest = (url: string, name: string) => signIn(url, "/v1/guests", { name });
+
+const makeAccount = (url: string, username: string, more: object) =>
+  signIn(url, "/v1/accounts", { username, password: PASSWORD, ...more });
+
+async function signIn(url: string, path: string, body: object) {
+  const response = await fetch(url + path, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ name }),
+    body: JSON.stringify(body),
   });
   if (response.status !== 201)
-    throw new Error(`no guest: ${response.status} ${await response.text()}`);
-  const { user, token } = (await response.json()) as {
-    user: { id: string; name: string };
-    token: string;
-  };
+    throw new Error(`nobody came in: ${response.status} ${await response.text()}`);
+  const { user, token } = (await response.json()) as { user: TestUser; token: string };
+  return personOf(url, user, token);
+}
+
+function personOf(url: string, user: TestUser, token: string) {
   const authorization = `Bearer ${token}`;
   const call = (method: string, path: string, body?: unknown) =>
     fetch(url + path, {
@@ -70,8 +91,14 @@ async function becomeGuest(url: string, name: string) {
     /** The parsed body of a GET; the shapes are the test's to check. */
     // oxlint-disable-next-line no-explicit-any
     get: async (path: string): Promise<any> => (await call("GET", path)).json(),
-    post: (text: string, clientId: string = crypto.randomUUID()) =>
-      call("POST", "/v1/rooms/general/messages", { clientId, text }),
+    post: (text: string, clientId: string = crypto.randomUUID(), room = "general") =>
+      call("POST", `/v1/rooms/${room}/messages`, { clientId, text }),
+    /** A room of this person's own, by its id. */
+    async room(kind: "public" | "private" | "direct" | "ephemeral", more: object = {}) {
+      const response = await call("POST", "/v1/rooms", { kind, ...more });
+      if (!response.ok) throw new Error(`no room: ${response.status} ${await response.text()}`);
+      return ((await response.json()) as { room: { id: string } }).room.id;
+    },
     /** A socket that has said hello and was welcomed. */
     async socket() {
       const socket = await openSocket(url);
@@ -79,12 +106,18 @@ async function becomeGuest(url: string, name: string) {
       await socket.next("welcome");
       return socket;
     },
-    /** A stream of `general`; `after` goes in the query, `last` in Last-Event-ID. */
-    stream: ({ after, last }: { after?: string; last?: string } = {}) =>
-      openStream(`${url}/v1/rooms/general/events${after === undefined ? "" : `?after=${after}`}`, {
+    /** A stream of a room; `after` goes in the query, `last` in Last-Event-ID. */
+    stream: ({
+      after,
+      last,
+      room = "general",
+    }: { after?: string; last?: string; room?: string } = {}) =>
+      openStream(`${url}/v1/rooms/${room}/events${after === undefined ? "" : `?after=${after}`}`, {
         authorization,
         ...(last !== undefined && { "last-event-id": last }),
       }),
+    /** A stream of one's own rooms. */
+    inbox: () => openStream(`${url}/v1/me/events`, { authorization }),
   };
 }
 

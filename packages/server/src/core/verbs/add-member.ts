@@ -13,9 +13,12 @@ export async function addMember(
   actor: Actor,
   { room, user: id, role }: { room: string; user: string; role: Role },
 ): Promise<Result<null>> {
-  const action = role === "owner" || role === "moderator" ? "appoint" : "add";
-  const entered = await enter(world, actor, action, room);
+  const entered = await enter(world, actor, "add", room);
   if (!entered.ok) return entered;
+  if (role === "owner" || role === "moderator") {
+    const appointed = await enter(world, actor, "appoint", room);
+    if (!appointed.ok) return appointed;
+  }
   const { store, ids } = world;
   const [user] = await store.users([id]);
   const known =

@@ -170,7 +170,7 @@ export interface Ids {
 export interface Committed {
   readonly room: RoomId;
   readonly epoch: string;
-  /** Consecutive, oldest first, at least one. */
+  /** Consecutive, oldest first; none where somebody outside was banned. */
   readonly events: readonly StoredEvent[];
   /** What they changed beside the log. */
   readonly effects: readonly Effect[];

@@ -43,14 +43,18 @@ export class Gateway implements BackplaneListener {
   readonly #connections = new Set<Connection>();
   readonly #bySession = new Map<SessionId, Set<Connection>>();
   readonly #byUser = new Map<UserId, Set<Connection>>();
-  readonly #store: Pick<RoomStore, "room">;
+  readonly #store: Pick<RoomStore, "room" | "banned">;
   readonly #onFault: (fault: unknown) => void;
   /** Sessions that ended lately, and when. A connection may have been let in just before. */
   readonly #ended = new Map<SessionId, number>();
   #leaving = false;
   #cancelPulse: () => void;
 
-  constructor(clock: Clock, store: Pick<RoomStore, "room">, onFault: (fault: unknown) => void) {
+  constructor(
+    clock: Clock,
+    store: Pick<RoomStore, "room" | "banned">,
+    onFault: (fault: unknown) => void,
+  ) {
     this.#clock = clock;
     this.#store = store;
     this.#onFault = onFault;
@@ -65,14 +69,15 @@ export class Gateway implements BackplaneListener {
       if (effect.kind === "leave")
         for (const one of this.#byUser.get(effect.user) ?? []) one.lost(room, "forbidden");
     }
-    this.hub.committed(commit);
+    if (events.length > 0) this.hub.committed(commit);
     for (const effect of effects) {
       if (effect.kind !== "room")
         for (const one of this.#byUser.get(effect.user) ?? []) one.placeChanged(room);
       else for (const one of this.#connections) one.roomChanged(room);
     }
     const isNew = events[0]?.seq === 1;
-    if (isNew || effects.some(({ kind }) => kind === "room")) this.#tellPublic(room);
+    if (isNew || effects.some(({ kind }) => kind === "room"))
+      this.#tellPublic(room).catch(this.#onFault);
   }
 
   roomDestroyed(room: RoomId): void {
@@ -135,12 +140,13 @@ export class Gateway implements BackplaneListener {
     return () => cancel();
   }
 
-  /** Whoever shows a list of public rooms wants to know. */
-  #tellPublic(id: RoomId): void {
-    this.#store.room(id).then((room) => {
-      if (room?.kind !== "public") return;
-      for (const one of this.#connections) one.publicRoom(toRoom(room));
-    }, this.#onFault);
+  /** Whoever shows a list of public rooms wants to know, and whoever is banned must not. */
+  async #tellPublic(id: RoomId): Promise<void> {
+    const room = await this.#store.room(id);
+    if (room?.kind !== "public") return;
+    const banned = await this.#store.banned(id);
+    const blind = new Set(banned.flatMap((user) => [...(this.#byUser.get(user.id) ?? [])]));
+    for (const one of this.#connections) if (!blind.has(one)) one.publicRoom(toRoom(room));
   }
 
   #pulse(): void {

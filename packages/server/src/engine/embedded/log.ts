@@ -142,7 +142,11 @@ export class Log {
     const now = this.#clock.now();
     const { effect } = draft;
     const verdict = effect && this.#membership.check(log, effect, now);
-    if (verdict) return verdict;
+    if (verdict) {
+      // A ban of somebody outside is no event; they may be looking in all the same.
+      if (effect.kind === "leave" && effect.ban) this.#freshOf(log).effects.push(effect);
+      return verdict;
+    }
     const seq = log.head.seq + 1;
     const at = Math.max(now, log.lastAt);
     const json = eventText(seq, at, draft.id, draft.body);
@@ -154,8 +158,7 @@ export class Log {
     log.head = { seq, id: draft.id };
     log.lastAt = at;
     if (effect) this.#membership.apply(log, effect, at);
-    const fresh = this.#fresh.get(log) ?? { events: [], effects: [] };
-    this.#fresh.set(log, fresh);
+    const fresh = this.#freshOf(log);
     fresh.events.push(event);
     if (effect) fresh.effects.push(effect);
     return { kind: "stored", event };
@@ -236,6 +239,12 @@ export class Log {
     this.#sql.trim.run(log.num, row.seq);
     this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
     log.base = { seq: row.seq, id: row.id };
+  }
+
+  #freshOf(log: OpenLog): { events: StoredEvent[]; effects: Effect[] } {
+    const fresh = this.#fresh.get(log) ?? { events: [], effects: [] };
+    this.#fresh.set(log, fresh);
+    return fresh;
   }
 
   #log(id: string): OpenLog | null {

@@ -12,6 +12,8 @@ export const closeCodes = {
   unauthorized: 4401,
   /** The queue was full or stood still. Reconnect and resume by cursor. */
   slow: 4008,
+  /** Its user has too many connections. Reconnect after `retry` milliseconds. */
+  tooMany: 1013,
   /** The server restarts. Reconnect after `retry` milliseconds. */
   restart: 1012,
 } as const;

@@ -48,6 +48,38 @@ export const limits = {
   commitWindowMs: 13,
   /** A session that nobody used for this long is over. */
   sessionIdleMs: 90 * 24 * 60 * 60 * 1_000,
+  // Rates: so many at once after a pause (`…Burst`), and so many on and on. Over
+  // them comes `rate_limited`. With --rate-limits off they and the numbers of
+  // connections do not count.
+  /** Sends, joins and other changes of one user, over all their connections. */
+  sendsPerSecond: 20,
+  sendsBurst: 60,
+  /** Messages into one room, by whomever. */
+  roomSendsPerSecond: 200,
+  roomSendsBurst: 1_000,
+  /** Rooms that one user opens or looks at. */
+  openingsPerSecond: 50,
+  openingsBurst: 500,
+  /** Pages, lists and the like that one user reads. */
+  readsPerSecond: 100,
+  readsBurst: 500,
+  /** Rooms, invites and tokens that one user makes. */
+  creationsPerMinute: 30,
+  creationsBurst: 30,
+  /** Guests and accounts that come from one address. */
+  newcomersPerMinute: 60,
+  newcomersBurst: 300,
+  /** Sockets and streams, open at one time. */
+  connectionsPerUser: 100,
+  connectionsPerAddress: 10_000,
+  /** Wrong passwords in a row from one address, for one username and in all, before one has to wait. */
+  passwordTries: 5,
+  passwordTriesPerAddress: 20,
+  /** Passwords of whomever that may wait to be hashed: the last of them waits for a second. */
+  passwordQueue: 64,
+  /** The longest of those waits, and how long they are remembered. */
+  passwordWaitMs: 60_000,
+  passwordMemoryMs: 60 * 60 * 1_000,
 } as const;
 
 export type Limits = typeof limits;

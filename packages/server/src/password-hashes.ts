@@ -1,4 +1,6 @@
+import { limits } from "@snug/protocol";
 import type { Passwords } from "./core/ports.ts";
+import { Turns } from "./turns.ts";
 
 /** At most so many at once: each takes 19 MiB and a core for some 25 ms. */
 const AT_ONCE = 2;
@@ -8,36 +10,16 @@ const SETTINGS = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as c
 
 /** Argon2id by Bun, off the main thread. */
 export function bunPasswords(): Passwords {
-  const turns = new Turns(AT_ONCE);
+  const turns = new Turns(AT_ONCE, limits.passwordQueue);
   // A hash that fits nothing, for names that are nobody's.
   const nobodys = turns.take(() => Bun.password.hash(crypto.randomUUID(), SETTINGS));
   return {
     hash: (password) => turns.take(() => Bun.password.hash(password, SETTINGS)),
     async verify(password, hash) {
       const against = hash ?? (await nobodys);
+      if (against === null) return null;
       const fits = await turns.take(() => Bun.password.verify(password, against));
-      return fits && hash !== null;
+      return fits === null ? null : fits && hash !== null;
     },
   };
-}
-
-class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(atOnce: number) {
-    this.#free = atOnce;
-  }
-
-  async take<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (this.#free === 0) await new Promise<void>((resume) => this.#waiting.push(resume));
-    else this.#free--;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    }
-  }
 }

@@ -1,12 +1,18 @@
 import { fail, GENERAL } from "@snug/protocol";
 import type { Server, WebSocketHandler } from "bun";
 import { systemClock } from "./clock.ts";
+import { BackOff } from "./core/back-off.ts";
 import { Chat } from "./core/chat.ts";
 import { Ends } from "./core/ends.ts";
 import type { Clock, Engine, Ids, Passwords } from "./core/ports.ts";
+import { createRates, noRates } from "./core/rates.ts";
+import { connectionPlaces, tooManyConnections } from "./gateway/connection-places.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { type Block, parseBlock } from "./http/address.ts";
+import { AdminClaim } from "./http/admin-claim.ts";
 import { problem } from "./http/answer.ts";
 import { createHttp } from "./http/app.ts";
+import { type Caller, callerOf } from "./http/caller.ts";
 import { cookieToken } from "./http/credentials.ts";
 import { Origins } from "./http/origins.ts";
 import { createPage, type Page } from "./http/page.ts";
@@ -34,6 +40,10 @@ export interface ServerOptions {
    * account is it. Left out, nobody becomes administrator.
    */
   readonly adminClaim?: string | null;
+  /** IP addresses and blocks (`10.0.0.0/8`) whose forwarded headers count. */
+  readonly proxies?: readonly string[];
+  /** `off` for benches and trusted networks; wrong passwords are slowed down all the same. */
+  readonly rateLimits?: "on" | "off";
   readonly passwords?: Passwords;
   /** What is at `/`; without it that path is not known. */
   readonly page?: Page;
@@ -74,7 +84,12 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const ends = new Ends(engine.store, clock, onFault);
   await ends.look();
   const { passwords = bunPasswords() } = options;
-  const chat = new Chat({ store: engine.store, clock, ids, passwords, ends, onFault });
+  const areLimited = options.rateLimits !== "off";
+  const rates = areLimited ? createRates(clock) : noRates;
+  const backOff = new BackOff(clock);
+  const { store } = engine;
+  const chat = new Chat({ store, clock, ids, passwords, ends, rates, backOff, onFault });
+  const places = connectionPlaces(areLimited);
   const following = {
     store: engine.store,
     hub: gateway.hub,
@@ -91,10 +106,9 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     origins,
     guests: options.guests ?? "open",
     signUp: options.signUp ?? "open",
-    mayClaim: (word) =>
-      options.adminClaim !== undefined &&
-      (options.adminClaim === null || word === options.adminClaim),
+    adminClaim: new AdminClaim(options.adminClaim, ids.hash),
     streams: following,
+    places,
     metrics,
     probe: () => engine.store.probe(),
     durability: engine.store.durability,
@@ -102,14 +116,24 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   });
   const page = options.page && createPage(options.page);
 
-  const upgrade = async (request: Request, server: Server<SocketData>) => {
+  const proxies = (options.proxies ?? []).map(toBlock);
+  const callerIn = (request: Request, server: Server<SocketData>) =>
+    callerOf(request, server.requestIP(request)?.address ?? null, proxies);
+
+  /** Whether it is a socket now, or why not. */
+  const upgrade = async (request: Request, server: Server<SocketData>, caller: Caller) => {
     // A browser sends our cookie from any page; only our own may use it here.
-    const token = origins.isOwn(request) ? cookieToken(request) : null;
+    const token = origins.isOwn(request, caller) ? cookieToken(request) : null;
     const greeted = token === null ? null : await chat.authenticate(token);
-    return server.upgrade(request, { data: { greeted, socket: null, closing: null } });
+    const isFull = greeted !== null && places.ofUser.isFull(greeted.user.id);
+    const leave = isFull ? null : places.ofAddress.take(caller.address);
+    if (leave === null) return tooManyConnections;
+    const isUp = server.upgrade(request, { data: { greeted, leave, socket: null, closing: null } });
+    if (!isUp) leave();
+    return isUp;
   };
 
-  const sockets = openWebSocketDoor({ ...following, chat });
+  const sockets = openWebSocketDoor({ ...following, chat, places });
 
   let closing: Promise<void> | null = null;
   const close = async () => {
@@ -131,8 +155,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
       if (ofPage) return secure(ofPage);
       let response: Response;
       try {
-        if (pathname === "/v1/socket" && (await upgrade(request, server))) return undefined;
-        response = await http(request);
+        const caller = callerIn(request, server);
+        const up = pathname === "/v1/socket" && (await upgrade(request, server, caller));
+        if (up === true) return undefined;
+        response = up === false ? await http(request, caller) : problem(up.error);
       } catch (fault) {
         response = problem(chat.refusal(fault).error);
       }
@@ -144,6 +170,12 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     websocket: sockets.handler,
     close: () => (closing ??= close()),
   };
+}
+
+function toBlock(text: string): Block {
+  const block = parseBlock(text);
+  if (block === null) throw new Error(`"${text}" is no address and no block of addresses`);
+  return block;
 }
 
 /** Seconds given to a slow reader of a stream to take what was sent. */

@@ -6,14 +6,17 @@ import { openEmbedded } from "./engine/embedded/engine.ts";
 import type { Passwords } from "./core/ports.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
-/** A real server on a free port of this machine, on the embedded engine in a folder of its own. */
+/**
+ * A real server on a free port of this machine, on the embedded engine in a
+ * folder of its own. Tests flood it, so it limits no rates unless it is told to.
+ */
 export async function startTestServer(options: Partial<ServerOptions> & { folder?: string } = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "snug-test-"));
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
   const clock = options.clock ?? systemClock;
   const engine = options.engine ?? (await openEmbedded({ folder, clock, onFault }));
-  const snug = await createServer({ ...options, engine, onFault });
+  const snug = await createServer({ rateLimits: "off", ...options, engine, onFault });
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",

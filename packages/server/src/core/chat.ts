@@ -1,8 +1,11 @@
 import { fail, type Failure } from "@snug/protocol";
 import type { Actor } from "./actor.ts";
+import type { BackOff } from "./back-off.ts";
 import type { Ends } from "./ends.ts";
 import type { Clock, Ids, Passwords, Store } from "./ports.ts";
-import { StoreError } from "./ports.ts";
+import type { RateName, Rates } from "./rates.ts";
+import { gone } from "./place.ts";
+import { RoomGone, StoreError } from "./ports.ts";
 import { addMember } from "./verbs/add-member.ts";
 import { becomeGuest } from "./verbs/become-guest.ts";
 import { changeMe } from "./verbs/change-me.ts";
@@ -71,6 +74,7 @@ const verbs = {
   "read-message": readMessage,
   "read-messages": readMessages,
   "remove-member": removeMember,
+  "show-me": readInbox,
   "show-user": showUser,
   "sign-in": signIn,
   "sign-up": signUp,
@@ -79,12 +83,55 @@ const verbs = {
 type Verbs = typeof verbs;
 export type VerbName = keyof Verbs;
 
+/** As what each verb counts for the user who asks, whatever the door; `null`: not by user. */
+const counted: Record<VerbName, RateName | null> = {
+  "add-member": "sends",
+  "become-guest": null,
+  "change-me": "sends",
+  "change-member": "sends",
+  "change-room": "sends",
+  "create-invite": "creations",
+  "create-room": "creations",
+  "create-token": "creations",
+  "destroy-room": "sends",
+  "end-invite": "sends",
+  // Whoever floods with a stolen token must not keep its owner from ending it.
+  "end-session": null,
+  "end-sessions": null,
+  "end-token": null,
+  "erase-me": null,
+  "find-users": "reads",
+  "join-room": "sends",
+  "leave-room": "sends",
+  "lift-ban": "sends",
+  "list-bans": "reads",
+  "list-invites": "reads",
+  "list-members": "reads",
+  "list-rooms": "reads",
+  "list-sessions": "reads",
+  "list-tokens": "reads",
+  "open-room": "openings",
+  "post-message": "sends",
+  "read-events": "reads",
+  // Asked by the server itself, for each connection once a second at most.
+  "read-inbox": null,
+  "read-message": "reads",
+  "read-messages": "reads",
+  "remove-member": "sends",
+  "show-me": "reads",
+  "show-user": "reads",
+  "sign-in": null,
+  "sign-up": null,
+};
+
 export interface ChatOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly passwords: Passwords;
   readonly ends: Pick<Ends, "look">;
+  readonly rates: Rates;
+  readonly backOff: Pick<BackOff, "attempt">;
   /** Told of each fault of the store, once. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -101,6 +148,10 @@ export class Chat {
     name: Name,
     ...[actor, input]: Tail<Parameters<Verbs[Name]>>
   ): Promise<Awaited<ReturnType<Verbs[Name]>> | Failure> {
+    const rate = counted[name];
+    const refused =
+      rate !== null && actor !== null ? this.#world.rates.refuse(rate, actor.user.id) : null;
+    if (refused !== null) return refused;
     const verb = verbs[name] as (...all: unknown[]) => ReturnType<Verbs[Name]>;
     try {
       return await verb(this.#world, actor, input);
@@ -109,8 +160,9 @@ export class Chat {
     }
   }
 
-  /** A fault as the value to answer with: the store's, or ours. Reports it. */
+  /** A fault as the value to answer with. Reports the store's and ours. */
   refusal(fault: unknown): Failure {
+    if (fault instanceof RoomGone) return gone;
     this.#world.onFault(fault);
     if (fault instanceof StoreError) return storeFailure(fault);
     return fail("internal_error", "This is our fault and was logged. Try again later.");

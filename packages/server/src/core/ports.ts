@@ -24,8 +24,8 @@ export interface Engine {
 /**
  * The durable log and the records. A promise of a change is kept only after
  * the change is as durable as `durability` says. Methods throw `StoreError`
- * when the store cannot serve; whatever a peer may cause is a value. Each call
- * is one step: what it checks still holds when it changes.
+ * when the store cannot serve, and `RoomGone`; whatever else a peer may cause
+ * is a value. Each call is one step: what it checks still holds when it changes.
  */
 export interface Store extends RoomStore, LogStore, PeopleStore, CredentialStore {
   readonly durability: "memory" | "disk" | "replicated";
@@ -116,11 +116,12 @@ export interface PeopleStore {
   /** Whose username this is, in any case. */
   account(username: string): Promise<{ user: User; passwordHash: string } | null>;
   passwordHash(user: UserId): Promise<string | null>;
-  changeUser(
-    user: UserId,
-    change: { name?: string; avatar?: string; passwordHash?: string },
-  ): Promise<User>;
-  /** Their name goes everywhere, from the logs too; sessions end. What they said stays. */
+  changeUser(user: UserId, change: UserChange): Promise<User>;
+  /**
+   * Their name goes everywhere, from the logs too; sessions end. What they said
+   * stays. Nothing that was under way brings them back: they join no room, and
+   * a session that is added is none.
+   */
   eraseUser(user: UserId, leaves: readonly Draft[]): Promise<void>;
 }
 
@@ -223,7 +224,14 @@ export interface RoomChange {
 /** Why an effect did not happen; nothing of its step did. */
 export interface Refused {
   readonly kind: "refused";
-  readonly why: "room_full" | "banned" | "invite_spent" | "name_taken" | "room_gone";
+  readonly why:
+    | "room_full"
+    | "banned"
+    | "invite_spent"
+    | "name_taken"
+    | "room_gone"
+    /** Who should join was erased. */
+    | "user_gone";
 }
 
 export type Appended =
@@ -301,6 +309,13 @@ export interface NewAccount {
   readonly claimsAdmin: boolean;
 }
 
+export interface UserChange {
+  readonly name?: string;
+  /** Empty for none. */
+  readonly avatar?: string;
+  readonly passwordHash?: string;
+}
+
 export interface NewSession {
   readonly id: SessionId;
   readonly kind: "device" | "token";
@@ -336,12 +351,18 @@ export interface SessionRecord {
   readonly expiresAt: number | null;
 }
 
-/** Slow and salted hashes of passwords. */
+/** Slow and salted hashes of passwords. `null`: too many wait already, and nothing was done. */
 export interface Passwords {
-  hash(password: string): Promise<string>;
+  hash(password: string): Promise<string | null>;
   /** For `null`, where there is no account, it takes as long and is false. */
-  verify(password: string, hash: string | null): Promise<boolean>;
+  verify(password: string, hash: string | null): Promise<boolean | null>;
 }
+
+/**
+ * What a method throws that is asked about a room which is not there: it was
+ * destroyed since it was looked up.
+ */
+export class RoomGone extends Error {}
 
 /** The store could not serve: nothing is known to have changed. */
 export class StoreError extends Error {

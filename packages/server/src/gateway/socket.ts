@@ -19,6 +19,7 @@ import type { Clock } from "../core/ports.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
 import type { Connection, Gateway } from "./gateway.ts";
+import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
 import { Batch } from "./batch.ts";
 import { Outbox, type Wire } from "./outbox.ts";
@@ -35,6 +36,7 @@ export interface SocketWorld extends FollowerWorld {
   readonly chat: Chat;
   readonly clock: Clock;
   readonly gateway: Gateway;
+  readonly places: Pick<ConnectionPlaces, "ofUser">;
   readonly onSlow: () => void;
 }
 
@@ -58,6 +60,7 @@ export class Socket implements Connection {
   #inboxSize = 0;
   #busy = false;
   #unbind = () => {};
+  #leave: (() => void) | null = null;
 
   /** @param greeted who came with a cookie of ours, or `null`: a `hello` must follow */
   constructor(world: SocketWorld, wire: SocketWire, greeted: Actor | null) {
@@ -90,6 +93,7 @@ export class Socket implements Connection {
   gone(): void {
     this.#close();
     this.#unbind();
+    this.#leave?.();
   }
 
   sessionEnded(): void {
@@ -134,6 +138,13 @@ export class Socket implements Connection {
   bye(retry: number): void {
     this.#outbox.push(frames.bye(closeCodes.restart, retry));
     this.#end(closeCodes.restart, "restart");
+  }
+
+  /** Its user has too many connections. */
+  #turnAway(): void {
+    const { retryAfter = 0 } = tooManyConnections.error;
+    this.#outbox.push(frames.bye(closeCodes.tooMany, retryAfter * 1_000));
+    this.#end(closeCodes.tooMany, "too many connections");
   }
 
   pulse(): void {}
@@ -186,6 +197,8 @@ export class Socket implements Connection {
   }
 
   #welcome(actor: Actor): void {
+    this.#leave = this.#world.places.ofUser.take(actor.user.id);
+    if (this.#leave === null) return this.#turnAway();
     this.#actor = actor;
     this.#unbind = this.#world.gateway.bind(this, actor);
     this.#outbox.push(frames.welcome(actor.user));

@@ -2,6 +2,7 @@ import { check, fail } from "@snug/protocol";
 import { Hono } from "hono";
 import { answer, problem } from "./answer.ts";
 import { readJson } from "./body.ts";
+import type { Caller } from "./caller.ts";
 import { authenticate } from "./credentials.ts";
 import { openApi } from "./openapi.ts";
 import type { HttpWorld, Route } from "./route.ts";
@@ -76,11 +77,13 @@ const routes: readonly Route[] = [
 const documentText = JSON.stringify(openApi(routes));
 
 /** The HTTP door: a function from request to answer that stands on no runtime of its own. */
-export function createHttp(world: HttpWorld): (request: Request) => Promise<Response> {
-  const app = new Hono();
+export function createHttp(
+  world: HttpWorld,
+): (request: Request, caller: Caller) => Promise<Response> {
+  const app = new Hono<{ Bindings: Caller }>();
   for (const route of routes) {
     app.on(route.method, route.path, (context) =>
-      serve(world, route, context.req.raw, context.req.param()),
+      serve(world, route, context.req.raw, context.env, context.req.param()),
     );
   }
   for (const [path, some] of Map.groupBy(routes, (route) => route.path)) {
@@ -91,10 +94,12 @@ export function createHttp(world: HttpWorld): (request: Request) => Promise<Resp
   app.onError((fault) => problem(world.chat.refusal(fault).error));
 
   const signIn = new Set(routes.filter((route) => route.signsIn).map((route) => route.path));
-  return async (request) => {
+  return async (request, caller) => {
     const { pathname } = new URL(request.url);
     const response =
-      request.method === "OPTIONS" ? new Response(null, { status: 204 }) : await app.fetch(request);
+      request.method === "OPTIONS"
+        ? new Response(null, { status: 204 })
+        : await app.fetch(request, caller);
     // The figures ask for no token, so no foreign page may read them.
     if (pathname !== "/metrics") allowOrigins(world, request, response, signIn.has(pathname));
     return response;
@@ -105,14 +110,17 @@ async function serve(
   world: HttpWorld,
   route: Route,
   request: Request,
+  caller: Caller,
   params: Record<string, string>,
 ): Promise<Response> {
-  if (route.signsIn && !world.origins.maySignIn(request)) {
+  if (route.signsIn && !world.origins.maySignIn(request, caller)) {
     return problem(
       fail("forbidden", "This origin may not sign people in; see --allow-origins.").error,
     );
   }
-  const who = route.signedIn ? await authenticate(world.chat, world.origins, request) : null;
+  const who = route.signedIn
+    ? await authenticate(world.chat, world.origins, request, caller)
+    : null;
   if (who?.ok === false) return problem(who.error);
 
   const query =
@@ -125,12 +133,14 @@ async function serve(
   if (body?.ok === false) return problem(body.error);
 
   // A body may take its time, and the session may have ended meanwhile.
-  const still = route.body && who ? await authenticate(world.chat, world.origins, request) : null;
+  const still =
+    route.body && who ? await authenticate(world.chat, world.origins, request, caller) : null;
   if (still?.ok === false) return problem(still.error);
 
   return route.run({
     world,
     request,
+    caller,
     actor: who ? who.value : null,
     params,
     body: body?.value as never,

@@ -1,6 +1,7 @@
 import { fail, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
+import type { Caller } from "./caller.ts";
 import type { Origins } from "./origins.ts";
 
 const COOKIE = "snug_session";
@@ -12,6 +13,7 @@ export async function authenticate(
   chat: Chat,
   origins: Origins,
   request: Request,
+  caller: Caller,
 ): Promise<Result<Actor>> {
   const inAddress = streamToken(request);
   if (inAddress !== null) {
@@ -24,7 +26,7 @@ export async function authenticate(
   const cookie = cookieToken(request);
   if (cookie === null) return known(null);
   // A browser sends the cookie along with what other sites make it ask for.
-  if (!isSafe(request.method) && !origins.isSameOrigin(request)) {
+  if (!isSafe(request.method) && !origins.isSameOrigin(request, caller)) {
     return fail(
       "forbidden",
       "With a cookie, changes are taken from our own pages only; use a bearer token.",

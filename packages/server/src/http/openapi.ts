@@ -51,7 +51,7 @@ function goodAnswers({ answers: good, streams }: Route): [string, object][] {
 
 function refusals(route: Route): [string, object][] {
   const all: Code[] = [...route.refusals];
-  if (route.signedIn) all.push("unauthorized");
+  if (route.signedIn) all.push("unauthorized", "rate_limited");
   if (route.signedIn || route.method !== "GET") all.push("store_unavailable");
   if (route.method !== "GET") all.push("forbidden", "store_full");
   if (route.body) all.push("invalid_request", "too_large", "unsupported_type");

@@ -1,35 +1,37 @@
+import type { Caller } from "./caller.ts";
+
 /** Which origin is ours, and which others may sign people in. */
 export class Origins {
   readonly #own: string | null;
   readonly #allowed: ReadonlySet<string>;
 
-  /** @param own the public address; without it, whatever scheme and host a request came to */
+  /** @param own the public address; without it, whatever scheme and host was asked for */
   constructor(own: string | null, allowed: readonly string[]) {
     this.#own = own;
     this.#allowed = new Set(allowed);
   }
 
-  own(request: Request): string {
-    return this.#own ?? new URL(request.url).origin;
+  own(caller: Caller): string {
+    return this.#own ?? caller.origin;
   }
 
-  isHttps(request: Request): boolean {
-    return this.own(request).startsWith("https:");
+  isHttps(caller: Caller): boolean {
+    return this.own(caller).startsWith("https:");
   }
 
-  isOwn(request: Request): boolean {
-    return request.headers.get("origin") === this.own(request);
+  isOwn(request: Request, caller: Caller): boolean {
+    return request.headers.get("origin") === this.own(caller);
   }
 
   /** Whether one of our own pages asks. */
-  isSameOrigin(request: Request): boolean {
-    return request.headers.get("sec-fetch-site") === "same-origin" || this.isOwn(request);
+  isSameOrigin(request: Request, caller: Caller): boolean {
+    return request.headers.get("sec-fetch-site") === "same-origin" || this.isOwn(request, caller);
   }
 
   /** Whether this request may sign somebody in: ours, allowed, or not from a page at all. */
-  maySignIn(request: Request): boolean {
+  maySignIn(request: Request, caller: Caller): boolean {
     const origin = request.headers.get("origin");
-    return origin === null || origin === this.own(request) || this.#allowed.has(origin);
+    return origin === null || origin === this.own(caller) || this.#allowed.has(origin);
   }
 
   isAllowed(origin: string | null): origin is string {

@@ -2,9 +2,12 @@ import type { Code } from "@snug/protocol";
 import type * as v from "valibot";
 import type { Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Origins } from "./origins.ts";
+import type { ConnectionPlaces } from "../gateway/connection-places.ts";
 import type { StreamWorld } from "../gateway/stream.ts";
 import type { Metrics } from "../metrics.ts";
+import type { AdminClaim } from "./admin-claim.ts";
+import type { Caller } from "./caller.ts";
+import type { Origins } from "./origins.ts";
 
 /** What routes stand on. */
 export interface HttpWorld {
@@ -12,9 +15,9 @@ export interface HttpWorld {
   readonly origins: Origins;
   readonly guests: Openness;
   readonly signUp: Openness;
-  /** Whether an account may claim to be the first administrator, by the word it brings. */
-  readonly mayClaim: (word: string | undefined) => boolean;
+  readonly adminClaim: AdminClaim;
   readonly streams: StreamWorld;
+  readonly places: ConnectionPlaces;
   readonly metrics: Metrics;
   /** Rejects when the store cannot be reached. */
   readonly probe: () => Promise<void>;
@@ -54,6 +57,7 @@ export interface Route<
 export interface Call<Body extends Schema, Query extends Schema, In extends boolean> {
   readonly world: HttpWorld;
   readonly request: Request;
+  readonly caller: Caller;
   readonly actor: In extends true ? Actor : null;
   readonly params: Readonly<Record<string, string>>;
   readonly body: Output<Body>;

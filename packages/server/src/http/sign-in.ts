@@ -1,5 +1,6 @@
 import { fail, type Failure, type User } from "@snug/protocol";
 import { answer } from "./answer.ts";
+import type { Caller } from "./caller.ts";
 import { sessionCookie } from "./credentials.ts";
 import type { HttpWorld, Openness } from "./route.ts";
 
@@ -27,9 +28,9 @@ export function door(
 /** 201 with the token, and the same as a cookie that no script can read. */
 export function signedIn(
   { origins }: HttpWorld,
-  request: Request,
+  caller: Caller,
   { user, token }: { user: User; token: string },
 ): Response {
-  const cookie = sessionCookie(token, origins.isHttps(request));
+  const cookie = sessionCookie(token, origins.isHttps(caller));
   return answer(201, { user, token }, { "set-cookie": cookie });
 }

@@ -8,8 +8,13 @@ const HIGH_WATER = 64 * 1024;
  *
  * @param letGo called when nothing more may be sent while something still waits:
  * whoever holds the network's end should close it soon
+ * @param over called when it has ended, whoever ended it, perhaps more than once
  */
-export function sseResponse(open: (wire: StreamWire) => EventStream, letGo: () => void): Response {
+export function sseResponse(
+  open: (wire: StreamWire) => EventStream,
+  letGo: () => void,
+  over: () => void,
+): Response {
   let stream: EventStream;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -17,6 +22,7 @@ export function sseResponse(open: (wire: StreamWire) => EventStream, letGo: () =
         let ended = false;
         const end = () => {
           ended = true;
+          over();
           controller.close();
         };
         const buffered = () => HIGH_WATER - (controller.desiredSize ?? HIGH_WATER);
@@ -37,13 +43,17 @@ export function sseResponse(open: (wire: StreamWire) => EventStream, letGo: () =
           abort() {
             if (buffered() === 0) return end();
             ended = true;
+            over();
             controller.error(new Error("the session ended"));
             letGo();
           },
         });
       },
       pull: () => stream.drained(),
-      cancel: () => stream.closed(),
+      cancel() {
+        over();
+        stream.closed();
+      },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER }),
   );

@@ -7,6 +7,8 @@ import { Socket, type SocketWire, type SocketWorld } from "../gateway/socket.ts"
 /** What hangs on one of Bun's sockets. */
 export interface SocketData {
   readonly greeted: Actor | null;
+  /** Gives back the place of its address. */
+  readonly leave: () => void;
   socket: Socket | null;
   /** Set while the last frames go out; then this is how it closes. */
   closing: { code: number; reason: string; cancel: () => void } | null;
@@ -48,6 +50,7 @@ export function openWebSocketDoor(world: SocketWorld): WebSocketDoor {
     close(ws) {
       ws.data.socket?.gone();
       ws.data.closing?.cancel();
+      ws.data.leave();
       open.delete(ws);
       if (open.size === 0) onLast();
     },

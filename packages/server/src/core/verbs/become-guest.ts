@@ -3,6 +3,7 @@ import { joinDraft, welcome } from "../draft.ts";
 import { newDevice } from "../new-session.ts";
 import { refusal } from "../place.ts";
 import type { Clock, Draft, Ids, Store } from "../ports.ts";
+import type { Rates } from "../rates.ts";
 
 interface World {
   readonly store: Pick<Store, "addUser" | "invite">;
@@ -10,12 +11,22 @@ interface World {
   readonly ids: Ids;
 }
 
+export interface GuestInput {
+  readonly name: string;
+  readonly device: string;
+  readonly invite?: string | undefined;
+  /** Where from: newcomers are counted by it. */
+  readonly address: string;
+}
+
 /** A new person without an account, signed in, and where their invite leads, or else in `general`. */
 export async function becomeGuest(
-  world: World,
+  world: World & { readonly rates: Rates },
   _nobody: null,
-  { name, device, invite }: { name: string; device: string; invite?: string | undefined },
+  { name, device, invite, address }: GuestInput,
 ): Promise<Result<{ user: User; token: string }>> {
+  const tooMany = world.rates.refuse("newcomers", address);
+  if (tooMany !== null) return tooMany;
   const { store, clock, ids } = world;
   const user: User = { id: ids.id() as UserId, name, guest: true };
   const joins = await joinsFor(world, user, invite);

@@ -3,6 +3,7 @@ import type { Actor } from "../actor.ts";
 import { messageText, postedBody } from "../event-text.ts";
 import { enter, refusal, type PlaceWorld } from "../place.ts";
 import type { Appended, Ids, LogStore } from "../ports.ts";
+import type { Rates } from "../rates.ts";
 
 export interface Posted {
   /** The message as JSON. */
@@ -17,12 +18,19 @@ export interface Posted {
  * and throws what the store threw.
  */
 export async function postMessage(
-  world: PlaceWorld & { readonly store: Pick<LogStore, "append">; readonly ids: Ids },
+  world: PlaceWorld & {
+    readonly store: Pick<LogStore, "append">;
+    readonly ids: Ids;
+    readonly rates: Rates;
+  },
   actor: Actor,
   { room, clientId, text }: { room: string; clientId: string; text: string },
 ): Promise<Result<{ outcome: Promise<Result<Posted>> }>> {
   const entered = await enter(world, actor, "post", room);
   if (!entered.ok) return entered;
+  // Counted for those alone who may send here: nobody else can use up a room's share.
+  const refused = world.rates.refuse("roomSends", entered.value.room.id);
+  if (refused !== null) return refused;
   const by = actor.user.id;
   const body = postedBody(by, clientId, text);
   const appended = world.store.append({

@@ -1,6 +1,15 @@
 import { fail, succeed, type Result, type User } from "@snug/protocol";
+import type { BackOff } from "../back-off.ts";
 import { newDevice } from "../new-session.ts";
 import type { Clock, Ids, Passwords, Store } from "../ports.ts";
+
+export interface SignInInput {
+  readonly username: string;
+  readonly password: string;
+  readonly device: string;
+  /** Where from: wrong passwords are counted by it. */
+  readonly address: string;
+}
 
 /** A session of an account. Whatever is wrong gets the same answer, after the same work. */
 export async function signIn(
@@ -9,18 +18,25 @@ export async function signIn(
     readonly clock: Clock;
     readonly ids: Ids;
     readonly passwords: Passwords;
+    readonly backOff: Pick<BackOff, "attempt">;
   },
   _nobody: null,
-  { username, password, device }: { username: string; password: string; device: string },
+  { username, password, device, address }: SignInInput,
 ): Promise<Result<{ user: User; token: string }>> {
-  const { store, passwords } = world;
-  const account = await store.account(username);
-  // Where there is no such account a password is checked all the same: time must not tell.
-  const fits = await passwords.verify(password, account?.passwordHash ?? null);
-  if (!fits || account === null) return wrong;
+  const { store, passwords, backOff } = world;
+  const found: User[] = [];
+  const checked = await backOff.attempt(address, username, async () => {
+    const account = await store.account(username);
+    if (account !== null) found.push(account.user);
+    // Where there is no such account a password is checked all the same: time must not tell.
+    return passwords.verify(password, account?.passwordHash ?? null);
+  });
+  if (!checked.ok) return checked;
+  const [user] = found;
+  if (!checked.value || user === undefined) return wrong;
   const { session, token } = newDevice(world, device);
-  await store.addSession(account.user.id, session);
-  return succeed({ user: account.user, token });
+  await store.addSession(user.id, session);
+  return succeed({ user, token });
 }
 
 const wrong = fail("bad_credentials", "Wrong username or password. Check both and try again.");

@@ -1,8 +1,10 @@
 import { fail, succeed, type Result, type User, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
+import { busy } from "../back-off.ts";
 import { newDevice } from "../new-session.ts";
 import { refusal } from "../place.ts";
 import type { Clock, Ids, Passwords, Store } from "../ports.ts";
+import type { Rates } from "../rates.ts";
 import { joinsFor } from "./become-guest.ts";
 
 export interface SignUpInput {
@@ -11,6 +13,8 @@ export interface SignUpInput {
   readonly name?: string | undefined;
   readonly invite?: string | undefined;
   readonly device: string;
+  /** Where from: newcomers are counted by it. */
+  readonly address: string;
   /** Becomes administrator if there is none. */
   readonly claimsAdmin: boolean;
 }
@@ -22,12 +26,17 @@ export async function signUp(
     readonly clock: Clock;
     readonly ids: Ids;
     readonly passwords: Passwords;
+    readonly rates: Rates;
   },
   actor: Actor | null,
-  { username, password, name, invite, device, claimsAdmin }: SignUpInput,
+  { username, password, name, invite, device, address, claimsAdmin }: SignUpInput,
 ): Promise<Result<{ user: User; token: string }>> {
   const { store, clock, ids, passwords } = world;
-  const account = { username, passwordHash: await passwords.hash(password), claimsAdmin };
+  const tooMany = world.rates.refuse("newcomers", address);
+  if (tooMany !== null) return tooMany;
+  const passwordHash = await passwords.hash(password);
+  if (passwordHash === null) return busy;
+  const account = { username, passwordHash, claimsAdmin };
   const { session, token } = newDevice(world, device);
   if (actor?.user.guest === true && actor.scope === null) {
     const added = await store.addAccount(actor.user.id, name ?? null, account);

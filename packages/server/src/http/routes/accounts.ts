@@ -13,18 +13,23 @@ export const signUp = route({
   body: SignUp,
   answers: { 201: answers.Guest },
   refusals: ["forbidden", "username_taken", "room_full", "rate_limited"],
-  async run({ world, request, body: { claim, ...body } }) {
-    const claimsAdmin = world.mayClaim(claim);
-    const closed = claimsAdmin && claim ? null : door("sign-up", world.signUp, body.invite);
-    if (closed) return problem(closed.error);
+  async run({ world, request, caller, body: { claim, ...body } }) {
     // Nobody, or whose session has ended, makes a new one.
-    const who = await authenticate(world.chat, world.origins, request);
+    const who = await authenticate(world.chat, world.origins, request, caller);
+    const claimed = world.adminClaim.take(claim);
+    if (!claimed.ok) return problem(claimed.error);
+    const { claimsAdmin, byWord } = claimed.value;
+    const closed = byWord ? null : door("sign-up", world.signUp, body.invite);
+    if (closed) return problem(closed.error);
     const account = await world.chat.execute("sign-up", who.ok ? who.value : null, {
       ...body,
       device: deviceOf(request),
+      address: caller.address,
       claimsAdmin,
     });
-    return account.ok ? signedIn(world, request, account.value) : problem(account.error);
+    if (account.ok) return signedIn(world, caller, account.value);
+    if (byWord) world.adminClaim.giveBack(claim);
+    return problem(account.error);
   },
 });
 
@@ -37,11 +42,12 @@ export const signIn = route({
   body: SignIn,
   answers: { 201: answers.Guest },
   refusals: ["bad_credentials", "rate_limited"],
-  async run({ world, request, body }) {
+  async run({ world, request, caller, body }) {
     const session = await world.chat.execute("sign-in", null, {
       ...body,
       device: deviceOf(request),
+      address: caller.address,
     });
-    return session.ok ? signedIn(world, request, session.value) : problem(session.error);
+    return session.ok ? signedIn(world, caller, session.value) : problem(session.error);
   },
 });

@@ -1,9 +1,8 @@
 import { answers, EventsQuery } from "@snug/protocol";
-import type { Actor } from "../../core/actor.ts";
 import { Stream } from "../../gateway/stream.ts";
-import { sseResponse } from "../../transport/sse.ts";
 import { answer, problem } from "../answer.ts";
-import { route, type HttpWorld } from "../route.ts";
+import { route } from "../route.ts";
+import { openStream, wantsStream, type StreamCall } from "../stream-answer.ts";
 
 export const readEvents = route({
   method: "GET",
@@ -14,12 +13,10 @@ export const readEvents = route({
   answers: { 200: answers.Events },
   streams: true,
   refusals: ["room_not_found", "invalid_cursor"],
-  async run({ world, request, actor, params, query }) {
+  async run({ params, query, ...call }) {
+    const { world, actor } = call;
     const room = params["room"] ?? "";
-    // A HEAD asks for the headers alone: a stream would stay open for nobody.
-    const accept = request.method === "GET" ? request.headers.get("accept") : null;
-    if (accept?.includes("text/event-stream"))
-      return stream(world, request, actor, room, query.after);
+    if (wantsStream(call.request)) return stream(call, room, query.after);
 
     const page = await world.chat.execute("read-events", actor, {
       room,
@@ -33,21 +30,13 @@ export const readEvents = route({
   },
 });
 
-async function stream(
-  world: HttpWorld,
-  request: Request,
-  actor: Actor,
-  id: string,
-  query: string | undefined,
-): Promise<Response> {
+async function stream(call: StreamCall, id: string, query: string | undefined): Promise<Response> {
+  const { world, request, actor } = call;
   // The browser's own reconnect repeats the address, so what it saw last counts more.
   const last = request.headers.get("last-event-id");
   const place = last ? { after: last, field: "last-event-id" } : { after: query };
   const opened = await world.chat.execute("open-room", actor, { room: id, ...place });
   if (!opened.ok) return problem(opened.error);
   const { room, start } = opened.value;
-  return sseResponse(
-    (wire) => new Stream(world.streams, wire, actor, room.id, start),
-    () => world.letGo(request),
-  );
+  return openStream(call, (wire) => new Stream(world.streams, wire, actor, room.id, start));
 }

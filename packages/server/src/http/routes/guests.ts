@@ -12,7 +12,7 @@ export const becomeGuest = route({
   body: BecomeGuest,
   answers: { 201: answers.Guest },
   refusals: ["forbidden", "room_full", "rate_limited"],
-  async run({ world, request, body }) {
+  async run({ world, request, caller, body }) {
     const closed = door("guests", world.guests, body.invite);
     if (closed) return problem(closed.error);
     const { name, invite } = body;
@@ -20,7 +20,8 @@ export const becomeGuest = route({
       name,
       invite,
       device: deviceOf(request),
+      address: caller.address,
     });
-    return guest.ok ? signedIn(world, request, guest.value) : problem(guest.error);
+    return guest.ok ? signedIn(world, caller, guest.value) : problem(guest.error);
   },
 });

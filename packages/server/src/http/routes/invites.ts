@@ -10,13 +10,13 @@ export const createInvite = route({
   body: CreateInvite,
   answers: { 201: answers.NewInvite },
   refusals: ["forbidden", "room_not_found", "room_gone", "rate_limited"],
-  async run({ world, request, actor, params, body }) {
+  async run({ world, caller, actor, params, body }) {
     const room = params["room"] ?? "";
     const made = await world.chat.execute("create-invite", actor, { room, ...body });
     if (!made.ok) return problem(made.error);
     const { id, invite } = made.value;
     // Behind the #, which browsers send to nobody and no log keeps.
-    const url = `${world.origins.own(request)}/r/${room}#invite=${invite}`;
+    const url = `${world.origins.own(caller)}/r/${room}#invite=${invite}`;
     return answer(201, { id, invite, url });
   },
 });

@@ -61,6 +61,6 @@ export const openSocket = route({
   summary: "The WebSocket door; its frames are in docs/protocol.md",
   signedIn: false,
   answers: { 101: null },
-  refusals: ["invalid_request"],
+  refusals: ["invalid_request", "rate_limited"],
   run: () => problem(fail("invalid_request", "Open this address as a WebSocket.").error),
 });

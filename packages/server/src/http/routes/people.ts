@@ -1,9 +1,9 @@
 import { answers, ChangeMe, fail, UsersQuery } from "@snug/protocol";
 import { InboxStream } from "../../gateway/inbox-stream.ts";
-import { sseResponse } from "../../transport/sse.ts";
 import { answer, noContent, problem } from "../answer.ts";
 import { cookieToken, noCookie, sessionCookie } from "../credentials.ts";
 import { route } from "../route.ts";
+import { openStream, wantsStream } from "../stream-answer.ts";
 
 export const me = route({
   method: "GET",
@@ -12,15 +12,15 @@ export const me = route({
   signedIn: true,
   answers: { 200: answers.Me },
   refusals: [],
-  async run({ world, request, actor }) {
-    const inbox = await world.chat.execute("read-inbox", actor);
+  async run({ world, request, caller, actor }) {
+    const inbox = await world.chat.execute("show-me", actor);
     if (!inbox.ok) return problem(inbox.error);
     // A session lives on while it is used; its cookie would end all the same.
     const token = request.headers.has("authorization") ? null : cookieToken(request);
     return answer(
       200,
       { user: actor.user, admin: actor.admin && actor.scope === null, rooms: inbox.value },
-      token === null ? {} : { "set-cookie": sessionCookie(token, world.origins.isHttps(request)) },
+      token === null ? {} : { "set-cookie": sessionCookie(token, world.origins.isHttps(caller)) },
     );
   },
 });
@@ -46,8 +46,9 @@ export const changeMe = route({
   body: ChangeMe,
   answers: { 200: answers.User },
   refusals: ["forbidden", "bad_credentials", "rate_limited"],
-  async run({ world, actor, body }) {
-    const user = await world.chat.execute("change-me", actor, body);
+  async run({ world, caller, actor, body }) {
+    const { address } = caller;
+    const user = await world.chat.execute("change-me", actor, { ...body, address });
     return user.ok ? answer(200, { user: user.value }) : problem(user.error);
   },
 });
@@ -59,10 +60,10 @@ export const eraseMe = route({
   signedIn: true,
   answers: { 204: null },
   refusals: ["forbidden"],
-  async run({ world, request, actor }) {
+  async run({ world, caller, actor }) {
     const erased = await world.chat.execute("erase-me", actor);
     if (!erased.ok) return problem(erased.error);
-    return noContent({ "set-cookie": noCookie(world.origins.isHttps(request)) });
+    return noContent({ "set-cookie": noCookie(world.origins.isHttps(caller)) });
   },
 });
 
@@ -87,14 +88,15 @@ export const meEvents = route({
   signedIn: true,
   answers: { 200: null },
   streams: true,
-  refusals: ["invalid_request"],
-  run({ world, request, actor }) {
-    if (!request.headers.get("accept")?.includes("text/event-stream")) {
+  refusals: ["invalid_request", "rate_limited"],
+  run(call) {
+    const { world, request, actor } = call;
+    if (!wantsStream(request)) {
       return problem(fail("invalid_request", "Ask for it with Accept: text/event-stream.").error);
     }
-    return sseResponse(
+    return openStream(
+      call,
       (wire) => new InboxStream({ ...world.streams, chat: world.chat }, wire, actor),
-      () => world.letGo(request),
     );
   },
 });

@@ -23,7 +23,7 @@ export const endSession = route({
   signedIn: true,
   answers: { 204: null },
   refusals: ["forbidden", "session_not_found"],
-  async run({ world, request, actor, params }) {
+  async run({ world, caller, actor, params }) {
     const session = params["session"] ?? "";
     const ended =
       session === "others"
@@ -31,7 +31,7 @@ export const endSession = route({
         : await world.chat.execute("end-session", actor, { session });
     if (!ended.ok) return problem(ended.error);
     const current = session === "current" || session === actor.session;
-    return noContent(current ? { "set-cookie": noCookie(world.origins.isHttps(request)) } : {});
+    return noContent(current ? { "set-cookie": noCookie(world.origins.isHttps(caller)) } : {});
   },
 });
 
@@ -42,9 +42,9 @@ export const endSessions = route({
   signedIn: true,
   answers: { 204: null },
   refusals: ["forbidden"],
-  async run({ world, request, actor }) {
+  async run({ world, caller, actor }) {
     const ended = await world.chat.execute("end-sessions", actor, { others: false });
     if (!ended.ok) return problem(ended.error);
-    return noContent({ "set-cookie": noCookie(world.origins.isHttps(request)) });
+    return noContent({ "set-cookie": noCookie(world.origins.isHttps(caller)) });
   },
 });

@@ -57,7 +57,15 @@ export function toSent(message: Message, view: View): SentMessage {
 }
 
 export function toUnreadable(seq: number): UnreadableMessage {
-  return { key: `#${seq}`, state: "unreadable", seq, at: null, text: "", author: null, mine: false };
+  return {
+    key: `#${seq}`,
+    state: "unreadable",
+    seq,
+    at: null,
+    text: "",
+    author: null,
+    mine: false,
+  };
 }
 
 export function toUnsent(entry: Entry, author: Author | null): UnsentMessage {

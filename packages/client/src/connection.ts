@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Http } from "./http.ts";
 import { Lease } from "./lease.ts";
-import type { Ending, Link } from "./link.ts";
+import { DOUBT, type Ending, type Link } from "./link.ts";
 import { isPassing, LONGEST_WAIT, noConnection, waitFor } from "./problem.ts";
 import { Cell } from "./store.ts";
 import { StreamLink } from "./transport/sse.ts";
@@ -91,7 +91,7 @@ export class Connection {
         // What is tried just now may have begun without a network, and hang.
         else if (this.state.get().status !== "refused") this.#attempt.abort();
       },
-      doubt: () => this.#link?.check(),
+      doubt: () => this.#link?.check(DOUBT),
     });
     void this.#run(stop.signal);
     return () => {

@@ -104,9 +104,9 @@ class SocketLink implements Link {
     return reply.ok ? succeed(reply.value["message"] as Message) : reply;
   }
 
-  check(): void {
+  check(patience = PATIENCE): void {
     if (this.#over || this.#cancelCheck) return;
-    this.#cancelCheck = this.#clock.after(PATIENCE, () => this.fail());
+    this.#cancelCheck = this.#clock.after(patience, () => this.fail());
     void this.#ask({ type: "ping" });
   }
 

@@ -65,7 +65,7 @@ export interface ChatRoom {
     type: Type,
     listener: (event: Extract<Event, { type: Type }>) => void,
   ): () => void;
-  /** Calls back when the server's log no longer fits what was seen: it was trimmed, replaced or begun anew. */
+  /** Calls back when the log no longer fits what was seen: it was trimmed, replaced or begun anew, or somebody else signed in. */
   onReset(listener: () => void): () => void;
   /** Whose id this is, when it was seen in this room. */
   readonly user: (id: string) => Author | null;

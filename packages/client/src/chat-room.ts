@@ -25,7 +25,8 @@ import type { Link } from "./link.ts";
 import { LogReader, PAGE, type LogTarget } from "./log-reader.ts";
 import type { Entry } from "./outbox-storage.ts";
 import type { Outbox } from "./outbox.ts";
-import { Cell, once, working, type Readable } from "./store.ts";
+import { isPassing } from "./problem.ts";
+import { Cell, once, report, working, type Readable } from "./store.ts";
 import {
   append,
   clientIdOf,
@@ -71,8 +72,8 @@ export class FollowedRoom implements ChatRoom {
   /** Sends that are stored and whose event has not come yet. */
   #stored: readonly SentMessage[] = [];
   #older: RoomState["older"] = "unknown";
-  /** Grows when the log is begun anew: pages that were asked for before do not fit. */
-  #life = 0;
+  /** Aborted when the log is begun anew or not followed any more: what was asked for does not fit then. */
+  #life = new AbortController();
   /** What `#messages` was joined of, to tell whether it would be the same. */
   #joined: readonly unknown[] = [];
 
@@ -133,7 +134,7 @@ export class FollowedRoom implements ChatRoom {
     this.#setOlder("loading");
     const life = this.#life;
     const path = `${roomPath(this.id)}/messages?before=${first}&limit=${PAGE}`;
-    const page = await this.#world.http.call<MessagePage>("GET", path);
+    const page = await this.#world.http.call<MessagePage>("GET", path, { signal: life.signal });
     if (life !== this.#life) return;
     if (!page.ok) return this.#setOlder("failed");
     this.#meet(page.value);
@@ -164,6 +165,8 @@ export class FollowedRoom implements ChatRoom {
     this.#publish();
     return () => {
       for (const each of undo.toReversed()) each();
+      this.#endLife();
+      if (this.#older === "loading") this.#older = "some";
       this.#reader.unlinked();
     };
   }
@@ -171,8 +174,9 @@ export class FollowedRoom implements ChatRoom {
   #linked(link: Link, user: User): void {
     // Another person sees the room with other eyes, and perhaps not at all.
     if (this.#me && this.#me.id !== user.id) {
-      this.#begin([], []);
+      this.#room = null;
       this.#reader.forget();
+      this.#target.reset();
     }
     this.#me = user;
     this.#people.set(user.id, user);
@@ -208,12 +212,18 @@ export class FollowedRoom implements ChatRoom {
   };
 
   #begin(timeline: Timeline, stored: readonly SentMessage[]): void {
-    this.#life++;
+    this.#endLife();
     this.#timeline = timeline;
     this.#stored = stored;
     this.#older = "unknown";
     for (const item of timeline) this.#arrived(item);
     this.#publish();
+  }
+
+  #endLife(): void {
+    this.#life.abort();
+    this.#life = new AbortController();
+    this.#asked.clear();
   }
 
   #take(events: readonly Event[]): void {
@@ -256,9 +266,9 @@ export class FollowedRoom implements ChatRoom {
   #arrived(item: Timeline[number]): void {
     if (item.state !== "sent") return;
     if (item.author === null) void this.#lookUp(item.by);
-    if (!item.mine) return;
-    this.#stored = this.#stored.filter(({ seq }) => seq !== item.seq);
+    // Also what was sent under the name before this one.
     this.#world.outbox.arrived(item);
+    if (item.mine) this.#stored = this.#stored.filter(({ seq }) => seq !== item.seq);
   }
 
   /** It is stored: it keeps its place in the list until its event has come. */
@@ -283,9 +293,13 @@ export class FollowedRoom implements ChatRoom {
     const found = await this.#world.http.call<{ user: User }>(
       "GET",
       `/v1/users/${encodeURIComponent(id)}`,
+      { signal: this.#life.signal },
     );
-    this.#asked.delete(id);
-    if (!found.ok) return;
+    if (!found.ok) {
+      // Whoever is not to be found is not looked for with each message.
+      if (isPassing(found.error)) this.#asked.delete(id);
+      return;
+    }
     this.#people.set(id, found.value.user);
     this.#timeline = withAuthor(this.#timeline, found.value.user);
     this.#publish();
@@ -352,15 +366,4 @@ function isFull({ messages, unreadable = [] }: MessagePage): boolean {
 
 function isSame(one: RoomState, other: RoomState): boolean {
   return (Object.keys(other) as (keyof RoomState)[]).every((key) => one[key] === other[key]);
-}
-
-/** An app's fault is the app's: it is reported where such faults are, and harms nobody else. */
-function report(listener: () => void): void {
-  try {
-    listener();
-  } catch (fault) {
-    queueMicrotask(() => {
-      throw fault;
-    });
-  }
 }

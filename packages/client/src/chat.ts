@@ -19,7 +19,8 @@ export function createChat(options: ChatOptions = {}): Chat {
   return new SnugChat(options, systemClock);
 }
 
-class SnugChat implements Chat {
+/** What `createChat` makes, with a clock that tests may hold. */
+export class SnugChat implements Chat {
   readonly connection: Readable<ConnectionState>;
   readonly inbox: Readable<Inbox>;
   readonly #credentials: Credentials;
@@ -45,7 +46,7 @@ class SnugChat implements Chat {
       clock,
       storage: openOutboxStorage(name, clock),
       joinTabs: (on) => joinTabs(name, on),
-      find: (entry, by) => findInLog(this.#http, entry, by),
+      find: (entry, by, signal) => findInLog(this.#http, entry, by, signal),
     });
     this.connection = working(this.#connection.state, this.#connection.hold);
     this.inbox = working(this.#connection.inbox, this.#connection.hold);

@@ -5,8 +5,8 @@ import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Http } from "./http.ts";
 import { Lease } from "./lease.ts";
-import type { Ending, Link } from "./link.ts";
-import { isPassing, noConnection } from "./problem.ts";
+import { DOUBT, type Ending, type Link } from "./link.ts";
+import { isPassing, LONGEST_WAIT, noConnection, waitFor } from "./problem.ts";
 import { Cell } from "./store.ts";
 import { StreamLink } from "./transport/sse.ts";
 import { openWebSocket } from "./transport/websocket.ts";
@@ -18,8 +18,7 @@ export interface LinkUser {
   unlinked(): void;
 }
 
-/** The longest wait that a server may ask for, in milliseconds. */
-const LONGEST_WAIT = 60_000;
+const LOADING: Inbox = { status: "loading", rooms: [] };
 
 /**
  * Keeps one link to the server while anybody holds it:
@@ -31,7 +30,7 @@ const LONGEST_WAIT = 60_000;
  */
 export class Connection {
   readonly state = new Cell<ConnectionState>({ status: "connecting", user: null });
-  readonly inbox = new Cell<Inbox>({ status: "loading", rooms: [] });
+  readonly inbox = new Cell(LOADING);
   readonly #http: Http;
   readonly #credentials: Credentials;
   readonly #clock: Clock;
@@ -39,11 +38,10 @@ export class Connection {
   readonly #users = new Set<LinkUser>();
   #link: Link | null = null;
   #user: User | null = null;
-  #wake = () => {};
   /** Whether the provider gave a new token since the last link. */
   #renewed = false;
-  /** Grows with each call to start anew; what was begun before counts no more. */
-  #round = 0;
+  /** Aborted when its connecting, its link or its waiting is over, and the next one begins. */
+  #attempt = new AbortController();
 
   /** @param work begun with the connection and ended with it; returns its undo */
   constructor(http: Http, credentials: Credentials, clock: Clock, work: () => () => void) {
@@ -77,10 +75,8 @@ export class Connection {
 
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
-    this.#round++;
     this.#renewed = false;
-    this.#link?.close();
-    this.#wake();
+    this.#attempt.abort();
   }
 
   close(): void {
@@ -92,16 +88,16 @@ export class Connection {
     const unlisten = listenForWake({
       wake: () => {
         if (this.#link) this.#link.check();
-        else if (this.state.get().status === "offline") this.#wake();
+        // What is tried just now may have begun without a network, and hang.
+        else if (this.state.get().status !== "refused") this.#attempt.abort();
       },
-      doubt: () => this.#link?.check(),
+      doubt: () => this.#link?.check(DOUBT),
     });
     void this.#run(stop.signal);
     return () => {
       stop.abort();
       unlisten();
-      this.#link?.close();
-      this.#wake();
+      this.#attempt.abort();
       this.state.set({ status: "connecting", user: this.#user });
     };
   }
@@ -109,30 +105,34 @@ export class Connection {
   async #run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
+      const attempt = new AbortController();
+      this.#attempt = attempt;
       this.state.set({ status: "connecting", user: this.#user });
-      const round = this.#round;
-      const link = await this.#connect(signal);
-      if (signal.aborted || round !== this.#round) {
-        if ("link" in link) link.link.close();
+      const found = await this.#connect(attempt.signal);
+      if (attempt.signal.aborted) {
+        if ("link" in found) found.link.close();
         continue;
       }
-      if (!("link" in link)) {
-        await this.#pause(link, failures++, signal);
+      if (!("link" in found)) {
+        await this.#pause(found, failures++, attempt);
         continue;
       }
       const since = this.#clock.now();
-      const ending = await this.#stay(link.link, link.user);
-      if (round !== this.#round) continue;
+      const ending = await this.#stay(found, attempt.signal);
+      if (attempt.signal.aborted) continue;
       // One that was lost at once again is no better than one that never was.
       const lasted = this.#clock.now() - since;
       failures = lasted >= 0 && lasted < STABLE ? failures + 1 : 0;
-      await this.#after(ending, failures, signal);
+      await this.#after(ending, failures, attempt);
     }
   }
 
-  async #stay(link: Link, user: User): Promise<Ending> {
+  async #stay({ link, user, rooms }: Found, signal: AbortSignal): Promise<Ending> {
+    signal.addEventListener("abort", () => link.close());
     this.#link = link;
+    this.#user = user;
     this.#renewed = false;
+    this.inbox.set({ status: "loaded", rooms: rooms.map(({ room }) => room) });
     this.state.set({ status: "live", user, transport: link.transport });
     for (const each of this.#users) each.linked(link, user);
     const ending = await link.ended;
@@ -141,35 +141,35 @@ export class Connection {
     return ending;
   }
 
-  async #after(ending: Ending, failures: number, signal: AbortSignal): Promise<void> {
+  async #after(ending: Ending, failures: number, attempt: AbortController): Promise<void> {
     switch (ending.why) {
       case "restart":
-        return this.#offline(noConnection, ending.retry + this.#clock.random() * 500, signal);
+        return this.#offline(noConnection, ending.retry + this.#clock.random() * 500, attempt);
       case "lost":
         // The first try comes soon, spread over a second for those who lost it together.
         return this.#offline(
           noConnection,
           failures === 0 ? this.#clock.random() * 1_000 : backOff(failures - 1, this.#clock),
-          signal,
+          attempt,
         );
       case "refused":
-        return this.#refusal(ending.problem, signal);
+        return this.#refusal(ending.problem, attempt);
     }
   }
 
-  async #pause(problem: ClientProblem, failures: number, signal: AbortSignal): Promise<void> {
-    if (!isPassing(problem)) return this.#refusal(problem, signal);
-    const asked = Math.min((problem.retryAfter ?? 0) * 1_000, LONGEST_WAIT);
-    await this.#offline(problem, Math.max(asked, backOff(failures, this.#clock)), signal);
+  async #pause(problem: ClientProblem, failures: number, attempt: AbortController): Promise<void> {
+    if (!isPassing(problem)) return this.#refusal(problem, attempt);
+    const wait = Math.max(waitFor(problem, 0), backOff(failures, this.#clock));
+    await this.#offline(problem, wait, attempt);
   }
 
-  async #offline(problem: ClientProblem, wait: number, signal: AbortSignal): Promise<void> {
+  async #offline(problem: ClientProblem, wait: number, attempt: AbortController): Promise<void> {
     const retryIn = Math.round(Math.min(wait, LONGEST_WAIT));
     this.state.set({ status: "offline", user: this.#user, problem, retryIn });
-    await this.#sleep(retryIn, signal);
+    await this.#sleep(retryIn, attempt);
   }
 
-  async #refusal(problem: ClientProblem, signal: AbortSignal): Promise<void> {
+  async #refusal(problem: ClientProblem, attempt: AbortController): Promise<void> {
     // A token that was taken once may have run out, and its provider can give another.
     if (problem.code === "unauthorized" && this.#credentials.canRenew && !this.#renewed) {
       this.#renewed = true;
@@ -177,44 +177,49 @@ export class Connection {
       return;
     }
     this.#user = null;
+    this.inbox.set(LOADING);
     this.state.set({ status: "refused", user: null, problem });
-    await this.#sleep(null, signal);
+    await this.#sleep(null, attempt);
   }
 
-  /** Until the time is over (`null`: without an end) or somebody wakes it. */
-  #sleep(ms: number | null, signal: AbortSignal): Promise<void> {
+  /** Until the time is over (`null`: without an end) or somebody wants the next attempt now. */
+  #sleep(ms: number | null, attempt: AbortController): Promise<void> {
+    const { signal } = attempt;
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = ms === null ? () => {} : this.#clock.after(ms, () => this.#wake());
-      this.#wake = () => {
-        this.#wake = () => {};
+      const cancel = ms === null ? () => {} : this.#clock.after(ms, () => attempt.abort());
+      signal.addEventListener("abort", () => {
         cancel();
         resolve();
-      };
+      });
     });
   }
 
-  async #connect(signal: AbortSignal): Promise<{ link: Link; user: User } | ClientProblem> {
-    const token = await this.#credentials.token();
+  async #connect(signal: AbortSignal): Promise<Found | ClientProblem> {
+    const token = await this.#credentials.token(signal);
     if (!token.ok) return token.error;
-    const me = await this.#http.call<Me>("GET", "/v1/me", { signal });
+    const me = await this.#http.call<Partial<Me>>("GET", "/v1/me", { signal });
     if (!me.ok) return me.error;
     const { user, rooms } = me.value;
-    const opened = await openWebSocket(this.#http.url, token.value, this.#clock);
+    // Not every JSON is Snug's.
+    if (!user || !rooms) return noConnection;
+    const opened = await openWebSocket(this.#http.url, token.value, this.#clock, signal);
     if (opened !== "blocked" && "ended" in opened) {
       const { ended } = opened;
       return ended.why === "refused" ? ended.problem : noConnection;
     }
-    this.#user = user;
-    this.inbox.set({ status: "loaded", rooms: rooms.map(({ room }) => room) });
     const link = opened === "blocked" ? new StreamLink(this.#http, this.#clock) : opened.link;
-    return { link, user };
+    return { link, user, rooms };
   }
 }
 
 interface Me {
   readonly user: User;
   readonly rooms: readonly { readonly room: Room }[];
+}
+
+interface Found extends Me {
+  readonly link: Link;
 }
 
 /** Milliseconds after which a link counts as a good one. */

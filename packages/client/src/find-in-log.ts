@@ -11,6 +11,7 @@ export async function findInLog(
   http: Http,
   { room, after, clientId }: Pick<Entry, "room" | "after" | "clientId">,
   by: string,
+  signal: AbortSignal,
 ): Promise<Outcome<Message | null>> {
   let cursor = after;
   for (;;) {
@@ -19,6 +20,7 @@ export async function findInLog(
     const page = await http.call<{ events: Event[]; cursor: string }>(
       "GET",
       `${roomPath(room)}/events?${query}`,
+      { signal },
     );
     if (!page.ok) return page;
     for (const event of page.value.events) {

@@ -9,7 +9,8 @@ export class Lease {
   readonly #clock: Clock;
   readonly #start: () => () => void;
   #holders = 0;
-  #stop: (() => void) | null = null;
+  #works = false;
+  #stop = () => {};
   #cancelEnd = () => {};
   #closed = false;
 
@@ -21,18 +22,14 @@ export class Lease {
   hold = (): (() => void) => {
     this.#holders++;
     this.#cancelEnd();
-    if (!this.#closed) this.#stop ??= this.#start();
+    if (!this.#works && !this.#closed) this.#begin();
     return once(() => {
       this.#holders--;
-      if (this.#holders === 0 && this.#stop) {
+      if (this.#holders === 0 && this.#works) {
         this.#cancelEnd = this.#clock.after(GRACE, () => this.#end());
       }
     });
   };
-
-  get isHeld(): boolean {
-    return this.#stop !== null;
-  }
 
   /** Ends it now, for good. */
   close(): void {
@@ -41,9 +38,18 @@ export class Lease {
     this.#end();
   }
 
+  #begin(): void {
+    // Said before it is done: whoever hears of the start may hold, let go or close at once.
+    this.#works = true;
+    const stop = this.#start();
+    if (this.#closed) stop();
+    else this.#stop = stop;
+  }
+
   #end(): void {
     const stop = this.#stop;
-    this.#stop = null;
-    stop?.();
+    this.#works = false;
+    this.#stop = () => {};
+    stop();
   }
 }

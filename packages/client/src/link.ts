@@ -10,8 +10,8 @@ export interface Link {
   follow(room: string, after: string, sink: RoomSink): () => void;
   /** One send. `no_connection`: nobody knows whether it arrived. */
   post(room: string, send: { clientId: string; text: string }): Promise<Outcome<Message>>;
-  /** Ends the link unless the server soon shows that it is there. */
-  check(): void;
+  /** Ends the link unless the server shows within `patience` milliseconds that it is there. */
+  check(patience?: number): void;
   /** Ends it as lost: what came over it cannot be right. */
   fail(): void;
   close(): void;
@@ -36,5 +36,7 @@ export interface RoomSink {
 
 /** Milliseconds in which a peer that was asked must answer. */
 export const PATIENCE = 5_000;
+/** The same where the system says that the network is gone; it may be wrong, for a server on this machine. */
+export const DOUBT = 1_500;
 /** Milliseconds without a sign of life after which it is asked for one. */
 export const QUIET = 25_000;

@@ -3,7 +3,7 @@ import type { ClientProblem } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { roomPath, type Http } from "./http.ts";
 import type { Link, RoomSink } from "./link.ts";
-import { isPassing } from "./problem.ts";
+import { isPassing, waitFor } from "./problem.ts";
 import type { MessagePage } from "./timeline.ts";
 
 /** Who is told what the log says: first a page, then each event after it, once and in order. */
@@ -109,7 +109,7 @@ export class LogReader implements RoomSink {
   }
 
   gap(gap: Gap): void {
-    if (gap.reason === "too_far") void this.#fill(gap);
+    if (gap.reason === "too_far") void this.#fill(seqOf(gap.next));
     else this.#restart();
   }
 
@@ -140,11 +140,11 @@ export class LogReader implements RoomSink {
   }
 
   /** Pages what is too much to come inline; what comes live meanwhile waits. */
-  async #fill({ next }: Gap): Promise<void> {
+  async #fill(next: number): Promise<void> {
     const way = this.#way.signal;
     this.#held ??= [];
-    this.#head = Math.max(this.#head, seqOf(next));
-    while (this.#seq < seqOf(next)) {
+    this.#head = Math.max(this.#head, next);
+    while (this.#seq < next) {
       const page = await this.#http.call<EventPage>(
         "GET",
         `${roomPath(this.#room)}/events?after=${encodeURIComponent(this.#cursor ?? "")}&limit=${LARGEST_PAGE}`,
@@ -190,8 +190,7 @@ export class LogReader implements RoomSink {
     this.#leave();
     this.#enter("catching up", problem);
     const way = this.#way.signal;
-    const wait = problem.retryAfter === undefined ? RETRY : problem.retryAfter * 1_000;
-    const cancel = this.#clock.after(wait, () => void this.#follow());
+    const cancel = this.#clock.after(waitFor(problem, RETRY), () => void this.#follow());
     way.addEventListener("abort", cancel);
   }
 

@@ -5,7 +5,7 @@ import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { Entry, OutboxStorage } from "./outbox-storage.ts";
-import { isPassing, succeed, fail } from "./problem.ts";
+import { fail, isPassing, succeed, waitFor } from "./problem.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
 export interface OutboxWorld {
@@ -14,7 +14,11 @@ export interface OutboxWorld {
   readonly storage: OutboxStorage | null;
   readonly joinTabs: (on: { news: (news: TabNews) => void; lead: () => void }) => Tabs;
   /** Looks in the room's log after a cursor for a message of one's own. */
-  readonly find: (entry: Entry, by: string) => Promise<Outcome<Message | null>>;
+  readonly find: (
+    entry: Entry,
+    by: string,
+    signal: AbortSignal,
+  ) => Promise<Outcome<Message | null>>;
 }
 
 /** Told of what happens to a room's entries. */
@@ -60,7 +64,10 @@ export class Outbox implements LinkUser {
   #link: Link | null = null;
   #user: User | null = null;
   #release: (() => void) | null = null;
-  #cancelRetry = () => {};
+  /** Undoes what waits to be tried again, by room. */
+  readonly #retries = new Map<string, () => void>();
+  /** Aborted when the chat stops to work. */
+  #work = new AbortController();
 
   constructor(world: OutboxWorld) {
     this.#world = world;
@@ -85,7 +92,10 @@ export class Outbox implements LinkUser {
   listen(room: string, listener: OutboxListener): () => void {
     const listeners = this.#listeners.get(room) ?? new Set();
     this.#listeners.set(room, listeners.add(listener));
-    return () => void listeners.delete(listener);
+    return () => {
+      listeners.delete(listener);
+      this.ready(room);
+    };
   }
 
   /** What a listener held back may go out now. */
@@ -96,13 +106,16 @@ export class Outbox implements LinkUser {
   /** Begins with what an earlier page left. Called when the chat begins to work. */
   start(): () => void {
     this.#loaded = false;
+    const work = new AbortController();
+    this.#work = work;
     const { connection } = this.#world;
     const undo = [connection.use(this), connection.state.subscribe(() => this.#look())];
     this.#tabs = this.#world.joinTabs({ news: this.#hear, lead: () => this.#pumpAll() });
     void this.#load();
     return () => {
       for (const each of undo) each();
-      this.#cancelRetry();
+      work.abort();
+      for (const cancel of this.#retries.values()) cancel();
       this.#tabs?.close();
       this.#tabs = null;
       this.#world.storage?.close();
@@ -125,7 +138,6 @@ export class Outbox implements LinkUser {
     clientId: string;
     sent: Promise<Outcome<Message>>;
   } {
-    this.#hold();
     const clientId = newClientId(this.#world.clock);
     const sent = new Promise<Outcome<Message>>((resolve) => this.#settle.set(clientId, resolve));
     this.#append({
@@ -142,7 +154,6 @@ export class Outbox implements LinkUser {
   retry(clientId: string): void {
     const entry = this.#find(clientId);
     if (entry?.state !== "failed") return;
-    this.#hold();
     // Under another name, or with its id used for something else, it is another message.
     const renewed =
       entry.problem?.code === "other_sender" || entry.problem?.code === "client_id_conflict";
@@ -186,6 +197,7 @@ export class Outbox implements LinkUser {
   #look(): void {
     const state = this.#world.connection.state.get();
     if (state.status !== "refused") return;
+    this.#user = null;
     for (const entry of this.#entries) {
       if (entry.state !== "failed") this.#fail(entry, state.problem);
     }
@@ -196,7 +208,11 @@ export class Outbox implements LinkUser {
     const stored = (await this.#world.storage?.all().catch(() => [])) ?? [];
     const known = new Set(this.#entries.map(({ clientId }) => clientId));
     const older = stored.filter(({ clientId }) => !known.has(clientId));
-    this.#replace([...older, ...this.#entries].sort(inOrder));
+    const last = older.reduce(latest, 0);
+    const newer = this.#entries;
+    this.#replace([...older, ...newer]);
+    // What was written before these were known comes after them.
+    if (last > 0) for (const entry of newer) this.#put({ ...entry, order: last + entry.order });
     this.#loaded = true;
     if (this.#user) for (const entry of older) this.#adopt(entry, this.#user);
     for (const room of new Set(older.map((entry) => entry.room))) this.#changed(room);
@@ -205,14 +221,15 @@ export class Outbox implements LinkUser {
 
   /** An entry meets whoever is signed in now. */
   #adopt(entry: Entry, user: User): void {
-    if (entry.by === null) this.#put({ ...entry, by: user.id });
-    else if (entry.by !== user.id) {
-      this.#fail(entry, {
-        code: "other_sender",
-        detail: "Written under a name that was signed out since.",
-      });
-    } else if (entry.problem && mended.has(entry.problem.code)) {
-      this.#put({ ...entry, state: "waiting", problem: null });
+    const { by, problem } = entry;
+    if (by === null || by === user.id) {
+      const again = problem && mended.has(problem.code);
+      if (again) this.#put({ ...entry, by: user.id, state: "waiting", problem: null });
+      else if (by === null) this.#put({ ...entry, by: user.id });
+    } else if (problem !== otherSender) {
+      // Seen here, and not kept: for its writer, in another tab or later, it still waits.
+      this.#settled(entry.clientId, fail(otherSender));
+      this.#show({ ...entry, state: "failed", problem: otherSender });
     }
   }
 
@@ -221,19 +238,20 @@ export class Outbox implements LinkUser {
       this.#drop(instead);
       this.#tabs?.tell({ kind: "discarded", clientId: instead.clientId });
     }
-    const order = 1 + this.#entries.reduce((most, other) => Math.max(most, other.order), 0);
+    this.#put({ ...entry, order: 1 + this.#entries.reduce(latest, 0) });
     this.#tabs?.lead();
-    this.#put({ ...entry, order });
   }
 
   /** Shows the entry at once, keeps it, and then lets it go out. */
   #put(entry: Entry): void {
-    const others = this.#entries.filter(({ clientId }) => clientId !== entry.clientId);
-    this.#replace([...others, entry].sort(inOrder));
-    this.#changed(entry.room);
-    this.#letGo();
+    this.#place(entry);
     this.#tabs?.tell({ kind: "put", entry });
     void this.#store(entry).then(() => this.#pump(entry.room));
+  }
+
+  #place(entry: Entry): void {
+    this.#replace([...this.#entries.filter(({ clientId }) => clientId !== entry.clientId), entry]);
+    this.#changed(entry.room);
   }
 
   async #store(entry: Entry): Promise<void> {
@@ -260,6 +278,7 @@ export class Outbox implements LinkUser {
 
   /** Sends a room's entries, one after the answer to the other. */
   async #pump(room: string): Promise<void> {
+    this.#look();
     if (this.#pumping.has(room)) return;
     this.#pumping.add(room);
     while (this.#loaded && this.#tabs?.leads && this.#link && this.#user && this.#isReady(room)) {
@@ -283,7 +302,7 @@ export class Outbox implements LinkUser {
     const age = this.#world.clock.now() - entry.writtenAt;
     // A clock that ran backwards tells nothing, and looking does no harm.
     if (age > LOOK_AFTER || age < 0) {
-      const found = await this.#world.find(entry, user.id);
+      const found = await this.#world.find(entry, user.id, this.#work.signal);
       if (!found.ok) return found;
       if (found.value) return succeed(found.value);
     }
@@ -299,6 +318,8 @@ export class Outbox implements LinkUser {
       this.#sent(entry, outcome.value);
       return true;
     }
+    // It was decided about meanwhile: the server refused, or somebody else is here now.
+    if (entry.state === "failed") return true;
     const { error } = outcome;
     if (error.code === "unauthorized") {
       this.#show({ ...entry, state: "waiting" });
@@ -313,12 +334,17 @@ export class Outbox implements LinkUser {
     }
     const lost = error.code === "no_connection";
     this.#show({ ...entry, state: "waiting", problem: lost ? null : error });
-    this.#cancelRetry();
-    this.#cancelRetry = this.#world.clock.after(
-      error.retryAfter === undefined ? RETRY : error.retryAfter * 1_000,
-      () => this.#pumpAll(),
-    );
+    this.#pumpLater(entry.room, waitFor(error, RETRY));
     return false;
+  }
+
+  #pumpLater(room: string, wait: number): void {
+    if (this.#work.signal.aborted) return;
+    this.#retries.get(room)?.();
+    this.#retries.set(
+      room,
+      this.#world.clock.after(wait, () => void this.#pump(room)),
+    );
   }
 
   #sent(entry: Entry, message: Message): void {
@@ -347,7 +373,6 @@ export class Outbox implements LinkUser {
     this.#unkept.delete(clientId);
     this.#faults.delete(clientId);
     if (!this.#storing.has(clientId)) this.#forget(clientId);
-    this.#letGo();
   }
 
   #forget(clientId: string): void {
@@ -362,10 +387,13 @@ export class Outbox implements LinkUser {
 
   #hear = (news: TabNews): void => {
     if (news.kind === "put") {
-      const { entry } = news;
-      const others = this.#entries.filter(({ clientId }) => clientId !== entry.clientId);
-      this.#replace([...others, entry].sort(inOrder));
-      this.#changed(entry.room);
+      const { by, room } = news.entry;
+      // Another tab may be another person's.
+      if (this.#user && by !== null && by !== this.#user.id) return;
+      const isNew = !this.#find(news.entry.clientId);
+      this.#place(news.entry);
+      // What is new goes out from where it was written.
+      if (!isNew) this.ready(room);
       return;
     }
     const entry = this.#find(news.clientId);
@@ -375,28 +403,26 @@ export class Outbox implements LinkUser {
       this.#settled(entry.clientId, succeed(news.message));
     }
     this.#replace(this.#entries.filter((other) => other !== entry));
-    this.#letGo();
     this.#changed(entry.room);
   };
-
-  /** What is to be sent keeps the connection at work, also when nobody looks. */
-  #hold(): void {
-    this.#release ??= this.#world.connection.hold();
-  }
-
-  #letGo(): void {
-    if (this.#entries.some(({ state }) => state !== "failed")) return;
-    this.#release?.();
-    this.#release = null;
-  }
 
   #find(clientId: string): Entry | undefined {
     return this.#entries.find((entry) => entry.clientId === clientId);
   }
 
   #replace(entries: readonly Entry[]): void {
-    this.#entries = entries;
+    this.#entries = entries.toSorted(inOrder);
     this.#byRoom = new Map();
+    // What is to be sent keeps the connection at work, also when nobody looks.
+    const waits = entries.some(({ state }) => state !== "failed");
+    if (waits && !this.#release) {
+      // Said before it is done: whoever hears of the start may write at once.
+      this.#release = () => {};
+      this.#release = this.#world.connection.hold();
+    } else if (!waits) {
+      this.#release?.();
+      this.#release = null;
+    }
   }
 
   #changed(room: string): void {
@@ -406,6 +432,15 @@ export class Outbox implements LinkUser {
 
 /** What failed for this goes out by itself once its writer is connected again. */
 const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_sender"]);
+
+const otherSender: ClientProblem = {
+  code: "other_sender",
+  detail: "Written under a name that was signed out since.",
+};
+
+function latest(most: number, { order }: Entry): number {
+  return Math.max(most, order);
+}
 
 function inOrder(one: Entry, other: Entry): number {
   return one.order - other.order || (one.clientId < other.clientId ? -1 : 1);

@@ -29,6 +29,14 @@ export function isPassing({ code, retryAfter }: ClientProblem): boolean {
   return passing.has(code) || retryAfter !== undefined;
 }
 
+/** The longest wait that a server may ask for, in milliseconds. */
+export const LONGEST_WAIT = 60_000;
+
+/** Milliseconds until the same may be tried again. */
+export function waitFor({ retryAfter }: ClientProblem, usual: number): number {
+  return retryAfter === undefined ? usual : Math.min(retryAfter * 1_000, LONGEST_WAIT);
+}
+
 const passing: ReadonlySet<string> = new Set([
   "no_connection",
   "no_token",

@@ -24,7 +24,7 @@ export class Cell<Value> implements Readable<Value> {
   set(value: Value): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) report(listener);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -58,4 +58,15 @@ export function once(act: () => void): () => void {
     done = true;
     act();
   };
+}
+
+/** An app's fault is the app's: it is reported where such faults are, and harms nobody else. */
+export function report(listener: () => void): void {
+  try {
+    listener();
+  } catch (fault) {
+    queueMicrotask(() => {
+      throw fault;
+    });
+  }
 }

@@ -25,33 +25,39 @@ export function joinTabs(
   name: string,
   on: { news: (news: TabNews) => void; lead: () => void },
 ): Tabs {
-  const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(name);
+  // Only pages have tabs beside them: two chats of one process have nothing in common.
+  const isPage = typeof document !== "undefined";
+  const channel = isPage ? new BroadcastChannel(name) : null;
   channel?.addEventListener("message", ({ data }: MessageEvent<TabNews>) => on.news(data));
-  // Only pages have tabs beside them, and over plain HTTP browsers lend no locks: each tab sends then.
-  const locks =
-    typeof document === "undefined" || typeof navigator === "undefined"
-      ? undefined
-      : (navigator.locks as LockManager | undefined);
+  // Over plain HTTP browsers lend no locks: each tab sends then.
+  const locks = isPage ? (navigator.locks as LockManager | undefined) : undefined;
   let leads = locks === undefined;
   let closed = false;
+  let steals = false;
   let waiting = new AbortController();
   let release = () => {};
 
-  const hold = () => {
-    if (closed) return undefined;
-    leads = true;
-    on.lead();
-    return new Promise<void>((resolve) => (release = resolve));
+  const ask = (options: LockOptions) => {
+    let had = false;
+    const hold = () => {
+      if (closed) return undefined;
+      had = true;
+      steals = false;
+      leads = true;
+      on.lead();
+      return new Promise<void>((resolve) => (release = resolve));
+    };
+    locks?.request(name, options, hold).catch(() => {
+      if (closed || options.signal?.aborted) return;
+      // One that was had was stolen: wait for another turn. One that never was is not to be had here.
+      leads = !had;
+      if (had) wait();
+      else on.lead();
+    });
   };
   const wait = () => {
     waiting = new AbortController();
-    const { signal } = waiting;
-    locks?.request(name, { signal }, hold).catch(() => signal.aborted || lost());
-  };
-  // A lock that is stolen rejects; then this tab waits for its turn again.
-  const lost = () => {
-    leads = false;
-    if (!closed) wait();
+    ask({ signal: waiting.signal });
   };
   wait();
   return {
@@ -60,9 +66,11 @@ export function joinTabs(
     },
     tell: (news) => channel?.postMessage(news),
     lead() {
-      if (leads) return;
+      if (leads || steals) return;
+      // Once: a second theft would be from oneself.
+      steals = true;
       waiting.abort();
-      locks?.request(name, { steal: true }, hold).catch(lost);
+      ask({ steal: true });
     },
     close() {
       closed = true;

@@ -9,10 +9,12 @@ export interface WakeListener {
 export function listenForWake({ wake, doubt }: WakeListener): () => void {
   if (typeof window === "undefined" || typeof document === "undefined") return () => {};
   const visible = () => document.visibilityState === "visible" && wake();
+  // A page that is shown for the first time has only just begun to connect.
+  const back = (event: Event) => (event as PageTransitionEvent).persisted && wake();
   const events = [
     [window, "online", wake],
     [window, "offline", doubt],
-    [window, "pageshow", wake],
+    [window, "pageshow", back],
     [document, "visibilitychange", visible],
   ] as const;
   for (const [target, name, listener] of events) target.addEventListener(name, listener);

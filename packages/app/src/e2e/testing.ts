@@ -32,7 +32,7 @@ export function stage() {
   return {
     /** Something to be undone after the test, last first. */
     later: (act: () => unknown) => void undo.push(act),
-    async serve(options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> {
+    serve: async (options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> => {
       const server = await startTestServer({ page, ...options });
       undo.push(async () => {
         await server.close();
@@ -41,17 +41,17 @@ export function stage() {
       return server;
     },
     /** A browser profile of its own: another person, or another device. */
-    async profile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    profile: async (options: BrowserContextOptions = {}): Promise<BrowserContext> => {
       const context = await browser.newContext(options);
       undo.push(() => context.close());
       return context;
     },
     /** A tab at this address. `expected`: complaints of the browser that belong to the test. */
-    async tab(
+    tab: async (
       context: BrowserContext,
       url: string,
       expected: readonly RegExp[] = [],
-    ): Promise<Page> {
+    ): Promise<Page> => {
       const tab = await context.newPage();
       // That nobody is signed in yet is the server's answer to the page's first question.
       const fine = [/401 \(Unauthorized\)/, ...expected];
@@ -146,7 +146,10 @@ export async function startProcess(folder: string, port = 0) {
     [
       process.execPath,
       join(import.meta.dir, "../main.ts"),
-      ...["--port", String(port), "--data", folder],
+      "--port",
+      String(port),
+      "--data",
+      folder,
     ],
     { stdout: "pipe", stderr: "inherit", env: { ...process.env, NO_COLOR: "1" } },
   );

@@ -66,12 +66,14 @@ export class StreamLink implements Link {
   async #follow(room: string, after: string, sink: RoomSink, signal: AbortSignal): Promise<void> {
     const opened = await this.#http.call<{ room: Room }>("GET", roomPath(room), { signal });
     if (signal.aborted) return;
+    const cancel = this.#giveUpLater();
     const stream = opened.ok
       ? await this.#http.stream(
           `${roomPath(room)}/events?after=${encodeURIComponent(after)}`,
           signal,
         )
       : opened;
+    cancel();
     if (signal.aborted) return;
     if (!opened.ok || !stream.ok) {
       const { error } = opened.ok ? (stream as Extract<typeof stream, { ok: false }>) : opened;
@@ -99,17 +101,20 @@ export class StreamLink implements Link {
     const decoder = new TextDecoder();
     const parser = new SseParser();
     while (!signal.aborted) {
-      // The server comments every 15 s at least; one that is this quiet has gone without a word.
-      const cancel = this.#clock.after(QUIET + PATIENCE, () => this.fail());
-      const { done, value } = await reader.read().finally(cancel);
+      const { done, value } = await reader.read().finally(this.#giveUpLater());
       if (done || signal.aborted) return;
       this.#watch();
-      this.#handOn(parser.push(decoder.decode(value, { stream: true })), sink);
+      this.#handOn(parser.push(decoder.decode(value, { stream: true })), sink, signal);
     }
   }
 
+  /** The server comments every 15 s at least; one that is this quiet has gone without a word. */
+  #giveUpLater(): () => void {
+    return this.#clock.after(QUIET + PATIENCE, () => this.fail());
+  }
+
   /** What came together is handed on together, so that it is drawn once. */
-  #handOn(messages: readonly StreamMessage[], sink: RoomSink): void {
+  #handOn(messages: readonly StreamMessage[], sink: RoomSink, signal: AbortSignal): void {
     let events: Event[] = [];
     let cursor = "";
     const flush = () => {
@@ -117,6 +122,8 @@ export class StreamLink implements Link {
       events = [];
     };
     for (const { event, id, data } of messages) {
+      // A gap makes the reader begin elsewhere: what follows on this stream is not for it.
+      if (signal.aborted) return;
       if (event === "message") {
         events.push(JSON.parse(data) as Event);
         cursor = id;

@@ -1,4 +1,4 @@
-import { closeCodes, type Event, type Gap, type Message, type Room } from "@snug/protocol";
+import { closeCodes, limits, type Event, type Gap, type Message, type Room } from "@snug/protocol";
 import type { ClientProblem, Outcome } from "../api.ts";
 import type { Clock } from "../clock.ts";
 import { PATIENCE, QUIET, type Ending, type Link, type RoomSink } from "../link.ts";
@@ -8,7 +8,12 @@ import { fail, noConnection, outdated, readProblem, succeed, unauthorized } from
 export type Opened = { readonly link: Link } | { readonly ended: Ending } | "blocked";
 
 /** Opens a socket and signs in; `token` is `null` where the cookie says who one is. */
-export function openWebSocket(url: string, token: string | null, clock: Clock): Promise<Opened> {
+export function openWebSocket(
+  url: string,
+  token: string | null,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Opened> {
   // Node.js 20 has none; what is left there is SSE.
   if (typeof WebSocket === "undefined") return Promise.resolve("blocked");
   return new Promise((resolve) => {
@@ -23,6 +28,7 @@ export function openWebSocket(url: string, token: string | null, clock: Clock): 
       resolve("blocked");
       link.close();
     });
+    signal.addEventListener("abort", () => link.close());
     if (token !== null) {
       socket.addEventListener("open", () => socket.send(JSON.stringify({ type: "hello", token })));
     }
@@ -33,6 +39,14 @@ export function openWebSocket(url: string, token: string | null, clock: Clock): 
     void link.welcomed.then(cancel);
   });
 }
+
+/** Bytes of a text in JSON, with room for the rest of its frame. */
+const LONGEST_TEXT = limits.frameBytes - 1_024;
+
+const tooLarge: ClientProblem = {
+  code: "too_large",
+  detail: "The message has too many control characters. Send it in parts, or as plain text.",
+};
 
 type Frame = { readonly type: string; readonly ref?: unknown } & Record<string, unknown>;
 type Reply = Outcome<Frame>;
@@ -83,13 +97,16 @@ class SocketLink implements Link {
   }
 
   async post(room: string, send: { clientId: string; text: string }): Promise<Outcome<Message>> {
+    // Control characters take six bytes each; a frame that is too long would end the link.
+    const bytes = new TextEncoder().encode(JSON.stringify(send.text)).length;
+    if (bytes > LONGEST_TEXT) return fail(tooLarge);
     const reply = await this.#ask({ type: "post-message", room, ...send });
     return reply.ok ? succeed(reply.value["message"] as Message) : reply;
   }
 
-  check(): void {
+  check(patience = PATIENCE): void {
     if (this.#over || this.#cancelCheck) return;
-    this.#cancelCheck = this.#clock.after(PATIENCE, () => this.fail());
+    this.#cancelCheck = this.#clock.after(patience, () => this.fail());
     void this.#ask({ type: "ping" });
   }
 
@@ -119,8 +136,15 @@ class SocketLink implements Link {
   #receive(data: string): void {
     if (this.#over) return;
     this.#watch();
-    const frame = parse(data);
-    if (frame === null) return this.fail();
+    try {
+      this.#take(JSON.parse(data) as Frame);
+    } catch {
+      // Whoever says such things is no Snug, or not well.
+      this.fail();
+    }
+  }
+
+  #take(frame: Frame): void {
     switch (frame.type) {
       case "welcome":
         return this.#welcome();
@@ -179,15 +203,5 @@ class SocketLink implements Link {
       answered(fail(noConnection satisfies ClientProblem));
     this.#waiting.clear();
     this.#end(ending);
-  }
-}
-
-function parse(data: string): Frame | null {
-  try {
-    const frame: unknown = JSON.parse(data);
-    const isFrame = typeof frame === "object" && frame !== null && "type" in frame;
-    return isFrame && typeof frame.type === "string" ? (frame as Frame) : null;
-  } catch {
-    return null;
   }
 }

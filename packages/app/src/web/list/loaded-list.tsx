@@ -6,7 +6,6 @@ import { guessHeight } from "./height.ts";
 import { JumpButton } from "./jump-button.tsx";
 import { keepsReading } from "./keeps-reading.ts";
 import { ListHead } from "./list-head.tsx";
-import type { MessageListHandle } from "./message-list.tsx";
 import { DayHeading, MessageRow, UnreadableRow } from "./message-row.tsx";
 import type { Row } from "./rows.ts";
 import { useBelow } from "./use-below.ts";
@@ -22,6 +21,10 @@ const HEAD_REM = 4.5;
 const END_GAP_REM = 1;
 // Where the list opens: the browser takes it for the end.
 const FAR_DOWN = 1e9;
+
+export interface MessageListHandle {
+  jumpToEnd(): void;
+}
 
 export function LoadedList({
   ref,

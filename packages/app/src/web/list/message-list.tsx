@@ -2,11 +2,7 @@ import type { RoomState } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
 import type { Ref } from "react";
 import { MessagesSkeleton } from "../skeleton.tsx";
-import { LoadedList } from "./loaded-list.tsx";
-
-export interface MessageListHandle {
-  jumpToEnd(): void;
-}
+import { LoadedList, type MessageListHandle } from "./loaded-list.tsx";
 
 /** The middle of the page: messages, or why there are none. */
 export function MessageList({

@@ -1,0 +1,328 @@
+import type { Page as ServedPage } from "@snug/server";
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import type { Lab } from "./testing/page.tsx";
+import type { Proxy } from "./testing/proxy.ts";
+import { eventually } from "./testing/until.ts";
+import { connectionsOf, readLog, World } from "./testing.ts";
+
+// A browser on a busy machine is slow.
+setDefaultTimeout(30_000);
+
+declare const lab: Lab;
+
+const world = new World();
+let browser: Browser;
+let page: ServedPage;
+
+beforeAll(async () => {
+  const built = await Bun.build({
+    entrypoints: [join(import.meta.dirname, "testing/page.tsx")],
+    target: "browser",
+    // A strict mode mounts twice only where it is meant to find faults.
+    define: { "process.env.NODE_ENV": '"development"' },
+  });
+  const [script] = built.outputs;
+  if (!script) throw new Error("the page was not built");
+  page = {
+    html: '<!doctype html><title>Lab</title><div id="root"></div><script type="module" src="/assets/lab.js"></script>',
+    assets: new Map([
+      [
+        "/assets/lab.js",
+        { type: "text/javascript", body: new Uint8Array(await script.arrayBuffer()) },
+      ],
+    ]),
+  };
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+});
+afterAll(() => browser.close());
+afterEach(() => world.end());
+
+/** A server behind a proxy, and a browser that begins with nothing. Pages throw nothing. */
+async function setUp(script?: () => void) {
+  const server = await world.server({ page });
+  const proxy = await world.proxy(server.url);
+  const context = await browser.newContext();
+  const faults: Error[] = [];
+  world.after(async () => {
+    await context.close();
+    expect(faults).toEqual([]);
+  });
+  if (script) await context.addInitScript(script);
+  const open = async () => {
+    const tab = await context.newPage();
+    tab.on("pageerror", (fault) => faults.push(fault));
+    await tab.goto(proxy.url);
+    await tab.waitForFunction(() => "lab" in globalThis);
+    return tab;
+  };
+  const { token } = await server.guest("Reader");
+  return { server, proxy, context, open, texts: () => textsOf(server.url, token) };
+}
+
+async function textsOf(url: string, token: string): Promise<string[]> {
+  const log = await readLog(url, token);
+  return log.filter((event) => event.type === "message.posted").map(({ text }) => text);
+}
+
+/** Signed in by the cookie, and live. */
+async function enter(tab: Page): Promise<void> {
+  await tab.evaluate(async () => {
+    lab.follow();
+    const { status } = await lab.until(
+      lab.chat.connection,
+      (state) => state.status === "live" || state.status === "refused",
+    );
+    if (status === "refused") await lab.chat.becomeGuest("Ada");
+    await lab.live();
+  });
+}
+
+/** The types of the commands that a page sends. */
+function commandsOf(tab: Page): string[] {
+  const commands: string[] = [];
+  tab.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) =>
+      commands.push(String((JSON.parse(String(payload)) as { type: string }).type)),
+    ),
+  );
+  return commands;
+}
+
+const list = (tab: Page) => tab.evaluate(() => lab.list());
+
+/** The network is back, and the page hears of it: no test waits for a back-off. */
+async function recover(proxy: Proxy, tab: Page): Promise<void> {
+  proxy.up();
+  await tab.evaluate(() => window.dispatchEvent(new Event("online")));
+}
+
+async function reload(tab: Page): Promise<void> {
+  await tab.reload();
+  await tab.waitForFunction(() => "lab" in globalThis);
+  await tab.evaluate(() => void lab.follow());
+}
+
+test("[SDK5] under a strict mode two views of a room are one socket and one follow, and after the last nothing is left", async () => {
+  const { server, open } = await setUp();
+  const tab = await open();
+  await enter(tab);
+  await tab.reload();
+  await tab.waitForFunction(() => "lab" in globalThis);
+  const sockets: unknown[] = [];
+  tab.on("websocket", (socket) => sockets.push(socket));
+  const commands = commandsOf(tab);
+  await eventually(async () => (await connectionsOf(server.url)) === 0);
+
+  await tab.evaluate(() => lab.draw("general"));
+  await tab.waitForFunction(() => document.body.innerText.includes("general live"));
+  expect([sockets.length, commands]).toEqual([1, ["open-room"]]);
+  await tab.evaluate(() => lab.post("hello"));
+  await tab.waitForFunction(() => /general live hello\s+live 1/.test(document.body.innerText));
+
+  // Away and back within the grace time: the same socket, the same follow.
+  await tab.evaluate(() => lab.draw());
+  await tab.evaluate(() => lab.draw("general"));
+  await tab.waitForFunction(() => document.body.innerText.includes("general live hello"));
+  expect([sockets.length, commands]).toEqual([1, ["open-room", "post-message"]]);
+
+  await tab.evaluate(() => lab.draw("nowhere"));
+  await tab.waitForFunction(() =>
+    document.body.innerText.includes("nowhere refused room_not_found"),
+  );
+  await eventually(() => commands.at(-1) === "close-room");
+  await tab.evaluate(() => lab.draw("general", "nowhere"));
+  await tab.waitForFunction(() => document.body.innerText.includes("general live hello"));
+  expect([sockets.length, commands.filter((type) => type === "open-room").length]).toEqual([1, 2]);
+
+  await tab.evaluate(() => lab.draw());
+  await eventually(async () => (await connectionsOf(server.url)) === 0);
+  expect(await tab.evaluate(() => document.body.innerText.trim())).toBe("");
+});
+
+test("[SDK2] [IDM1] what is written while the server is away survives a reload, and is sent once, in order", async () => {
+  const { proxy, open, texts } = await setUp();
+  const tab = await open();
+  await enter(tab);
+  proxy.hideApi();
+  await tab.evaluate(() => void lab.post("one", "two"));
+  await eventually(async () => (await list(tab)).status === "offline");
+  expect(await list(tab)).toMatchObject({ lines: ["one waiting", "two waiting"], kept: true });
+  await reload(tab);
+  await tab.evaluate(() => void lab.post("three"));
+  await tab.evaluate(() => lab.listed(3, "waiting"));
+  expect((await list(tab)).lines).toEqual(["one waiting", "two waiting", "three waiting"]);
+  await reload(tab);
+  await tab.evaluate(() => lab.listed(3, "waiting"));
+  expect((await list(tab)).lines).toEqual(["one waiting", "two waiting", "three waiting"]);
+  await recover(proxy, tab);
+  await tab.evaluate(() => lab.listed(3, "sent"));
+  await reload(tab);
+  await tab.evaluate(() => lab.listed(3, "sent"));
+  expect(await texts()).toEqual(["one", "two", "three"]);
+
+  // Its fate is unknown when the page goes: it arrived, and nobody said so.
+  proxy.isDeaf = true;
+  await tab.evaluate(() => void lab.post("four"));
+  await eventually(async () => (await texts()).length === 4);
+  proxy.isDeaf = false;
+  proxy.cut();
+  await reload(tab);
+  await tab.evaluate(() => lab.listed(4, "sent"));
+  expect(await texts()).toEqual(["one", "two", "three", "four"]);
+});
+
+test("[SDK2] of two tabs the one that is written in sends, fast or slow, and each message goes out once", async () => {
+  const { open, texts } = await setUp();
+  const [one, other] = [await open(), await open()];
+  const commands = [commandsOf(one), commandsOf(other)];
+  await enter(one);
+  await enter(other);
+  const many = Array.from({ length: 20 }, (_, index) => `${index}`);
+  expect(await one.evaluate(() => lab.post("first"))).toEqual([true]);
+  expect(await other.evaluate((lines) => lab.post(...lines), many)).toEqual(many.map(() => true));
+  expect(await one.evaluate(() => lab.post("last"))).toEqual([true]);
+  for (const tab of [one, other]) await tab.evaluate(() => lab.listed(22, "sent"));
+  expect(await texts()).toEqual(["first", ...many, "last"]);
+  const posts = commands.map((sent) => sent.filter((type) => type === "post-message").length);
+  // While the lead goes over, what is new may go out from both: the log takes it once.
+  const [first = 0, second = 0] = posts;
+  expect(first).toBeGreaterThanOrEqual(2);
+  expect(first).toBeLessThan(6);
+  expect(second).toBeGreaterThanOrEqual(20);
+  expect(second).toBeLessThan(24);
+});
+
+test("[SDK2] tabs show what the other holds; when the one that sends is closed, the other sends it all, once", async () => {
+  const { proxy, open, texts } = await setUp();
+  const [one, other] = [await open(), await open()];
+  await enter(one);
+  await enter(other);
+  proxy.hideApi();
+  await one.evaluate(() => void lab.post("a", "b"));
+  await other.evaluate(() => void lab.post("c"));
+  for (const tab of [one, other]) {
+    await tab.evaluate(() => lab.listed(3, "waiting"));
+    expect((await list(tab)).lines).toEqual(["a waiting", "b waiting", "c waiting"]);
+  }
+  await other.close();
+  await recover(proxy, one);
+  await one.evaluate(() => lab.listed(3, "sent"));
+  expect(await texts()).toEqual(["a", "b", "c"]);
+  const third = await open();
+  await third.evaluate(() => void lab.follow());
+  await third.evaluate(() => lab.listed(3, "sent"));
+});
+
+const storages = {
+  "that is not there": () =>
+    Object.defineProperty(globalThis, "indexedDB", { value: undefined, configurable: true }),
+  "that is full": () => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  },
+  "that is blocked": () => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("blocked", "SecurityError");
+    };
+  },
+  "that hangs": () => {
+    IDBFactory.prototype.open = () => Object.create(IDBOpenDBRequest.prototype) as IDBOpenDBRequest;
+  },
+} satisfies Record<string, () => unknown>;
+
+test.each(Object.entries(storages))(
+  "[SDK2] with a store %s it sends all the same, and says that nothing is kept",
+  async (_, script) => {
+    const { proxy, open, texts } = await setUp(script);
+    const tab = await open();
+    await enter(tab);
+    proxy.hideApi();
+    await tab.evaluate(() => void lab.post("a"));
+    await tab.evaluate(() => lab.until(lab.chat.room("general").state, ({ kept }) => !kept));
+    expect((await list(tab)).lines).toEqual(["a waiting"]);
+    await recover(proxy, tab);
+    await tab.evaluate(() => lab.listed(1, "sent"));
+    expect(await tab.evaluate(() => lab.post("b"))).toEqual([true]);
+    expect(await texts()).toEqual(["a", "b"]);
+  },
+);
+
+const locks = {
+  "are not there": () =>
+    Object.defineProperty(Navigator.prototype, "locks", { value: undefined, configurable: true }),
+  "are refused": () => {
+    LockManager.prototype.request = () =>
+      Promise.reject(new DOMException("not here", "SecurityError"));
+  },
+} satisfies Record<string, () => unknown>;
+
+test.each(Object.entries(locks))("[SDK2] where locks %s each tab sends", async (_, script) => {
+  const { open, texts } = await setUp(script);
+  const [one, other] = [await open(), await open()];
+  await enter(one);
+  await enter(other);
+  expect(await one.evaluate(() => lab.post("a"))).toEqual([true]);
+  expect(await other.evaluate(() => lab.post("b"))).toEqual([true]);
+  expect(await texts()).toEqual(["a", "b"]);
+});
+
+test("[SDK7] the network's return and a look at the page bring the next attempt at once", async () => {
+  const { proxy, open } = await setUp();
+  const tab = await open();
+  await enter(tab);
+  proxy.hideApi();
+  const statuses = await tab.evaluate(async () => {
+    const { connection } = lab.chat;
+    const seen: string[] = [];
+    const signs = [
+      [window, new Event("online")],
+      [window, new PageTransitionEvent("pageshow", { persisted: true })],
+      [document, new Event("visibilitychange")],
+    ] as const;
+    for (const [target, sign] of signs) {
+      await lab.until(connection, ({ status }) => status === "offline");
+      target.dispatchEvent(sign);
+      // Long before any wait is over.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      seen.push(connection.get().status);
+    }
+    return seen;
+  });
+  expect(statuses).toEqual(["connecting", "connecting", "connecting"]);
+  await recover(proxy, tab);
+  await tab.evaluate(() => lab.live());
+
+  // So it does where an attempt hangs that began without a network.
+  proxy.stallsAfter = 0;
+  proxy.cut();
+  await tab.evaluate(() => lab.until(lab.chat.connection, ({ status }) => status === "offline"));
+  await recover(proxy, tab);
+  await eventually(() => proxy.isSilent);
+  proxy.stalls = false;
+  await recover(proxy, tab);
+  await tab.evaluate(() => lab.live());
+
+  // A live link is only asked whether it lives.
+  const commands = commandsOf(tab);
+  await tab.reload();
+  await tab.waitForFunction(() => "lab" in globalThis);
+  await enter(tab);
+  await tab.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await eventually(() => commands.at(-1) === "ping");
+  expect(await tab.evaluate(() => lab.chat.connection.get().status)).toBe("live");
+});

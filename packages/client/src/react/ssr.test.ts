@@ -1,0 +1,38 @@
+import { expect, test } from "bun:test";
+import { createElement, Fragment } from "react";
+import { renderToString } from "react-dom/server";
+import { createChat } from "../chat.ts";
+import { useConnection, useInbox, useMessages, useRoom } from "./index.ts";
+
+test("[SDK5] on a server the hooks draw the first state, and nothing is called or left", () => {
+  let calls = 0;
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { open: () => void calls++, data() {} },
+  });
+  let asked = 0;
+  const chat = createChat({
+    url: `http://127.0.0.1:${listener.port}`,
+    token: () => `t${asked++}`,
+  });
+  function View() {
+    const { status, messages, older, post } = useRoom(chat, "general");
+    const words = [
+      useConnection(chat).status,
+      useInbox(chat).status,
+      useMessages(chat, "general").length,
+      status,
+      messages.length,
+      older,
+      typeof post,
+    ];
+    return createElement(Fragment, null, words.join(" "));
+  }
+  const drawn = renderToString(createElement(View));
+  expect(drawn).toBe("connecting loading 0 connecting 0 unknown function");
+  expect(renderToString(createElement(View))).toBe(drawn);
+  chat.close();
+  listener.stop(true);
+  expect([calls, asked]).toEqual([0, 0]);
+});

@@ -1,0 +1,71 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createChat } from "../chat.ts";
+import { useConnection, useMessages, useRoom } from "../react/index.ts";
+import { until } from "./until.ts";
+
+const chat = createChat();
+const root = createRoot(document.querySelector("#root") as HTMLElement);
+
+function Room({ id }: { id: string }) {
+  const { status, messages, problem } = useRoom(chat, id);
+  const texts = messages.map((message) => (message.state === "unreadable" ? "?" : message.text));
+  return <p>{[id, status, problem?.code, ...texts].join(" ")}</p>;
+}
+
+function Count({ id }: { id: string }) {
+  return (
+    <p>
+      {useConnection(chat).status} {useMessages(chat, id).length}
+    </p>
+  );
+}
+
+/** What a test does in a page. */
+const lab = {
+  chat,
+  until,
+  /** Draws these rooms, each followed by a second view of it; none takes all away. */
+  draw(...rooms: string[]) {
+    root.render(
+      <StrictMode>
+        {rooms.map((id, index) => (
+          <div key={index}>
+            <Room id={id} />
+            <Count id={id} />
+          </div>
+        ))}
+      </StrictMode>,
+    );
+  },
+  follow(id = "general") {
+    return chat.room(id).state.subscribe(() => {});
+  },
+  live: (id = "general") => until(chat.room(id).state, ({ status }) => status === "live"),
+  /** Posts, and says how each ended. */
+  async post(...texts: string[]) {
+    const postings = texts.map((text) => chat.room("general").post(text));
+    const ends = postings.map(async (posting) => posting.ok && (await posting.value.sent).ok);
+    return Promise.all(ends);
+  },
+  list: () => {
+    const { messages, kept, status } = chat.room("general").state.get();
+    const lines = messages.map((message) =>
+      message.state === "unreadable" ? "?" : `${message.text} ${message.state}`,
+    );
+    return { lines, kept, status };
+  },
+  listed: (count: number, state: string) =>
+    until(
+      chat.room("general").messages,
+      (messages) => messages.length === count && messages.every((one) => one.state === state),
+      `${count} ${state}`,
+    ),
+};
+
+declare global {
+  // oxlint-disable-next-line no-var
+  var lab: Lab;
+}
+export type Lab = typeof lab;
+globalThis.lab = lab;

@@ -6,7 +6,11 @@ import { Chat } from "./core/chat.ts";
 import { Ends } from "./core/ends.ts";
 import type { Clock, Engine, Ids, Passwords } from "./core/ports.ts";
 import { createRates, noRates } from "./core/rates.ts";
-import { connectionPlaces, tooManyConnections } from "./gateway/connection-places.ts";
+import {
+  connectionPlaces,
+  tooManyConnections,
+  type ConnectionPlaces,
+} from "./gateway/connection-places.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { type Block, parseBlock } from "./http/address.ts";
 import { AdminClaim } from "./http/admin-claim.ts";
@@ -44,6 +48,7 @@ export interface ServerOptions {
   readonly proxies?: readonly string[];
   /** `off` for benches and trusted networks; wrong passwords are slowed down all the same. */
   readonly rateLimits?: "on" | "off";
+  readonly places?: ConnectionPlaces;
   readonly passwords?: Passwords;
   /** What is at `/`; without it that path is not known. */
   readonly page?: Page;
@@ -89,7 +94,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const backOff = new BackOff(clock);
   const { store } = engine;
   const chat = new Chat({ store, clock, ids, passwords, ends, rates, backOff, onFault });
-  const places = connectionPlaces(areLimited);
+  const { places = connectionPlaces(areLimited) } = options;
   const following = {
     store: engine.store,
     hub: gateway.hub,

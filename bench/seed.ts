@@ -1,11 +1,7 @@
 // bun bench/seed.ts DATA_FOLDER: fills a new data folder through the engine and prints `Seeded` as JSON.
-import {
-  GENERAL,
-  type RoomId,
-  type SessionId,
-  type UserId,
-} from "../packages/protocol/src/index.ts";
-import { joinedBody } from "../packages/server/src/core/event-text.ts";
+import { GENERAL, type RoomId, type UserId } from "../packages/protocol/src/index.ts";
+import { joinDraft } from "../packages/server/src/core/draft.ts";
+import { newDevice } from "../packages/server/src/core/new-session.ts";
 import { randomIds as ids } from "../packages/server/src/ids.ts";
 import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
 import type { Seeded } from "./snug.ts";
@@ -31,10 +27,10 @@ const seeded: Seeded = { tokens: await Promise.all(guests), rooms: others };
 await engine.close();
 console.log(JSON.stringify(seeded));
 
-function addRoom(id: RoomId): Promise<void> {
+async function addRoom(id: RoomId): Promise<void> {
   const name = id === GENERAL ? "general" : `bench ${id}`;
   const epoch = ids.id().slice(0, 12);
-  return engine.store.addRoom({
+  await engine.store.addRoom({
     id,
     kind: "public",
     name,
@@ -42,26 +38,19 @@ function addRoom(id: RoomId): Promise<void> {
     createdAt: clock.now(),
     createdBy: null,
     epoch,
+    expiresAt: null,
+    capacity: null,
+    directKey: null,
   });
 }
 
 async function addGuest(index: number, joins: readonly RoomId[]): Promise<string> {
-  const user = { id: ids.id() as UserId, name: `Guest ${index}`, guest: true };
-  const token = ids.token();
-  const session = {
-    id: ids.id() as SessionId,
-    tokenHash: ids.hash(token),
-    device: "bench",
-    createdAt: clock.now(),
-  };
-  const drafts = joins.map((room) => ({
-    room,
-    id: ids.id(),
-    type: "member.joined" as const,
-    by: user.id,
-    clientId: null,
-    body: joinedBody(user),
-  }));
-  await engine.store.addUser(user, session, drafts);
+  const user = { id: ids.id() as UserId, name: `Guest ${index}` };
+  const { session, token } = newDevice({ clock, ids }, "bench");
+  await engine.store.addUser(
+    { ...user, createdAt: clock.now(), account: null },
+    session,
+    joins.map((room) => joinDraft(ids, room, user)),
+  );
   return token;
 }

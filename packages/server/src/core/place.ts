@@ -90,6 +90,7 @@ const refusals: Record<Refused["why"], readonly [Code, string]> = {
   invite_spent: ["forbidden", "This invite is used up or over. Ask for another."],
   name_taken: ["name_taken", "Another public room has this name. Choose another."],
   room_gone: ["room_gone", "This room was destroyed, and all that was in it."],
+  user_gone: ["user_not_found", "Their account was erased."],
 };
 
 function denied(room: RoomRecord, role: Role | null): Failure {
@@ -98,7 +99,7 @@ function denied(room: RoomRecord, role: Role | null): Failure {
   return fail("forbidden", "Your role in this room, or your token, does not allow it.");
 }
 
-const gone = refusal({ kind: "refused", why: "room_gone" });
+export const gone = refusal({ kind: "refused", why: "room_gone" });
 
 // One value for both cases, so that a room one may not see and a room that
 // does not exist cannot differ in a letter.

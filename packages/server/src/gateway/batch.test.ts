@@ -41,7 +41,7 @@ test("[SLO2] a commit of any size is cut so that no piece alone overflows a read
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 60 }), (texts) => {
       const all = events(texts);
-      const batches = toBatches({ room, epoch: "ep", events: all });
+      const batches = toBatches({ room, epoch: "ep", events: all, effects: [] });
       expect(batches.flatMap((batch) => batch.events)).toEqual(all);
       for (const batch of batches) {
         expect(batch.events.length).toBeGreaterThan(0);
@@ -56,11 +56,13 @@ test("[SLO2] a commit of any size is cut so that no piece alone overflows a read
 test("[SLO2] the largest commit there is, of the largest events, is cut as well", () => {
   // 16 KiB of text take up to 96 KiB as JSON.
   const all = events(Array<string>(512).fill("\u0001".repeat(16 * 1024)));
-  const batches = toBatches({ room, epoch: "ep", events: all });
+  const batches = toBatches({ room, epoch: "ep", events: all, effects: [] });
   expect(batches.flatMap((batch) => batch.events)).toEqual(all);
   for (const batch of batches) expect(Buffer.byteLength(batch.frame)).toBeLessThan(QUEUE);
 });
 
 test("[WS7] a commit that fits one frame leaves in one", () => {
-  expect(toBatches({ room, epoch: "ep", events: events(Array(500).fill("hi")) })).toHaveLength(1);
+  expect(
+    toBatches({ room, epoch: "ep", events: events(Array(500).fill("hi")), effects: [] }),
+  ).toHaveLength(1);
 });

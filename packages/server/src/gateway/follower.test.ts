@@ -32,7 +32,7 @@ class FakeLog {
   }
 
   tell(events: readonly StoredEvent[]): void {
-    this.hub.committed({ room, epoch: EPOCH, events });
+    this.hub.committed({ room, epoch: EPOCH, events, effects: [] });
   }
 
   commit(count: number, size = 0): void {

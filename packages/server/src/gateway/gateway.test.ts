@@ -2,13 +2,20 @@ import { expect, test } from "bun:test";
 import type { RoomId, User } from "@snug/protocol";
 import { openMemory } from "../engine/memory/engine.ts";
 import type { Actor } from "../core/actor.ts";
+import { BackOff } from "../core/back-off.ts";
 import { Chat } from "../core/chat.ts";
+import { Ends } from "../core/ends.ts";
+import { noRates } from "../core/rates.ts";
+import { newRoom } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
+import { bunPasswords } from "../password-hashes.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { sseResponse } from "../transport/sse.ts";
+import { connectionPlaces } from "./connection-places.ts";
 import { Gateway } from "./gateway.ts";
 import { Socket, type SocketWire } from "./socket.ts";
-import { Stream, type StreamWire } from "./stream.ts";
+import type { StreamWire } from "./event-stream.ts";
+import { Stream } from "./stream.ts";
 
 const room = "general" as RoomId;
 const QUEUE = 1024 * 1024;
@@ -17,25 +24,29 @@ const QUEUE = 1024 * 1024;
 async function start() {
   const clock = new ManualClock();
   const engine = openMemory({ clock });
-  await engine.store.addRoom({
-    id: room,
-    kind: "public",
-    name: "general",
-    topic: "",
-    createdAt: 0,
-    createdBy: null,
-    epoch: "ep",
-  });
+  await engine.store.addRoom(newRoom(room, { epoch: "ep" }));
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
-  const chat = new Chat({ store: engine.store, clock, ids: randomIds, onFault });
-  const gateway = new Gateway(clock, onFault);
+  const { store } = engine;
+  const ends = new Ends(store, clock, onFault);
+  const chat = new Chat({
+    store,
+    clock,
+    ids: randomIds,
+    passwords: bunPasswords(),
+    ends,
+    rates: noRates,
+    backOff: new BackOff(clock),
+    onFault,
+  });
+  const gateway = new Gateway(clock, store, onFault);
   engine.backplane.listen(gateway);
   const slow: number[] = [];
   const world = {
     chat,
     clock,
     gateway,
+    places: connectionPlaces(false),
     store: engine.store,
     hub: gateway.hub,
     onGap: () => {},
@@ -44,7 +55,7 @@ async function start() {
   };
 
   const guest = async (name: string) => {
-    const made = await chat.execute("become-guest", null, { name, device: "" });
+    const made = await chat.execute("become-guest", null, { name, device: "", address: "" });
     if (!made.ok) throw new Error(made.error.code);
     const actor = await chat.authenticate(made.value.token);
     if (actor === null) throw new Error("no session");
@@ -180,6 +191,7 @@ test("[SLO1] a stream in whose own buffer anything waits for 10 s is ended too",
   // A real response body that nobody reads.
   const response = sseResponse(
     (wire) => new Stream(world, wire, actor, room, { epoch: "ep", seq: 0, id: "-" }),
+    () => {},
     () => {},
   );
   // Each frame leaves in a turn of its own.

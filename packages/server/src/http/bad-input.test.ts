@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { answers, type RoomId } from "@snug/protocol";
+import { answers } from "@snug/protocol";
 import fc from "fast-check";
 import { connect } from "node:net";
+import { newRoom } from "../fixtures.ts";
 import { type TestGuest, type TestServer } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
 
@@ -526,8 +527,7 @@ test("[ERR2] the same mistake has the same code on HTTP, SSE and WebSocket", asy
   const server = await start();
   const ada = await server.guest("Ada");
   await ada.post("first", "taken");
-  const cellar = { id: "cellar" as RoomId, kind: "private", name: "", topic: "" } as const;
-  await server.engine.store.addRoom({ ...cellar, createdAt: 0, createdBy: null, epoch: "e" });
+  await server.engine.store.addRoom(newRoom("cellar", { kind: "private" }));
   const socket = await ada.socket();
   const onSocket = async (command: object) => {
     const { ok, error } = await socket.ask(command);

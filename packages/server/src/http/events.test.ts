@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { answers, type RoomId, type SessionId, type UserId } from "@snug/protocol";
+import { answers, type RoomId } from "@snug/protocol";
 import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { joinedBody, postedBody } from "../core/event-text.ts";
+import { welcome } from "../core/draft.ts";
+import { newRoom, newSession, newUser, posting } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
 import { type TestGuest, type TestServer } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
@@ -41,21 +42,13 @@ function at(server: TestServer, { authorization }: Pick<Reader, "authorization">
 }
 
 /** Puts a message at the end of the log, without a call. */
-function say(server: TestServer, by: string, text: string) {
-  const clientId = randomIds.id();
-  const body = postedBody(by as UserId, clientId, text);
-  const draft = { room: GENERAL, id: randomIds.id(), by: by as UserId, clientId };
-  return server.engine.store.append({ ...draft, type: "message.posted", body });
-}
+const say = (server: TestServer, by: string, text: string) =>
+  server.engine.store.append(posting(GENERAL, by, text));
 
 /** Puts another member into the room. */
 function enter(server: TestServer) {
-  const user = { id: randomIds.id() as UserId, name: "Eve", guest: true };
-  const session = { id: randomIds.id() as SessionId, tokenHash: randomIds.id(), device: "" };
-  const draft = { room: GENERAL, id: randomIds.id(), by: user.id, clientId: null };
-  return server.engine.store.addUser(user, { ...session, createdAt: Date.now() }, [
-    { ...draft, type: "member.joined", body: joinedBody(user) },
-  ]);
+  const eve = newUser(randomIds.id(), { name: "Eve" });
+  return server.engine.store.addUser(eve, newSession(eve.id), welcome(randomIds, eve));
 }
 
 /** A server whose general has joins (1, 2, 6) and messages in it, and a cursor for each place of its log. */
@@ -253,8 +246,7 @@ test("[RES5] [RES6] a cursor of another epoch or another room gets a new_log gap
   const { ada: elsewhere } = await lively();
   const foreign = await head(elsewhere);
   const { server, ada, events, cursors } = await lively();
-  const hall = { id: "hall" as RoomId, kind: "public", name: "hall", topic: "" } as const;
-  await server.engine.store.addRoom({ ...hall, createdAt: 0, createdBy: null, epoch: "hallEpoch" });
+  await server.engine.store.addRoom(newRoom("hall", { epoch: "hallEpoch" }));
   expect(foreign.split(".")[0]).not.toBe(cursors[0]!.split(".")[0]!);
 
   const beginning = "hallEpoch.0.-";
@@ -282,8 +274,7 @@ test("[RES5] [RES6] a cursor of another epoch or another room gets a new_log gap
 
 test("[RES6] the beginning of an empty log is epoch.0.-", async () => {
   const { server, ada } = await lively();
-  const hall = { id: "hall" as RoomId, kind: "public", name: "hall", topic: "" } as const;
-  await server.engine.store.addRoom({ ...hall, createdAt: 0, createdBy: null, epoch: "hallEpoch" });
+  await server.engine.store.addRoom(newRoom("hall", { epoch: "hallEpoch" }));
   const cursor = "hallEpoch.0.-";
   const empty = { events: [], users: {}, cursor };
   expect(await read(ada, "", "/v1/rooms/hall/events")).toEqual(empty);

@@ -4,6 +4,7 @@ import { answers, limits } from "@snug/protocol";
 import { join } from "node:path";
 import * as v from "valibot";
 import { systemClock } from "../clock.ts";
+import { newRoom } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
 import { type TestServer } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
@@ -333,11 +334,10 @@ test("[AUTH8] an ended session stays ended over a restart", async () => {
 test("[AUTH9] me is who you are and the rooms you are a member of", async () => {
   const server = await start();
   const ada = await server.guest("Ada");
-  const hall = { kind: "public", topic: "", createdAt: 1, createdBy: null } as const;
-  await server.engine.store.addRoom({ ...hall, id: "hall" as never, name: "hall", epoch: "h" });
+  await server.engine.store.addRoom(newRoom("hall"));
   const me = strictly(answers.Me, await ada.get("/v1/me"));
   expect(me.user).toEqual({ id: ada.user.id as never, name: "Ada", guest: true });
-  expect(me.rooms).toEqual([{ room: (await ada.get("/v1/rooms/general")).room }]);
+  expect(me.rooms).toEqual([{ room: (await ada.get("/v1/rooms/general")).room, role: "member" }]);
 });
 
 test.each(["off", "invite"] as const)(

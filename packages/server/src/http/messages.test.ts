@@ -1,15 +1,9 @@
 import { expect, test } from "bun:test";
-import {
-  answers,
-  limits,
-  type Message,
-  type RoomId,
-  type SessionId,
-  type UserId,
-} from "@snug/protocol";
+import { answers, GENERAL, limits, type Message, type RoomId } from "@snug/protocol";
 import fc from "fast-check";
 import * as v from "valibot";
-import { joinedBody, postedBody } from "../core/event-text.ts";
+import { welcome } from "../core/draft.ts";
+import { newSession, newUser, posting } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
 import { type TestGuest, type TestServer } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
@@ -35,21 +29,13 @@ const log = async (guest: TestGuest, query = "?limit=200") =>
 const seqs = (entries: readonly { seq: number }[]) => entries.map(({ seq }) => seq);
 
 /** Puts a message at the end of the log, without a call. */
-function say(server: TestServer, by: string, text: string) {
-  const clientId = randomIds.id();
-  const body = postedBody(by as UserId, clientId, text);
-  const draft = { room: "general" as RoomId, id: randomIds.id(), by: by as UserId, clientId };
-  return server.engine.store.append({ ...draft, type: "message.posted", body });
-}
+const say = (server: TestServer, by: string, text: string) =>
+  server.engine.store.append(posting(GENERAL, by, text));
 
 /** Puts another member into the room. */
 function join(server: TestServer) {
-  const user = { id: randomIds.id() as UserId, name: "Eve", guest: true };
-  const session = { id: randomIds.id() as SessionId, tokenHash: randomIds.id(), device: "" };
-  const draft = { room: "general" as RoomId, id: randomIds.id(), by: user.id, clientId: null };
-  return server.engine.store.addUser(user, { ...session, createdAt: Date.now() }, [
-    { ...draft, type: "member.joined", body: joinedBody(user) },
-  ]);
+  const eve = newUser(randomIds.id(), { name: "Eve" });
+  return server.engine.store.addUser(eve, newSession(eve.id), welcome(randomIds, eve));
 }
 
 /** Messages of two people, with joins before, between and behind them. */

@@ -2,10 +2,10 @@ import { afterEach, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseCursor, type RoomId, type UserId } from "@snug/protocol";
+import { parseCursor, type RoomId } from "@snug/protocol";
 import { systemClock } from "../clock.ts";
-import { postedBody } from "../core/event-text.ts";
 import { openEmbedded } from "../engine/embedded/engine.ts";
+import { listener, posting } from "../fixtures.ts";
 import { startTestServer, type Frame, type TestGuest, type TestServer } from "../testing.ts";
 
 const GENERAL = "general" as RoomId;
@@ -36,15 +36,9 @@ function newFolder() {
 
 /** Many messages at once, without a client. */
 async function fill(server: TestServer, by: TestGuest, texts: readonly string[]) {
-  const author = by.user.id as UserId;
   return Promise.all(
     texts.map(async (text) => {
-      const clientId = crypto.randomUUID();
-      const body = postedBody(author, clientId, text);
-      const type = "message.posted" as const;
-      const id = crypto.randomUUID();
-      const draft = { room: GENERAL, id, type, by: author, clientId, body };
-      const appended = await server.engine.store.append(draft);
+      const appended = await server.engine.store.append(posting(GENERAL, by.user.id, text));
       if (appended.kind !== "stored") throw new Error(appended.kind);
       return appended.event;
     }),
@@ -495,10 +489,9 @@ test("[DUR2] nobody sees an event, and nobody is answered, before its commit", a
   const seen: string[] = [];
   const live = stream.events(2).then(() => seen.push("stream"));
   const told: number[] = [];
-  engine.backplane.listen({
-    committed: (batch) => void told.push(...batch.events.map(() => commits)),
-    sessionEnded() {},
-  });
+  engine.backplane.listen(
+    listener({ committed: (batch) => void told.push(...batch.events.map(() => commits)) }),
+  );
 
   const before = commits;
   holds = true;
@@ -540,16 +533,17 @@ test("[DUR2] what anybody is told of is in the files already", async () => {
   const server = await start({ engine });
   const ada = await server.guest("Ada");
   const copies: { folder: string; last: number }[] = [];
-  engine.backplane.listen({
-    committed(batch) {
-      const copy = join(folder, `copy-${copies.length}`);
-      mkdirSync(copy);
-      for (const file of ["snug.db", "snug.db-wal"])
-        copyFileSync(join(folder, file), join(copy, file));
-      copies.push({ folder: copy, last: batch.events.at(-1)?.seq ?? 0 });
-    },
-    sessionEnded() {},
-  });
+  engine.backplane.listen(
+    listener({
+      committed(batch) {
+        const copy = join(folder, `copy-${copies.length}`);
+        mkdirSync(copy);
+        for (const file of ["snug.db", "snug.db-wal"])
+          copyFileSync(join(folder, file), join(copy, file));
+        copies.push({ folder: copy, last: batch.events.at(-1)?.seq ?? 0 });
+      },
+    }),
+  );
   for (let round = 0; round < 3; round++) {
     await Promise.all(numbers(10, "round").map((text) => ada.post(text)));
   }

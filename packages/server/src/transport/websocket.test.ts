@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect } from "node:net";
-import type { RoomId, UserId } from "@snug/protocol";
+import type { RoomId } from "@snug/protocol";
 import fc from "fast-check";
 import { systemClock } from "../clock.ts";
-import { postedBody } from "../core/event-text.ts";
 import { openMemory } from "../engine/memory/engine.ts";
+import { newRoom, posting } from "../fixtures.ts";
 import { ManualClock } from "../manual-clock.ts";
 import {
   openSocket,
@@ -42,16 +42,8 @@ let bob: TestGuest;
 beforeAll(async () => {
   server = await startTestServer();
   [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
-  // A second room: this release makes none, but a connection serves any number.
-  await server.engine.store.addRoom({
-    id: SIDE,
-    kind: "public",
-    name: "side",
-    topic: "",
-    createdAt: 1,
-    createdBy: null,
-    epoch: "side-epoch",
-  });
+  // A second room: a connection serves any number.
+  await server.engine.store.addRoom(newRoom(SIDE, { name: "side" }));
 });
 afterAll(async () => {
   await server.close();
@@ -62,14 +54,7 @@ type Socket = Awaited<ReturnType<typeof openSocket>>;
 const cookie = (token: string) => `snug_session=${token}`;
 const head = async () => (await ada.get("/v1/rooms/general")).room as { seq: number };
 const append = (room: RoomId, text: string) =>
-  server.engine.store.append({
-    room,
-    id: crypto.randomUUID(),
-    type: "message.posted",
-    by: ada.user.id as UserId,
-    clientId: null,
-    body: postedBody(ada.user.id as UserId, "c", text),
-  });
+  server.engine.store.append(posting(room, ada.user.id, text, null));
 /** Everything that is on its way to this socket has come when its ping is answered. */
 const settled = (socket: Socket) => socket.ask({ type: "ping" });
 

@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { GENERAL, type RoomId, type UserId } from "@snug/protocol";
+import { GENERAL } from "@snug/protocol";
 import { systemClock } from "../../clock.ts";
-import { postedBody } from "../../core/event-text.ts";
 import type { Committed } from "../../core/ports.ts";
+import { listener, newRoom, posting } from "../../fixtures.ts";
 import { migrate } from "./schema.ts";
 import { EmbeddedStore } from "./store.ts";
 
@@ -20,31 +20,16 @@ beforeEach(async () => {
   store = new EmbeddedStore({
     db,
     clock: systemClock,
-    tell: { committed: (batch) => told.push(batch), sessionEnded() {} },
+    tell: listener({ committed: (batch) => told.push(batch) }),
     onCommit() {},
     onFault() {},
   });
-  await store.addRoom({
-    id: GENERAL,
-    kind: "public",
-    name: "",
-    topic: "",
-    createdAt: 0,
-    createdBy: null,
-    epoch: "e",
-  });
+  await store.addRoom(newRoom(GENERAL));
 });
 afterEach(() => store.close());
 
 const append = (text: string, clientId: string) =>
-  store.append({
-    room: GENERAL as RoomId,
-    id: crypto.randomUUID(),
-    type: "message.posted",
-    by: "ann" as UserId,
-    clientId,
-    body: postedBody("ann" as UserId, clientId, text),
-  });
+  store.append(posting(GENERAL, "ann", text, clientId));
 const page = async () => (await store.read(GENERAL, null, { events: 10_000, bytes: 1e9 })).events;
 
 test("[AVL3] a full disk refuses sends, loses none that was answered, and goes on once there is space", async () => {

@@ -1,44 +1,27 @@
+import type { Cursor, Member, RoomId, SessionId, UserId } from "@snug/protocol";
+import { nameKey } from "../../core/name-key.ts";
 import {
-  BEGINNING,
-  limits,
-  type Member,
-  type Position,
-  type RoomId,
-  type SessionId,
-  type User,
-  type UserId,
-} from "@snug/protocol";
-import { eventText, sameContent } from "../../core/event-text.ts";
-import { locate } from "../../core/locate.ts";
-import type {
-  Appended,
-  BackplaneListener,
-  Clock,
-  Draft,
-  Engine,
-  NewRoom,
-  NewSession,
-  RoomRecord,
-  SessionRecord,
-  Store,
-  StoredEvent,
-  Window,
+  RoomGone,
+  StoreError,
+  type Appended,
+  type BackplaneListener,
+  type Clock,
+  type Draft,
+  type Engine,
+  type NewAccount,
+  type NewInvite,
+  type NewRoom,
+  type NewSession,
+  type NewUser,
+  type Refused,
+  type RoomRecord,
+  type Store,
+  type UserChange,
+  type Window,
 } from "../../core/ports.ts";
-import { StoreError } from "../../core/ports.ts";
-
-interface Entry extends StoredEvent {
-  readonly draft: Draft;
-  readonly at: number;
-}
-
-interface MemoryRoom {
-  readonly room: NewRoom;
-  base: Position & { at: number };
-  log: Entry[];
-  /** What was trimmed: who sends it again must find it. */
-  erased: Entry[];
-  members: Member[];
-}
+import { limits } from "@snug/protocol";
+import { MemoryPeople } from "./people.ts";
+import { MemoryRoom } from "./room.ts";
 
 /**
  * The plainest engine that keeps the contract, in arrays and maps: the model
@@ -61,14 +44,16 @@ export function openMemory({ clock }: { clock: Clock }): Engine {
   };
 }
 
+/** Nothing in its methods waits, so each is one step, and calls are done in the order in which they are made. */
 class MemoryStore implements Store {
   readonly durability = "memory";
   closed = false;
   readonly #clock: Clock;
   readonly #listeners: ReadonlySet<BackplaneListener>;
   readonly #rooms = new Map<string, MemoryRoom>();
-  readonly #users = new Map<string, User>();
-  readonly #sessions: (NewSession & { user: User; usedAt: number })[] = [];
+  /** Until when destroyed rooms are said to be gone. */
+  readonly #gone = new Map<string, number>();
+  readonly #people = new MemoryPeople();
 
   constructor(clock: Clock, listeners: ReadonlySet<BackplaneListener>) {
     this.#clock = clock;
@@ -76,204 +61,263 @@ class MemoryStore implements Store {
   }
 
   async probe() {
-    if (this.closed) throw new StoreError("store_unavailable");
+    this.#open();
   }
 
-  async room(id: string): Promise<RoomRecord | null> {
-    await this.probe();
-    const found = this.#rooms.get(id);
-    if (!found) return null;
-    return { ...found.room, head: this.#head(found), memberCount: found.members.length };
+  async room(id: string) {
+    return this.#open().get(id)?.show() ?? null;
   }
 
-  async roomsFor(user: UserId, which: "mine" | "visible"): Promise<RoomRecord[]> {
-    const rooms: RoomRecord[] = [];
-    for (const { room, members } of this.#rooms.values()) {
-      const mine = members.some((member) => member.user.id === user);
-      const record =
-        mine || (which === "visible" && room.kind === "public") ? await this.room(room.id) : null;
-      if (record) rooms.push(record);
-    }
-    return rooms;
+  async isGone(id: string) {
+    this.#open();
+    return (this.#gone.get(id) ?? 0) > this.#now;
   }
 
-  async addRoom(room: NewRoom) {
-    await this.probe();
-    if (this.#rooms.has(room.id)) return;
-    this.#rooms.set(room.id, {
-      room,
-      base: { ...BEGINNING, at: 0 },
-      log: [],
-      erased: [],
-      members: [],
-    });
+  async roomsFor(user: UserId, which: "mine" | "visible" | "all"): Promise<RoomRecord[]> {
+    return [...this.#open().values()]
+      .filter(
+        ({ members, record }) =>
+          which === "all" || members.has(user) || (which === "visible" && record.kind === "public"),
+      )
+      .map((room) => room.show());
   }
 
-  async role(room: RoomId, user: UserId) {
-    return this.#known(room).members.find((member) => member.user.id === user)?.role ?? null;
+  async expiring() {
+    return [...this.#open().values()]
+      .flatMap(({ record: { id, expiresAt } }) => (expiresAt === null ? [] : [{ id, expiresAt }]))
+      .sort((a, b) => a.expiresAt - b.expiresAt);
   }
 
-  async members(room: RoomId) {
-    return [...this.#known(room).members];
+  async addRoom(room: NewRoom, joins: readonly Draft[] = []) {
+    const rooms = this.#open();
+    const { id, directKey } = room;
+    const twin =
+      rooms.get(id) ??
+      [...rooms.values()].find(
+        ({ record }) => directKey !== null && record.directKey === directKey,
+      );
+    if (twin) return { kind: "exists", id: twin.record.id } as const;
+    if (this.#isNameTaken(room)) return { kind: "name_taken" } as const;
+    rooms.set(id, new MemoryRoom(room));
+    for (const join of joins) this.#append(join);
+    return { kind: "added" } as const;
   }
 
-  async acquainted(one: UserId, other: string) {
-    const has = (members: Member[], id: string) => members.some((member) => member.user.id === id);
-    return [...this.#rooms.values()].some(
-      ({ members }) => has(members, one) && has(members, other),
-    );
-  }
-
-  async users(ids: readonly string[]) {
-    return ids.flatMap((id) => this.#users.get(id) ?? []);
-  }
-
-  async addUser(user: User, session: NewSession, joins: readonly Draft[]) {
-    await this.probe();
-    this.#users.set(user.id, user);
-    this.#sessions.push({ ...session, user, usedAt: session.createdAt });
-    for (const join of joins) await this.append(join);
-  }
-
-  async session(tokenHash: string) {
-    await this.probe();
-    const session = this.#sessions.find((one) => one.tokenHash === tokenHash);
-    if (!session || this.#isOver(session)) return null;
-    session.usedAt = this.#clock.now();
-    return { id: session.id, user: session.user };
-  }
-
-  async sessions(user: UserId): Promise<SessionRecord[]> {
-    return this.#sessions
-      .filter((session) => session.user.id === user && !this.#isOver(session))
-      .map(({ id, device, createdAt, usedAt }) => ({ id, device, createdAt, usedAt }));
-  }
-
-  async endSession(user: UserId, session: string) {
-    const index = this.#sessions.findIndex((one) => one.id === session && one.user.id === user);
-    if (index < 0) return false;
-    this.#sessions.splice(index, 1);
-    for (const listener of this.#listeners) listener.sessionEnded(session as SessionId);
+  async destroyRoom(room: RoomId) {
+    if (!this.#open().delete(room)) return false;
+    this.#gone.set(room, this.#now + limits.goneMs);
+    for (const listener of this.#listeners) listener.roomDestroyed(room);
+    this.#tellEnded(this.#people.endTokensOf(room));
     return true;
   }
 
-  // Nothing in it waits, so calls are stored in the order in which they are made.
-  async append(draft: Draft): Promise<Appended> {
-    if (this.closed) throw new StoreError("store_unavailable");
-    const target = this.#known(draft.room);
-    const { clientId, by, id } = draft;
-    const first = [...target.erased, ...target.log].find(
-      (entry) => clientId !== null && entry.draft.by === by && entry.draft.clientId === clientId,
-    );
-    if (first)
-      return sameContent(first.json, draft.body)
-        ? { kind: "repeated", event: first }
-        : { kind: "conflict" };
-
-    const seq = this.#head(target).seq + 1;
-    const at = Math.max(this.#clock.now(), (target.log.at(-1) ?? target.base).at);
-    const event: Entry = { seq, id, at, draft, json: eventText(seq, at, id, draft.body) };
-    target.log.push(event);
-    const user = this.#users.get(by);
-    if (draft.type === "member.joined" && user)
-      target.members.push({ user, role: "member", joinedAt: at });
-    for (const listener of this.#listeners) {
-      listener.committed({ room: draft.room, epoch: target.room.epoch, events: [event] });
-    }
-    return { kind: "stored", event };
+  async standing(room: RoomId, user: UserId) {
+    const { members, bans } = this.#room(room);
+    return { role: members.get(user)?.role ?? null, banned: bans.has(user) };
   }
 
-  async read(
-    room: RoomId,
-    after: Parameters<Store["read"]>[1],
-    most: { events: number; bytes: number },
-  ) {
-    await this.probe();
-    const found = this.#known(room);
-    const { log } = found;
-    const { epoch } = found.room;
-    const base = { seq: found.base.seq, id: found.base.id };
-    const head = this.#head(found);
-    const place = locate(
-      { epoch, base, head },
-      after,
-      (seq) => log.find((entry) => entry.seq === seq)?.id ?? null,
+  async members(room: RoomId): Promise<Member[]> {
+    return [...this.#room(room).members].flatMap(([id, member]) =>
+      this.#people.users([id]).map((user) => ({ user, ...member })),
     );
-    const events: StoredEvent[] = [];
-    let bytes = 0;
-    for (const event of log.filter((entry) => entry.seq > place.from.seq).slice(0, most.events)) {
-      bytes += Buffer.byteLength(event.json);
-      if (bytes > most.bytes && events.length > 0) break;
-      events.push(event);
+  }
+
+  async banned(room: RoomId) {
+    return this.#people.users([...this.#room(room).bans]);
+  }
+
+  async unban(room: RoomId, user: UserId) {
+    return this.#room(room).bans.delete(user);
+  }
+
+  async addInvite(room: RoomId, invite: NewInvite) {
+    this.#room(room).addInvite(invite);
+  }
+
+  async invites(room: RoomId) {
+    return this.#room(room).invites(this.#now);
+  }
+
+  async endInvite(room: RoomId, id: string) {
+    return this.#room(room).endInvite(id);
+  }
+
+  async invite(hash: string) {
+    for (const room of this.#open().values()) {
+      const found = room.invite(hash, this.#now);
+      if (found) return { room: room.record.id, can: found.can };
     }
-    return { epoch, ...place, events, head };
+    return null;
+  }
+
+  async acquainted(one: UserId, other: string) {
+    return this.#share(one, other as UserId);
+  }
+
+  async users(ids: readonly string[]) {
+    this.#open();
+    return this.#people.users(ids);
+  }
+
+  async findUsers(user: UserId, beginning: string, most: number) {
+    this.#open();
+    const isKnown = (other: UserId) => other === user || this.#share(user, other);
+    return this.#people.find(beginning, isKnown).slice(0, most);
+  }
+
+  async allUsers() {
+    this.#open();
+    return this.#people.all();
+  }
+
+  async addUser(user: NewUser, session: NewSession, joins: readonly Draft[]) {
+    this.#open();
+    if (user.account && this.#people.isTaken(user.account.username))
+      return { kind: "username_taken" } as const;
+    for (const join of joins) {
+      const verdict = this.#check(join);
+      if (verdict?.kind === "refused") return verdict;
+    }
+    const admin = this.#people.addUser(user);
+    this.#people.addSession(user.id, session);
+    for (const join of joins) this.#append(join);
+    return { kind: "added", admin } as const;
+  }
+
+  async addAccount(user: UserId, name: string | null, account: NewAccount) {
+    this.#open();
+    return this.#people.addAccount(user, name, account);
+  }
+
+  async account(username: string) {
+    this.#open();
+    return this.#people.account(username);
+  }
+
+  async passwordHash(user: UserId) {
+    this.#open();
+    return this.#people.passwordHash(user);
+  }
+
+  async changeUser(user: UserId, change: UserChange) {
+    this.#open();
+    return this.#people.changeUser(user, change);
+  }
+
+  async eraseUser(user: UserId, leaves: readonly Draft[]) {
+    const rooms = this.#open();
+    for (const leave of leaves) this.#append(leave);
+    for (const room of rooms.values()) room.eraseName(user);
+    this.#tellEnded(this.#people.eraseUser(user));
+  }
+
+  async addSession(user: UserId, session: NewSession) {
+    this.#open();
+    this.#people.addSession(user, session);
+  }
+
+  async session(tokenHash: string) {
+    this.#open();
+    return this.#people.session(tokenHash, this.#now);
+  }
+
+  async sessions(user: UserId, kind: NewSession["kind"]) {
+    this.#open();
+    return this.#people.sessions(user, kind, this.#now);
+  }
+
+  async endSession(user: UserId, session: string) {
+    this.#open();
+    const ended = this.#people.endSession(user, session);
+    this.#tellEnded(ended);
+    return ended.length > 0;
+  }
+
+  async endSessions(user: UserId, except: SessionId | null) {
+    this.#open();
+    this.#tellEnded(this.#people.endSessions(user, except));
+  }
+
+  async append(draft: Draft) {
+    this.#open();
+    return this.#append(draft);
+  }
+
+  async read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }) {
+    return this.#room(room).read(after, most);
   }
 
   async messages(room: RoomId, window: Window) {
-    const { room: record, base, log } = this.#known(room);
-    const all = log.filter((entry) => entry.draft.type === "message.posted");
-    const messages = select(all, window);
-    const last = messages.at(-1);
-    const complete = last === undefined ? window.at !== "before" : last === all.at(-1);
-    return {
-      epoch: record.epoch,
-      messages,
-      unreadable: [],
-      until: complete ? (log.at(-1) ?? base) : (last ?? base),
-    };
+    return this.#room(room).messages(window);
   }
 
   async message(room: RoomId, seq: number) {
-    const { log } = this.#known(room);
-    return log.find((entry) => entry.seq === seq && entry.draft.type === "message.posted") ?? null;
+    return this.#room(room).message(seq);
   }
 
   async trim(room: RoomId, upTo: number) {
-    const target = this.#known(room);
-    const last = target.log.findLast((entry) => entry.seq <= upTo);
-    if (last) target.base = { seq: last.seq, id: last.id, at: last.at };
-    for (const entry of target.log.filter((entry) => entry.seq <= upTo)) {
-      const json = JSON.stringify({
-        ...JSON.parse(entry.json),
-        text: "",
-        deletedAt: this.#clock.now(),
-      });
-      target.erased.push({ ...entry, json });
-    }
-    target.log = target.log.filter((entry) => entry.seq > upTo);
+    this.#room(room).trim(upTo, this.#now);
   }
 
-  #known(room: string) {
-    const found = this.#rooms.get(room);
-    if (!found) throw new Error(`room ${room} was not looked up before it was used`);
-    return found;
+  #append(draft: Draft): Appended {
+    const appended = this.#check(draft) ?? this.#room(draft.room).append(draft, this.#now);
+    const { room, effect } = draft;
+    // A ban of somebody outside is no event; they may be looking in all the same.
+    const isTold = appended.kind === "stored" || (effect?.kind === "leave" && effect.ban);
+    if (!isTold || appended.kind === "refused") return appended;
+    const commit = {
+      room,
+      epoch: this.#room(room).record.epoch,
+      events: appended.kind === "stored" ? [appended.event] : [],
+      effects: effect ? [effect] : [],
+    };
+    for (const listener of this.#listeners) listener.committed(commit);
+    return appended;
   }
 
-  #head({ log, base }: MemoryRoom): Position {
-    const { seq, id } = log.at(-1) ?? base;
-    return { seq, id };
+  #check({ room: id, effect }: Draft): Refused | { kind: "unchanged" } | null {
+    const room = this.#open().get(id);
+    if (!room) return { kind: "refused", why: "room_gone" };
+    if (effect === null) return null;
+    if (effect.kind === "join" && this.#people.isErased(effect.user))
+      return { kind: "refused", why: "user_gone" };
+    const verdict = room.check(effect, this.#now);
+    if (verdict || effect.kind !== "room") return verdict;
+    const taken = this.#isNameTaken({ ...room.record, ...effect.change });
+    return taken ? { kind: "refused", why: "name_taken" } : null;
   }
 
-  #isOver(session: { usedAt: number }): boolean {
-    return this.#clock.now() - session.usedAt > limits.sessionIdleMs;
+  #isNameTaken({ id, kind, name }: NewRoom): boolean {
+    return [...this.#rooms.values()].some(
+      ({ record }) =>
+        kind === "public" &&
+        record.kind === "public" &&
+        record.id !== id &&
+        nameKey(record.name) === nameKey(name),
+    );
   }
-}
 
-function select(all: readonly Entry[], window: Window): readonly Entry[] {
-  const before = (seq: number) => all.filter((entry) => entry.seq < seq);
-  const from = (seq: number) => all.filter((entry) => entry.seq >= seq);
-  const last = (entries: readonly Entry[], count: number) =>
-    count > 0 ? entries.slice(-count) : [];
-  switch (window.at) {
-    case "end":
-      return last(all, window.limit);
-    case "before":
-      return last(before(window.seq), window.limit);
-    case "after":
-      return from(window.seq + 1).slice(0, window.limit);
-    case "around": {
-      const half = Math.floor(window.limit / 2);
-      return [...last(before(window.seq), half), ...from(window.seq).slice(0, window.limit - half)];
-    }
+  #share(one: UserId, other: UserId): boolean {
+    return [...this.#open().values()].some(({ members }) => members.has(one) && members.has(other));
+  }
+
+  #tellEnded(sessions: readonly SessionId[]): void {
+    for (const session of sessions)
+      for (const listener of this.#listeners) listener.sessionEnded(session);
+  }
+
+  #open(): Map<string, MemoryRoom> {
+    if (this.closed) throw new StoreError("store_unavailable");
+    return this.#rooms;
+  }
+
+  #room(id: string): MemoryRoom {
+    const room = this.#open().get(id);
+    if (!room) throw new RoomGone();
+    return room;
+  }
+
+  get #now(): number {
+    return this.#clock.now();
   }
 }

@@ -1,0 +1,252 @@
+import { expect, test } from "bun:test";
+import type { RoomId, UserId } from "@snug/protocol";
+import { leaveDraft } from "../../core/draft.ts";
+import type { NewAccount } from "../../core/ports.ts";
+import { newRoom, newSession, newUser } from "../../fixtures.ts";
+import { randomIds } from "../../ids.ts";
+import { ANN, BOB, EVE, idsOf, joining, ROOM, type Candidate, type Stage } from "./stage.ts";
+
+const account = (username: string, more: Partial<NewAccount> = {}): NewAccount => ({
+  username,
+  passwordHash: `hash of ${username}`,
+  claimsAdmin: false,
+  ...more,
+});
+
+/** People: guests, accounts, administrators, and their end. */
+export function accountRules(stage: Stage, candidate: Candidate): void {
+  const { start, open, join, post, events, log, reopen } = stage;
+
+  const erase = (user: UserId, rooms: readonly string[] = [ROOM]) =>
+    stage.store.eraseUser(
+      user,
+      rooms.map((room) => leaveDraft(randomIds, room as RoomId, { id: user, name: "" })),
+    );
+  const admins = async () => idsOf((await stage.store.allUsers()).filter(({ admin }) => admin));
+
+  test("[AUTH10] a username is there once, in any case, also by race", async () => {
+    const store = await start([]);
+    const answers = await Promise.all(
+      ["Eve.1", "eve.1", "EVE.1", "eVe.1"].map((username, index) =>
+        join(`e${index}`, [], account(username)),
+      ),
+    );
+    expect(answers).toEqual([
+      { kind: "added", admin: false },
+      ...Array<unknown>(3).fill({ kind: "username_taken" }),
+    ] as typeof answers);
+    expect(idsOf(await store.users(["e0", "e1", "e2", "e3"]))).toEqual(["e0"]);
+    expect(await store.session("h-e1")).toBeNull();
+    expect(await store.addAccount(ANN, null, account("EVE.1"))).toEqual({
+      kind: "username_taken",
+    });
+    expect(await store.account("eve.1")).toEqual({
+      user: { id: "e0" as UserId, name: "e0", guest: false, username: "Eve.1" },
+      passwordHash: "hash of Eve.1",
+    });
+    expect(await store.account("eve_1")).toBeNull();
+  });
+
+  test("[AUTH10] who cannot get a username joins nothing", async () => {
+    await start();
+    await join(EVE, [ROOM], account("eve"));
+    const told = stage.listen();
+    expect(await join("other", [ROOM], account("Eve"))).toEqual({ kind: "username_taken" });
+    expect(await stage.roles()).toEqual({ ann: "member", bob: "member", eve: "member" });
+    expect(told.commits).toEqual([]);
+  });
+
+  test("[AUTH10] who cannot come into a room is nobody, and all that came in are somebody", async () => {
+    const store = await start();
+    await store.addRoom(newRoom("small", { capacity: 1 }));
+    const answers = await Promise.all(
+      ["u1", "u2", "u3"].map((id) =>
+        store.addUser(newUser(id, { account: account(id) }), newSession(`s-${id}`), [
+          joining(ROOM, id),
+          joining("small", id),
+        ]),
+      ),
+    );
+    const full = { kind: "refused", why: "room_full" };
+    expect(answers).toEqual([{ kind: "added", admin: false }, full, full] as typeof answers);
+    expect(await stage.roles()).toEqual({ ann: "member", bob: "member", u1: "member" });
+    expect(await store.account("u2")).toBeNull();
+    expect(await join("u2", [ROOM], account("u2"))).toMatchObject({ kind: "added" });
+  });
+
+  test("[AUTH10] a guest becomes an account and keeps id, rooms and history", async () => {
+    const store = await start();
+    await post("mine", { by: ANN });
+    const before = { log: await log(), roles: await stage.roles() };
+    const answers = await Promise.all([
+      store.addAccount(ANN, "Ann A.", account("ann")),
+      store.addAccount(ANN, null, account("second")),
+    ]);
+    const user = { id: ANN, name: "Ann A.", guest: false, username: "ann" };
+    expect(answers).toEqual([{ kind: "added", admin: false, user }, { kind: "not_guest" }]);
+    expect({ log: await log(), roles: await stage.roles() }).toEqual(before);
+    expect(await store.users([ANN])).toEqual([user]);
+    expect(await store.session("h-ann")).toMatchObject({ user });
+    expect(await store.addAccount(BOB, null, account("bob"))).toMatchObject({
+      user: { name: "bob" },
+    });
+    expect(await store.addAccount("nobody" as UserId, null, account("x"))).toEqual({
+      kind: "not_guest",
+    });
+  });
+
+  test("[OPS9] the first administrator is exactly one of many at once, and stays the only one", async () => {
+    const store = await start();
+    const claims = { claimsAdmin: true };
+    const answers = await Promise.all([
+      join("u0", [], account("u0")),
+      store.addAccount(ANN, null, account("ann", claims)),
+      ...Array.from({ length: 10 }, (_, index) =>
+        join(`c${index}`, [], account(`c${index}`, claims)),
+      ),
+      store.addAccount(BOB, null, account("bob", claims)),
+    ]);
+    expect(answers.filter((answer) => "admin" in answer && answer.admin)).toHaveLength(1);
+    expect(await admins()).toEqual([ANN]);
+    expect(await store.session("h-ann")).toMatchObject({ admin: true });
+    expect(await store.session("h-c0")).toMatchObject({ admin: false });
+    expect(await join("late", [], account("late", claims))).toEqual({
+      kind: "added",
+      admin: false,
+    });
+  });
+
+  test("[AUTH12] changes name, avatar and password, and nothing that is not named", async () => {
+    const store = await start([]);
+    await join(EVE, [], account("eve"));
+    const user = { id: EVE, name: "eve", guest: false, username: "eve" };
+    expect(await store.changeUser(EVE, {})).toEqual(user);
+    expect(await store.changeUser(EVE, { avatar: "🦊" })).toEqual({ ...user, avatar: "🦊" });
+    expect(await store.changeUser(EVE, { name: "Eve", passwordHash: "new" })).toEqual({
+      ...user,
+      name: "Eve",
+      avatar: "🦊",
+    });
+    expect(await store.changeUser(EVE, { avatar: "" })).toEqual({ ...user, name: "Eve" });
+    expect(await store.passwordHash(EVE)).toBe("new");
+    expect(await store.account("EVE")).toMatchObject({ passwordHash: "new" });
+    expect(await store.passwordHash(ANN)).toBeNull();
+  });
+
+  test("[HTTP5] finds accounts, and those one shares a room with, by the beginning of their names", async () => {
+    const store = await start();
+    await store.addRoom(newRoom("far"));
+    const people: [string, string, string | null][] = [
+      ["u1", "Ärne", null],
+      ["u2", "ärger", "x_1"],
+      ["u3", "100%", "x%"],
+      ["u4", "Zoe", "an.other"],
+      ["u5", "a_b", "aXb"],
+    ];
+    for (const [id, name, username] of people)
+      await store.addUser(
+        newUser(id, { name, account: username === null ? null : account(username) }),
+        newSession(`s-${id}`),
+        id === "u1" ? [joining("far", id)] : [],
+      );
+    const find = async (beginning: string, most = 50) =>
+      idsOf(await store.findUsers(ANN, beginning, most));
+    expect(await find("är")).toEqual(["u2"]);
+    await store.append(joining("far", ANN));
+    expect(await find("ÄR")).toEqual(["u2", "u1"]);
+    expect(await find("är", 1)).toEqual(["u2"]);
+    expect(await find("a_")).toEqual(["u5"]);
+    expect(await find("x_")).toEqual(["u2"]);
+    expect(await find("x%")).toEqual(["u3"]);
+    expect(await find("AXB")).toEqual(["u5"]);
+    expect(await find("an")).toEqual([ANN, "u4"]);
+    expect(await find("%")).toEqual([]);
+    expect(await find("bo")).toEqual([BOB]);
+    expect(await find("")).toEqual(["u3", "u5", ANN, BOB, "u4", "u2", "u1"]);
+  });
+
+  test("[ROOM12] everybody is listed, oldest first", async () => {
+    const store = await open();
+    for (const [id, createdAt] of [
+      ["b", 2],
+      ["c", 1],
+      ["a", 2],
+    ] as const)
+      await store.addUser(newUser(id, { createdAt }), newSession(`s-${id}`), []);
+    expect(await store.allUsers()).toEqual(
+      (["c", "a", "b"] as const).map((id) => ({
+        ...{ id: id as UserId, name: id, guest: true, admin: false },
+        createdAt: id === "c" ? 1 : 2,
+      })),
+    );
+  });
+
+  test("[ORD7] an erased account leaves no name in users, members, logs and events; what was said stays", async () => {
+    const store = await start([ROOM, "other"]);
+    await join(EVE, [ROOM, "other"], account("eve", { claimsAdmin: true }));
+    await store.changeUser(EVE, { avatar: "E" });
+    const said = await post("I was here", { by: EVE });
+    await store.append(leaveDraft(randomIds, ROOM, { id: EVE, name: "eve" }, { by: ANN }));
+    await store.append(joining(ROOM, EVE, { by: ANN, role: "reader" }));
+    await post("by another", { by: ANN });
+    const before = await events();
+    const told = stage.listen();
+
+    await erase(EVE, [ROOM, "other"]);
+    expect(told.sessions).toEqual(["s-eve"]);
+    expect(await store.session("h-eve")).toBeNull();
+    expect(await store.users([EVE])).toMatchObject([{ id: EVE, name: "" }]);
+    expect((await store.users([EVE]))[0]).not.toContainAnyKeys(["username", "avatar"]);
+    expect(await store.account("eve")).toBeNull();
+    expect(await store.passwordHash(EVE)).toBeNull();
+    expect(idsOf(await store.allUsers())).toEqual([ANN, BOB]);
+    expect(await store.findUsers(ANN, "", 50)).toHaveLength(2);
+    expect(await stage.roles()).toEqual({ ann: "member", bob: "member" });
+    expect(await admins()).toEqual([]);
+
+    const after = await events();
+    const nameless = before.map((event) =>
+      event.user?.id === EVE ? { ...event, user: { id: EVE, name: "" } } : event,
+    );
+    expect(after.slice(0, -1)).toEqual(nameless);
+    expect(after.at(-1)).toMatchObject({ type: "member.left", user: { id: EVE, name: "" } });
+    expect(await log()).toContainEqual(
+      expect.objectContaining({ json: (said as never)["event"]["json"] }),
+    );
+    expect(JSON.stringify([await log("other"), told.commits])).not.toContain('"eve"}');
+    expect(await join("next", [], account("Eve"))).toMatchObject({ kind: "added" });
+  });
+
+  test("[ORD7] nothing that was under way brings an erased account back", async () => {
+    const store = await start();
+    await join(EVE, [], account("eve"));
+    await erase(EVE);
+    await erase(ANN);
+    expect(await store.changeUser(EVE, { name: "Eve", passwordHash: "x" })).toMatchObject({
+      name: "",
+    });
+    expect(await store.passwordHash(EVE)).toBeNull();
+    await store.addSession(EVE, newSession("late"));
+    expect(await store.session("h-late")).toBeNull();
+    expect(await store.sessions(EVE, "device")).toEqual([]);
+    expect(await store.append(joining(ROOM, EVE))).toEqual({ kind: "refused", why: "user_gone" });
+    expect(await store.addAccount(ANN, "Ann", account("ann"))).toEqual({ kind: "not_guest" });
+    expect(await stage.roles()).toEqual({ bob: "member" });
+  });
+
+  if (candidate.reopen === null) return;
+
+  test("[AUTH10] [ORD7] accounts and erasures are there after a restart", async () => {
+    const store = await start();
+    await join(EVE, [ROOM], account("eve", { claimsAdmin: true }));
+    await store.changeUser(EVE, { avatar: "E", name: "Eve" });
+    await erase(BOB);
+    const before = [await store.allUsers(), await store.account("eve"), await log()] as unknown;
+    const again = await reopen();
+    expect([await again.allUsers(), await again.account("EVE"), await log()] as unknown).toEqual(
+      before,
+    );
+    expect(await again.users([BOB])).toMatchObject([{ name: "" }]);
+    expect(await again.session("h-bob")).toBeNull();
+  });
+}

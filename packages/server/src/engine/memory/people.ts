@@ -1,0 +1,191 @@
+import { limits, type RoomId, type SessionId, type User, type UserId } from "@snug/protocol";
+import { nameKey } from "../../core/name-key.ts";
+import type {
+  NewAccount,
+  NewSession,
+  NewUser,
+  SessionRecord,
+  Signed,
+  UserChange,
+} from "../../core/ports.ts";
+
+interface Person {
+  readonly id: UserId;
+  /** Empty once they were erased. */
+  name: string;
+  avatar: string;
+  readonly createdAt: number;
+  account: { username: string; passwordHash: string; admin: boolean } | null;
+  guest: boolean;
+}
+
+/** Users, their accounts, and what signs them in. */
+export class MemoryPeople {
+  readonly #people = new Map<string, Person>();
+  #sessions: (NewSession & { user: UserId; usedAt: number })[] = [];
+
+  isTaken(username: string): boolean {
+    return this.#byUsername(username) !== undefined;
+  }
+
+  isErased(user: string): boolean {
+    return this.#people.get(user)?.name === "";
+  }
+
+  addUser({ id, name, createdAt, account }: NewUser): boolean {
+    const guest = account === null;
+    this.#people.set(id, { id, name, createdAt, guest, avatar: "", account: null });
+    return account !== null && this.#addAccount(this.#known(id), account);
+  }
+
+  addAccount(
+    user: UserId,
+    name: string | null,
+    account: NewAccount,
+  ): { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" } {
+    const person = this.#people.get(user);
+    if (!person?.guest || person.name === "") return { kind: "not_guest" };
+    if (this.isTaken(account.username)) return { kind: "username_taken" };
+    if (name !== null) person.name = name;
+    const admin = this.#addAccount(person, account);
+    return { kind: "added", admin, user: toUser(person) };
+  }
+
+  account(username: string): { user: User; passwordHash: string } | null {
+    const person = this.#byUsername(username);
+    return person?.account
+      ? { user: toUser(person), passwordHash: person.account.passwordHash }
+      : null;
+  }
+
+  passwordHash(user: UserId): string | null {
+    return this.#people.get(user)?.account?.passwordHash ?? null;
+  }
+
+  changeUser(user: UserId, { name, avatar, passwordHash }: UserChange): User {
+    const person = this.#known(user);
+    if (person.name === "") return toUser(person);
+    if (name !== undefined) person.name = name;
+    if (avatar !== undefined) person.avatar = avatar;
+    if (passwordHash !== undefined && person.account) person.account.passwordHash = passwordHash;
+    return toUser(person);
+  }
+
+  eraseUser(user: UserId): SessionId[] {
+    const person = this.#known(user);
+    Object.assign(person, { name: "", avatar: "", account: null });
+    return this.#end((session) => session.user === user);
+  }
+
+  users(ids: readonly string[]): User[] {
+    return ids.flatMap((id) => {
+      const person = this.#people.get(id);
+      return person ? [toUser(person)] : [];
+    });
+  }
+
+  find(beginning: string, isKnown: (user: UserId) => boolean): User[] {
+    const begins = (name: string | undefined) =>
+      name && nameKey(name).startsWith(nameKey(beginning));
+    return [...this.#people.values()]
+      .filter(({ name, account }) => begins(name) || begins(account?.username))
+      .filter(({ id, account }) => account !== null || isKnown(id))
+      .sort((a, b) => compare(nameKey(a.name), nameKey(b.name)) || compare(a.id, b.id))
+      .map(toUser);
+  }
+
+  all(): (User & { admin: boolean; createdAt: number })[] {
+    return [...this.#people.values()]
+      .filter(({ name }) => name !== "")
+      .sort((a, b) => a.createdAt - b.createdAt || compare(a.id, b.id))
+      .map((person) => ({
+        ...toUser(person),
+        admin: person.account?.admin ?? false,
+        createdAt: person.createdAt,
+      }));
+  }
+
+  addSession(user: UserId, session: NewSession): void {
+    if (this.isErased(user)) return;
+    this.#sessions.push({ ...session, user, usedAt: session.createdAt });
+  }
+
+  session(tokenHash: string, now: number): Signed | null {
+    const session = this.#sessions.find((one) => one.tokenHash === tokenHash);
+    if (!session || isOver(session, now)) return null;
+    session.usedAt = now;
+    const person = this.#known(session.user);
+    const { id, scope, expiresAt } = session;
+    return { id, user: toUser(person), admin: person.account?.admin ?? false, scope, expiresAt };
+  }
+
+  sessions(user: UserId, kind: NewSession["kind"], now: number): SessionRecord[] {
+    return this.#sessions
+      .filter((session) => session.user === user && session.kind === kind && !isOver(session, now))
+      .sort((a, b) => a.createdAt - b.createdAt || compare(a.id, b.id))
+      .map(({ id, device, createdAt, usedAt, scope, expiresAt }) => ({
+        ...{ id, device, createdAt, usedAt, scope, expiresAt },
+      }));
+  }
+
+  endSession(user: UserId, id: string): SessionId[] {
+    return this.#end((session) => session.user === user && session.id === id);
+  }
+
+  endSessions(user: UserId, except: SessionId | null): SessionId[] {
+    return this.#end(
+      ({ user: whose, kind, id }) => whose === user && kind === "device" && id !== except,
+    );
+  }
+
+  endTokensOf(room: RoomId): SessionId[] {
+    return this.#end(({ scope }) => scope?.room === room);
+  }
+
+  #addAccount(person: Person, { username, passwordHash, claimsAdmin }: NewAccount): boolean {
+    const admin = claimsAdmin && ![...this.#people.values()].some(({ account }) => account?.admin);
+    person.account = { username, passwordHash, admin };
+    person.guest = false;
+    return admin;
+  }
+
+  #byUsername(username: string): Person | undefined {
+    const same = username.toLowerCase();
+    return [...this.#people.values()].find(
+      ({ account }) => account?.username.toLowerCase() === same,
+    );
+  }
+
+  #known(id: string): Person {
+    const person = this.#people.get(id);
+    if (!person) throw new Error(`user ${id} was not looked up before it was used`);
+    return person;
+  }
+
+  #end(isMeant: (session: NewSession & { user: UserId }) => boolean): SessionId[] {
+    const ended = this.#sessions.filter(isMeant).map(({ id }) => id);
+    this.#sessions = this.#sessions.filter((session) => !isMeant(session));
+    return ended;
+  }
+}
+
+function isOver(
+  { kind, usedAt, expiresAt }: NewSession & { usedAt: number },
+  now: number,
+): boolean {
+  const isIdle = kind === "device" && now - usedAt > limits.sessionIdleMs;
+  return isIdle || (expiresAt !== null && expiresAt <= now);
+}
+
+function toUser({ id, name, guest, avatar, account }: Person): User {
+  return {
+    ...{ id, name, guest },
+    ...(account && { username: account.username }),
+    ...(avatar !== "" && { avatar }),
+  };
+}
+
+/** As the bytes of their UTF-8 compare. */
+function compare(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

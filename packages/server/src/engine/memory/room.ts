@@ -1,0 +1,225 @@
+import {
+  BEGINNING,
+  type Cursor,
+  type Invite,
+  type Position,
+  type Role,
+  type UserId,
+} from "@snug/protocol";
+import { eventText, sameContent } from "../../core/event-text.ts";
+import { locate } from "../../core/locate.ts";
+import type {
+  Appended,
+  Draft,
+  Effect,
+  MessagePage,
+  NewInvite,
+  NewRoom,
+  Refused,
+  RoomRecord,
+  Slice,
+  StoredEvent,
+  Window,
+} from "../../core/ports.ts";
+
+interface Entry extends StoredEvent {
+  readonly draft: Draft;
+  readonly at: number;
+}
+
+/** A room, its log, and who is in it. */
+export class MemoryRoom {
+  record: NewRoom & { archived: boolean };
+  readonly members = new Map<UserId, { role: Role; joinedAt: number }>();
+  readonly bans = new Set<UserId>();
+  #invites: (NewInvite & { left: number | null })[] = [];
+  #base: Position & { at: number } = { ...BEGINNING, at: 0 };
+  #log: Entry[] = [];
+  /** What was trimmed: who sends it again must find it. */
+  #erased: Entry[] = [];
+
+  constructor(room: NewRoom) {
+    this.record = { ...room, archived: false };
+  }
+
+  show(): RoomRecord {
+    const { directKey: _, ...record } = this.record;
+    return { ...record, head: this.#head, memberCount: this.members.size };
+  }
+
+  /** Why this may not happen, or that it is so already; `null`: it may. */
+  check(effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
+    const refused = (why: Refused["why"]): Refused => ({ kind: "refused", why });
+    const unchanged = { kind: "unchanged" } as const;
+    switch (effect.kind) {
+      case "join": {
+        const { capacity } = this.record;
+        if (this.members.has(effect.user)) return unchanged;
+        if (this.bans.has(effect.user)) return refused("banned");
+        if (capacity !== null && this.members.size >= capacity) return refused("room_full");
+        const spent = effect.invite !== null && this.invite(effect.invite, now) === null;
+        return spent ? refused("invite_spent") : null;
+      }
+      case "leave":
+        if (effect.ban) this.bans.add(effect.user);
+        return this.members.has(effect.user) ? null : unchanged;
+      case "role": {
+        const member = this.members.get(effect.user);
+        return member === undefined || member.role === effect.role ? unchanged : null;
+      }
+      case "room": {
+        const changed = { ...this.record, ...effect.change };
+        return JSON.stringify(changed) === JSON.stringify(this.record) ? unchanged : null;
+      }
+    }
+  }
+
+  append(draft: Draft, now: number): Appended {
+    const { clientId, by, id, effect } = draft;
+    const verdict = effect && this.check(effect, now);
+    if (verdict) return verdict;
+    const first = [...this.#erased, ...this.#log].find(
+      (entry) => clientId !== null && entry.draft.by === by && entry.draft.clientId === clientId,
+    );
+    if (first)
+      return sameContent(first.json, draft.body)
+        ? { kind: "repeated", event: first }
+        : { kind: "conflict" };
+    const seq = this.#head.seq + 1;
+    const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);
+    const event: Entry = { seq, id, at, draft, json: eventText(seq, at, id, draft.body) };
+    this.#log.push(event);
+    if (effect) this.#apply(effect, at);
+    return { kind: "stored", event };
+  }
+
+  read(after: Cursor | null, most: { events: number; bytes: number }): Slice {
+    const { epoch } = this.record;
+    const base = { seq: this.#base.seq, id: this.#base.id };
+    const head = this.#head;
+    const place = locate(
+      { epoch, base, head },
+      after,
+      (seq) => this.#log.find((entry) => entry.seq === seq)?.id ?? null,
+    );
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    const later = this.#log.filter((entry) => entry.seq > place.from.seq);
+    for (const event of later.slice(0, most.events)) {
+      bytes += Buffer.byteLength(event.json);
+      if (bytes > most.bytes && events.length > 0) break;
+      events.push(event);
+    }
+    return { epoch, ...place, events, head };
+  }
+
+  messages(window: Window): MessagePage {
+    const all = this.#log.filter((entry) => entry.draft.type === "message.posted");
+    const messages = select(all, window);
+    const last = messages.at(-1);
+    const complete = last === undefined ? window.at !== "before" : last === all.at(-1);
+    const { seq, id } = complete ? this.#head : (last ?? this.#base);
+    return { epoch: this.record.epoch, messages, unreadable: [], until: { seq, id } };
+  }
+
+  message(seq: number): StoredEvent | null {
+    const found = this.#log.find((entry) => entry.seq === seq);
+    return found?.draft.type === "message.posted" ? found : null;
+  }
+
+  trim(upTo: number, now: number): void {
+    const last = this.#log.findLast((entry) => entry.seq <= upTo);
+    if (last) this.#base = { seq: last.seq, id: last.id, at: last.at };
+    for (const entry of this.#log.filter((entry) => entry.seq <= upTo)) {
+      const json = JSON.stringify({ ...parse(entry.json), text: "", deletedAt: now });
+      this.#erased.push({ ...entry, json });
+    }
+    this.#log = this.#log.filter((entry) => entry.seq > upTo);
+  }
+
+  /** Takes their name out of the events that tell of them. */
+  eraseName(user: UserId): void {
+    this.#log = this.#log.map((entry) => {
+      const event = parse(entry.json);
+      if (event.user?.id !== user) return entry;
+      return { ...entry, json: JSON.stringify({ ...event, user: { ...event.user, name: "" } }) };
+    });
+  }
+
+  addInvite(invite: NewInvite): void {
+    this.#invites.push({ ...invite, left: invite.uses });
+  }
+
+  invites(now: number): Invite[] {
+    return this.#invites
+      .filter((invite) => isUsable(invite, now))
+      .map(({ id, can, left, expiresAt, createdAt, createdBy }) => ({
+        ...{ id, can, uses: left, expiresAt, createdAt, createdBy },
+      }));
+  }
+
+  invite(hash: string, now: number): NewInvite | null {
+    return this.#invites.find((one) => one.hash === hash && isUsable(one, now)) ?? null;
+  }
+
+  endInvite(id: string): boolean {
+    const index = this.#invites.findIndex((invite) => invite.id === id);
+    return index >= 0 && this.#invites.splice(index, 1).length > 0;
+  }
+
+  #apply(effect: Effect, at: number): void {
+    switch (effect.kind) {
+      case "join": {
+        this.members.set(effect.user, { role: effect.role, joinedAt: at });
+        const used = this.#invites.find((invite) => invite.hash === effect.invite);
+        if (used && used.left !== null) used.left--;
+        return;
+      }
+      case "leave":
+        this.members.delete(effect.user);
+        return;
+      case "role": {
+        const member = this.members.get(effect.user);
+        if (member) member.role = effect.role;
+        return;
+      }
+      case "room":
+        this.record = { ...this.record, ...effect.change };
+    }
+  }
+
+  get #head(): Position {
+    const { seq, id } = this.#log.at(-1) ?? this.#base;
+    return { seq, id };
+  }
+}
+
+function isUsable(
+  { left, expiresAt }: { left: number | null; expiresAt: number | null },
+  now: number,
+): boolean {
+  return (left === null || left > 0) && (expiresAt === null || expiresAt > now);
+}
+
+function parse(json: string) {
+  return JSON.parse(json) as { user?: { id: UserId; name: string } };
+}
+
+function select(all: readonly Entry[], window: Window): readonly Entry[] {
+  const before = (seq: number) => all.filter((entry) => entry.seq < seq);
+  const from = (seq: number) => all.filter((entry) => entry.seq >= seq);
+  const last = (entries: readonly Entry[], count: number) =>
+    count > 0 ? entries.slice(-count) : [];
+  switch (window.at) {
+    case "end":
+      return last(all, window.limit);
+    case "before":
+      return last(before(window.seq), window.limit);
+    case "after":
+      return from(window.seq + 1).slice(0, window.limit);
+    case "around": {
+      const half = Math.floor(window.limit / 2);
+      return [...last(before(window.seq), half), ...from(window.seq).slice(0, window.limit - half)];
+    }
+  }
+}

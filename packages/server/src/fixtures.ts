@@ -1,0 +1,62 @@
+import type { RoomId, SessionId, UserId } from "@snug/protocol";
+import { postedBody } from "./core/event-text.ts";
+import type { BackplaneListener, Draft, NewRoom, NewSession, NewUser } from "./core/ports.ts";
+
+// Shapes as tests put them into a store: what a test does not name is usual.
+
+export function newRoom(id: string, more: Partial<NewRoom> = {}): NewRoom {
+  return {
+    id: id as RoomId,
+    kind: "public",
+    name: id,
+    topic: "",
+    createdAt: 1,
+    createdBy: null,
+    epoch: `epoch-${id}`,
+    expiresAt: null,
+    capacity: null,
+    directKey: null,
+    ...more,
+  };
+}
+
+/** A guest who is called as their id says. */
+export function newUser(id: string, more: Partial<NewUser> = {}): NewUser {
+  return { id: id as UserId, name: id, createdAt: 1, account: null, ...more };
+}
+
+/** A device's session, whose token has the hash `h-` and the session's id. */
+export function newSession(id: string, more: Partial<NewSession> = {}): NewSession {
+  return {
+    id: id as SessionId,
+    kind: "device",
+    tokenHash: `h-${id}`,
+    device: "test",
+    createdAt: Date.now(),
+    scope: null,
+    expiresAt: null,
+    ...more,
+  };
+}
+
+export function posting(
+  room: string,
+  by: string,
+  text: string,
+  clientId: string | null = crypto.randomUUID(),
+): Draft {
+  return {
+    room: room as RoomId,
+    id: crypto.randomUUID(),
+    type: "message.posted",
+    by: by as UserId,
+    clientId,
+    body: postedBody(by as UserId, clientId ?? "", text),
+    effect: null,
+  };
+}
+
+/** Hears nothing but what it is given ears for. */
+export function listener(ears: Partial<BackplaneListener>): BackplaneListener {
+  return { committed() {}, sessionEnded() {}, roomDestroyed() {}, ...ears };
+}

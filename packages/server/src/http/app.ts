@@ -119,7 +119,7 @@ async function serve(
     );
   }
   const who = route.signedIn
-    ? await authenticate(world.chat, world.origins, request, caller)
+    ? await authenticate(world.chat, world.origins, request, caller, route.streams)
     : null;
   if (who?.ok === false) return problem(who.error);
 

@@ -8,14 +8,19 @@ const COOKIE = "snug_session";
 /** Seconds; browsers keep no cookie longer. */
 const COOKIE_AGE = 400 * 24 * 60 * 60;
 
-/** Who asks: by bearer token, or by the session cookie where its use is safe. */
+/**
+ * Who asks: by bearer token, or by the session cookie where its use is safe.
+ *
+ * @param streams whether it may be a stream that is asked for, which takes a room token in its address
+ */
 export async function authenticate(
   chat: Chat,
   origins: Origins,
   request: Request,
   caller: Caller,
+  streams = false,
 ): Promise<Result<Actor>> {
-  const inAddress = streamToken(request);
+  const inAddress = streams ? streamToken(request) : null;
   if (inAddress !== null) {
     const actor = await chat.authenticate(inAddress);
     // An address ends up in histories and logs: only what opens one room may stand in it.

@@ -1,4 +1,4 @@
-import { succeed, type Result, type User } from "@snug/protocol";
+import { fail, succeed, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import type { PeopleStore } from "../ports.ts";
 
@@ -10,5 +10,7 @@ export async function findUsers(
   actor: Actor,
   { q }: { q: string },
 ): Promise<Result<User[]>> {
+  if (actor.scope !== null && actor.scope.room !== null)
+    return fail("forbidden", "This token is good for one room; list the members of that.");
   return succeed(await store.findUsers(actor.user.id, q.trim(), MOST));
 }

@@ -1,16 +1,27 @@
-import { fail, succeed, type Result, type User } from "@snug/protocol";
+import { fail, succeed, type Result, type User, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
+import { enter, type PlaceWorld } from "../place.ts";
 import type { Store } from "../ports.ts";
+
+type World = PlaceWorld & { readonly store: Pick<Store, "users" | "acquainted"> };
 
 /** Somebody the actor shares a room with. */
 export async function showUser(
-  { store }: { readonly store: Store },
+  world: World,
   actor: Actor,
   { user }: { user: string },
 ): Promise<Result<User>> {
-  const known = user === actor.user.id || (await store.acquainted(actor.user.id, user));
-  const [found] = known ? await store.users([user]) : [];
+  const known = user === actor.user.id || (await isKnown(world, actor, user as UserId));
+  const [found] = known ? await world.store.users([user]) : [];
   return found === undefined
     ? fail("user_not_found", "There is nobody of this id, or you share no room with them.")
     : succeed(found);
+}
+
+/** A token for one room tells of those alone who are in that. */
+async function isKnown(world: World, actor: Actor, user: UserId): Promise<boolean> {
+  const only = actor.scope?.room ?? null;
+  if (only === null) return world.store.acquainted(actor.user.id, user);
+  const entered = await enter(world, actor, "read", only);
+  return entered.ok && (await world.store.standing(entered.value.room.id, user)).role !== null;
 }

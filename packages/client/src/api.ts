@@ -1,4 +1,5 @@
-import type { Code, Event, Message, Result, Room, User } from "@snug/protocol";
+import type { Code, Event, InboxEntry, Message, Result, Room, User } from "@snug/protocol";
+import type { CallInput, Calls } from "./calls.ts";
 import type { Readable } from "./store.ts";
 
 export interface ChatOptions {
@@ -15,12 +16,31 @@ export interface ChatOptions {
 /** The connection to one server. Nothing happens before something is subscribed to or sent. */
 export interface Chat {
   readonly connection: Readable<ConnectionState>;
-  /** The rooms one is in. */
+  /** The rooms one is in, and as what; kept true by the server. */
   readonly inbox: Readable<Inbox>;
+  /** The public rooms, and one's own; kept true by the server. */
+  readonly directory: Readable<Directory>;
   /** The same object for the same id. */
   room(id: string): ChatRoom;
-  /** Becomes a guest of this name, and connects as that guest. */
-  becomeGuest(name: string): Promise<Outcome<{ user: User; token: string }>>;
+  /** Becomes a guest of this name, and connects as that guest; with an invite, where it leads. */
+  becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>>;
+  /** Makes an account and connects as it; a guest becomes it, and stays who they are. */
+  signUp(account: {
+    readonly username: string;
+    readonly password: string;
+    readonly name?: string;
+    readonly invite?: string;
+    readonly claim?: string;
+  }): Promise<Outcome<SignedIn>>;
+  signIn(account: {
+    readonly username: string;
+    readonly password: string;
+  }): Promise<Outcome<SignedIn>>;
+  /** Any other call of the HTTP door, as whoever one is: `chat.call("PATCH /v1/rooms/:room", {room, body: {topic}})`. */
+  call<Name extends keyof Calls>(
+    name: Name,
+    input: CallInput<Name>,
+  ): Promise<Outcome<Calls[Name]["answer"]>>;
   /** Ends the session on the server. What waits to be sent stays kept. */
   signOut(): Promise<Outcome<null>>;
   /** Tries at once, also after `refused`. */
@@ -46,7 +66,16 @@ export type ConnectionState =
   /** Not trying again by itself: one must sign in, or mend the client. See `problem.code`. */
   | { readonly status: "refused"; readonly user: null; readonly problem: ClientProblem };
 
+export interface SignedIn {
+  readonly user: User;
+  readonly token: string;
+}
+
 export type Inbox =
+  | { readonly status: "loading"; readonly rooms: readonly [] }
+  | { readonly status: "loaded"; readonly rooms: readonly InboxEntry[] };
+
+export type Directory =
   | { readonly status: "loading"; readonly rooms: readonly [] }
   | { readonly status: "loaded"; readonly rooms: readonly Room[] };
 

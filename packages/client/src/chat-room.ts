@@ -1,7 +1,7 @@
 import {
-  check,
+  fail as refuse,
+  faultOfText,
   succeed as accept,
-  Text,
   type Event,
   type Message,
   type Result,
@@ -66,6 +66,8 @@ export class FollowedRoom implements ChatRoom {
   readonly #onReset = new Set<() => void>();
   /** One view of each entry, so that it is the same object until it changes. */
   readonly #views = new WeakMap<Entry, UnsentMessage>();
+  /** Whether one is a member, by the inbox. */
+  #wasIn = false;
   #me: User | null = null;
   #room: Room | null = null;
   #timeline: Timeline = [];
@@ -117,8 +119,8 @@ export class FollowedRoom implements ChatRoom {
   user = (id: string): Author | null => this.#people.get(id) ?? null;
 
   post = (text: string): Result<Posting> => {
-    const checked = check(Text, text, "The message");
-    if (!checked.ok) return checked;
+    const fault = faultOfText(text);
+    if (fault) return refuse(fault.code, `The message ${fault.says}.`);
     const after = this.#reader.cursor;
     const { clientId, sent } = this.#world.outbox.add({ room: this.id, text, after });
     return accept({ key: ownKey(clientId), sent });
@@ -157,6 +159,7 @@ export class FollowedRoom implements ChatRoom {
         isReady: () => this.#reader.cursor !== null || this.#reader.phase === "refused",
       }),
       connection.state.subscribe(() => this.#publish()),
+      connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
         unlinked: () => this.#reader.unlinked(),
@@ -181,6 +184,14 @@ export class FollowedRoom implements ChatRoom {
     this.#me = user;
     this.#people.set(user.id, user);
     this.#reader.linked(link);
+  }
+
+  /** Who was sent away, and let in again, looks again. */
+  #reconsider(): void {
+    const { rooms } = this.#world.connection.inbox.get();
+    const isIn = rooms.some(({ room }) => room.id === this.id);
+    if (isIn && !this.#wasIn) this.#reader.again();
+    this.#wasIn = isIn;
   }
 
   // ---- what the log says
@@ -238,6 +249,13 @@ export class FollowedRoom implements ChatRoom {
         case "member.joined":
           this.#joins(event);
           break;
+        case "member.left":
+        case "member.removed":
+          this.#count(event.seq, -1);
+          break;
+        case "room.updated":
+          this.#update(event);
+          break;
         case "event.unreadable":
           items.push(toUnreadable(event.seq));
           break;
@@ -257,10 +275,24 @@ export class FollowedRoom implements ChatRoom {
 
   #joins({ seq, user }: Extract<Event, { type: "member.joined" }>): void {
     if (!this.#people.has(user.id)) this.#people.set(user.id, user);
-    // The count was right when the room was opened, up to its `seq`.
-    if (this.#room && seq > this.#room.seq) {
-      this.#room = { ...this.#room, memberCount: this.#room.memberCount + 1 };
-    }
+    this.#count(seq, 1);
+  }
+
+  /** The count was right when the room was opened, up to its `seq`. */
+  #count(seq: number, by: 1 | -1): void {
+    if (this.#room && seq > this.#room.seq)
+      this.#room = { ...this.#room, memberCount: this.#room.memberCount + by };
+  }
+
+  #update({ name, topic, capacity, archived }: Extract<Event, { type: "room.updated" }>): void {
+    if (!this.#room) return;
+    this.#room = {
+      ...this.#room,
+      ...(name !== undefined && { name }),
+      ...(topic !== undefined && { topic }),
+      ...(capacity !== undefined && { capacity }),
+      ...(archived !== undefined && { archived }),
+    };
   }
 
   #arrived(item: Timeline[number]): void {

@@ -1,5 +1,13 @@
-import type { User } from "@snug/protocol";
-import type { Chat, ChatOptions, ConnectionState, Inbox, Outcome } from "./api.ts";
+import type {
+  Chat,
+  ChatOptions,
+  ConnectionState,
+  Directory,
+  Inbox,
+  Outcome,
+  SignedIn,
+} from "./api.ts";
+import { fill, type CallInput, type Calls } from "./calls.ts";
 import { FollowedRoom } from "./chat-room.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
@@ -23,6 +31,7 @@ export function createChat(options: ChatOptions = {}): Chat {
 export class SnugChat implements Chat {
   readonly connection: Readable<ConnectionState>;
   readonly inbox: Readable<Inbox>;
+  readonly directory: Readable<Directory>;
   readonly #credentials: Credentials;
   readonly #http: Http;
   readonly #connection: Connection;
@@ -50,6 +59,7 @@ export class SnugChat implements Chat {
     });
     this.connection = working(this.#connection.state, this.#connection.hold);
     this.inbox = working(this.#connection.inbox, this.#connection.hold);
+    this.directory = working(this.#connection.directory, this.#connection.holdDirectory);
   }
 
   room(id: string): FollowedRoom {
@@ -65,16 +75,25 @@ export class SnugChat implements Chat {
     return room;
   }
 
-  async becomeGuest(name: string): Promise<Outcome<{ user: User; token: string }>> {
-    const guest = await this.#http.call<{ user: User; token: string }>("POST", "/v1/guests", {
-      body: { name },
-    });
-    if (guest.ok) {
-      // Where the browser keeps a cookie that no script can read, it is the safer place.
-      if (!this.#usesCookie) this.#credentials.use(guest.value.token);
-      this.#connection.reconnect();
-    }
-    return guest;
+  becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>> {
+    return this.#enter("/v1/guests", { name, invite });
+  }
+
+  signUp(account: Parameters<Chat["signUp"]>[0]): Promise<Outcome<SignedIn>> {
+    return this.#enter("/v1/accounts", account);
+  }
+
+  signIn(account: Parameters<Chat["signIn"]>[0]): Promise<Outcome<SignedIn>> {
+    return this.#enter("/v1/sessions", account);
+  }
+
+  call<Name extends keyof Calls>(
+    name: Name,
+    input: CallInput<Name>,
+  ): Promise<Outcome<Calls[Name]["answer"]>> {
+    const { body, ...rest } = input as { body?: unknown } & Record<string, unknown>;
+    const { method, path } = fill(name, rest);
+    return this.#http.call(method, path, { body });
   }
 
   async signOut(): Promise<Outcome<null>> {
@@ -88,6 +107,16 @@ export class SnugChat implements Chat {
 
   reconnect(): void {
     this.#connection.reconnect();
+  }
+
+  async #enter(path: string, body: object): Promise<Outcome<SignedIn>> {
+    const entered = await this.#http.call<SignedIn>("POST", path, { body });
+    if (entered.ok) {
+      // Where the browser keeps a cookie that no script can read, it is the safer place.
+      if (!this.#usesCookie) this.#credentials.use(entered.value.token);
+      this.#connection.reconnect();
+    }
+    return entered;
   }
 
   close(): void {

@@ -1,13 +1,14 @@
-import type { Room, User } from "@snug/protocol";
-import type { ClientProblem, ConnectionState, Inbox } from "./api.ts";
+import type { InboxEntry, Room, User } from "@snug/protocol";
+import type { ClientProblem, ConnectionState, Directory, Inbox } from "./api.ts";
 import { backOff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Http } from "./http.ts";
+import { afterNews, listed } from "./inbox.ts";
 import { Lease } from "./lease.ts";
-import { DOUBT, type Ending, type Link } from "./link.ts";
+import { DOUBT, type Ending, type Link, type News } from "./link.ts";
 import { isPassing, LONGEST_WAIT, noConnection, waitFor } from "./problem.ts";
-import { Cell } from "./store.ts";
+import { Cell, once } from "./store.ts";
 import { StreamLink } from "./transport/sse.ts";
 import { openWebSocket } from "./transport/websocket.ts";
 import { listenForWake } from "./wake.ts";
@@ -18,7 +19,7 @@ export interface LinkUser {
   unlinked(): void;
 }
 
-const LOADING: Inbox = { status: "loading", rooms: [] };
+const LOADING = { status: "loading", rooms: [] } as const;
 
 /**
  * Keeps one link to the server while anybody holds it:
@@ -30,7 +31,8 @@ const LOADING: Inbox = { status: "loading", rooms: [] };
  */
 export class Connection {
   readonly state = new Cell<ConnectionState>({ status: "connecting", user: null });
-  readonly inbox = new Cell(LOADING);
+  readonly inbox = new Cell<Inbox>(LOADING);
+  readonly directory = new Cell<Directory>(LOADING);
   readonly #http: Http;
   readonly #credentials: Credentials;
   readonly #clock: Clock;
@@ -72,6 +74,24 @@ export class Connection {
     if (this.#link && this.#user) user.linked(this.#link, this.#user);
     return () => void this.#users.delete(user);
   }
+
+  /** Keeps the directory loaded while it is held. */
+  holdDirectory = (): (() => void) => {
+    const release = this.hold();
+    const undo = this.use({
+      linked: (link) => {
+        void this.#http.call<{ rooms: readonly Room[] }>("GET", "/v1/rooms").then((answer) => {
+          if (answer.ok && this.#link === link)
+            this.directory.set({ status: "loaded", rooms: answer.value.rooms });
+        });
+      },
+      unlinked: () => {},
+    });
+    return once(() => {
+      undo();
+      release();
+    });
+  };
 
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
@@ -132,7 +152,7 @@ export class Connection {
     this.#link = link;
     this.#user = user;
     this.#renewed = false;
-    this.inbox.set({ status: "loaded", rooms: rooms.map(({ room }) => room) });
+    this.inbox.set({ status: "loaded", rooms });
     this.state.set({ status: "live", user, transport: link.transport });
     for (const each of this.#users) each.linked(link, user);
     const ending = await link.ended;
@@ -178,6 +198,7 @@ export class Connection {
     }
     this.#user = null;
     this.inbox.set(LOADING);
+    this.directory.set(LOADING);
     this.state.set({ status: "refused", user: null, problem });
     await this.#sleep(null, attempt);
   }
@@ -195,6 +216,11 @@ export class Connection {
     });
   }
 
+  #hear = (news: News): void => {
+    this.inbox.set(afterNews(this.inbox.get(), news));
+    this.directory.set(listed(this.directory.get(), news));
+  };
+
   async #connect(signal: AbortSignal): Promise<Found | ClientProblem> {
     const token = await this.#credentials.token(signal);
     if (!token.ok) return token.error;
@@ -203,19 +229,26 @@ export class Connection {
     const { user, rooms } = me.value;
     // Not every JSON is Snug's.
     if (!user || !rooms) return noConnection;
-    const opened = await openWebSocket(this.#http.url, token.value, this.#clock, signal);
+    const opened = await openWebSocket(
+      this.#http.url,
+      token.value,
+      this.#clock,
+      signal,
+      this.#hear,
+    );
     if (opened !== "blocked" && "ended" in opened) {
       const { ended } = opened;
       return ended.why === "refused" ? ended.problem : noConnection;
     }
-    const link = opened === "blocked" ? new StreamLink(this.#http, this.#clock) : opened.link;
+    const link =
+      opened === "blocked" ? new StreamLink(this.#http, this.#clock, this.#hear) : opened.link;
     return { link, user, rooms };
   }
 }
 
 interface Me {
   readonly user: User;
-  readonly rooms: readonly { readonly room: Room }[];
+  readonly rooms: readonly InboxEntry[];
 }
 
 interface Found extends Me {

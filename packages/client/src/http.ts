@@ -23,7 +23,7 @@ export class Http {
 
   /** The answer's JSON, whose shape is the protocol's; `null` for an answer without one. */
   async call<Answer>(
-    method: "GET" | "POST" | "DELETE",
+    method: string,
     path: string,
     { body, signal }: CallOptions = {},
   ): Promise<Outcome<Answer>> {

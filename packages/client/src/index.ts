@@ -1,4 +1,16 @@
 export * from "./api.ts";
+export type { CallInput, Calls, Doors, RoomWish } from "./calls.ts";
 export { createChat } from "./chat.ts";
 export type { Readable } from "./store.ts";
-export type { Event, Message, Room, User } from "@snug/protocol";
+export type {
+  Event,
+  InboxEntry,
+  Invite,
+  Member,
+  Message,
+  Role,
+  Room,
+  Session,
+  Token,
+  User,
+} from "@snug/protocol";

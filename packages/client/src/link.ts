@@ -1,4 +1,4 @@
-import type { Event, Gap, Message, Room } from "@snug/protocol";
+import type { Event, Gap, InboxEntry, Message, Room } from "@snug/protocol";
 import type { ClientProblem, Outcome } from "./api.ts";
 
 /** One live way to the server, whatever it is made of. It ends once, and never comes back. */
@@ -23,6 +23,26 @@ export type Ending =
   | { readonly why: "restart"; readonly retry: number }
   /** Coming back as before would end the same. */
   | { readonly why: "refused"; readonly problem: ClientProblem };
+
+/** What comes over a link without having been asked for. */
+export type News =
+  | { readonly type: "inbox"; readonly rooms: readonly InboxEntry[] }
+  | {
+      readonly type: "inbox";
+      readonly changed: readonly InboxEntry[];
+      readonly gone: readonly string[];
+    }
+  /** A public room appeared, or is another now. */
+  | { readonly type: "signal"; readonly kind: "room"; readonly room: Room }
+  /** A public room was destroyed. */
+  | { readonly type: "signal"; readonly kind: "room-gone"; readonly room: string };
+
+/** Why a room was closed, for people. */
+export function closedBecause(code: string): ClientProblem {
+  return code === "room_gone"
+    ? { code, detail: "This room was destroyed, and all that was in it." }
+    : { code: "forbidden", detail: "You are not in this room any more." };
+}
 
 /** Where what a room's log says goes. */
 export interface RoomSink {

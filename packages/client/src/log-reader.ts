@@ -91,6 +91,11 @@ export class LogReader implements RoomSink {
     if (this.#phase !== "refused") this.#enter("connecting");
   }
 
+  /** Tries a room that was refused once more. */
+  again(): void {
+    if (this.#phase === "refused" && this.#link) this.linked(this.#link);
+  }
+
   /** Forgets the place: the next link begins with a page. */
   forget(): void {
     this.#cursor = null;

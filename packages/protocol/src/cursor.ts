@@ -1,4 +1,4 @@
-import { ID_PATTERN } from "./id.ts";
+import { ID_PATTERN } from "./plain-text.ts";
 
 /** A place in a log: the event there, by number and id. `{seq: 0, id: "-"}` is before the first. */
 export interface Position {

@@ -151,6 +151,11 @@ export const answers = {
     durability: v.picklist(["memory", "disk", "replicated"]),
   }),
   Limits: v.record(v.string(), v.number()),
+  Doors: v.object({
+    guests: v.picklist(["open", "invite", "off"]),
+    signUp: v.picklist(["open", "invite", "off"]),
+    demo: v.array(v.object({ username: v.string(), name: v.string(), password: v.string() })),
+  }),
   Guest: v.object({ user: User, token: v.string() }),
   Me: v.object({
     user: User,

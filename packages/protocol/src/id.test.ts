@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { check } from "./check.ts";
-import { GENERAL, ID_PATTERN, RoomId, Seq } from "./id.ts";
+import { GENERAL, RoomId, Seq } from "./id.ts";
+import { ID_PATTERN } from "./plain-text.ts";
 import { limits } from "./limit.ts";
 
 test("[ROOM5] an id is 1 to 64 of A-Z, a-z, 0-9, _ and -", () => {

@@ -1,8 +1,5 @@
 import * as v from "valibot";
-import { limits } from "./limit.ts";
-
-/** The one form of every id; anything else names nothing. */
-export const ID_PATTERN = new RegExp(`^[A-Za-z0-9_-]{1,${limits.idLength}}$`);
+import { ID_PATTERN } from "./plain-text.ts";
 
 const id = <const Name extends string>(name: Name) =>
   v.pipe(v.string("must be a string"), v.regex(ID_PATTERN, `must be a ${name} id`), v.brand(name));

@@ -7,4 +7,5 @@ export * from "./http.ts";
 export * from "./id.ts";
 export * from "./limit.ts";
 export * from "./model.ts";
+export * from "./plain-text.ts";
 export * from "./text.ts";

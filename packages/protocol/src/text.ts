@@ -1,33 +1,28 @@
 import * as v from "valibot";
 import { limits } from "./limit.ts";
-
-// A lone surrogate has no UTF-8 form and NUL ends strings in half the world's
-// software: both would come back as something other than what was sent.
-const sound = (value: string) => value.isWellFormed() && !value.includes("\0");
+import { isSound, isVisible, textSays } from "./plain-text.ts";
 
 /** Code points. A text has at most as many as UTF-16 units, so short ones need no count. */
 export const hasAtMost = (most: number, value: string) =>
   value.length <= most || Array.from(value).length <= most;
 
-// U+2800 is a braille cell without a dot: a letter by its class, a blank to the eye.
-const visible = /[^\p{White_Space}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 // Direction overrides are controls too: in a name they turn round what stands beside it.
 const control = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 
 /** A message's text: 1 byte to 16 KiB of UTF-8, something to see in it. */
 export const Text = v.pipe(
   v.string("must be a string"),
-  v.maxBytes(limits.textBytes, `is longer than ${limits.textBytes} bytes; send it in parts`),
-  v.check(sound, "must be well-formed Unicode without NUL"),
-  v.check((value) => visible.test(value), "must not be empty"),
+  v.maxBytes(limits.textBytes, textSays.long),
+  v.check(isSound, textSays.unsound),
+  v.check(isVisible, textSays.empty),
 );
 
 /** A name that people see: one line, 1 to 64 characters, outer space cut off. */
 export const Name = v.pipe(
   v.string("must be a string"),
-  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check(isSound, textSays.unsound),
   v.trim(),
-  v.check((value) => visible.test(value), "must not be empty"),
+  v.check(isVisible, textSays.empty),
   v.check((value) => !control.test(value), "must be one line without control characters"),
   v.check(
     (value) => hasAtMost(limits.nameLength, value),
@@ -38,7 +33,7 @@ export const Name = v.pipe(
 /** What a client calls its own send, so that a repeat is known: 1 to 64 characters. */
 export const ClientId = v.pipe(
   v.string("must be a string"),
-  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check(isSound, textSays.unsound),
   v.check(
     (value) => value !== "" && hasAtMost(limits.clientIdLength, value),
     `must have 1 to ${limits.clientIdLength} characters`,
@@ -48,7 +43,7 @@ export const ClientId = v.pipe(
 /** What a room is about: up to 1,000 characters, lines too; empty for nothing. */
 export const Topic = v.pipe(
   v.string("must be a string"),
-  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check(isSound, textSays.unsound),
   v.trim(),
   v.check(
     (value) => hasAtMost(limits.topicLength, value),
@@ -59,7 +54,7 @@ export const Topic = v.pipe(
 /** A few letters or a sign that stand for a person; empty for none. */
 export const Avatar = v.pipe(
   v.string("must be a string"),
-  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check(isSound, textSays.unsound),
   v.trim(),
   v.check((value) => !control.test(value), "must be one line without control characters"),
   v.check(
@@ -80,7 +75,7 @@ export const Username = v.pipe(
 /** 8 to 1,000 characters, as they were typed. */
 export const Password = v.pipe(
   v.string("must be a string"),
-  v.check(sound, "must be well-formed Unicode without NUL"),
+  v.check(isSound, textSays.unsound),
   v.check(
     (value) => Array.from(value).length >= limits.passwordLeast,
     `must have at least ${limits.passwordLeast} characters`,

@@ -20,7 +20,7 @@ import { type Caller, callerOf } from "./http/caller.ts";
 import { cookieToken } from "./http/credentials.ts";
 import { Origins } from "./http/origins.ts";
 import { createPage, type Page } from "./http/page.ts";
-import type { Openness } from "./http/route.ts";
+import type { DemoPerson, Openness } from "./http/route.ts";
 import { randomIds } from "./ids.ts";
 import { Metrics } from "./metrics.ts";
 import { bunPasswords } from "./password-hashes.ts";
@@ -38,6 +38,8 @@ export interface ServerOptions {
   /** Other origins whose pages may sign people in. */
   readonly allowOrigins?: readonly string[];
   readonly guests?: Openness;
+  /** Whom one may sign in as to look around, said to everybody. */
+  readonly demo?: readonly DemoPerson[];
   readonly signUp?: Openness;
   /**
    * The word that makes an account the first administrator; `null`: the first
@@ -110,6 +112,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     chat,
     origins,
     guests: options.guests ?? "open",
+    demo: options.demo ?? [],
     signUp: options.signUp ?? "open",
     adminClaim: new AdminClaim(options.adminClaim, ids.hash),
     streams: following,

@@ -40,7 +40,7 @@ function RoomList({
   return (
     <nav className="rooms" aria-label="Rooms">
       <ul>
-        {inbox.rooms.map((room) => (
+        {inbox.rooms.map(({ room }) => (
           <li key={room.id}>
             <button
               type="button"

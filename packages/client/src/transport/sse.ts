@@ -2,7 +2,15 @@ import type { Event, Gap, Message, Room } from "@snug/protocol";
 import type { Outcome } from "../api.ts";
 import type { Clock } from "../clock.ts";
 import { roomPath, type Http } from "../http.ts";
-import { PATIENCE, QUIET, type Ending, type Link, type RoomSink } from "../link.ts";
+import {
+  closedBecause,
+  PATIENCE,
+  QUIET,
+  type Ending,
+  type Link,
+  type News,
+  type RoomSink,
+} from "../link.ts";
 import { isPassing, succeed } from "../problem.ts";
 import { SseParser, type StreamMessage } from "./sse-parser.ts";
 
@@ -17,11 +25,12 @@ export class StreamLink implements Link {
   #cancelWatch = () => {};
   #checking = false;
 
-  constructor(http: Http, clock: Clock) {
+  constructor(http: Http, clock: Clock, onNews: (news: News) => void) {
     this.#http = http;
     this.#clock = clock;
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#watch();
+    void this.#listen(onNews);
   }
 
   follow(room: string, after: string, sink: RoomSink): () => void {
@@ -63,6 +72,20 @@ export class StreamLink implements Link {
     this.fail();
   }
 
+  /** One's own list of rooms, on a stream of its own. */
+  async #listen(onNews: (news: News) => void): Promise<void> {
+    const { signal } = this.#over;
+    const stream = await this.#http.stream("/v1/me/events", signal);
+    // A server that has no such stream still has rooms.
+    if (!stream.ok) return;
+    await this.#read(stream.value, signal, (messages) => {
+      for (const { event, data } of messages) {
+        if (event === "message") onNews(JSON.parse(data) as News);
+        else this.#heed(event, data);
+      }
+    });
+  }
+
   async #follow(room: string, after: string, sink: RoomSink, signal: AbortSignal): Promise<void> {
     const opened = await this.#http.call<{ room: Room }>("GET", roomPath(room), { signal });
     if (signal.aborted) return;
@@ -83,29 +106,29 @@ export class StreamLink implements Link {
       return;
     }
     sink.opened(opened.value.room, opened.value.room.cursor);
-    try {
-      await this.#read(stream.value, sink, signal);
-    } catch {
-      // It broke, or was given up: the same to whoever comes after.
-    }
-    // A stream ends when the server, the network or the session has.
-    if (!signal.aborted) this.fail();
+    await this.#read(stream.value, signal, (messages) => this.#handOn(messages, sink, signal));
   }
 
+  /** Until it ends; unless it was given up, the link ends with it. */
   async #read(
     stream: ReadableStream<Uint8Array>,
-    sink: RoomSink,
     signal: AbortSignal,
+    take: (messages: readonly StreamMessage[]) => void,
   ): Promise<void> {
-    const reader = stream.getReader();
     const decoder = new TextDecoder();
     const parser = new SseParser();
-    while (!signal.aborted) {
-      const { done, value } = await reader.read().finally(this.#giveUpLater());
-      if (done || signal.aborted) return;
-      this.#watch();
-      this.#handOn(parser.push(decoder.decode(value, { stream: true })), sink, signal);
+    try {
+      const reader = stream.getReader();
+      while (!signal.aborted) {
+        const { done, value } = await reader.read().finally(this.#giveUpLater());
+        if (done || signal.aborted) break;
+        this.#watch();
+        take(parser.push(decoder.decode(value, { stream: true })));
+      }
+    } catch {
+      // It broke, or said what is none of Snug's words: the same to whoever comes after.
     }
+    if (!signal.aborted) this.fail();
   }
 
   /** The server comments every 15 s at least; one that is this quiet has gone without a word. */
@@ -130,13 +153,20 @@ export class StreamLink implements Link {
       } else {
         flush();
         if (event === "gap") sink.gap(JSON.parse(data) as Gap);
-        if (event === "bye") {
-          const { retry } = JSON.parse(data) as { retry?: unknown };
-          this.#finish({ why: "restart", retry: Number(retry) || 0 });
+        if (event === "closed") {
+          const { code } = JSON.parse(data) as { code?: unknown };
+          return sink.refused(closedBecause(String(code)));
         }
+        this.#heed(event, data);
       }
     }
     flush();
+  }
+
+  #heed(event: string, data: string): void {
+    if (event !== "bye") return;
+    const { retry } = JSON.parse(data) as { retry?: unknown };
+    this.#finish({ why: "restart", retry: Number(retry) || 0 });
   }
 
   #watch(): void {

@@ -1,7 +1,15 @@
 import { closeCodes, limits, type Event, type Gap, type Message, type Room } from "@snug/protocol";
 import type { ClientProblem, Outcome } from "../api.ts";
 import type { Clock } from "../clock.ts";
-import { PATIENCE, QUIET, type Ending, type Link, type RoomSink } from "../link.ts";
+import {
+  closedBecause,
+  PATIENCE,
+  QUIET,
+  type Ending,
+  type Link,
+  type News,
+  type RoomSink,
+} from "../link.ts";
 import { fail, noConnection, outdated, readProblem, succeed, unauthorized } from "../problem.ts";
 
 /** `blocked`: no WebSocket got through to a Snug. */
@@ -13,6 +21,7 @@ export function openWebSocket(
   token: string | null,
   clock: Clock,
   signal: AbortSignal,
+  onNews: (news: News) => void,
 ): Promise<Opened> {
   // Node.js 20 has none; what is left there is SSE.
   if (typeof WebSocket === "undefined") return Promise.resolve("blocked");
@@ -23,7 +32,7 @@ export function openWebSocket(
     } catch {
       return resolve("blocked");
     }
-    const link = new SocketLink(socket, clock, () => resolve({ link }));
+    const link = new SocketLink(socket, clock, () => resolve({ link }), onNews);
     const cancel = clock.after(PATIENCE, () => {
       resolve("blocked");
       link.close();
@@ -55,6 +64,7 @@ class SocketLink implements Link {
   readonly transport = "websocket";
   readonly ended: Promise<Ending>;
   readonly welcomed: Promise<void>;
+  readonly #onNews: (news: News) => void;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #rooms = new Map<string, RoomSink>();
@@ -67,7 +77,13 @@ class SocketLink implements Link {
   #cancelWatch = () => {};
   #cancelCheck: (() => void) | null = null;
 
-  constructor(socket: WebSocket, clock: Clock, onWelcome: () => void) {
+  constructor(
+    socket: WebSocket,
+    clock: Clock,
+    onWelcome: () => void,
+    onNews: (news: News) => void,
+  ) {
+    this.#onNews = onNews;
     this.#socket = socket;
     this.#clock = clock;
     this.ended = new Promise((resolve) => (this.#end = resolve));
@@ -156,12 +172,23 @@ class SocketLink implements Link {
           ?.events(frame["events"] as Event[], String(frame["cursor"]));
       case "gap":
         return this.#rooms.get(String(frame["room"]))?.gap(frame as unknown as Gap);
+      case "closed":
+        return this.#closed(String(frame["room"]), String(frame["code"]));
+      case "inbox":
+      case "signal":
+        return this.#onNews(frame as unknown as News);
       case "bye":
         this.#restart = Number(frame["retry"]) || 0;
         return;
       default:
       // A frame of a later server: nothing that this version has to know.
     }
+  }
+
+  #closed(room: string, code: string): void {
+    const sink = this.#rooms.get(room);
+    this.#rooms.delete(room);
+    sink?.refused(closedBecause(code));
   }
 
   #answer(frame: Frame): void {

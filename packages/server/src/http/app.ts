@@ -12,7 +12,7 @@ import { becomeGuest } from "./routes/guests.ts";
 import { createInvite, endInvite, listInvites } from "./routes/invites.ts";
 import * as members from "./routes/members.ts";
 import { postMessage, readMessage, readMessages } from "./routes/messages.ts";
-import { health, metrics, openSocket, ready, showLimits } from "./routes/operations.ts";
+import { health, metrics, openSocket, ready, showDoors, showLimits } from "./routes/operations.ts";
 import { changeMe, eraseMe, findUsers, me, meEvents, showUser } from "./routes/people.ts";
 import { changeRoom, createRoom, destroyRoom, listRooms, showRoom } from "./routes/rooms.ts";
 import { endSession, endSessions, listSessions } from "./routes/sessions.ts";
@@ -66,6 +66,7 @@ const routes: readonly Route[] = [
   readMessages,
   readMessage,
   readEvents,
+  showDoors,
   showLimits,
   health,
   ready,

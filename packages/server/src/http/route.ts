@@ -14,6 +14,7 @@ export interface HttpWorld {
   readonly chat: Chat;
   readonly origins: Origins;
   readonly guests: Openness;
+  readonly demo: readonly DemoPerson[];
   readonly signUp: Openness;
   readonly adminClaim: AdminClaim;
   readonly streams: StreamWorld;
@@ -24,6 +25,13 @@ export interface HttpWorld {
   readonly durability: string;
   /** Closes soon the connection of a request whose stream was given up. */
   readonly letGo: (request: Request) => void;
+}
+
+/** Whom one may sign in as to look around. */
+export interface DemoPerson {
+  readonly username: string;
+  readonly name: string;
+  readonly password: string;
 }
 
 /** Whether people may come by themselves, by invite, or not at all. */

@@ -64,3 +64,13 @@ export const openSocket = route({
   refusals: ["invalid_request", "rate_limited"],
   run: () => problem(fail("invalid_request", "Open this address as a WebSocket.").error),
 });
+
+export const showDoors = route({
+  method: "GET",
+  path: "/v1/doors",
+  summary: "Who may come in how; with a demonstration, whom one may sign in as",
+  signedIn: false,
+  answers: { 200: answers.Doors },
+  refusals: [],
+  run: ({ world: { guests, signUp, demo } }) => answer(200, { guests, signUp, demo }),
+});

@@ -1,0 +1,38 @@
+import type { InboxEntry, Room } from "@snug/protocol";
+import type { Directory, Inbox } from "./api.ts";
+import type { News } from "./link.ts";
+
+/** The inbox after what came over the link. */
+export function afterNews(inbox: Inbox, news: News): Inbox {
+  if (news.type !== "inbox") return inbox;
+  if ("rooms" in news) return { status: "loaded", rooms: news.rooms };
+  const gone = new Set(news.gone);
+  const kept = inbox.rooms.filter(({ room }) => !gone.has(room.id));
+  return { status: "loaded", rooms: merge<InboxEntry>(kept, news.changed, ({ room }) => room.id) };
+}
+
+/** The directory after what came over the link; one that is not loaded yet stays so. */
+export function listed(directory: Directory, news: News): Directory {
+  if (directory.status === "loading" || news.type !== "signal") return directory;
+  const { rooms } = directory;
+  if (news.kind === "room")
+    return { status: "loaded", rooms: merge<Room>(rooms, [news.room], idOf) };
+  return { status: "loaded", rooms: rooms.filter(({ id }) => id !== news.room) };
+}
+
+const idOf = (room: Room) => room.id;
+
+/** Each in its old place, new ones at the end. */
+function merge<Item>(
+  items: readonly Item[],
+  changed: readonly Item[],
+  id: (item: Item) => string,
+): readonly Item[] {
+  const fresh = new Map(changed.map((item) => [id(item), item]));
+  const replaced = items.map((item) => {
+    const other = fresh.get(id(item));
+    fresh.delete(id(item));
+    return other ?? item;
+  });
+  return [...replaced, ...fresh.values()];
+}

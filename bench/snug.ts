@@ -22,6 +22,8 @@ export async function startSnug(data: string): Promise<{ server: Server; seeded:
     "0",
     "--data",
     data,
+    "--rate-limits",
+    "off",
   ]);
   return { server, seeded: JSON.parse(seeding.stdout.toString()) as Seeded };
 }

@@ -25,11 +25,22 @@ test("[OPS2] the defaults are those of the document", () => {
     origin: null,
     allowOrigins: [],
     guests: "open",
+    signUp: "open",
+    proxies: [],
+    rateLimits: "on",
+    isPublic: false,
     page: null,
     drain: 5_000,
   };
   expect(read([])).toEqual(defaults as Config);
-  const empty = { PORT: "", HOST: "", SNUG_DATA: "", SNUG_ORIGIN: "" };
+  const empty = {
+    PORT: "",
+    HOST: "",
+    SNUG_DATA: "",
+    SNUG_ORIGIN: "",
+    SNUG_PROXY: "",
+    SNUG_RATE_LIMITS: "",
+  };
   expect(read([], empty)).toEqual(defaults as Config);
 });
 
@@ -45,6 +56,14 @@ test("[OPS2] each flag goes before its environment variable, and that before the
       ["https://a.example/", "http://b.example:8080"],
       ["https://a.example", "http://b.example:8080"],
     ],
+    [
+      "proxies",
+      "--proxy",
+      "SNUG_PROXY",
+      ["10.0.0.1", "10.0.0.0/8, fd00::/8,::1,"],
+      [["10.0.0.1"], ["10.0.0.0/8", "fd00::/8", "::1"]],
+    ],
+    ["rateLimits", "--rate-limits", "SNUG_RATE_LIMITS", ["off", "on"], ["off", "on"]],
   ];
   for (const [name, flag, variable, [one, other], [first, second]] of cases) {
     expect(read([], { [variable]: one })[name]).toEqual(first as Config[typeof name]);
@@ -58,14 +77,39 @@ test("[OPS2] each flag goes before its environment variable, and that before the
   }
 });
 
-test("[OPS2] guests are open on loopback and need an invite elsewhere, unless the flag says otherwise", () => {
-  for (const host of ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
-    expect(read(["--host", host]).guests).toBe("open");
-  for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.0.0.1.example.org"])
-    expect(read(["--host", host]).guests).toBe("invite");
-  expect(read([], { HOST: "0.0.0.0" }).guests).toBe("invite");
-  for (const guests of ["open", "invite", "off"] as const)
-    expect(read(["--host", "0.0.0.0", "--guests", guests]).guests).toBe(guests);
+test("[OPS2] guests and sign-up are open on loopback and need an invite elsewhere, unless the flag says otherwise", () => {
+  for (const [flag, name] of [
+    ["--guests", "guests"],
+    ["--sign-up", "signUp"],
+  ] as const) {
+    for (const host of ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
+      expect(read(["--host", host])[name]).toBe("open");
+    for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.0.0.1.example.org"])
+      expect(read(["--host", host])[name]).toBe("invite");
+    expect(read([], { HOST: "0.0.0.0" })[name]).toBe("invite");
+    for (const mode of ["open", "invite", "off"] as const)
+      expect(read(["--host", "0.0.0.0", flag, mode])[name]).toBe(mode);
+  }
+});
+
+test("[OPS9] a server is public whose host, origin or proxy says that others reach it", () => {
+  for (const args of [
+    [],
+    ["--host", "::1"],
+    ["--origin", "http://localhost:3000"],
+    ["--origin", "http://[::1]:3000"],
+    ["--origin", "http://127.0.0.1"],
+  ])
+    expect([args, read(args).isPublic]).toEqual([args, false]);
+  for (const args of [
+    ["--host", "0.0.0.0"],
+    ["--host", "::"],
+    ["--host", "chat.example.org"],
+    ["--origin", "https://chat.example.org"],
+    ["--origin", "http://192.168.1.2:3000"],
+    ["--proxy", "127.0.0.1"],
+  ])
+    expect([args, read(args).isPublic]).toEqual([args, true]);
 });
 
 test("[OPS2] origins are a list, and drain is in seconds", () => {
@@ -104,6 +148,16 @@ test("[OPS3] what cannot be used is refused in one line that names it", () => {
     [["--allow-origins", "https://a.example,nonsense"], {}, "--allow-origins"],
     [["--allow-origins", "*"], {}, "--allow-origins"],
     [["--guests", "some"], {}, "--guests"],
+    [["--sign-up", "some"], {}, "--sign-up"],
+    [["--sign-up="], {}, "--sign-up"],
+    [["--proxy", "localhost"], {}, "--proxy"],
+    [["--proxy", "10.0.0.0/33"], {}, "10.0.0.0/33"],
+    [["--proxy", "10.0.0.1,nonsense"], {}, "nonsense"],
+    [["--proxy", "10.0.0.1 10.0.0.2"], {}, "--proxy"],
+    [[], { SNUG_PROXY: "*" }, "SNUG_PROXY"],
+    [["--rate-limits"], {}, "--rate-limits"],
+    [["--rate-limits", "no"], {}, "--rate-limits"],
+    [[], { SNUG_RATE_LIMITS: "0" }, "SNUG_RATE_LIMITS"],
     [["--page"], {}, "--page"],
     [["--page", ""], {}, "--page"],
     [["--page="], {}, "--page"],
@@ -145,6 +199,9 @@ test("[OPS2] [OPS3] a port is any whole number from 0 to 65535, and nothing else
 test("[OPS2] --help is the usage, and names every flag there is", () => {
   expect(readConfig(["--help"], {})).toBeNull();
   expect(readConfig(["--help", "--port", "nonsense"], { SNUG_REDIS: "x" })).toBeNull();
-  for (const flag of ["port", "host", "data", "origin", "allow-origins", "guests", "page", "drain"])
+  for (const flag of [
+    ...["port", "host", "data", "origin", "allow-origins", "guests", "sign-up", "proxy"],
+    ...["rate-limits", "page", "drain"],
+  ])
     expect(usage).toContain(`--${flag} `);
 });

@@ -1,3 +1,4 @@
+import { isAddressBlock } from "@snug/server";
 import { parseArgs } from "node:util";
 
 /** How this Snug is to run: flags before environment before defaults. */
@@ -7,12 +8,20 @@ export interface Config {
   readonly data: string;
   readonly origin: string | null;
   readonly allowOrigins: readonly string[];
-  readonly guests: "open" | "invite" | "off";
+  readonly guests: Openness;
+  readonly signUp: Openness;
+  /** IP addresses and blocks whose forwarded headers count. */
+  readonly proxies: readonly string[];
+  readonly rateLimits: "on" | "off";
+  /** Whether others than this machine may reach it, as far as the settings tell. */
+  readonly isPublic: boolean;
   /** An HTML file to serve at `/` in place of the page that Snug brings. */
   readonly page: string | null;
   /** Milliseconds that a stop may take. */
   readonly drain: number;
 }
+
+type Openness = "open" | "invite" | "off";
 
 /** A setting that cannot be used; the message says what to do. */
 export class ConfigError extends Error {}
@@ -26,8 +35,14 @@ export const usage = `Usage: npm start -- [flags]
                        Origin check; needed behind a TLS proxy
   --allow-origins URLS other origins whose pages may sign people
                        in, separated by commas
-  --guests MODE        open, invite or off                        (open on loopback, else invite:
-                                                                nobody new, until there are invites)
+  --guests MODE        who may become a guest: open to anybody,   (open on loopback, else invite)
+                       by invite, or off
+  --sign-up MODE       who may make an account: the same          (open on loopback, else invite)
+  --proxy ADDRESSES    reverse proxies whose X-Forwarded-*        (SNUG_PROXY)
+                       headers count: IPs and blocks such as
+                       10.0.0.0/8, separated by commas
+  --rate-limits off    no limits on rates and connections, for    (SNUG_RATE_LIMITS, on)
+                       benches and trusted networks
   --page FILE          HTML file to serve at /                    (the page that Snug brings)
   --drain SECONDS      longest time a stop may take               (5)
   --help               this text`;
@@ -39,6 +54,9 @@ const flags = {
   origin: { type: "string" },
   "allow-origins": { type: "string" },
   guests: { type: "string" },
+  "sign-up": { type: "string" },
+  proxy: { type: "string" },
+  "rate-limits": { type: "string" },
   page: { type: "string" },
   drain: { type: "string" },
   help: { type: "boolean" },
@@ -52,13 +70,21 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   if (env["SNUG_REDIS"])
     throw new ConfigError("SNUG_REDIS is set, but this version has no Redis engine yet; unset it.");
   const host = given.host ?? (env["HOST"] || "127.0.0.1");
+  const openness = isLoopback(host) ? "open" : "invite";
+  const origin = toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? "");
+  const proxies = toProxies(given.proxy ?? env["SNUG_PROXY"] ?? "");
   return {
     port: toPort(given.port ?? (env["PORT"] || "3000")),
     host,
     data: given.data || env["SNUG_DATA"] || "./data",
-    origin: toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? ""),
+    origin,
     allowOrigins: toOrigins(given["allow-origins"] ?? ""),
-    guests: toGuests(given.guests ?? (isLoopback(host) ? "open" : "invite")),
+    guests: toOpenness("--guests", given.guests ?? openness),
+    signUp: toOpenness("--sign-up", given["sign-up"] ?? openness),
+    proxies,
+    rateLimits: toRateLimits(given["rate-limits"] ?? (env["SNUG_RATE_LIMITS"] || "on")),
+    // Behind a proxy on the same machine the world comes by way of loopback.
+    isPublic: !isLoopback(host) || proxies.length > 0 || !isOwnMachine(origin),
     page: toPage(given.page),
     drain: toSeconds(given.drain ?? "5"),
   };
@@ -106,9 +132,27 @@ function toOrigins(text: string): string[] {
   return text.split(",").flatMap((part) => toOrigin("--allow-origins", part.trim()) ?? []);
 }
 
-function toGuests(text: string): Config["guests"] {
+function toOpenness(flag: string, text: string): Openness {
   if (text !== "open" && text !== "invite" && text !== "off") {
-    throw new ConfigError(`--guests must be open, invite or off, not "${text}".`);
+    throw new ConfigError(`${flag} must be open, invite or off, not "${text}".`);
+  }
+  return text;
+}
+
+function toProxies(text: string): string[] {
+  const proxies = text.split(",").flatMap((part) => part.trim() || []);
+  for (const proxy of proxies) {
+    if (isAddressBlock(proxy)) continue;
+    throw new ConfigError(
+      `--proxy (or SNUG_PROXY) must be IP addresses or blocks such as 10.0.0.0/8, not "${proxy}".`,
+    );
+  }
+  return proxies;
+}
+
+function toRateLimits(text: string): Config["rateLimits"] {
+  if (text !== "on" && text !== "off") {
+    throw new ConfigError(`--rate-limits (or SNUG_RATE_LIMITS) must be on or off, not "${text}".`);
   }
   return text;
 }
@@ -123,6 +167,10 @@ function toSeconds(text: string): number {
   if (!(seconds <= 3_600))
     throw new ConfigError(`--drain must be seconds from 0 to 3600, not "${text}".`);
   return seconds * 1_000;
+}
+
+function isOwnMachine(origin: string | null): boolean {
+  return origin === null || isLoopback(new URL(origin).hostname.replace(/^\[(.*)\]$/, "$1"));
 }
 
 function isLoopback(host: string): boolean {

@@ -4,6 +4,7 @@ import {
   Metrics,
   openEmbedded,
   systemClock,
+  type PeopleStore,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
@@ -45,23 +46,27 @@ async function start(config: Config): Promise<void> {
       onFault,
     }),
   ]);
+  const claim = await adminClaim(config, engine.store);
   const snug = await createServer({
     engine,
     metrics,
     onFault,
     guests: config.guests,
+    signUp: config.signUp,
+    proxies: config.proxies,
+    rateLimits: config.rateLimits,
+    ...(claim !== undefined && { adminClaim: claim }),
     allowOrigins: config.allowOrigins,
     page,
     ...(config.origin !== null && { origin: config.origin }),
   });
   const server = await listen(config, snug);
   const { durability } = engine.store;
-  console.log(
-    `Snug is ready at ${config.origin ?? server.url.origin} (data in ${config.data}, durability ${durability})`,
-  );
-  if (config.guests === "invite") {
+  const origin = config.origin ?? server.url.origin;
+  console.log(`Snug is ready at ${origin} (data in ${config.data}, durability ${durability})`);
+  if (typeof claim === "string") {
     console.log(
-      "Nobody new can come in: there are no invites in this version yet. Start with --guests open to let people in.",
+      `Nobody is administrator yet. Whoever makes an account at ${origin}/#claim=${claim} is it; the link works once, until the next start.`,
     );
   }
 
@@ -84,6 +89,13 @@ async function start(config: Config): Promise<void> {
       stopping = true;
     });
   }
+}
+
+/** How the first administrator is known: by nothing on this machine, else by a word that this process alone takes. */
+async function adminClaim({ isPublic }: Config, store: PeopleStore) {
+  if (!isPublic) return null;
+  if ((await store.allUsers()).some(({ admin }) => admin)) return undefined;
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
 }
 
 async function listen({ port, host }: Config, snug: SnugServer) {

@@ -33,6 +33,10 @@ export function parseBlock(text: string): Block | null {
   return size <= most ? { address, bits: size } : null;
 }
 
+export function isAddressBlock(text: string): boolean {
+  return parseBlock(text) !== null;
+}
+
 export function isIn({ address, bits }: Block, other: Address): boolean {
   if (address.length !== other.length) return false;
   for (const [index, byte] of address.entries()) {

@@ -70,7 +70,7 @@ test("[SDK1] [SDK2] from nobody to guest to a message that both see, once, with 
     user: guest.value.user,
     transport: "websocket",
   });
-  expect(chat.inbox.get().rooms.map(({ id }) => String(id))).toEqual(["general"]);
+  expect(chat.inbox.get().rooms.map(({ room }) => String(room.id))).toEqual(["general"]);
   expect(states).toEqual(["refused", "connecting", "live"]);
 
   const posting = room.post("Hello");

@@ -101,6 +101,8 @@ function denied(room: RoomRecord, role: Role | null): Failure {
 
 export const gone = refusal({ kind: "refused", why: "room_gone" });
 
+export const archived = fail("forbidden", "This room is archived: nobody joins it any more.");
+
 // One value for both cases, so that a room one may not see and a room that
 // does not exist cannot differ in a letter.
 const hidden = fail("room_not_found", "There is no room of this id, or it is not open to you.");

@@ -10,7 +10,11 @@ export async function readJson(request: Request): Promise<Result<unknown>> {
   if (bytes === "broken") return fail("invalid_request", "The body ended before it was whole.");
   if (bytes === null) return fail("too_large", `A body may have ${limits.frameBytes} bytes.`);
   try {
-    return succeed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+    const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    // To a schema whose fields may all be left out, a list is an object too.
+    return Array.isArray(json)
+      ? fail("invalid_request", "The body must be an object.")
+      : succeed(json);
   } catch {
     return fail("invalid_request", "The body is not JSON in UTF-8.");
   }

@@ -1,7 +1,7 @@
 import { fail, succeed, type Result, type Room } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { joinDraft } from "../draft.ts";
-import { enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
+import { archived, enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
 import type { Ids, RoomRecord, Store } from "../ports.ts";
 
 /** Into a public room, an ephemeral one whose link one has, or where an invite leads. */
@@ -40,7 +40,5 @@ async function allowedByInvite(world: PlaceWorld, actor: Actor, id: string) {
   if (canIn(actor, id) !== "all")
     return fail("forbidden", "This token is not good for joining rooms.");
   const found = await find(world, id);
-  if (found.ok && found.value.archived)
-    return fail("forbidden", "This room is archived: nobody joins it any more.");
-  return found;
+  return found.ok && found.value.archived ? archived : found;
 }

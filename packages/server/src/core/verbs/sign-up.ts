@@ -1,4 +1,4 @@
-import { fail, succeed, type Result, type User, type UserId } from "@snug/protocol";
+import { fail, succeed, type Result, type SessionId, type User, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { busy } from "../back-off.ts";
 import { newDevice } from "../new-session.ts";
@@ -22,7 +22,18 @@ export interface SignUpInput {
 /** An account: a new person's, or that of the guest who asks, who stays who they are. */
 export async function signUp(
   world: {
-    readonly store: Pick<Store, "addUser" | "addAccount" | "addSession" | "invite" | "endSessions">;
+    readonly store: Pick<
+      Store,
+      | "addAccount"
+      | "addSession"
+      | "addUser"
+      | "append"
+      | "endSession"
+      | "endSessions"
+      | "invite"
+      | "room"
+      | "sessions"
+    >;
     readonly clock: Clock;
     readonly ids: Ids;
     readonly passwords: Passwords;
@@ -39,12 +50,15 @@ export async function signUp(
   const account = { username, passwordHash, claimsAdmin };
   const { session, token } = newDevice(world, device);
   if (actor?.user.guest === true && actor.scope === null) {
-    const added = await store.addAccount(actor.user.id, name ?? null, account);
+    const { user } = actor;
+    const led = invite === undefined ? succeed([]) : await joinsFor(world, user, invite);
+    if (!led.ok) return led;
+    const added = await store.addAccount(user.id, name ?? null, account);
     if (added.kind === "username_taken") return taken;
     if (added.kind === "added") {
-      await store.addSession(actor.user.id, session);
-      // The guest's own token is worth more now than when it was given.
-      await store.endSessions(actor.user.id, session.id);
+      for (const join of led.value) await store.append(join);
+      await store.addSession(user.id, session);
+      await endAllBut(session.id, user.id, store);
       return succeed({ user: added.user, token });
     }
   }
@@ -64,6 +78,16 @@ export async function signUp(
     case "refused":
       return refusal(added);
   }
+}
+
+/** What was given to the guest is worth more now, and may be in other hands. */
+async function endAllBut(
+  session: SessionId,
+  user: UserId,
+  store: Pick<Store, "sessions" | "endSession" | "endSessions">,
+): Promise<void> {
+  await store.endSessions(user, session);
+  for (const { id } of await store.sessions(user, "token")) await store.endSession(user, id);
 }
 
 const taken = fail("username_taken", "Somebody has this username. Choose another, or sign in.", {

@@ -56,7 +56,11 @@ async function start(folder: string, args: string[] = [], env: Record<string, st
     async stop() {
       child.kill("SIGTERM");
       while (await readOn());
-      return { code: await child.exited, stdout: said, stderr: await child.stderr.text() };
+      return {
+        code: await child.exited,
+        stdout: said,
+        stderr: await new Response(child.stderr).text(),
+      };
     },
     /** Reads on until there is a claim link. */
     async claim() {
@@ -191,8 +195,8 @@ test("[OPS3] a wrong value is one line that names its flag, and an exit code", a
     const child = launch(["--data", newFolder(), ...args], env);
     const [code, stdout, stderr] = await Promise.all([
       child.exited,
-      child.stdout.text(),
-      child.stderr.text(),
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
     ]);
     expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(/^[^\n]+\.\n$/)]);
     expect(stderr).toContain(named);

@@ -19,14 +19,17 @@ import { endInvite } from "./verbs/end-invite.ts";
 import { endSession } from "./verbs/end-session.ts";
 import { endSessions } from "./verbs/end-sessions.ts";
 import { endToken } from "./verbs/end-token.ts";
+import { erasePerson } from "./verbs/erase-person.ts";
 import { eraseMe } from "./verbs/erase-me.ts";
 import { findUsers } from "./verbs/find-users.ts";
 import { joinRoom } from "./verbs/join-room.ts";
 import { leaveRoom } from "./verbs/leave-room.ts";
 import { liftBan } from "./verbs/lift-ban.ts";
+import { listAllRooms } from "./verbs/list-all-rooms.ts";
 import { listBans } from "./verbs/list-bans.ts";
 import { listInvites } from "./verbs/list-invites.ts";
 import { listMembers } from "./verbs/list-members.ts";
+import { listPeople } from "./verbs/list-people.ts";
 import { listRooms } from "./verbs/list-rooms.ts";
 import { listSessions } from "./verbs/list-sessions.ts";
 import { listTokens } from "./verbs/list-tokens.ts";
@@ -57,13 +60,16 @@ const verbs = {
   "end-sessions": endSessions,
   "end-token": endToken,
   "erase-me": eraseMe,
+  "erase-person": erasePerson,
   "find-users": findUsers,
   "join-room": joinRoom,
   "leave-room": leaveRoom,
   "lift-ban": liftBan,
+  "list-all-rooms": listAllRooms,
   "list-bans": listBans,
   "list-invites": listInvites,
   "list-members": listMembers,
+  "list-people": listPeople,
   "list-rooms": listRooms,
   "list-sessions": listSessions,
   "list-tokens": listTokens,
@@ -100,13 +106,16 @@ const counted: Record<VerbName, RateName | null> = {
   "end-sessions": null,
   "end-token": null,
   "erase-me": null,
+  "erase-person": "sends",
   "find-users": "reads",
   "join-room": "sends",
   "leave-room": "sends",
   "lift-ban": "sends",
+  "list-all-rooms": "reads",
   "list-bans": "reads",
   "list-invites": "reads",
   "list-members": "reads",
+  "list-people": "reads",
   "list-rooms": "reads",
   "list-sessions": "reads",
   "list-tokens": "reads",

@@ -7,6 +7,7 @@ import { authenticate } from "./credentials.ts";
 import { openApi } from "./openapi.ts";
 import type { HttpWorld, Route } from "./route.ts";
 import { signIn, signUp } from "./routes/accounts.ts";
+import { erasePerson, listAllRooms, listPeople } from "./routes/admin.ts";
 import { readEvents } from "./routes/events.ts";
 import { becomeGuest } from "./routes/guests.ts";
 import { createInvite, endInvite, listInvites } from "./routes/invites.ts";
@@ -67,6 +68,9 @@ const routes: readonly Route[] = [
   readMessage,
   readEvents,
   showDoors,
+  listPeople,
+  erasePerson,
+  listAllRooms,
   showLimits,
   health,
   ready,
@@ -94,7 +98,9 @@ export function createHttp(
   app.notFound(() => problem(fail("not_found", "See /openapi.json for what is served.").error));
   app.onError((fault) => problem(world.chat.refusal(fault).error));
 
-  const signIn = new Set(routes.filter((route) => route.signsIn).map((route) => route.path));
+  const signIn = new Set(
+    routes.filter((route) => route.signsIn).map(({ method, path }) => `${method} ${path}`),
+  );
   return async (request, caller) => {
     const { pathname } = new URL(request.url);
     const response =
@@ -102,7 +108,10 @@ export function createHttp(
         ? new Response(null, { status: 204 })
         : await app.fetch(request, caller);
     // The figures ask for no token, so no foreign page may read them.
-    if (pathname !== "/metrics") allowOrigins(world, request, response, signIn.has(pathname));
+    if (pathname !== "/metrics") {
+      const signsIn = signIn.has(`${methodOf(request)} ${pathname}`);
+      allowOrigins(world, request, response, signsIn);
+    }
     return response;
   };
 }
@@ -147,6 +156,11 @@ async function serve(
     body: body?.value as never,
     query: query?.value as never,
   } as Parameters<Route["run"]>[0]);
+}
+
+/** What is asked for, or what a preflight asks about. */
+function methodOf({ method, headers }: Request): string {
+  return (method === "OPTIONS" && headers.get("access-control-request-method")) || method;
 }
 
 /**

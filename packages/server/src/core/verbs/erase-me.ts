@@ -1,19 +1,25 @@
-import { fail, succeed, type Result } from "@snug/protocol";
+import { fail, succeed, type Result, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { leaveDraft } from "../draft.ts";
 import type { Ids, Store } from "../ports.ts";
 
-/** Leaves every room, and erases the name everywhere. What was said stays, by nobody. */
-export async function eraseMe(
-  { store, ids }: { readonly store: Pick<Store, "roomsFor" | "eraseUser">; readonly ids: Ids },
-  actor: Actor,
-): Promise<Result<null>> {
+interface World {
+  readonly store: Pick<Store, "roomsFor" | "eraseUser">;
+  readonly ids: Ids;
+}
+
+export async function eraseMe(world: World, actor: Actor): Promise<Result<null>> {
   if (actor.scope !== null) return fail("forbidden", "Sign in yourself to erase your account.");
-  const rooms = await store.roomsFor(actor.user.id, "mine");
-  const nobody = { id: actor.user.id, name: "" };
+  await eraseEverywhere(world, actor.user.id);
+  return succeed(null);
+}
+
+/** They leave every room, and their name goes everywhere. What was said stays, by nobody. */
+export async function eraseEverywhere({ store, ids }: World, user: UserId): Promise<void> {
+  const rooms = await store.roomsFor(user, "mine");
+  const nobody = { id: user, name: "" };
   await store.eraseUser(
-    actor.user.id,
+    user,
     rooms.map(({ id }) => leaveDraft(ids, id, nobody)),
   );
-  return succeed(null);
 }

@@ -1,0 +1,23 @@
+import { succeed, type Result, type Room } from "@snug/protocol";
+import { asAdmin, type Actor } from "../actor.ts";
+import { toRoom } from "../place.ts";
+import type { RoomStore } from "../ports.ts";
+
+/**
+ * Every room, for administrators: names and sizes. Not the ephemeral rooms of
+ * others: whoever knows the id of one may read it.
+ */
+export async function listAllRooms(
+  { store }: { readonly store: Pick<RoomStore, "roomsFor" | "standing"> },
+  actor: Actor,
+): Promise<Result<Room[]>> {
+  const allowed = asAdmin(actor);
+  if (!allowed.ok) return allowed;
+  const rooms: Room[] = [];
+  for (const room of await store.roomsFor(actor.user.id, "all")) {
+    const isSecret =
+      room.kind === "ephemeral" && (await store.standing(room.id, actor.user.id)).role === null;
+    if (!isSecret) rooms.push(toRoom(room));
+  }
+  return succeed(rooms);
+}

@@ -205,3 +205,14 @@ test("[OPS2] --help is the usage, and names every flag there is", () => {
   ])
     expect(usage).toContain(`--${flag} `);
 });
+
+test("[OPS12] --demo has a folder of its own, and runs for this machine alone", () => {
+  expect(readConfig(["--demo"], {})).toMatchObject({ demo: true, data: "./data-demo" });
+  expect(readConfig(["--demo", "--data", "there"], {})).toMatchObject({ data: "there" });
+  for (const args of [
+    ["--host", "0.0.0.0"],
+    ["--proxy", "127.0.0.1"],
+    ["--origin", "https://chat.example.org"],
+  ])
+    expect(() => readConfig(["--demo", ...args], {})).toThrow(/passwords/);
+});

@@ -15,6 +15,8 @@ export interface Config {
   readonly rateLimits: "on" | "off";
   /** Whether others than this machine may reach it, as far as the settings tell. */
   readonly isPublic: boolean;
+  /** With people and rooms to look at. */
+  readonly demo: boolean;
   /** An HTML file to serve at `/` in place of the page that Snug brings. */
   readonly page: string | null;
   /** Milliseconds that a stop may take. */
@@ -43,6 +45,8 @@ export const usage = `Usage: npm start -- [flags]
                        10.0.0.0/8, separated by commas
   --rate-limits off    no limits on rates and connections, for    (SNUG_RATE_LIMITS, on)
                        benches and trusted networks
+  --demo               people, rooms and conversations to look
+                       at, in a folder of their own               (./data-demo)
   --page FILE          HTML file to serve at /                    (the page that Snug brings)
   --drain SECONDS      longest time a stop may take               (5)
   --help               this text`;
@@ -57,6 +61,7 @@ const flags = {
   "sign-up": { type: "string" },
   proxy: { type: "string" },
   "rate-limits": { type: "string" },
+  demo: { type: "boolean" },
   page: { type: "string" },
   drain: { type: "string" },
   help: { type: "boolean" },
@@ -73,18 +78,26 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   const openness = isLoopback(host) ? "open" : "invite";
   const origin = toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? "");
   const proxies = toProxies(given.proxy ?? env["SNUG_PROXY"] ?? "");
+  const demo = given.demo ?? false;
+  // Behind a proxy on the same machine the world comes by way of loopback.
+  const isPublic = !isLoopback(host) || proxies.length > 0 || !isOwnMachine(origin);
+  if (demo && isPublic) {
+    throw new ConfigError(
+      "--demo shows its passwords to everybody, so it runs for this machine alone; leave out --host, --origin and --proxy.",
+    );
+  }
   return {
     port: toPort(given.port ?? (env["PORT"] || "3000")),
     host,
-    data: given.data || env["SNUG_DATA"] || "./data",
+    data: given.data || env["SNUG_DATA"] || (demo ? "./data-demo" : "./data"),
     origin,
     allowOrigins: toOrigins(given["allow-origins"] ?? ""),
     guests: toOpenness("--guests", given.guests ?? openness),
     signUp: toOpenness("--sign-up", given["sign-up"] ?? openness),
     proxies,
     rateLimits: toRateLimits(given["rate-limits"] ?? (env["SNUG_RATE_LIMITS"] || "on")),
-    // Behind a proxy on the same machine the world comes by way of loopback.
-    isPublic: !isLoopback(host) || proxies.length > 0 || !isOwnMachine(origin),
+    isPublic,
+    demo,
     page: toPage(given.page),
     drain: toSeconds(given.drain ?? "5"),
   };

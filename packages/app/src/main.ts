@@ -10,6 +10,7 @@ import {
 import { lookup } from "node:dns/promises";
 import { fileURLToPath } from "node:url";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
+import { DemoError, offered, tellStory } from "./demo/tell.ts";
 import { log } from "./log.ts";
 import { buildPage, PageError } from "./page/build.ts";
 import { readPage } from "./page/read.ts";
@@ -22,9 +23,10 @@ try {
   else await start(config);
 } catch (fault) {
   // What an operator can mend is said in one line; the rest is a fault of ours.
-  if (fault instanceof ConfigError || fault instanceof FolderError || fault instanceof PageError) {
+  const mendable = [ConfigError, FolderError, PageError, DemoError];
+  if (fault instanceof Error && mendable.some((kind) => fault instanceof kind))
     console.error(fault.message);
-  } else log.fatal({ fault }, "Snug could not start");
+  else log.fatal({ fault }, "Snug could not start");
   process.exit(1);
 }
 
@@ -36,6 +38,7 @@ async function start(config: Config): Promise<void> {
   };
   // A fault in one connection's path must not end everybody else's.
   process.on("uncaughtException", onFault).on("unhandledRejection", onFault);
+  if (config.demo) await tellStory(config.data);
   const [page, engine] = await Promise.all([
     config.page === null ? buildPage(WEB) : readPage(config.page),
     openEmbedded({
@@ -55,6 +58,7 @@ async function start(config: Config): Promise<void> {
     signUp: config.signUp,
     proxies: config.proxies,
     rateLimits: config.rateLimits,
+    demo: config.demo ? offered() : [],
     ...(claim !== undefined && { adminClaim: claim }),
     allowOrigins: config.allowOrigins,
     page,

@@ -13,7 +13,7 @@ export type Person = keyof typeof people;
 export const password = "come-on-in";
 
 /** Whoever tries the demonstration is offered these. */
-export const offered: readonly Person[] = ["mira", "tom", "ines"];
+export const offeredPeople: readonly Person[] = ["mira", "tom", "ines"];
 
 export interface Chapter {
   readonly kind: "public" | "private" | "direct";

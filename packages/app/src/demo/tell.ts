@@ -1,5 +1,8 @@
 import { createServer, openEmbedded, systemClock } from "@snug/server";
-import { chapters, password, people, type Chapter, type Person } from "./story.ts";
+import { chapters, offeredPeople, password, people, type Chapter, type Person } from "./story.ts";
+
+/** A folder that cannot be used for the demonstration; the message says what to do. */
+export class DemoError extends Error {}
 
 const HOUR = 60 * 60 * 1_000;
 /** Before all that is told. */
@@ -17,6 +20,11 @@ export async function tellStory(folder: string): Promise<void> {
   const engine = await openEmbedded({ folder, clock });
   try {
     if ((await engine.store.account("mira")) !== null) return;
+    if ((await engine.store.allUsers()).length > 0) {
+      throw new DemoError(
+        `${folder} holds people of its own already. Give --demo another folder with --data.`,
+      );
+    }
     const snug = await createServer({ engine, clock, adminClaim: null, rateLimits: "off" });
     const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...snug });
     try {
@@ -36,6 +44,11 @@ export async function tellStory(folder: string): Promise<void> {
   } finally {
     await engine.close();
   }
+}
+
+/** Whom one may sign in as. */
+export function offered() {
+  return offeredPeople.map((username) => ({ username, name: people[username].name, password }));
 }
 
 class Teller {

@@ -29,6 +29,7 @@ test("[OPS2] the defaults are those of the document", () => {
     proxies: [],
     rateLimits: "on",
     isPublic: false,
+    demo: false,
     page: null,
     drain: 5_000,
   };
@@ -206,7 +207,7 @@ test("[OPS2] --help is the usage, and names every flag there is", () => {
     expect(usage).toContain(`--${flag} `);
 });
 
-test("[OPS12] --demo has a folder of its own, and runs for this machine alone", () => {
+test("[OPS15] --demo has a folder of its own, and runs for this machine alone", () => {
   expect(readConfig(["--demo"], {})).toMatchObject({ demo: true, data: "./data-demo" });
   expect(readConfig(["--demo", "--data", "there"], {})).toMatchObject({ data: "there" });
   for (const args of [

@@ -27,7 +27,7 @@ async function look<Value>(
   }
 }
 
-test("[OPS12] the demonstration tells its story at the times it is said to have happened, once", () =>
+test("[OPS15] the demonstration tells its story at the times it is said to have happened, once", () =>
   inFolder(async (folder) => {
     await tellStory(folder);
     await tellStory(folder);
@@ -58,7 +58,7 @@ test("[OPS12] the demonstration tells its story at the times it is said to have 
     });
   }));
 
-test("[OPS12] it tells nothing among people of one's own", () =>
+test("[OPS15] it tells nothing among people of one's own", () =>
   inFolder(async (folder) => {
     await look(folder, async (store) => {
       await store.addUser(

@@ -131,6 +131,7 @@ export type Frame = Record<string, any>;
 export async function openSocket(url: string, headers: Record<string, string> = {}) {
   const socket = new WebSocket(`${url.replace("http", "ws")}/v1/socket`, { headers } as never);
   const frames: Frame[] = [];
+  const asides: Frame[] = [];
   const closed = Promise.withResolvers<{ code: number; reason: string }>();
   let wake = Promise.withResolvers<void>();
   const stir = () => {
@@ -139,7 +140,8 @@ export async function openSocket(url: string, headers: Record<string, string> = 
   };
   let over = false;
   socket.onmessage = ({ data }) => {
-    frames.push(JSON.parse(String(data)) as Frame);
+    const frame = JSON.parse(String(data)) as Frame;
+    (isAside(frame) ? asides : frames).push(frame);
     stir();
   };
   socket.onclose = ({ code, reason }) => {
@@ -153,8 +155,9 @@ export async function openSocket(url: string, headers: Record<string, string> = 
   });
   return {
     raw: socket,
-    /** Frames that came and were not taken yet. */
+    /** Frames that came and were not taken yet, without those about one's list of rooms. */
     frames,
+    asides,
     closed: closed.promise,
     send: (frame: unknown) =>
       socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
@@ -162,11 +165,13 @@ export async function openSocket(url: string, headers: Record<string, string> = 
     async next(type: string, ref?: unknown): Promise<Frame> {
       const deadline = Date.now() + 5_000;
       for (;;) {
-        const index = frames.findIndex(
-          (frame) => frame["type"] === type && (ref === undefined || frame["ref"] === ref),
-        );
-        const [frame] = index < 0 ? [] : frames.splice(index, 1);
-        if (frame) return frame;
+        for (const some of [frames, asides]) {
+          const index = some.findIndex(
+            (frame) => frame["type"] === type && (ref === undefined || frame["ref"] === ref),
+          );
+          const [frame] = index < 0 ? [] : some.splice(index, 1);
+          if (frame) return frame;
+        }
         if (over) throw new Error(`the socket closed before a ${type} came`);
         if (Date.now() > deadline) throw new Error(`no ${type} within 5 s`);
         await Promise.race([wake.promise, Bun.sleep(100)]);
@@ -186,6 +191,11 @@ export async function openSocket(url: string, headers: Record<string, string> = 
     },
     close: () => socket.close(),
   };
+}
+
+/** Frames about one's list of rooms come whenever it changes, beside all others. */
+export function isAside({ type, kind }: Frame): boolean {
+  return type === "inbox" || (type === "signal" && kind === "room");
 }
 
 /** An SSE response, parsed into its messages by the format's own rules. */

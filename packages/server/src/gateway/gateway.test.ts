@@ -10,6 +10,7 @@ import { newRoom } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
 import { bunPasswords } from "../password-hashes.ts";
 import { ManualClock } from "../manual-clock.ts";
+import { isAside } from "../testing.ts";
 import { sseResponse } from "../transport/sse.ts";
 import { connectionPlaces } from "./connection-places.ts";
 import { Gateway } from "./gateway.ts";
@@ -96,7 +97,9 @@ async function start() {
     const { state, wire, end, stall } = line();
     const made = new Socket(world, { ...wire, close: end, abort: end } as SocketWire, greeted);
     const frames = () =>
-      state.sent.map(({ text }) => JSON.parse(text) as { type: string; [key: string]: unknown });
+      state.sent
+        .map(({ text }) => JSON.parse(text) as { type: string; [key: string]: unknown })
+        .filter((frame) => !isAside(frame));
     const send = async (frame: unknown) => {
       made.receive(JSON.stringify(frame));
       await settled();

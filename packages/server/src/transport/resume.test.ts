@@ -6,7 +6,13 @@ import { parseCursor, type RoomId } from "@snug/protocol";
 import { systemClock } from "../clock.ts";
 import { openEmbedded } from "../engine/embedded/engine.ts";
 import { listener, posting } from "../fixtures.ts";
-import { startTestServer, type Frame, type TestGuest, type TestServer } from "../testing.ts";
+import {
+  isAside,
+  startTestServer,
+  type Frame,
+  type TestGuest,
+  type TestServer,
+} from "../testing.ts";
 
 const GENERAL = "general" as RoomId;
 const events = "/v1/rooms/general/events";
@@ -80,7 +86,8 @@ async function orderly(guest: TestGuest) {
   const queue: Frame[] = [];
   let wake = () => {};
   socket.raw.addEventListener("message", ({ data }) => {
-    queue.push(JSON.parse(String(data)) as Frame);
+    const frame = JSON.parse(String(data)) as Frame;
+    if (!isAside(frame)) queue.push(frame);
     wake();
   });
   return {

@@ -183,6 +183,8 @@ export class FollowedRoom implements ChatRoom {
     }
     this.#me = user;
     this.#people.set(user.id, user);
+    // They may have another name or picture since.
+    this.#timeline = withAuthor(this.#timeline, user);
     this.#reader.linked(link);
   }
 

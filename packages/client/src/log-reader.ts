@@ -121,6 +121,11 @@ export class LogReader implements RoomSink {
   refused(problem: ClientProblem): void {
     if (isPassing(problem)) return this.#again(problem);
     this.#leave();
+    // What was destroyed is not kept here either.
+    if (problem.code === "room_gone") {
+      this.forget();
+      this.#target.reset();
+    }
     this.#enter("refused", problem);
   }
 

@@ -9,6 +9,8 @@ import { FakeServer } from "./testing/fake-server.ts";
 import { FastClock } from "./testing/clocks.ts";
 import { Proxy } from "./testing/proxy.ts";
 
+export type Way = "websocket" | "sse";
+
 /** What a test has opened; `end` closes it, the last first. */
 export class World {
   readonly #undo: (() => unknown)[] = [];
@@ -26,6 +28,15 @@ export class World {
     const server = await startTestServer(options);
     this.after(() => server.close());
     return server;
+  }
+
+  /** A server that is reached this way alone. */
+  async served(way: Way): Promise<{ url: string; server: TestServer }> {
+    const server = await this.server();
+    if (way === "websocket") return { url: server.url, server };
+    const proxy = await this.proxy(server.url);
+    proxy.blocksWebSocket = true;
+    return { url: proxy.url, server };
   }
 
   async proxy(target: string): Promise<Proxy> {

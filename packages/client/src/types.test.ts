@@ -86,6 +86,16 @@ export async function calls(chat: Chat, hook: typeof useRoom, list: typeof useMe
   general.retry(1);
   // @ts-expect-error no such call
   void chat.connect();
+  void chat.call("PATCH /v1/rooms/:room", { room: "general", body: { topic: "Roses" } });
+  // @ts-expect-error no such call
+  void chat.call("PUT /v1/rooms", {});
+  // @ts-expect-error the room is missing
+  void chat.call("GET /v1/rooms/:room", {});
+  // @ts-expect-error no such field
+  void chat.call("PATCH /v1/rooms/:room", { room: "general", body: { colour: "red" } });
+  const answer = await chat.call("GET /v1/rooms/:room/members", { room: "general" });
+  // @ts-expect-error no such role
+  if (answer.ok) void (answer.value.members[0]?.role === "king");
   // @ts-expect-error a room has an id
   hook(chat);
   void list(chat, "general")[0]?.key;

@@ -31,6 +31,8 @@ export const frames = {
     JSON.stringify({ type: "inbox", changed, gone }),
   /** A public room appeared or is another now. */
   roomSignal: (room: Room) => JSON.stringify({ type: "signal", kind: "room", room }),
+  /** A public room was destroyed. */
+  roomGoneSignal: (room: string) => JSON.stringify({ type: "signal", kind: "room-gone", room }),
   /** The room ended (`room_gone`), or one lost it (`forbidden`). The socket stays. */
   closed: (room: string, code: Code) => JSON.stringify({ type: "closed", room, code }),
   refused: (ref: Ref, error: Problem) => JSON.stringify({ type: "reply", ref, ok: false, error }),

@@ -146,7 +146,7 @@ export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
   sessionEnded(session: SessionId): void;
-  roomDestroyed(room: RoomId): void;
+  roomDestroyed(room: RoomId, kind: RoomKind): void;
 }
 
 export interface Clock {

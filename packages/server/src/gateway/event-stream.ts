@@ -54,6 +54,7 @@ export abstract class EventStream implements Connection {
   placeChanged(_room: RoomId): void {}
   roomChanged(_room: RoomId): void {}
   publicRoom(_room: Room): void {}
+  publicRoomGone(_room: RoomId): void {}
 
   drained(): void {
     this.#outbox.drained();

@@ -1,4 +1,4 @@
-import type { Code, Room, RoomId, SessionId, UserId } from "@snug/protocol";
+import type { Code, Room, RoomId, RoomKind, SessionId, UserId } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import { toRoom } from "../core/place.ts";
 import type { BackplaneListener, Clock, Committed, RoomStore } from "../core/ports.ts";
@@ -18,6 +18,7 @@ export interface Connection {
   roomChanged(room: RoomId): void;
   /** A public room appeared, or is another now. */
   publicRoom(room: Room): void;
+  publicRoomGone(room: RoomId): void;
   /** The server goes away; come back after `retry` milliseconds. */
   bye(retry: number): void;
   /** Called about once a second. */
@@ -80,8 +81,9 @@ export class Gateway implements BackplaneListener {
       this.#tellPublic(room).catch(this.#onFault);
   }
 
-  roomDestroyed(room: RoomId): void {
+  roomDestroyed(room: RoomId, kind: RoomKind): void {
     for (const one of this.#connections) {
+      if (kind === "public") one.publicRoomGone(room);
       one.lost(room, "room_gone");
       one.roomChanged(room);
     }

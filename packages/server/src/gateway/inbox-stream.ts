@@ -31,6 +31,11 @@ export class InboxStream extends EventStream {
       this.send(sseData({ type: "signal", kind: "room", room }));
   }
 
+  override publicRoomGone(room: RoomId): void {
+    if (canIn(this.#actor, room) !== null)
+      this.send(sseData({ type: "signal", kind: "room-gone", room }));
+  }
+
   protected override release(): void {
     this.#inbox.close();
   }

@@ -124,6 +124,11 @@ export class Socket implements Connection {
       this.#outbox.push(frames.roomSignal(room));
   }
 
+  publicRoomGone(room: RoomId): void {
+    if (this.#actor && canIn(this.#actor, room) !== null)
+      this.#outbox.push(frames.roomGoneSignal(room));
+  }
+
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;

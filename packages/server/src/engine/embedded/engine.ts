@@ -46,7 +46,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     tell: {
       committed: (batch) => tell((listener) => listener.committed(batch)),
       sessionEnded: (session) => tell((listener) => listener.sessionEnded(session)),
-      roomDestroyed: (room) => tell((listener) => listener.roomDestroyed(room)),
+      roomDestroyed: (room, kind) => tell((listener) => listener.roomDestroyed(room, kind)),
     },
   });
   return {

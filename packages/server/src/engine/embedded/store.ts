@@ -86,11 +86,12 @@ export class EmbeddedStore implements Store {
   async destroyRoom(room: RoomId) {
     const ended: SessionId[] = [];
     const destroyed = await this.#change(null, () => {
+      const record = this.#log.room(room);
       ended.push(...this.#people.endTokensOf(room));
-      return this.#log.destroy(room, hashOf(room));
+      return this.#log.destroy(room, hashOf(room)) ? record : null;
     });
-    if (!destroyed) return false;
-    this.#tell.roomDestroyed(room);
+    if (destroyed === null) return false;
+    this.#tell.roomDestroyed(room, destroyed.kind);
     for (const session of ended) this.#tell.sessionEnded(session);
     // What was erased must leave the write-ahead log too.
     await this.#look(() => this.#db.run("PRAGMA wal_checkpoint(TRUNCATE)"));

@@ -104,9 +104,12 @@ class MemoryStore implements Store {
   }
 
   async destroyRoom(room: RoomId) {
-    if (!this.#open().delete(room)) return false;
+    const rooms = this.#open();
+    const found = rooms.get(room);
+    if (!found) return false;
+    rooms.delete(room);
     this.#gone.set(room, this.#now + limits.goneMs);
-    for (const listener of this.#listeners) listener.roomDestroyed(room);
+    for (const listener of this.#listeners) listener.roomDestroyed(room, found.record.kind);
     this.#tellEnded(this.#people.endTokensOf(room));
     return true;
   }

@@ -348,7 +348,6 @@ const served: [path: string, methods: string][] = [
   ["/v1/rooms/general", "GET, PATCH, DELETE"],
   ["/v1/rooms/nowhere", "GET, PATCH, DELETE"],
   ["/v1/rooms/general/members", "GET"],
-  ["/v1/rooms/general/members/me", "PUT, PATCH, DELETE"],
   ["/v1/rooms/general/members/other", "PUT, PATCH, DELETE"],
   ["/v1/rooms/general/bans", "GET"],
   ["/v1/rooms/general/bans/other", "PUT, DELETE"],

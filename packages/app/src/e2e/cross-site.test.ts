@@ -7,9 +7,7 @@ import {
   type TestServer,
 } from "@snug/server/testing";
 import type { Page as SnugPage } from "@snug/server";
-import { join } from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
-import { buildPage } from "../page/build.ts";
 import { launchChromium } from "./chromium.ts";
 
 // A hostile page in the browser of somebody who is signed in: on another port
@@ -286,8 +284,7 @@ async function isSignedIn(context: BrowserContext, url: string): Promise<boolean
 }
 
 test("[AUTH4] [WS1] our own page does with the cookie what others cannot", async () => {
-  const own = await buildPage(join(import.meta.dir, "../web/index.html"));
-  const { server, context, room } = await stage(own);
+  const { server, context, room } = await stage({ html: "<!doctype html><title>Ours</title>" });
   const page = await context.newPage();
   await page.goto(server.url);
   const done = await page.evaluate(async (id) => {

@@ -1,0 +1,150 @@
+import { expect, test } from "bun:test";
+import type { Role, RoomId, UserId } from "@snug/protocol";
+import { changeDraft, leaveDraft, roleDraft } from "../../core/draft.ts";
+import { newRoom } from "../../fixtures.ts";
+import { randomIds } from "../../ids.ts";
+import { ANN, BOB, EVE, idsOf, joining, ROOM, type Stage } from "./stage.ts";
+
+/** Who is in a room as what: each change an event, with its effect in the same step. */
+export function membershipRules(stage: Stage): void {
+  const { start, join, events, roles } = stage;
+
+  const come = (user: string, more: Parameters<typeof joining>[2] = {}) =>
+    stage.store.append(joining(ROOM, user, more));
+  const go = (user: UserId, more: { by?: UserId; ban?: boolean } = {}) =>
+    stage.store.append(leaveDraft(randomIds, ROOM, { id: user, name: user }, more));
+  const give = (user: UserId, role: Role) =>
+    stage.store.append(roleDraft(randomIds, ROOM, { id: user, name: user }, role, ANN));
+  const standing = (user: UserId) => stage.store.standing(ROOM, user);
+  const banned = async () => idsOf(await stage.store.banned(ROOM));
+  /** Ann and Bob in the room, Eve outside. */
+  const startThree = async () => {
+    await start();
+    await join(EVE);
+  };
+
+  test("[ORD5] coming, going, being sent away and another role are events with their effects", async () => {
+    await startThree();
+    const told = stage.listen();
+    await come(EVE, { by: BOB, role: "reader" });
+    expect(await roles()).toEqual({ ann: "member", bob: "member", eve: "reader" });
+    await give(EVE, "moderator");
+    expect(await standing(EVE)).toEqual({ role: "moderator", banned: false });
+    await go(EVE);
+    await go(BOB, { by: ANN });
+    expect(await roles()).toEqual({ ann: "member" });
+    expect(await stage.store.room(ROOM)).toMatchObject({ memberCount: 1, head: { seq: 6 } });
+    expect((await events()).slice(2)).toMatchObject([
+      { seq: 3, type: "member.joined", by: BOB, user: { id: EVE, name: "eve" }, role: "reader" },
+      { seq: 4, type: "member.changed", by: ANN, user: { id: EVE }, role: "moderator" },
+      { seq: 5, type: "member.left", by: EVE, user: { id: EVE } },
+      { seq: 6, type: "member.removed", by: ANN, user: { id: BOB } },
+    ]);
+    expect(told.commits.map(({ events, effects }) => [events[0]?.seq, effects])).toEqual([
+      [3, [{ kind: "join", user: EVE, role: "reader", invite: null }]],
+      [4, [{ kind: "role", user: EVE, role: "moderator" }]],
+      [5, [{ kind: "leave", user: EVE, ban: false }]],
+      [6, [{ kind: "leave", user: BOB, ban: false }]],
+    ]);
+  });
+
+  test("[ORD6] what is so already adds no event and tells nobody", async () => {
+    await startThree();
+    const told = stage.listen();
+    for (const same of [
+      () => come(ANN),
+      () => come(ANN, { role: "owner" }),
+      () => give(ANN, "member"),
+      () => give(EVE, "owner"),
+      () => go(EVE),
+      () => go(EVE, { by: ANN }),
+    ])
+      expect(await same()).toEqual({ kind: "unchanged" });
+    expect(await events()).toHaveLength(2);
+    expect(told.commits).toEqual([]);
+    expect(await roles()).toEqual({ ann: "member", bob: "member" });
+  });
+
+  test("[ORD6] of twenty who bring the same person in at once, one does", async () => {
+    await startThree();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => come(EVE)));
+    expect(answers.filter(({ kind }) => kind === "stored")).toHaveLength(1);
+    expect(answers.filter(({ kind }) => kind === "unchanged")).toHaveLength(19);
+    expect(await stage.store.room(ROOM)).toMatchObject({ memberCount: 3, head: { seq: 3 } });
+  });
+
+  test("[ROOM8] a room takes no more than its places, when fifty come at once", async () => {
+    await start();
+    for (const user of [EVE, ...Array.from({ length: 50 }, (_, index) => `u${index}`)])
+      await join(user);
+    await stage.store.append(changeDraft(randomIds, ROOM, { capacity: 10 }, ANN));
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => come(`u${index}`)));
+    expect(answers.filter(({ kind }) => kind === "stored")).toHaveLength(8);
+    expect(answers.filter((answer) => answer.kind !== "stored")).toEqual(
+      Array(42).fill({ kind: "refused", why: "room_full" }),
+    );
+    expect(await stage.store.members(ROOM)).toHaveLength(10);
+    expect(await come(ANN)).toEqual({ kind: "unchanged" });
+    await go(BOB);
+    expect(await come(EVE)).toMatchObject({ kind: "stored" });
+    expect(await come(BOB)).toEqual({ kind: "refused", why: "room_full" });
+  });
+
+  test("[ROOM8] who leaves and comes back is a member anew", async () => {
+    await start();
+    await give(BOB, "moderator");
+    await go(BOB);
+    expect(await standing(BOB)).toEqual({ role: null, banned: false });
+    await come(BOB);
+    expect(await standing(BOB)).toEqual({ role: "member", banned: false });
+    expect(idsOf((await stage.store.members(ROOM)).map(({ user }) => user))).toEqual([ANN, BOB]);
+  });
+
+  test("[ROOM9] a ban sends away and keeps out until it is lifted", async () => {
+    await start();
+    expect(await go(BOB, { by: ANN, ban: true })).toMatchObject({ kind: "stored" });
+    expect(await standing(BOB)).toEqual({ role: null, banned: true });
+    expect(await banned()).toEqual([BOB]);
+    for (const by of [BOB, ANN])
+      expect(await come(BOB, { by })).toEqual({ kind: "refused", why: "banned" });
+    expect((await events()).at(-1)).toMatchObject({ seq: 3, type: "member.removed" });
+    expect(await stage.store.unban(ROOM, BOB)).toBe(true);
+    expect(await stage.store.unban(ROOM, BOB)).toBe(false);
+    expect(await standing(BOB)).toEqual({ role: null, banned: false });
+    expect(await come(BOB)).toMatchObject({ kind: "stored" });
+  });
+
+  test("[ROOM9] a ban of somebody outside is no event, and is told all the same", async () => {
+    await startThree();
+    const told = stage.listen();
+    expect(await go(EVE, { by: ANN, ban: true })).toEqual({ kind: "unchanged" });
+    expect(await standing(EVE)).toEqual({ role: null, banned: true });
+    expect(await banned()).toEqual([EVE]);
+    expect(await come(EVE)).toEqual({ kind: "refused", why: "banned" });
+    expect(told.commits).toMatchObject([
+      { room: ROOM, events: [], effects: [{ kind: "leave", user: EVE, ban: true }] },
+    ]);
+    expect(await events()).toHaveLength(2);
+  });
+
+  test("[ROOM9] a ban counts in its room alone", async () => {
+    await start();
+    await stage.store.addRoom(newRoom("other"));
+    await go(BOB, { by: ANN, ban: true });
+    expect(await stage.store.standing("other" as RoomId, BOB)).toEqual({
+      role: null,
+      banned: false,
+    });
+    expect(await stage.store.append(joining("other", BOB))).toMatchObject({ kind: "stored" });
+  });
+
+  test("[ROOM9] of a ban and a coming at once, the ban is what stays", async () => {
+    await startThree();
+    await Promise.all([come(EVE), go(EVE, { by: ANN, ban: true }), come(EVE)]);
+    expect(await standing(EVE)).toEqual({ role: null, banned: true });
+    expect((await events()).slice(2).map(({ type }) => type)).toEqual([
+      "member.joined",
+      "member.removed",
+    ]);
+  });
+}

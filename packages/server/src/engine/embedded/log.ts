@@ -1,0 +1,406 @@
+import type { Database } from "bun:sqlite";
+import {
+  limits,
+  type Cursor,
+  type Position,
+  type RoomId,
+  type RoomKind,
+  type UserId,
+} from "@snug/protocol";
+import { eventText, isReadable, sameContent, unreadableText } from "../../core/event-text.ts";
+import { locate } from "../../core/locate.ts";
+import type {
+  Appended,
+  Clock,
+  Committed,
+  Draft,
+  Effect,
+  MessagePage,
+  NewRoom,
+  Refused,
+  RoomRecord,
+  Slice,
+  StoredEvent,
+  Window,
+} from "../../core/ports.ts";
+import { RoomGone } from "../../core/ports.ts";
+import { nameKey } from "../../core/name-key.ts";
+import type { Membership, Place } from "./membership.ts";
+
+interface RoomRow {
+  num: number;
+  id: string;
+  kind: string;
+  name: string;
+  topic: string;
+  created_at: number;
+  created_by: string | null;
+  epoch: string;
+  base_seq: number;
+  base_id: string;
+  base_at: number;
+  expires_at: number | null;
+  capacity: number | null;
+  archived: number;
+}
+
+interface EventRow {
+  seq: number;
+  id: string;
+  json: string;
+}
+
+/** A room as it stands in memory: what its row and the last row of its log say. */
+interface OpenLog extends Place {
+  room: Omit<RoomRecord, "head" | "memberCount">;
+  base: Position;
+  head: Position;
+  /** Time never runs backwards within a room, whatever the clock does. */
+  lastAt: number;
+}
+
+/**
+ * Rooms and their logs. Changes are made inside a transaction that somebody
+ * else opens and ends; `takeCommitted` or `forget` must follow it.
+ */
+export class Log {
+  readonly #clock: Clock;
+  readonly #sql;
+  readonly #membership: Membership;
+  readonly #open = new Map<string, OpenLog>();
+  #fresh = new Map<OpenLog, { events: StoredEvent[]; effects: Effect[] }>();
+
+  constructor(db: Database, clock: Clock, membership: Membership) {
+    this.#clock = clock;
+    this.#membership = membership;
+    this.#sql = prepare(db);
+  }
+
+  room(id: string): RoomRecord | null {
+    const log = this.#log(id);
+    return log && { ...log.room, head: log.head, memberCount: log.memberCount };
+  }
+
+  /** `exists`: one of this id, or of the same people. */
+  addRoom(
+    room: NewRoom,
+  ): { kind: "added" } | { kind: "exists"; id: RoomId } | { kind: "name_taken" } {
+    const { id, kind, name, topic, createdAt, createdBy, epoch, directKey, expiresAt, capacity } =
+      room;
+    const twin = this.#sql.twin.get(id, directKey) as { id: RoomId } | null;
+    if (twin) return { kind: "exists", id: twin.id };
+    const key = kind === "public" ? nameKey(name) : null;
+    if (key !== null && this.#sql.named.get(key)) return { kind: "name_taken" };
+    this.#sql.addRoom.run(
+      id,
+      kind,
+      name,
+      key,
+      topic,
+      createdAt,
+      createdBy,
+      epoch,
+      directKey,
+      expiresAt,
+      capacity,
+    );
+    return { kind: "added" };
+  }
+
+  /** Forgets the room and all that was in it; of what kind it was, if it was there. */
+  destroy(id: RoomId, hash: string): RoomKind | null {
+    const log = this.#log(id);
+    if (log === null) return null;
+    for (const erase of this.#sql.erasure) erase.run(log.num);
+    this.#sql.forgetGone.run(this.#clock.now());
+    this.#sql.bury.run(hash, this.#clock.now() + limits.goneMs);
+    this.#open.delete(id);
+    this.#fresh.delete(log);
+    return log.room.kind;
+  }
+
+  isGone(hash: string): boolean {
+    return this.#sql.gone.get(hash, this.#clock.now()) !== null;
+  }
+
+  expiring(): { id: RoomId; expiresAt: number }[] {
+    return this.#sql.expiring.all() as { id: RoomId; expiresAt: number }[];
+  }
+
+  roomsFor(user: UserId, which: "mine" | "visible" | "all"): RoomRecord[] {
+    const rows = (which === "all" ? this.#sql.all.all() : this.#sql[which].all(user)) as {
+      id: string;
+    }[];
+    return rows.flatMap(({ id }) => this.room(id) ?? []);
+  }
+
+  /** The room as membership needs it. */
+  find(room: RoomId): Place | null {
+    return this.#log(room);
+  }
+
+  /** The same, for one that was looked up before. */
+  place(room: RoomId): Place {
+    return this.#known(room);
+  }
+
+  /** Why this would not be stored; changes nothing but a ban. */
+  check({ room, effect }: Draft): Refused | { kind: "unchanged" } | null {
+    const log = this.#log(room);
+    if (log === null) return { kind: "refused", why: "room_gone" };
+    return effect && this.#membership.check(log, effect, this.#clock.now());
+  }
+
+  append(draft: Draft): Appended {
+    // Between its look at the room and this, the room may have been destroyed.
+    const log = this.#log(draft.room);
+    if (log === null) return { kind: "refused", why: "room_gone" };
+    const now = this.#clock.now();
+    const { effect } = draft;
+    const verdict = effect && this.#membership.check(log, effect, now);
+    if (verdict) {
+      // A ban of somebody outside is no event; they may be looking in all the same.
+      if (effect.kind === "leave" && effect.ban) this.#freshOf(log).effects.push(effect);
+      return verdict;
+    }
+    const seq = log.head.seq + 1;
+    const at = Math.max(now, log.lastAt);
+    const json = eventText(seq, at, draft.id, draft.body);
+    const { type, by, clientId } = draft;
+    const { changes } = this.#sql.append.run(log.num, seq, draft.id, type, at, by, clientId, json);
+    if (changes === 0) return this.#repeated(log, draft);
+
+    const event = { seq, id: draft.id, json };
+    log.head = { seq, id: draft.id };
+    log.lastAt = at;
+    if (effect) this.#membership.apply(log, effect, at);
+    const fresh = this.#freshOf(log);
+    fresh.events.push(event);
+    if (effect) fresh.effects.push(effect);
+    return { kind: "stored", event };
+  }
+
+  /** The events of the transaction that was just committed, room by room. */
+  takeCommitted(): Committed[] {
+    const batches: Committed[] = [];
+    for (const [{ room }, fresh] of this.#fresh) {
+      batches.push({ room: room.id, epoch: room.epoch, ...fresh });
+    }
+    this.#fresh = new Map();
+    return batches;
+  }
+
+  /** After a rollback: what memory holds is read from the disk anew. */
+  forget(): void {
+    this.#fresh = new Map();
+    this.#open.clear();
+  }
+
+  read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Slice {
+    const log = this.#known(room);
+    const { from, gap } = locate(
+      { epoch: log.room.epoch, base: log.base, head: log.head },
+      after,
+      (seq) => {
+        const row = this.#sql.at.get(log.num, seq) as EventRow | null;
+        return row && row.id;
+      },
+    );
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    for (const row of this.#sql.after.iterate(
+      log.num,
+      from.seq,
+      most.events,
+    ) as Iterable<EventRow>) {
+      const event = this.#readable(row);
+      bytes += Buffer.byteLength(event.json);
+      if (bytes > most.bytes && events.length > 0) break;
+      events.push(event);
+    }
+    return { epoch: log.room.epoch, from, gap, events, head: log.head };
+  }
+
+  messages(room: RoomId, window: Window): MessagePage {
+    const log = this.#known(room);
+    const rows = this.#window(log, window);
+    const last = rows.at(-1);
+    const complete =
+      last === undefined
+        ? window.at !== "before"
+        : this.#sql.newer.get(log.num, last.seq, 1) === null;
+    const readable = (row: EventRow) => isReadable(row.json, row);
+    return {
+      epoch: log.room.epoch,
+      messages: rows.filter(readable),
+      unreadable: rows.filter((row) => !readable(row)).map((row) => row.seq),
+      until: complete ? log.head : (last ?? log.base),
+    };
+  }
+
+  message(room: RoomId, seq: number): StoredEvent | null {
+    const log = this.#known(room);
+    const row =
+      seq > log.base.seq ? (this.#sql.message.get(log.num, seq) as EventRow | null) : null;
+    return row && isReadable(row.json, row) ? row : null;
+  }
+
+  trim(room: RoomId, upTo: number): void {
+    const log = this.#known(room);
+    const row = this.#sql.at.get(log.num, Math.min(upTo, log.head.seq)) as
+      (EventRow & { at: number }) | null;
+    if (row === null || row.seq <= log.base.seq) return;
+    // Rows of messages stay, without their texts: who sends one again must find it.
+    this.#sql.erase.run(this.#clock.now(), log.num, row.seq);
+    this.#sql.trim.run(log.num, row.seq);
+    this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
+    log.base = { seq: row.seq, id: row.id };
+  }
+
+  #freshOf(log: OpenLog): { events: StoredEvent[]; effects: Effect[] } {
+    const fresh = this.#fresh.get(log) ?? { events: [], effects: [] };
+    this.#fresh.set(log, fresh);
+    return fresh;
+  }
+
+  #log(id: string): OpenLog | null {
+    const open = this.#open.get(id);
+    if (open) return open;
+    const row = this.#sql.room.get(id) as RoomRow | null;
+    if (row === null) return null;
+    const base = { seq: row.base_seq, id: row.base_id };
+    const last = this.#sql.last.get(row.num, base.seq) as {
+      seq: number;
+      id: string;
+      at: number;
+    } | null;
+    const log: OpenLog = {
+      num: row.num,
+      room: toRoom(row),
+      base,
+      head: last ? { seq: last.seq, id: last.id } : base,
+      lastAt: last ? last.at : row.base_at,
+      memberCount: this.#membership.count(row.num),
+      standings: new Map(),
+    };
+    this.#open.set(id, log);
+    return log;
+  }
+
+  #known(id: RoomId): OpenLog {
+    const log = this.#log(id);
+    if (log === null) throw new RoomGone();
+    return log;
+  }
+
+  #repeated(log: OpenLog, { by, clientId, body }: Draft): Appended {
+    const row = this.#sql.sent.get(log.num, by, clientId) as (EventRow & { at: number }) | null;
+    // Only the rule on clientId may keep a row out. Anything else is a log that
+    // is not what memory takes it for, and must not be written to.
+    if (row === null)
+      throw new Error(`event ${log.head.seq + 1} of room ${log.room.id} is there already`);
+    // What the first one said cannot be told any more; to call a repeat another would double it.
+    if (!isReadable(row.json, row)) {
+      const { seq, id, at } = row;
+      return { kind: "repeated", event: { seq, id, json: eventText(seq, at, id, body) } };
+    }
+    return sameContent(row.json, body) ? { kind: "repeated", event: row } : { kind: "conflict" };
+  }
+
+  #readable(row: EventRow): StoredEvent {
+    return isReadable(row.json, row) ? row : { ...row, json: unreadableText(row.seq, row.id) };
+  }
+
+  #window({ num, base }: OpenLog, window: Window): EventRow[] {
+    const older = (below: number, limit: number) =>
+      (this.#sql.older.all(num, base.seq, below, limit) as EventRow[]).reverse();
+    const newer = (above: number, limit: number) =>
+      this.#sql.newer.all(num, Math.max(above, base.seq), limit) as EventRow[];
+    switch (window.at) {
+      case "end":
+        return older(Number.MAX_SAFE_INTEGER, window.limit);
+      case "before":
+        return older(window.seq, window.limit);
+      case "after":
+        return newer(window.seq, window.limit);
+      case "around": {
+        const half = Math.floor(window.limit / 2);
+        return [...older(window.seq, half), ...newer(window.seq - 1, window.limit - half)];
+      }
+    }
+  }
+}
+
+function prepare(db: Database) {
+  const message = "type = 'message.posted'";
+  return {
+    addRoom: db.query(
+      `INSERT INTO room (id, kind, name, name_key, topic, created_at, created_by, epoch, direct_key, expires_at, capacity)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    // Oldest first.
+    all: db.query("SELECT id FROM room ORDER BY num"),
+    mine: db.query(
+      "SELECT id FROM room WHERE num IN (SELECT room FROM member WHERE user = ?) ORDER BY num",
+    ),
+    visible: db.query(
+      "SELECT id FROM room WHERE kind = 'public' OR num IN (SELECT room FROM member WHERE user = ?) ORDER BY num",
+    ),
+    twin: db.query("SELECT id FROM room WHERE id = ? OR direct_key = ?"),
+    named: db.query("SELECT 1 FROM room WHERE name_key = ?"),
+    expiring: db.query(
+      "SELECT id, expires_at AS expiresAt FROM room WHERE expires_at IS NOT NULL ORDER BY expires_at",
+    ),
+    erasure: ["event", "member", "ban", "invite"]
+      .map((table) => db.query(`DELETE FROM ${table} WHERE room = ?`))
+      .concat(db.query("DELETE FROM room WHERE num = ?")),
+    forgetGone: db.query("DELETE FROM gone WHERE until <= ?"),
+    bury: db.query("INSERT INTO gone (hash, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    gone: db.query("SELECT 1 FROM gone WHERE hash = ? AND until > ?"),
+    room: db.query("SELECT * FROM room WHERE id = ?"),
+    last: db.query(
+      "SELECT seq, id, at FROM event WHERE room = ? AND seq > ? ORDER BY seq DESC LIMIT 1",
+    ),
+    append: db.query(
+      `INSERT INTO event (room, seq, id, type, at, by, client_id, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    ),
+    sent: db.query(
+      "SELECT seq, id, json, at FROM event WHERE room = ? AND by = ? AND client_id = ?",
+    ),
+    at: db.query("SELECT seq, id, json, at FROM event WHERE room = ? AND seq = ?"),
+    after: db.query(
+      "SELECT seq, id, json FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+    ),
+    message: db.query(`SELECT seq, id, json FROM event WHERE room = ? AND seq = ? AND ${message}`),
+    older: db.query(
+      `SELECT seq, id, json FROM event WHERE room = ? AND seq > ? AND seq < ? AND ${message} ORDER BY seq DESC LIMIT ?`,
+    ),
+    newer: db.query(
+      `SELECT seq, id, json FROM event WHERE room = ? AND seq > ? AND ${message} ORDER BY seq LIMIT ?`,
+    ),
+    erase: db.query(
+      `UPDATE event SET json = json_set(json, '$.text', '', '$.files', json('[]'), '$.reactions', json('{}'),
+       '$.deletedAt', ?) WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
+    ),
+    trim: db.query(
+      `DELETE FROM event WHERE room = ? AND seq <= ? AND NOT (${message} AND json_valid(json))`,
+    ),
+    rebase: db.query("UPDATE room SET base_seq = ?, base_id = ?, base_at = ? WHERE num = ?"),
+  };
+}
+
+function toRoom(row: RoomRow): OpenLog["room"] {
+  return {
+    id: row.id as RoomId,
+    kind: row.kind as RoomKind,
+    name: row.name,
+    topic: row.topic,
+    createdAt: row.created_at,
+    createdBy: row.created_by as UserId | null,
+    epoch: row.epoch,
+    expiresAt: row.expires_at,
+    capacity: row.capacity,
+    archived: row.archived === 1,
+  };
+}

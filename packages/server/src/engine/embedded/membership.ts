@@ -1,0 +1,164 @@
+import type { Database } from "bun:sqlite";
+import type { Member, Role, User, UserId } from "@snug/protocol";
+import { nameKey } from "../../core/name-key.ts";
+import type { Effect, Refused, RoomChange } from "../../core/ports.ts";
+import { toUser, userColumns, type UserRow } from "./people.ts";
+
+/** A room as membership needs it; kept up to date here. */
+export interface Place {
+  readonly num: number;
+  room: { kind: string; name: string; topic: string; capacity: number | null; archived: boolean };
+  memberCount: number;
+  /** Members' standings that were looked up: every send asks for its sender's. */
+  readonly standings: Map<string, Standing>;
+}
+
+export interface Standing {
+  readonly role: Role | null;
+  readonly banned: boolean;
+}
+
+/** How many looked-up standings a room keeps. */
+const STANDINGS = 10_000;
+
+/** Who is in a room as what, who may not be, and what an event changes of it. */
+export class Membership {
+  readonly #sql;
+
+  constructor(db: Database) {
+    this.#sql = prepare(db);
+  }
+
+  count(num: number): number {
+    return (this.#sql.count.get(num) as { members: number }).members;
+  }
+
+  standing({ num, standings }: Place, user: string): Standing {
+    const known = standings.get(user);
+    if (known) return known;
+    const row = this.#sql.role.get(num, user) as { role: Role } | null;
+    const standing = { role: row && row.role, banned: this.#sql.ban.get(num, user) !== null };
+    // Strangers may be anybody, in any number.
+    if (standing.role === null) return standing;
+    if (standings.size >= STANDINGS) standings.clear();
+    standings.set(user, standing);
+    return standing;
+  }
+
+  members(num: number): Member[] {
+    const rows = this.#sql.members.all(num) as (UserRow & { role: Role; joined_at: number })[];
+    return rows.map((row) => ({ user: toUser(row), role: row.role, joinedAt: row.joined_at }));
+  }
+
+  banned(num: number): User[] {
+    return (this.#sql.banned.all(num) as UserRow[]).map(toUser);
+  }
+
+  unban(place: Place, user: UserId): boolean {
+    place.standings.delete(user);
+    return this.#sql.unban.run(place.num, user).changes > 0;
+  }
+
+  /** Why the effect may not happen, or that it is there already; `null`: it may. Changes nothing but a ban. */
+  check(place: Place, effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
+    switch (effect.kind) {
+      case "join": {
+        const { role, banned } = this.standing(place, effect.user);
+        if (role !== null) return { kind: "unchanged" };
+        if (banned) return { kind: "refused", why: "banned" };
+        if (this.#sql.erased.get(effect.user) !== null)
+          return { kind: "refused", why: "user_gone" };
+        const { capacity } = place.room;
+        if (capacity !== null && place.memberCount >= capacity)
+          return { kind: "refused", why: "room_full" };
+        const spent =
+          effect.invite !== null && this.#sql.usable.get(effect.invite, place.num, now) === null;
+        return spent ? { kind: "refused", why: "invite_spent" } : null;
+      }
+      case "leave": {
+        const { role } = this.standing(place, effect.user);
+        if (effect.ban) {
+          this.#sql.addBan.run(place.num, effect.user, now);
+          place.standings.delete(effect.user);
+        }
+        return role === null ? { kind: "unchanged" } : null;
+      }
+      case "role": {
+        const { role } = this.standing(place, effect.user);
+        return role === null || role === effect.role ? { kind: "unchanged" } : null;
+      }
+      case "room":
+        return this.#checkChange(place, effect.change);
+    }
+  }
+
+  /** What `check` had nothing against. */
+  apply(place: Place, effect: Effect, at: number): void {
+    switch (effect.kind) {
+      case "join":
+        this.#sql.join.run(place.num, effect.user, effect.role, at);
+        if (effect.invite !== null) this.#sql.useUp.run(effect.invite);
+        place.memberCount++;
+        place.standings.delete(effect.user);
+        return;
+      case "leave":
+        this.#sql.leave.run(place.num, effect.user);
+        place.memberCount--;
+        place.standings.delete(effect.user);
+        return;
+      case "role":
+        this.#sql.setRole.run(effect.role, place.num, effect.user);
+        place.standings.delete(effect.user);
+        return;
+      case "room": {
+        place.room = { ...place.room, ...effect.change };
+        const { kind, name, topic, capacity, archived } = place.room;
+        const key = kind === "public" ? nameKey(name) : null;
+        this.#sql.change.run(name, key, topic, capacity, Number(archived), place.num);
+      }
+    }
+  }
+
+  #checkChange(place: Place, change: RoomChange): Refused | { kind: "unchanged" } | null {
+    const { room } = place;
+    const same = (Object.keys(change) as (keyof RoomChange)[]).every(
+      (key) => change[key] === room[key],
+    );
+    if (same) return { kind: "unchanged" };
+    const taken =
+      change.name !== undefined &&
+      room.kind === "public" &&
+      this.#sql.nameTaken.get(nameKey(change.name), place.num) !== null;
+    return taken ? { kind: "refused", why: "name_taken" } : null;
+  }
+}
+
+function prepare(db: Database) {
+  return {
+    count: db.query("SELECT count(*) AS members FROM member WHERE room = ?"),
+    role: db.query("SELECT role FROM member WHERE room = ? AND user = ?"),
+    ban: db.query("SELECT 1 FROM ban WHERE room = ? AND user = ?"),
+    erased: db.query("SELECT 1 FROM user WHERE id = ? AND name = ''"),
+    members: db.query(
+      `SELECT ${userColumns}, member.role, member.joined_at FROM member JOIN user ON user.id = member.user
+       WHERE member.room = ? ORDER BY member.joined_at, user.id`,
+    ),
+    banned: db.query(
+      `SELECT ${userColumns} FROM ban JOIN user ON user.id = ban.user WHERE ban.room = ? ORDER BY ban.at, user.id`,
+    ),
+    addBan: db.query("INSERT INTO ban (room, user, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
+    unban: db.query("DELETE FROM ban WHERE room = ? AND user = ?"),
+    usable: db.query(
+      `SELECT 1 FROM invite WHERE hash = ? AND room = ? AND (uses IS NULL OR uses > 0)
+       AND (expires_at IS NULL OR expires_at > ?)`,
+    ),
+    useUp: db.query("UPDATE invite SET uses = uses - 1 WHERE hash = ? AND uses IS NOT NULL"),
+    join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, ?, ?)"),
+    leave: db.query("DELETE FROM member WHERE room = ? AND user = ?"),
+    setRole: db.query("UPDATE member SET role = ? WHERE room = ? AND user = ?"),
+    change: db.query(
+      "UPDATE room SET name = ?, name_key = ?, topic = ?, capacity = ?, archived = ? WHERE num = ?",
+    ),
+    nameTaken: db.query("SELECT 1 FROM room WHERE name_key = ? AND num <> ?"),
+  };
+}

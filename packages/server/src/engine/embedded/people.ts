@@ -1,0 +1,293 @@
+import type { Database } from "bun:sqlite";
+import {
+  limits,
+  type Can,
+  type RoomId,
+  type SessionId,
+  type User,
+  type UserId,
+} from "@snug/protocol";
+import { nameKey } from "../../core/name-key.ts";
+import type {
+  NewAccount,
+  NewSession,
+  NewUser,
+  Scope,
+  SessionRecord,
+  Signed,
+  UserChange,
+} from "../../core/ports.ts";
+import { aboutUser } from "./schema.ts";
+
+export const userColumns = "user.id, user.name, user.guest, user.username, user.avatar";
+
+export interface UserRow {
+  id: string;
+  name: string;
+  guest: number;
+  username: string | null;
+  avatar: string | null;
+}
+
+interface SessionRow {
+  id: string;
+  user: string;
+  device: string;
+  created_at: number;
+  used_at: number;
+  scope_room: string | null;
+  scope_can: string | null;
+  expires_at: number | null;
+}
+
+/** Sorts behind whatever may go on from a beginning. */
+const LAST_LETTER = "\u{10FFFF}";
+/** Times of use are kept to the hour: they are for people to look at. */
+const USE_STEP = 60 * 60 * 1_000;
+
+/** Users, their accounts, and what signs them in. */
+export class People {
+  readonly #sql;
+
+  constructor(db: Database) {
+    this.#sql = prepare(db);
+  }
+
+  /** Whether they are administrator now; `null` when the username is taken. */
+  addUser({ id, name, createdAt, account }: NewUser): boolean | null {
+    if (account && this.#sql.account.get(account.username)) return null;
+    this.#sql.addUser.run(id, name, nameKey(name), Number(account === null), createdAt);
+    return account ? this.#addAccount(id, account) : false;
+  }
+
+  addAccount(
+    user: UserId,
+    name: string | null,
+    account: NewAccount,
+  ): { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" } {
+    const row = this.#sql.user.get(user) as UserRow | null;
+    if (row === null || row.guest === 0 || row.name === "") return { kind: "not_guest" };
+    if (this.#sql.account.get(account.username)) return { kind: "username_taken" };
+    const admin = this.#addAccount(user, account);
+    if (name !== null) this.#sql.rename.run(name, nameKey(name), user);
+    const [added] = this.users([user]);
+    if (!added) throw new Error("a user that was just changed is gone");
+    return { kind: "added", admin, user: added };
+  }
+
+  account(username: string): { user: User; passwordHash: string } | null {
+    const row = this.#sql.account.get(username) as (UserRow & { password_hash: string }) | null;
+    return row && { user: toUser(row), passwordHash: row.password_hash };
+  }
+
+  passwordHash(user: UserId): string | null {
+    const row = this.#sql.passwordHash.get(user) as { password_hash: string | null } | null;
+    return row && row.password_hash;
+  }
+
+  /** Who was erased is changed no more. */
+  changeUser(user: UserId, { name, avatar, passwordHash }: UserChange): User {
+    if (name !== undefined) this.#sql.rename.run(name, nameKey(name), user);
+    if (avatar !== undefined) this.#sql.setAvatar.run(avatar === "" ? null : avatar, user);
+    if (passwordHash !== undefined) this.#sql.setPassword.run(passwordHash, user);
+    const [changed] = this.users([user]);
+    if (!changed) throw new Error(`user ${user} was not looked up before it was changed`);
+    return changed;
+  }
+
+  /** The row stays without a name, for what they said; the ids of their sessions come back. */
+  eraseUser(user: UserId): SessionId[] {
+    this.#sql.eraseUser.run(user);
+    this.#sql.eraseName.run(user);
+    return this.#ended(this.#sql.endAll.all(user));
+  }
+
+  users(ids: readonly string[]): User[] {
+    return ids.flatMap((id) => {
+      const row = this.#sql.user.get(id) as UserRow | null;
+      return row ? [toUser(row)] : [];
+    });
+  }
+
+  findUsers(user: UserId, beginning: string, most: number): User[] {
+    const from = nameKey(beginning);
+    const to = from + LAST_LETTER;
+    return (this.#sql.findUsers.all({ user, from, to, most }) as UserRow[]).map(toUser);
+  }
+
+  allUsers(): (User & { admin: boolean; createdAt: number })[] {
+    const rows = this.#sql.allUsers.all() as (UserRow & { admin: number; created_at: number })[];
+    return rows.map((row) => ({
+      ...toUser(row),
+      admin: row.admin === 1,
+      createdAt: row.created_at,
+    }));
+  }
+
+  acquainted(one: UserId, other: string): boolean {
+    return this.#sql.acquainted.get(one, other) !== null;
+  }
+
+  /** Those of this user that are over go. */
+  addSession(user: UserId, session: NewSession, now: number): void {
+    this.#sql.endOver.run({ user, idle: now - limits.sessionIdleMs, now });
+    const { id, kind, tokenHash, device, createdAt, scope, expiresAt } = session;
+    this.#sql.addSession.run(
+      id,
+      kind,
+      tokenHash,
+      user,
+      device,
+      createdAt,
+      createdAt,
+      scope?.room ?? null,
+      scope?.can ?? null,
+      expiresAt,
+      user,
+    );
+  }
+
+  /** The live session of this token. `stale` when its time of use should be written. */
+  session(tokenHash: string, now: number): (Signed & { stale: boolean }) | null {
+    const row = this.#sql.session.get(tokenHash) as
+      (UserRow & Omit<SessionRow, "id"> & { session: string; kind: string; admin: number }) | null;
+    if (row === null) return null;
+    const isIdle = row.kind === "device" && now - row.used_at > limits.sessionIdleMs;
+    if (isIdle || (row.expires_at !== null && row.expires_at <= now)) return null;
+    return {
+      id: row.session as SessionId,
+      user: toUser(row),
+      admin: row.admin === 1,
+      scope: toScope(row),
+      expiresAt: row.expires_at,
+      stale: now - row.used_at > USE_STEP,
+    };
+  }
+
+  use(session: SessionId, now: number): void {
+    this.#sql.use.run(now, session);
+  }
+
+  sessions(user: UserId, kind: NewSession["kind"], now: number): SessionRecord[] {
+    const since = kind === "device" ? now - limits.sessionIdleMs : 0;
+    const rows = this.#sql.sessions.all({ user, kind, since, now }) as SessionRow[];
+    return rows.map((row) => ({
+      id: row.id as SessionId,
+      device: row.device,
+      createdAt: row.created_at,
+      usedAt: row.used_at,
+      scope: toScope(row),
+      expiresAt: row.expires_at,
+    }));
+  }
+
+  endSession(user: UserId, session: string): boolean {
+    return this.#sql.endSession.run(session, user).changes > 0;
+  }
+
+  /** All devices but one; those that ended. */
+  endSessions(user: UserId, except: SessionId | null): SessionId[] {
+    return this.#ended(this.#sql.endDevices.all(user, except ?? ""));
+  }
+
+  /** Whatever was good for this room alone. */
+  endTokensOf(room: RoomId): SessionId[] {
+    return this.#ended(this.#sql.endTokensOf.all(room));
+  }
+
+  #addAccount(id: UserId, { username, passwordHash, claimsAdmin }: NewAccount): boolean {
+    const admin = claimsAdmin && this.#sql.anyAdmin.get() === null;
+    this.#sql.addAccount.run(username, passwordHash, Number(admin), id);
+    return admin;
+  }
+
+  #ended(rows: unknown[]): SessionId[] {
+    return (rows as { id: SessionId }[]).map(({ id }) => id);
+  }
+}
+
+function prepare(db: Database) {
+  const columns = userColumns;
+  return {
+    addUser: db.query(
+      "INSERT INTO user (id, name, name_key, guest, created_at) VALUES (?, ?, ?, ?, ?)",
+    ),
+    addAccount: db.query(
+      "UPDATE user SET guest = 0, username = ?, password_hash = ?, admin = ? WHERE id = ?",
+    ),
+    anyAdmin: db.query("SELECT 1 FROM user WHERE admin = 1 LIMIT 1"),
+    account: db.query(
+      `SELECT ${columns}, password_hash FROM user WHERE username = ? COLLATE NOCASE`,
+    ),
+    passwordHash: db.query("SELECT password_hash FROM user WHERE id = ?"),
+    rename: db.query("UPDATE user SET name = ?, name_key = ? WHERE id = ? AND name <> ''"),
+    setAvatar: db.query("UPDATE user SET avatar = ? WHERE id = ? AND name <> ''"),
+    setPassword: db.query(
+      "UPDATE user SET password_hash = ? WHERE id = ? AND password_hash IS NOT NULL",
+    ),
+    eraseUser: db.query(
+      "UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL, admin = 0 WHERE id = ?",
+    ),
+    eraseName: db.query(
+      `UPDATE event SET json = json_set(json, '$.user.name', '')
+       WHERE type <> 'message.posted' AND ${aboutUser} = ?`,
+    ),
+    user: db.query(`SELECT ${columns} FROM user WHERE id = ?`),
+    findUsers: db.query(
+      `SELECT ${columns} FROM user
+       WHERE name <> '' AND (name_key >= $from AND name_key < $to
+           OR username COLLATE NOCASE >= $from AND username COLLATE NOCASE < $to)
+         AND (username IS NOT NULL OR id = $user OR EXISTS (
+           SELECT 1 FROM member AS a JOIN member AS b ON a.room = b.room
+           WHERE a.user = $user AND b.user = user.id))
+       ORDER BY name_key, id LIMIT $most`,
+    ),
+    allUsers: db.query(
+      `SELECT ${columns}, user.admin, user.created_at FROM user WHERE name <> '' ORDER BY created_at, id`,
+    ),
+    acquainted: db.query(
+      "SELECT 1 FROM member AS a JOIN member AS b ON a.room = b.room WHERE a.user = ? AND b.user = ? LIMIT 1",
+    ),
+    addSession: db.query(
+      `INSERT INTO session (id, kind, token_hash, user, device, created_at, used_at, scope_room, scope_can, expires_at)
+       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM user WHERE id = ? AND name <> '')`,
+    ),
+    endOver: db.query(
+      `DELETE FROM session WHERE user = $user
+       AND (kind = 'device' AND used_at < $idle OR expires_at <= $now)`,
+    ),
+    session: db.query(
+      `SELECT ${columns}, user.admin, session.id AS session, session.kind, session.used_at,
+         session.scope_room, session.scope_can, session.expires_at
+       FROM session JOIN user ON user.id = session.user WHERE token_hash = ?`,
+    ),
+    use: db.query("UPDATE session SET used_at = ? WHERE id = ?"),
+    sessions: db.query(
+      `SELECT * FROM session WHERE user = $user AND kind = $kind AND used_at >= $since
+       AND (expires_at IS NULL OR expires_at > $now) ORDER BY created_at, id`,
+    ),
+    endSession: db.query("DELETE FROM session WHERE id = ? AND user = ?"),
+    endDevices: db.query(
+      "DELETE FROM session WHERE user = ? AND kind = 'device' AND id <> ? RETURNING id",
+    ),
+    endAll: db.query("DELETE FROM session WHERE user = ? RETURNING id"),
+    endTokensOf: db.query("DELETE FROM session WHERE scope_room = ? RETURNING id"),
+  };
+}
+
+export function toUser(row: UserRow): User {
+  return {
+    id: row.id as UserId,
+    name: row.name,
+    guest: row.guest === 1,
+    ...(row.username !== null && { username: row.username }),
+    ...(row.avatar !== null && { avatar: row.avatar }),
+  };
+}
+
+function toScope({
+  scope_room: room,
+  scope_can: can,
+}: Pick<SessionRow, "scope_room" | "scope_can">): Scope | null {
+  return can === null ? null : { room: room as RoomId | null, can: can as Can };
+}

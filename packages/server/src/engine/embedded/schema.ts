@@ -1,0 +1,169 @@
+import type { Database } from "bun:sqlite";
+import { nameKey } from "../../core/name-key.ts";
+
+/** The SQL of a step, and what SQL alone cannot do of it. */
+interface Step {
+  readonly sql: string;
+  readonly fill?: (db: Database) => void;
+}
+
+/** The id of the user whom an event is about. A query that says the same uses the index on it. */
+export const aboutUser =
+  "CASE WHEN json_valid(json) THEN json_extract(json, '$.user.id') END";
+
+/**
+ * The schema as the steps that lead to it. A step that was released is never
+ * changed: a new one is put behind it, and every data folder finds its way.
+ */
+export const steps: readonly Step[] = [
+  {
+    sql: `
+  CREATE TABLE user (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    guest INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE,
+    user TEXT NOT NULL REFERENCES user(id),
+    device TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX session_of_user ON session(user);
+
+  -- num stands for the id in the large tables. The log holds the events after
+  -- base_seq; its head is its last row, and is stored nowhere else.
+  CREATE TABLE room (
+    num INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT,
+    epoch TEXT NOT NULL,
+    base_seq INTEGER NOT NULL DEFAULT 0,
+    base_id TEXT NOT NULL DEFAULT '-',
+    base_at INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE member (
+    room INTEGER NOT NULL REFERENCES room(num),
+    user TEXT NOT NULL REFERENCES user(id),
+    role TEXT NOT NULL,
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (room, user)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX rooms_of_user ON member(user, room);
+
+  -- Rows lie in the order of their commits, all rooms together, so that a
+  -- commit of many rooms writes few pages; rows in the order of room and seq
+  -- cost twice as much. No foreign key: the room's number comes from its row,
+  -- and the check costs a quarter of the insert.
+  CREATE TABLE event (
+    num INTEGER PRIMARY KEY,
+    room INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    client_id TEXT,
+    json TEXT NOT NULL,
+    UNIQUE (room, seq)
+  ) STRICT;
+  CREATE UNIQUE INDEX sent ON event(room, by, client_id) WHERE client_id IS NOT NULL;
+  `,
+  },
+  {
+    sql: `
+  ALTER TABLE user ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  -- Names as they are compared with others.
+  ALTER TABLE user ADD COLUMN name_key TEXT NOT NULL DEFAULT '';
+  ALTER TABLE user ADD COLUMN avatar TEXT;
+  ALTER TABLE user ADD COLUMN username TEXT;
+  ALTER TABLE user ADD COLUMN password_hash TEXT;
+  ALTER TABLE user ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX user_by_name ON user(name_key);
+  CREATE UNIQUE INDEX account ON user(username COLLATE NOCASE) WHERE username IS NOT NULL;
+
+  -- A token for programs is a session too: it ends like one.
+  ALTER TABLE session ADD COLUMN kind TEXT NOT NULL DEFAULT 'device';
+  ALTER TABLE session ADD COLUMN scope_room TEXT;
+  ALTER TABLE session ADD COLUMN scope_can TEXT;
+  ALTER TABLE session ADD COLUMN expires_at INTEGER;
+  CREATE INDEX session_of_room ON session(scope_room) WHERE scope_room IS NOT NULL;
+
+  -- Of public rooms alone.
+  ALTER TABLE room ADD COLUMN name_key TEXT;
+  ALTER TABLE room ADD COLUMN direct_key TEXT;
+  ALTER TABLE room ADD COLUMN expires_at INTEGER;
+  ALTER TABLE room ADD COLUMN capacity INTEGER;
+  ALTER TABLE room ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+  CREATE UNIQUE INDEX room_by_name ON room(name_key) WHERE name_key IS NOT NULL;
+  CREATE UNIQUE INDEX room_by_people ON room(direct_key) WHERE direct_key IS NOT NULL;
+  CREATE INDEX room_by_end ON room(expires_at) WHERE expires_at IS NOT NULL;
+
+  CREATE TABLE ban (
+    room INTEGER NOT NULL REFERENCES room(num),
+    user TEXT NOT NULL REFERENCES user(id),
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room, user)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE invite (
+    id TEXT PRIMARY KEY,
+    room INTEGER NOT NULL REFERENCES room(num),
+    hash TEXT NOT NULL UNIQUE,
+    can TEXT NOT NULL,
+    uses INTEGER,
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX invite_of_room ON invite(room);
+
+  -- Of a destroyed room only the hash of its id is left, for a while.
+  CREATE TABLE gone (
+    hash TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Whom an event is about, to be found when they are erased.
+  CREATE INDEX about_user ON event(${aboutUser}) WHERE type <> 'message.posted';
+  `,
+    fill: addNameKeys,
+  },
+];
+
+/** Brings the database to the newest schema, step by step, each step whole or not at all. */
+export function migrate(db: Database): void {
+  const { user_version: done } = db.query("PRAGMA user_version").get() as { user_version: number };
+  if (done > steps.length) throw new NewerSchema();
+  for (const [index, step] of steps.entries()) {
+    if (index < done) continue;
+    db.transaction(() => {
+      db.run(step.sql);
+      step.fill?.(db);
+      db.run(`PRAGMA user_version = ${index + 1}`);
+    })();
+  }
+}
+
+function addNameKeys(db: Database): void {
+  const users = db.query("SELECT id, name FROM user").all() as { id: string; name: string }[];
+  const setUser = db.query("UPDATE user SET name_key = ? WHERE id = ?");
+  for (const { id, name } of users) setUser.run(nameKey(name), id);
+  const rooms = db.query("SELECT num, name FROM room WHERE kind = 'public' ORDER BY num").all() as {
+    num: number;
+    name: string;
+  }[];
+  // Names did not have to be unique before: the oldest has it.
+  const setRoom = db.query("UPDATE OR IGNORE room SET name_key = ? WHERE num = ?");
+  for (const { num, name } of rooms) setRoom.run(nameKey(name), num);
+}
+
+export class NewerSchema extends Error {}

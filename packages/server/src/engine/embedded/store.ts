@@ -1,0 +1,253 @@
+import { SQLiteError, type Database } from "bun:sqlite";
+import type { Cursor, RoomId, SessionId, UserId } from "@snug/protocol";
+import { createHash } from "node:crypto";
+import type {
+  BackplaneListener,
+  Clock,
+  Draft,
+  NewAccount,
+  NewInvite,
+  NewRoom,
+  NewSession,
+  NewUser,
+  Store,
+  UserChange,
+  Window,
+} from "../../core/ports.ts";
+import { RoomGone, StoreError } from "../../core/ports.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { Invites } from "./invites.ts";
+import { Log } from "./log.ts";
+import { Membership, type Place } from "./membership.ts";
+import { People } from "./people.ts";
+import { Wiping } from "./wiping.ts";
+import type { WriteAheadLog } from "./write-ahead-log.ts";
+
+export interface EmbeddedStoreOptions {
+  readonly db: Database;
+  readonly wal: Pick<WriteAheadLog, "keepShort" | "empty">;
+  readonly clock: Clock;
+  /** Told of what was committed, before those who asked for it are answered. */
+  readonly tell: BackplaneListener;
+  readonly onCommit: (changes: number, seconds: number) => void;
+  /** A change that nobody waits for could not be stored. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** The store on one SQLite file. Reads answer from the connection that writes: what is read is committed. */
+export class EmbeddedStore implements Store {
+  readonly durability = "disk";
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #people: People;
+  readonly #membership: Membership;
+  readonly #invites: Invites;
+  readonly #commit: GroupCommit;
+  readonly #wiping: Wiping;
+  readonly #tell: BackplaneListener;
+  readonly #onFault: (fault: unknown) => void;
+  #closed = false;
+
+  constructor({ db, wal, clock, tell, onCommit, onFault }: EmbeddedStoreOptions) {
+    this.#clock = clock;
+    this.#tell = tell;
+    this.#onFault = onFault;
+    this.#membership = new Membership(db);
+    this.#log = new Log(db, clock, this.#membership);
+    this.#people = new People(db);
+    this.#invites = new Invites(db);
+    this.#commit = new GroupCommit({
+      db,
+      clock,
+      onCommit: (changes, seconds) => {
+        onCommit(changes, seconds);
+        for (const batch of this.#log.takeCommitted()) tell.committed(batch);
+      },
+      onRollback: () => this.#log.forget(),
+      afterwards: () => {
+        if (this.#closed) return;
+        try {
+          wal.keepShort();
+        } catch (fault) {
+          onFault(fault);
+        }
+      },
+    });
+    this.#wiping = new Wiping(() => wal.empty(), clock, onFault);
+    // A process that was killed may have left behind what it had erased.
+    this.#wiping.soon();
+  }
+
+  probe = () => this.#change(null, () => {});
+
+  room = (id: string) => this.#look(() => this.#log.room(id));
+
+  isGone = (id: string) => this.#look(() => this.#log.isGone(hashOf(id)));
+
+  roomsFor = (user: UserId, which: "mine" | "visible" | "all") =>
+    this.#look(() => this.#log.roomsFor(user, which));
+
+  expiring = () => this.#look(() => this.#log.expiring());
+
+  addRoom = (room: NewRoom, joins: readonly Draft[] = []) =>
+    this.#change(room.createdBy, () => {
+      const added = this.#log.addRoom(room);
+      if (added.kind === "added") for (const join of joins) this.#log.append(join);
+      return added;
+    });
+
+  async destroyRoom(room: RoomId) {
+    const { ended, kind } = await this.#change(null, () => ({
+      ended: this.#people.endTokensOf(room),
+      kind: this.#log.destroy(room, hashOf(room)),
+    }));
+    if (kind === null) return false;
+    this.#tell.roomDestroyed(room, kind);
+    for (const session of ended) this.#tell.sessionEnded(session);
+    this.#wiping.soon();
+    return true;
+  }
+
+  standing = (room: RoomId, user: UserId) =>
+    this.#look(() => this.#membership.standing(this.#log.place(room), user));
+  members = (room: RoomId) => this.#look(() => this.#membership.members(this.#log.place(room).num));
+  banned = (room: RoomId) => this.#look(() => this.#membership.banned(this.#log.place(room).num));
+  unban = (room: RoomId, user: UserId) =>
+    this.#changeIn(room, null, (place) => this.#membership.unban(place, user));
+
+  addInvite = (room: RoomId, invite: NewInvite) =>
+    this.#changeIn(room, invite.createdBy, ({ num }) =>
+      this.#invites.add(num, invite, this.#clock.now()),
+    );
+  invites = (room: RoomId) =>
+    this.#look(() => this.#invites.of(this.#log.place(room).num, this.#clock.now()));
+  endInvite = (room: RoomId, id: string) =>
+    this.#changeIn(room, null, ({ num }) => this.#invites.end(num, id));
+  invite = (hash: string) => this.#look(() => this.#invites.find(hash, this.#clock.now()));
+
+  acquainted = (one: UserId, other: string) =>
+    this.#look(() => this.#people.acquainted(one, other));
+  users = (ids: readonly string[]) => this.#look(() => this.#people.users(ids));
+  findUsers = (user: UserId, beginning: string, most: number) =>
+    this.#look(() => this.#people.findUsers(user, beginning, most));
+  allUsers = () => this.#look(() => this.#people.allUsers());
+
+  addUser = (user: NewUser, session: NewSession, joins: readonly Draft[]) =>
+    this.#change(user.id, () => {
+      // Seen before anything is changed: who throws here undoes all that share the commit.
+      for (const join of joins) {
+        const verdict = this.#log.check(join);
+        if (verdict?.kind === "refused") return verdict;
+      }
+      const admin = this.#people.addUser(user);
+      if (admin === null) return { kind: "username_taken" as const };
+      this.#people.addSession(user.id, session, this.#clock.now());
+      for (const join of joins) this.#log.append(join);
+      return { kind: "added" as const, admin };
+    });
+
+  addAccount = (user: UserId, name: string | null, account: NewAccount) =>
+    this.#change(user, () => this.#people.addAccount(user, name, account));
+  account = (username: string) => this.#look(() => this.#people.account(username));
+  passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));
+  changeUser = (user: UserId, change: UserChange) =>
+    this.#change(user, () => this.#people.changeUser(user, change));
+
+  async eraseUser(user: UserId, leaves: readonly Draft[]) {
+    const ended = await this.#change(user, () => {
+      for (const leave of leaves) this.#log.append(leave);
+      return this.#people.eraseUser(user);
+    });
+    for (const session of ended) this.#tell.sessionEnded(session);
+    this.#wiping.soon();
+  }
+
+  addSession = (user: UserId, session: NewSession) =>
+    this.#change(user, () => this.#people.addSession(user, session, this.#clock.now()));
+
+  async session(tokenHash: string) {
+    const now = this.#clock.now();
+    const found = await this.#look(() => this.#people.session(tokenHash, now));
+    if (found?.stale)
+      this.#change(null, () => this.#people.use(found.id, now)).catch(this.#onFault);
+    if (found === null) return null;
+    const { stale: _, ...signed } = found;
+    return signed;
+  }
+
+  sessions = (user: UserId, kind: NewSession["kind"]) =>
+    this.#look(() => this.#people.sessions(user, kind, this.#clock.now()));
+
+  async endSession(user: UserId, session: string) {
+    const ended = await this.#change(user, () => this.#people.endSession(user, session));
+    if (ended) this.#tell.sessionEnded(session as SessionId);
+    return ended;
+  }
+
+  async endSessions(user: UserId, except: SessionId | null) {
+    const ended = await this.#change(user, () => this.#people.endSessions(user, except));
+    for (const session of ended) this.#tell.sessionEnded(session);
+  }
+
+  append = (draft: Draft) => this.#change(draft.by, () => this.#log.append(draft));
+
+  read = (room: RoomId, after: Cursor | null, most: { events: number; bytes: number }) =>
+    this.#look(() => this.#log.read(room, after, most));
+  messages = (room: RoomId, window: Window) => this.#look(() => this.#log.messages(room, window));
+  message = (room: RoomId, seq: number) => this.#look(() => this.#log.message(room, seq));
+  trim = (room: RoomId, upTo: number) =>
+    this.#changeIn(room, null, () => this.#log.trim(room, upTo));
+
+  /** Commits what waits; after this every call fails. */
+  close(): void {
+    if (this.#closed) return;
+    this.#commit.flush();
+    this.#wiping.close();
+    this.#closed = true;
+  }
+
+  async #look<Value>(read: () => Value): Promise<Value> {
+    if (this.#closed) throw new StoreError("store_unavailable");
+    try {
+      return read();
+    } catch (fault) {
+      throw toStoreError(fault);
+    }
+  }
+
+  async #changeIn<Value>(
+    room: RoomId,
+    sender: string | null,
+    work: (place: Place) => Value,
+  ): Promise<Value> {
+    const changed = await this.#change(sender, () => {
+      const place = this.#log.find(room);
+      return place && { value: work(place) };
+    });
+    if (changed === null) throw new RoomGone();
+    return changed.value;
+  }
+
+  async #change<Value>(sender: string | null, work: () => Value): Promise<Value> {
+    if (this.#closed) throw new StoreError("store_unavailable");
+    try {
+      return await this.#commit.run(sender, work);
+    } catch (fault) {
+      throw toStoreError(fault);
+    }
+  }
+}
+
+/** Of an id of 128 bits of chance nothing can be told from this. */
+function hashOf(room: string): string {
+  return createHash("sha256").update(room).digest("base64url");
+}
+
+function toStoreError(fault: unknown): unknown {
+  if (!(fault instanceof SQLiteError)) return fault;
+  // A broken rule of the schema is a fault of ours, not of the disk.
+  if (fault.code?.startsWith("SQLITE_CONSTRAINT")) return fault;
+  return new StoreError(fault.code === "SQLITE_FULL" ? "store_full" : "store_unavailable", {
+    cause: fault,
+  });
+}

@@ -28,6 +28,7 @@ test("[OPS2] the defaults are those of the document", () => {
     signUp: "open",
     proxies: [],
     rateLimits: "on",
+    hostKeys: null,
     isPublic: false,
     demo: false,
     page: null,
@@ -41,6 +42,8 @@ test("[OPS2] the defaults are those of the document", () => {
     SNUG_ORIGIN: "",
     SNUG_PROXY: "",
     SNUG_RATE_LIMITS: "",
+    SNUG_HOST_SECRET: "",
+    SNUG_HOST_JWKS: "",
   };
   expect(read([], empty)).toEqual(defaults as Config);
 });
@@ -113,6 +116,31 @@ test("[OPS9] a server is public whose host, origin or proxy says that others rea
     expect([args, read(args).isPublic]).toEqual([args, true]);
 });
 
+test("[OPS13] the host's keys are a secret of 32 bytes or an address, by flag or environment", () => {
+  const [one, other] = ["a secret of this length, at least", "and another one of 32 bytes or so"];
+  expect(read(["--host-secret", one]).hostKeys).toEqual({ secret: one });
+  expect(read([], { SNUG_HOST_SECRET: one }).hostKeys).toEqual({ secret: one });
+  expect(read(["--host-secret", other], { SNUG_HOST_SECRET: one }).hostKeys).toEqual({
+    secret: other,
+  });
+  const jwks = "https://app.example.org/jwks.json";
+  expect(read(["--host-jwks", jwks]).hostKeys).toEqual({ jwks });
+  expect(read([], { SNUG_HOST_JWKS: jwks }).hostKeys).toEqual({ jwks });
+  expect(read(["--host-secret=", "--host-jwks", jwks], { SNUG_HOST_SECRET: one }).hostKeys).toEqual(
+    { jwks },
+  );
+  const short = "too short a secret";
+  for (const says of [
+    refusal(["--host-secret", short]),
+    refusal([], { SNUG_HOST_SECRET: short }),
+    refusal(["--host-secret", one, "--host-jwks", jwks]),
+    refusal(["--host-jwks", jwks], { SNUG_HOST_SECRET: one }),
+  ]) {
+    expect(says).toContain("--host-secret");
+    for (const secret of [short, one]) expect(says).not.toContain(secret);
+  }
+});
+
 test("[OPS2] origins are a list, and drain is in seconds", () => {
   expect(
     read(["--allow-origins", "https://a.example, http://localhost:5173,"]).allowOrigins,
@@ -159,6 +187,11 @@ test("[OPS3] what cannot be used is refused in one line that names it", () => {
     [["--rate-limits"], {}, "--rate-limits"],
     [["--rate-limits", "no"], {}, "--rate-limits"],
     [[], { SNUG_RATE_LIMITS: "0" }, "SNUG_RATE_LIMITS"],
+    [["--host-secret", "short"], {}, "--host-secret"],
+    [["--host-secret"], {}, "--host-secret"],
+    [["--host-jwks", "app.example.org"], {}, "--host-jwks"],
+    [["--host-jwks", "file:///etc/jwks.json"], {}, "--host-jwks"],
+    [[], { SNUG_HOST_JWKS: "nonsense" }, "SNUG_HOST_JWKS"],
     [["--page"], {}, "--page"],
     [["--page", ""], {}, "--page"],
     [["--page="], {}, "--page"],
@@ -202,7 +235,7 @@ test("[OPS2] --help is the usage, and names every flag there is", () => {
   expect(readConfig(["--help", "--port", "nonsense"], { SNUG_REDIS: "x" })).toBeNull();
   for (const flag of [
     ...["port", "host", "data", "origin", "allow-origins", "guests", "sign-up", "proxy"],
-    ...["rate-limits", "page", "drain"],
+    ...["host-secret", "host-jwks", "rate-limits", "page", "drain"],
   ])
     expect(usage).toContain(`--${flag} `);
 });

@@ -1,4 +1,4 @@
-import { isAddressBlock } from "@snug/server";
+import { HOST_SECRET_LEAST, isAddressBlock, type HostKeys } from "@snug/server";
 import { parseArgs } from "node:util";
 
 /** How this Snug is to run: flags before environment before defaults. */
@@ -13,6 +13,8 @@ export interface Config {
   /** IP addresses and blocks whose forwarded headers count. */
   readonly proxies: readonly string[];
   readonly rateLimits: "on" | "off";
+  /** How tokens are signed of the app that Snug is a part of; `null`: there is none. */
+  readonly hostKeys: HostKeys | null;
   /** Whether others than this machine may reach it, as far as the settings tell. */
   readonly isPublic: boolean;
   /** With people and rooms to look at. */
@@ -45,6 +47,11 @@ export const usage = `Usage: npm start -- [flags]
                        10.0.0.0/8, separated by commas
   --rate-limits off    no limits on rates and connections, for    (SNUG_RATE_LIMITS, on)
                        benches and trusted networks
+  --host-secret SECRET lets in users of your own app, by tokens   (SNUG_HOST_SECRET)
+                       (JWT, HS256) signed with this secret of
+                       32 bytes or more
+  --host-jwks URL      the same, by the keys that your app        (SNUG_HOST_JWKS)
+                       publishes (RS256, ES256, EdDSA)
   --demo               people, rooms and conversations to look
                        at, in a folder of their own               (./data-demo)
   --page FILE          HTML file to serve at /                    (the page that Snug brings)
@@ -61,6 +68,8 @@ const flags = {
   "sign-up": { type: "string" },
   proxy: { type: "string" },
   "rate-limits": { type: "string" },
+  "host-secret": { type: "string" },
+  "host-jwks": { type: "string" },
   demo: { type: "boolean" },
   page: { type: "string" },
   drain: { type: "string" },
@@ -96,6 +105,10 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     signUp: toOpenness("--sign-up", given["sign-up"] ?? openness),
     proxies,
     rateLimits: toRateLimits(given["rate-limits"] ?? (env["SNUG_RATE_LIMITS"] || "on")),
+    hostKeys: toHostKeys(
+      given["host-secret"] ?? env["SNUG_HOST_SECRET"] ?? "",
+      given["host-jwks"] ?? env["SNUG_HOST_JWKS"] ?? "",
+    ),
     isPublic,
     demo,
     page: toPage(given.page),
@@ -168,6 +181,28 @@ function toRateLimits(text: string): Config["rateLimits"] {
     throw new ConfigError(`--rate-limits (or SNUG_RATE_LIMITS) must be on or off, not "${text}".`);
   }
   return text;
+}
+
+/** Never says what the secret is: what is said here ends up in logs. */
+function toHostKeys(secret: string, jwks: string): HostKeys | null {
+  if (secret !== "" && jwks !== "")
+    throw new ConfigError(
+      "--host-secret and --host-jwks are two ways to one end; set one of them.",
+    );
+  if (jwks !== "") {
+    const url = URL.parse(jwks);
+    if (url && /^https?:$/.test(url.protocol)) return { jwks: url.href };
+    throw new ConfigError(
+      `--host-jwks (or SNUG_HOST_JWKS) must be an address such as https://app.example.org/jwks.json, not "${jwks}".`,
+    );
+  }
+  if (secret === "") return null;
+  if (Buffer.byteLength(secret) < HOST_SECRET_LEAST) {
+    throw new ConfigError(
+      `--host-secret (or SNUG_HOST_SECRET) must have ${HOST_SECRET_LEAST} bytes at least; "openssl rand -base64 32" makes one.`,
+    );
+  }
+  return { secret };
 }
 
 function toPage(file: string | undefined): string | null {

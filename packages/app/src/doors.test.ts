@@ -1,5 +1,6 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { limits } from "@snug/protocol";
+import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,12 +184,39 @@ test("[OPS14] --proxy, or SNUG_PROXY, names whose forwarded headers count", asyn
   expect(await isSecure([], { SNUG_PROXY: "127.0.0.1" })).toBe(true);
 });
 
+test("[OPS13] --host-secret, or SNUG_HOST_SECRET, lets in who has a token signed with it; no line tells it", async () => {
+  const secret = "a secret of this length, at least";
+  const exp = Math.floor(Date.now() / 1_000) + 3_600;
+  const claims = { sub: "user-1", name: "Hana", rooms: { general: "post" }, exp };
+  const signed = [{ alg: "HS256" }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+  const token = `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+  for (const [args, env, status] of [
+    [["--host-secret", secret], {}, 201],
+    [[], { SNUG_HOST_SECRET: secret }, 201],
+    [[], {}, 401],
+    [["--host-secret", secret.toUpperCase()], { SNUG_HOST_SECRET: secret }, 401],
+    [["--host-jwks", "http://127.0.0.1:1/keys"], {}, 401],
+  ] as const) {
+    const server = await start(newFolder(), [...args], env);
+    const body = { clientId: "c", text: "hello" };
+    const headers = { authorization: `Bearer ${token}` };
+    const posted = await post(server.url, "/v1/rooms/general/messages", body, headers);
+    const { stdout, stderr } = await server.stop();
+    expect([args, posted.status]).toEqual([args, status]);
+    for (const hidden of [secret, token]) expect(stdout + stderr).not.toContain(hidden);
+  }
+});
+
 test("[OPS3] a wrong value is one line that names its flag, and an exit code", async () => {
   const cases: [string[], Record<string, string>, string][] = [
     [["--sign-up", "yes"], {}, "--sign-up"],
     [["--proxy", "my-proxy"], {}, "--proxy"],
     [["--rate-limits", "none"], {}, "--rate-limits"],
     [[], { SNUG_RATE_LIMITS: "false" }, "SNUG_RATE_LIMITS"],
+    [["--host-secret", "short"], {}, "--host-secret"],
+    [["--host-jwks", "nonsense"], {}, "--host-jwks"],
     [[], { SNUG_PROXY: "10.0.0.0/99" }, "SNUG_PROXY"],
   ];
   for (const [args, env, named] of cases) {

@@ -1,5 +1,6 @@
 import {
   createServer,
+  hostTokens,
   FolderError,
   Metrics,
   openEmbedded,
@@ -60,6 +61,7 @@ async function start(config: Config): Promise<void> {
     rateLimits: config.rateLimits,
     demo: config.demo ? offered() : [],
     ...(claim !== undefined && { adminClaim: claim }),
+    ...(config.hostKeys && { hostTokens: hostTokens(config.hostKeys, systemClock, onFault) }),
     allowOrigins: config.allowOrigins,
     page,
     ...(config.origin !== null && { origin: config.origin }),

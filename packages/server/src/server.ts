@@ -4,7 +4,7 @@ import { systemClock } from "./clock.ts";
 import { BackOff } from "./core/back-off.ts";
 import { Chat } from "./core/chat.ts";
 import { Ends } from "./core/ends.ts";
-import type { Clock, Engine, Ids, Passwords } from "./core/ports.ts";
+import type { Clock, Engine, HostTokens, Ids, Passwords } from "./core/ports.ts";
 import { createRates, noRates } from "./core/rates.ts";
 import {
   connectionPlaces,
@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly rateLimits?: "on" | "off";
   readonly places?: ConnectionPlaces;
   readonly passwords?: Passwords;
+  /** Lets people in by tokens of the app that this server is a part of; see `hostTokens`. */
+  readonly hostTokens?: HostTokens;
   /** What is at `/`; without it that path is not known. */
   readonly page?: Page;
 }
@@ -95,7 +97,18 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const rates = areLimited ? createRates(clock) : noRates;
   const backOff = new BackOff(clock);
   const { store } = engine;
-  const chat = new Chat({ store, clock, ids, passwords, ends, rates, backOff, onFault });
+  const { hostTokens } = options;
+  const chat = new Chat({
+    store,
+    clock,
+    ids,
+    passwords,
+    ends,
+    rates,
+    backOff,
+    hostTokens,
+    onFault,
+  });
   const { places = connectionPlaces(areLimited) } = options;
   const following = {
     store: engine.store,

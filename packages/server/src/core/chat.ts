@@ -1,8 +1,9 @@
-import { fail, type Failure } from "@snug/protocol";
+import { fail, succeed, type Failure, type Result } from "@snug/protocol";
 import type { Actor } from "./actor.ts";
 import type { BackOff } from "./back-off.ts";
 import type { Ends } from "./ends.ts";
-import type { Clock, Ids, Passwords, Store } from "./ports.ts";
+import { admitHostUser } from "./host-user.ts";
+import type { Clock, HostTokens, Ids, Passwords, Store } from "./ports.ts";
 import type { RateName, Rates } from "./rates.ts";
 import { gone } from "./place.ts";
 import { RoomGone, StoreError } from "./ports.ts";
@@ -138,6 +139,7 @@ export interface ChatOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly passwords: Passwords;
+  readonly hostTokens?: HostTokens | undefined;
   readonly ends: Pick<Ends, "look">;
   readonly rates: Rates;
   readonly backOff: Pick<BackOff, "attempt">;
@@ -177,6 +179,19 @@ export class Chat {
     return fail("internal_error", "This is our fault and was logged. Try again later.");
   }
 
+  /** Who brings this token, one of ours or the host's, or what is wrong with it. */
+  async admit(token: string): Promise<Result<Actor>> {
+    const { hostTokens } = this.#world;
+    // Ours have no dots, and a JWT has two.
+    if (hostTokens === undefined || !token.includes(".")) {
+      const actor = await this.authenticate(token);
+      return actor === null ? noSession : succeed(actor);
+    }
+    const claims = await hostTokens.read(token);
+    return claims.ok ? admitHostUser(this.#world, claims.value, token) : claims;
+  }
+
+  /** Whose session or token this is, of those we gave. */
   async authenticate(token: string): Promise<Actor | null> {
     const found = await this.#world.store.session(this.#world.ids.hash(token));
     if (found === null) return null;
@@ -184,6 +199,11 @@ export class Chat {
     return { user, session, admin, scope, expiresAt };
   }
 }
+
+export const noSession = fail(
+  "unauthorized",
+  "Send Authorization: Bearer with a token from POST /v1/guests.",
+);
 
 type Tail<Items extends unknown[]> = Items extends [unknown, ...infer Rest] ? Rest : never;
 

@@ -5,6 +5,7 @@ import type {
   Invite,
   Member,
   Position,
+  Result,
   Role,
   RoomId,
   RoomKind,
@@ -82,6 +83,8 @@ export interface LogStore {
   /** What stands after a cursor, or why it cannot be told (`gap`); see `locate`. */
   read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Promise<Slice>;
   messages(room: RoomId, window: Window): Promise<MessagePage>;
+  /** The newest event that tells of this user's place in the room, if the log still holds it. */
+  lastAbout(room: RoomId, user: UserId): Promise<StoredEvent | null>;
   /** The event at `seq` if it posted a message. */
   message(room: RoomId, seq: number): Promise<StoredEvent | null>;
   /**
@@ -113,6 +116,8 @@ export interface PeopleStore {
   ): Promise<
     { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" }
   >;
+  /** Makes somebody whom the host names, or calls them as it does now; `null`: they were erased. */
+  putHostUser(user: HostUser): Promise<User | null>;
   /** Whose username this is, in any case. */
   account(username: string): Promise<{ user: User; passwordHash: string } | null>;
   passwordHash(user: UserId): Promise<string | null>;
@@ -302,6 +307,15 @@ export interface NewUser {
   readonly account: NewAccount | null;
 }
 
+/** Somebody who has no account here, and whom the host vouches for. */
+export interface HostUser {
+  readonly id: UserId;
+  readonly name: string;
+  /** Empty for none. */
+  readonly avatar: string;
+  readonly createdAt: number;
+}
+
 export interface NewAccount {
   readonly username: string;
   readonly passwordHash: string;
@@ -325,6 +339,24 @@ export interface NewSession {
   /** What it is good for; `null`: for all that its user may do. */
   readonly scope: Scope | null;
   readonly expiresAt: number | null;
+}
+
+/** Checks tokens of the app that Snug is a part of. */
+export interface HostTokens {
+  /** What a token says, or what is wrong with it, in words that hold none of it. */
+  read(token: string): Promise<Result<HostClaims>>;
+}
+
+export interface HostClaims {
+  /** Whom the host means, in its own words. */
+  readonly subject: string;
+  readonly name: string;
+  /** Empty for none. */
+  readonly avatar: string;
+  /** The only rooms it opens. */
+  readonly rooms: ReadonlyMap<string, Can>;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
 }
 
 /** One room, and what may be done there. */

@@ -1,6 +1,7 @@
 import { describe } from "bun:test";
 import { accountRules } from "./contract/accounts.ts";
 import { destroyRules } from "./contract/destroy.ts";
+import { hostUserRules } from "./contract/host-users.ts";
 import { inviteRules } from "./contract/invites.ts";
 import { logRules } from "./contract/log.ts";
 import { membershipRules } from "./contract/membership.ts";
@@ -18,6 +19,7 @@ export function engineContract(name: string, candidate: Candidate): void {
     inviteRules(stage);
     accountRules(stage, candidate);
     sessionRules(stage, candidate);
+    hostUserRules(stage, candidate);
     destroyRules(stage, candidate);
   });
 }

@@ -138,7 +138,8 @@ export class Gateway implements BackplaneListener {
       if (left <= 0) return connection.sessionEnded();
       cancel = this.#clock.after(Math.min(left, FAR), wait);
     };
-    wait();
+    // Never at once: whoever binds the connection is not done with it yet.
+    cancel = this.#clock.after(Math.max(0, Math.min(expiresAt - this.#clock.now(), FAR)), wait);
     return () => cancel();
   }
 

@@ -189,16 +189,13 @@ export class Socket implements Connection {
     const hello = v.safeParse(Hello, json);
     if (!hello.success) return this.#end(closeCodes.badFrame, "no usable ref");
     if (this.#actor !== null) return this.#end(closeCodes.badFrame, "hello was said already");
-    const actor = await this.#world.chat
-      .authenticate(hello.output.token)
-      .catch((fault: unknown) => {
-        this.#world.onFault(fault);
-        this.bye(STORE_RETRY);
-        return null;
-      });
+    const admitted = await this.#world.chat
+      .admit(hello.output.token)
+      .catch((fault: unknown) => this.#world.chat.refusal(fault));
     if (this.#closed) return;
-    if (actor === null) this.#end(closeCodes.unauthorized, "no such session");
-    else this.#welcome(actor);
+    if (admitted.ok) this.#welcome(admitted.value);
+    else if (admitted.error.code !== "unauthorized") this.bye(STORE_RETRY);
+    else this.#end(closeCodes.unauthorized, admitted.error.detail.slice(0, REASON));
   }
 
   #welcome(actor: Actor): void {
@@ -286,6 +283,8 @@ export class Socket implements Connection {
   }
 }
 
+/** Bytes of a close frame's reason; what we say is ASCII. */
+const REASON = 123;
 /** Milliseconds after which a store that was away may be back. */
 const STORE_RETRY = 2_000;
 

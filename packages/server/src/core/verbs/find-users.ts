@@ -1,5 +1,5 @@
 import { fail, succeed, type Result, type User } from "@snug/protocol";
-import type { Actor } from "../actor.ts";
+import { boundTo, type Actor } from "../actor.ts";
 import type { PeopleStore } from "../ports.ts";
 
 const MOST = 50;
@@ -10,7 +10,7 @@ export async function findUsers(
   actor: Actor,
   { q }: { q: string },
 ): Promise<Result<User[]>> {
-  if (actor.scope !== null && actor.scope.room !== null)
-    return fail("forbidden", "This token is good for one room; list the members of that.");
+  if (boundTo(actor) !== null)
+    return fail("forbidden", "This token is bound to its rooms; list the members of those.");
   return succeed(await store.findUsers(actor.user.id, q.trim(), MOST));
 }

@@ -1,5 +1,5 @@
 import { fail, succeed, type Result, type User, type UserId } from "@snug/protocol";
-import type { Actor } from "../actor.ts";
+import { boundTo, type Actor } from "../actor.ts";
 import { enter, type PlaceWorld } from "../place.ts";
 import type { Store } from "../ports.ts";
 
@@ -18,10 +18,14 @@ export async function showUser(
     : succeed(found);
 }
 
-/** A token for one room tells of those alone who are in that. */
+/** A token for some rooms tells of those alone who are in them. */
 async function isKnown(world: World, actor: Actor, user: UserId): Promise<boolean> {
-  const only = actor.scope?.room ?? null;
-  if (only === null) return world.store.acquainted(actor.user.id, user);
-  const entered = await enter(world, actor, "read", only);
-  return entered.ok && (await world.store.standing(entered.value.room.id, user)).role !== null;
+  const rooms = boundTo(actor);
+  if (rooms === null) return world.store.acquainted(actor.user.id, user);
+  for (const room of rooms) {
+    const entered = await enter(world, actor, "read", room);
+    if (!entered.ok) continue;
+    if ((await world.store.standing(entered.value.room.id, user)).role !== null) return true;
+  }
+  return false;
 }

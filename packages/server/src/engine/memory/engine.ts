@@ -8,6 +8,7 @@ import {
   type Clock,
   type Draft,
   type Engine,
+  type HostUser,
   type NewAccount,
   type NewInvite,
   type NewRoom,
@@ -187,6 +188,11 @@ class MemoryStore implements Store {
     return { kind: "added", admin } as const;
   }
 
+  async putHostUser(user: HostUser) {
+    this.#open();
+    return this.#people.putHostUser(user);
+  }
+
   async addAccount(user: UserId, name: string | null, account: NewAccount) {
     this.#open();
     return this.#people.addAccount(user, name, account);
@@ -252,6 +258,10 @@ class MemoryStore implements Store {
 
   async messages(room: RoomId, window: Window) {
     return this.#room(room).messages(window);
+  }
+
+  async lastAbout(room: RoomId, user: UserId) {
+    return this.#room(room).lastAbout(user);
   }
 
   async message(room: RoomId, seq: number) {

@@ -1,6 +1,7 @@
 import { limits, type RoomId, type SessionId, type User, type UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import type {
+  HostUser,
   NewAccount,
   NewSession,
   NewUser,
@@ -36,6 +37,14 @@ export class MemoryPeople {
     const guest = account === null;
     this.#people.set(id, { id, name, createdAt, guest, avatar: "", account: null });
     return account !== null && this.#addAccount(this.#known(id), account);
+  }
+
+  putHostUser({ id, name, avatar, createdAt }: HostUser): User | null {
+    const person = this.#people.get(id);
+    if (person?.name === "") return null;
+    if (person) Object.assign(person, { name, avatar });
+    else this.#people.set(id, { id, name, createdAt, guest: false, avatar, account: null });
+    return toUser(this.#known(id));
   }
 
   addAccount(

@@ -122,6 +122,10 @@ export class MemoryRoom {
     return { epoch: this.record.epoch, messages, unreadable: [], until: { seq, id } };
   }
 
+  lastAbout(user: UserId): StoredEvent | null {
+    return this.#log.findLast((entry) => parse(entry.json).user?.id === user) ?? null;
+  }
+
   message(seq: number): StoredEvent | null {
     const found = this.#log.find((entry) => entry.seq === seq);
     return found?.draft.type === "message.posted" ? found : null;

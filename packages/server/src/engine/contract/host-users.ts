@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import type { UserId } from "@snug/protocol";
+import { joinDraft, leaveDraft, roleDraft } from "../../core/draft.ts";
+import { randomIds } from "../../ids.ts";
+import { ANN, BOB, EVE, idsOf, ROOM, type Candidate, type Stage } from "./stage.ts";
+
+/** People whom the host vouches for, and what tells how somebody came to their role. */
+export function hostUserRules(stage: Stage, candidate: Candidate): void {
+  const { start, post, reopen } = stage;
+  const HANA = "host-hana" as UserId;
+  const put = (name: string, avatar = "", id = HANA) =>
+    stage.store.putHostUser({ id, name, avatar, createdAt: 7 });
+  const joinRoom = (role: "member" | "reader" = "member") =>
+    stage.store.append(joinDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, { role }));
+
+  test("[HOST1] a host's user is made once and then called anew, also by race", async () => {
+    const store = await start();
+    const all = await Promise.all(Array.from({ length: 10 }, () => put("Hana", "🦊")));
+    for (const user of all)
+      expect(user).toEqual({ id: HANA, name: "Hana", guest: false, avatar: "🦊" });
+    expect(await put("Hana K.")).toEqual({ id: HANA, name: "Hana K.", guest: false });
+    const mine = (await store.allUsers()).filter(({ id }) => id === HANA);
+    expect(mine).toEqual([{ id: HANA, name: "Hana K.", guest: false, admin: false, createdAt: 7 }]);
+    expect(await store.account("Hana")).toBeNull();
+    expect(await store.passwordHash(HANA)).toBeNull();
+    if (candidate.reopen === null) return;
+    expect(await (await reopen()).users([HANA])).toEqual([
+      { id: HANA, name: "Hana K.", guest: false },
+    ]);
+  });
+
+  test("[HOST1] a host's user is in rooms like anybody, becomes no account, and stays erased", async () => {
+    const store = await start();
+    await put("Hana");
+    expect((await joinRoom()).kind).toBe("stored");
+    expect(await stage.roles()).toMatchObject({ [HANA]: "member" });
+    const account = { username: "hana", passwordHash: "x", claimsAdmin: true };
+    expect(await store.addAccount(HANA, null, account)).toEqual({ kind: "not_guest" });
+    await store.eraseUser(HANA, [leaveDraft(randomIds, ROOM, { id: HANA, name: "" })]);
+    expect(await put("Hana")).toBeNull();
+    expect((await store.users([HANA]))[0]?.name).toBe("");
+    expect(idsOf(await store.allUsers())).not.toContain(HANA);
+  });
+
+  test("[HOST5] the newest event about somebody's place tells who made them what they are", async () => {
+    const store = await start();
+    const last = async (user: UserId) => {
+      const event = await store.lastAbout(ROOM, user);
+      return event && (JSON.parse(event.json) as { type: string; by: string; seq: number });
+    };
+    await put("Hana");
+    expect(await last(HANA)).toBeNull();
+    await joinRoom("reader");
+    expect(await last(HANA)).toMatchObject({ type: "member.joined", by: HANA });
+    for (let index = 0; index < 20; index++) await post(`${index}`, { by: HANA });
+    await store.append(roleDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, "member", HANA));
+    expect(await last(HANA)).toMatchObject({ type: "member.changed", by: HANA });
+    await store.append(roleDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, "reader", ANN));
+    const muted = await last(HANA);
+    expect(muted).toMatchObject({ type: "member.changed", by: ANN });
+    expect(await last(BOB)).toMatchObject({ type: "member.joined", by: BOB });
+    expect(await last(EVE)).toBeNull();
+    await store.trim(ROOM, muted?.seq ?? 0);
+    expect(await last(HANA)).toBeNull();
+  });
+}

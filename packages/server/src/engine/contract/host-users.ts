@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { UserId } from "@snug/protocol";
 import { joinDraft, leaveDraft, roleDraft } from "../../core/draft.ts";
+import { memberBody } from "../../core/event-text.ts";
 import { randomIds } from "../../ids.ts";
 import { ANN, BOB, EVE, idsOf, ROOM, type Candidate, type Stage } from "./stage.ts";
 
@@ -58,6 +59,11 @@ export function hostUserRules(stage: Stage, candidate: Candidate): void {
     await store.append(roleDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, "reader", ANN));
     const muted = await last(HANA);
     expect(muted).toMatchObject({ type: "member.changed", by: ANN });
+    // Another name is no other role, whatever the name is.
+    const rename = roleDraft(randomIds, ROOM, { id: HANA, name: '"role":"' }, "reader", HANA);
+    const body = memberBody("member.changed", HANA, { id: HANA, name: '"role":"' });
+    await store.append({ ...rename, body, effect: null });
+    expect(await last(HANA)).toEqual(muted);
     expect(await last(BOB)).toMatchObject({ type: "member.joined", by: BOB });
     expect(await last(EVE)).toBeNull();
     await store.trim(ROOM, muted?.seq ?? 0);

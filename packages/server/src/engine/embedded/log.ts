@@ -26,6 +26,7 @@ import type {
 import { RoomGone } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
 import type { Membership, Place } from "./membership.ts";
+import { aboutUser } from "./schema.ts";
 
 interface RoomRow {
   num: number;
@@ -238,6 +239,11 @@ export class Log {
     };
   }
 
+  lastAbout(room: RoomId, user: UserId): StoredEvent | null {
+    const log = this.#known(room);
+    return this.#sql.lastAbout.get(log.num, user) as EventRow | null;
+  }
+
   message(room: RoomId, seq: number): StoredEvent | null {
     const log = this.#known(room);
     const row =
@@ -371,6 +377,12 @@ function prepare(db: Database) {
     at: db.query("SELECT seq, id, json, at FROM event WHERE room = ? AND seq = ?"),
     after: db.query(
       "SELECT seq, id, json FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+    ),
+    lastAbout: db.query(
+      `SELECT seq, id, json FROM event INDEXED BY about_user
+       WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ?
+         AND (type <> 'member.changed' OR instr(json, '"role":"') > 0)
+       ORDER BY num DESC LIMIT 1`,
     ),
     message: db.query(`SELECT seq, id, json FROM event WHERE room = ? AND seq = ? AND ${message}`),
     older: db.query(

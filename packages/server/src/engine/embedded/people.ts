@@ -9,6 +9,7 @@ import {
 } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import type {
+  HostUser,
   NewAccount,
   NewSession,
   NewUser,
@@ -58,6 +59,12 @@ export class People {
     if (account && this.#sql.account.get(account.username)) return null;
     this.#sql.addUser.run(id, name, nameKey(name), Number(account === null), createdAt);
     return account ? this.#addAccount(id, account) : false;
+  }
+
+  putHostUser({ id, name, avatar, createdAt }: HostUser): User | null {
+    this.#sql.putHostUser.run(id, name, nameKey(name), avatar === "" ? null : avatar, createdAt);
+    const [user] = this.users([id]);
+    return user === undefined || user.name === "" ? null : user;
   }
 
   addAccount(
@@ -211,6 +218,11 @@ function prepare(db: Database) {
   return {
     addUser: db.query(
       "INSERT INTO user (id, name, name_key, guest, created_at) VALUES (?, ?, ?, ?, ?)",
+    ),
+    putHostUser: db.query(
+      `INSERT INTO user (id, name, name_key, guest, avatar, created_at) VALUES (?, ?, ?, 0, ?, ?)
+       ON CONFLICT (id) DO UPDATE
+       SET name = excluded.name, name_key = excluded.name_key, avatar = excluded.avatar WHERE name <> ''`,
     ),
     addAccount: db.query(
       "UPDATE user SET guest = 0, username = ?, password_hash = ?, admin = ? WHERE id = ?",

@@ -5,6 +5,7 @@ import type {
   BackplaneListener,
   Clock,
   Draft,
+  HostUser,
   NewAccount,
   NewInvite,
   NewRoom,
@@ -146,6 +147,7 @@ export class EmbeddedStore implements Store {
       return { kind: "added" as const, admin };
     });
 
+  putHostUser = (user: HostUser) => this.#change(user.id, () => this.#people.putHostUser(user));
   addAccount = (user: UserId, name: string | null, account: NewAccount) =>
     this.#change(user, () => this.#people.addAccount(user, name, account));
   account = (username: string) => this.#look(() => this.#people.account(username));
@@ -194,6 +196,7 @@ export class EmbeddedStore implements Store {
   read = (room: RoomId, after: Cursor | null, most: { events: number; bytes: number }) =>
     this.#look(() => this.#log.read(room, after, most));
   messages = (room: RoomId, window: Window) => this.#look(() => this.#log.messages(room, window));
+  lastAbout = (room: RoomId, user: UserId) => this.#look(() => this.#log.lastAbout(room, user));
   message = (room: RoomId, seq: number) => this.#look(() => this.#log.message(room, seq));
   trim = (room: RoomId, upTo: number) =>
     this.#changeIn(room, null, () => this.#log.trim(room, upTo));

@@ -123,7 +123,10 @@ export class MemoryRoom {
   }
 
   lastAbout(user: UserId): StoredEvent | null {
-    return this.#log.findLast((entry) => parse(entry.json).user?.id === user) ?? null;
+    const told = this.#log.filter((entry) => parse(entry.json).user?.id === user);
+    const isRename = (entry: Entry) =>
+      entry.draft.type === "member.changed" && parse(entry.json).role === undefined;
+    return told.findLast((entry) => !isRename(entry)) ?? null;
   }
 
   message(seq: number): StoredEvent | null {
@@ -206,7 +209,7 @@ function isUsable(
 }
 
 function parse(json: string) {
-  return JSON.parse(json) as { user?: { id: UserId; name: string } };
+  return JSON.parse(json) as { user?: { id: UserId; name: string }; role?: Role };
 }
 
 function select(all: readonly Entry[], window: Window): readonly Entry[] {

@@ -181,10 +181,11 @@ export class FollowedRoom implements ChatRoom {
       this.#reader.forget();
       this.#target.reset();
     }
+    // They may have another name or picture since.
+    if (this.#me?.name !== user.name || this.#me.avatar !== user.avatar)
+      this.#timeline = withAuthor(this.#timeline, user);
     this.#me = user;
     this.#people.set(user.id, user);
-    // They may have another name or picture since.
-    this.#timeline = withAuthor(this.#timeline, user);
     this.#reader.linked(link);
   }
 
@@ -251,6 +252,9 @@ export class FollowedRoom implements ChatRoom {
         case "member.joined":
           this.#joins(event);
           break;
+        case "member.changed":
+          this.#rename(event.user);
+          break;
         case "member.left":
         case "member.removed":
           this.#count(event.seq, -1);
@@ -278,6 +282,13 @@ export class FollowedRoom implements ChatRoom {
   #joins({ seq, user }: Extract<Event, { type: "member.joined" }>): void {
     if (!this.#people.has(user.id)) this.#people.set(user.id, user);
     this.#count(seq, 1);
+  }
+
+  /** By another name from now on, also above what they said before. */
+  #rename(user: { id: string; name: string }): void {
+    const author = { ...this.#people.get(user.id), ...user } as Author;
+    this.#people.set(user.id, author);
+    this.#timeline = withAuthor(this.#timeline, author);
   }
 
   /** The count was right when the room was opened, up to its `seq`. */

@@ -148,3 +148,20 @@ test("a call puts its parameters where they belong, and says what went wrong as 
   const { users } = await good(chat.call("GET /v1/users", { query: { q: "ada l" } }));
   expect(users.map(({ name }) => name)).toEqual(["Ada Lovelace"]);
 });
+
+test("a new name is seen at once, also above what was said before", async () => {
+  const { url } = await world.served("websocket");
+  const [ada, bob] = [world.chat({ url }), world.chat({ url })];
+  await enter(ada, "Ada");
+  await enter(bob, "Bob");
+  const seen = bob.room("general");
+  world.after(seen.state.subscribe(() => {}));
+  const said = ada.room("general").post("hello");
+  if (said.ok) await said.value.sent;
+  await until(seen.messages, ([first]) => first?.author?.name === "Ada");
+  await good(ada.call("PATCH /v1/me", { body: { name: "Ada Lovelace" } }));
+  await until(seen.messages, ([first]) => first?.author?.name === "Ada Lovelace");
+  expect(await good(bob.call("GET /v1/rooms/:room/members", { room: "general" }))).toMatchObject({
+    members: [{ user: { name: "Ada Lovelace" } }, { user: { name: "Bob" } }],
+  });
+});

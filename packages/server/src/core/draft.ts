@@ -47,6 +47,16 @@ export function roleDraft(ids: Ids, room: RoomId, user: Person, role: Role, by: 
   };
 }
 
+/** Somebody has another name: whoever looks at the room sees it at once. */
+export function renameDraft(ids: Ids, room: RoomId, user: Person): Draft {
+  return {
+    ...base(ids, room, user.id),
+    type: "member.changed",
+    body: memberBody("member.changed", user.id, user),
+    effect: null,
+  };
+}
+
 export function changeDraft(ids: Ids, room: RoomId, change: RoomChange, by: UserId): Draft {
   return {
     ...base(ids, room, by),

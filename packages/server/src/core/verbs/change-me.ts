@@ -1,7 +1,8 @@
 import { fail, succeed, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { busy, type BackOff } from "../back-off.ts";
-import type { Passwords, Store } from "../ports.ts";
+import { renameDraft } from "../draft.ts";
+import type { Ids, Passwords, Store } from "../ports.ts";
 
 export interface MeChange {
   readonly name?: string;
@@ -10,23 +11,26 @@ export interface MeChange {
   readonly currentPassword?: string;
 }
 
+interface World {
+  readonly store: Pick<
+    Store,
+    "append" | "changeUser" | "endSessions" | "passwordHash" | "roomsFor"
+  >;
+  readonly ids: Ids;
+  readonly passwords: Passwords;
+  readonly backOff: Pick<BackOff, "attempt">;
+}
+
 /** One's own name, avatar and password. A new password ends all other sessions. */
 export async function changeMe(
-  {
-    store,
-    passwords,
-    backOff,
-  }: {
-    readonly store: Pick<Store, "changeUser" | "passwordHash" | "endSessions">;
-    readonly passwords: Passwords;
-    readonly backOff: Pick<BackOff, "attempt">;
-  },
+  world: World,
   actor: Actor,
   { name, avatar, password, currentPassword, address }: MeChange & { address: string },
 ): Promise<Result<User>> {
   if (actor.scope !== null) return fail("forbidden", "Sign in yourself to change who you are.");
   const change = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
-  if (password === undefined) return succeed(await store.changeUser(actor.user.id, change));
+  const { store, passwords, backOff } = world;
+  if (password === undefined) return succeed(await apply(world, actor, change));
   const hash = await store.passwordHash(actor.user.id);
   if (hash === null) {
     return fail("forbidden", "A guest has no password; make an account first.", {
@@ -46,7 +50,20 @@ export async function changeMe(
   }
   const passwordHash = await passwords.hash(password);
   if (passwordHash === null) return busy;
-  const user = await store.changeUser(actor.user.id, { ...change, passwordHash });
+  const user = await apply(world, actor, { ...change, passwordHash });
   await store.endSessions(actor.user.id, actor.session);
   return succeed(user);
+}
+
+/** A new name is told in every room that one is in. */
+async function apply(
+  { store, ids }: World,
+  { user }: Actor,
+  change: { name?: string; avatar?: string; passwordHash?: string },
+): Promise<User> {
+  const changed = await store.changeUser(user.id, change);
+  if (changed.name === user.name) return changed;
+  const rooms = await store.roomsFor(user.id, "mine");
+  await Promise.all(rooms.map(({ id }) => store.append(renameDraft(ids, id, changed))));
+  return changed;
 }

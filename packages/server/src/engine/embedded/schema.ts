@@ -8,8 +8,7 @@ interface Step {
 }
 
 /** The id of the user whom an event is about. A query that says the same uses the index on it. */
-export const aboutUser =
-  "CASE WHEN json_valid(json) THEN json_extract(json, '$.user.id') END";
+export const aboutUser = "CASE WHEN json_valid(json) THEN json_extract(json, '$.user.id') END";
 
 /**
  * The schema as the steps that lead to it. A step that was released is never

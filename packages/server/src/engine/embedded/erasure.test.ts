@@ -1,0 +1,169 @@
+import { Database } from "bun:sqlite";
+import { afterAll, expect, test } from "bun:test";
+import type { RoomId, UserId } from "@snug/protocol";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../clock.ts";
+import { leaveDraft } from "../../core/draft.ts";
+import type { Engine } from "../../core/ports.ts";
+import { listener, newRoom, newSession, newUser, posting } from "../../fixtures.ts";
+import { randomIds } from "../../ids.ts";
+import { ManualClock } from "../../manual-clock.ts";
+import { joining } from "../contract/stage.ts";
+import { openEmbedded } from "./engine.ts";
+import { Wiping } from "./wiping.ts";
+
+const root = mkdtempSync(join(tmpdir(), "snug-erasure-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const newFolder = () => mkdtempSync(join(root, "data-"));
+const open = (folder: string) => openEmbedded({ folder, clock: systemClock });
+
+/** Files of the folder in which this can be read. */
+function filesWith(folder: string, words: string): string[] {
+  return readdirSync(folder).filter((file) => readFileSync(join(folder, file)).includes(words));
+}
+
+/** Waits until it is so, two seconds at most. */
+async function within2s(isSo: () => boolean): Promise<boolean> {
+  const end = performance.now() + 2_000;
+  while (!isSo()) {
+    if (performance.now() > end) return false;
+    await new Promise<void>((resume) => setTimeout(resume, 20));
+  }
+  return true;
+}
+
+const secretOf = (room: string) => `what was said in ${room} and nowhere else`;
+
+/** Says something in each room by turns, of all lengths, so that the rooms lie in each other's pages. */
+async function talk(engine: Engine, rooms: readonly string[], times: number): Promise<void> {
+  const sends: Promise<unknown>[] = [];
+  for (let index = 0; index < times; index++) {
+    const room = rooms[(index * 7 + (index >> 3)) % rooms.length] ?? "";
+    const length = index % 11 === 0 ? 9_000 : (index * 37) % 400;
+    sends.push(
+      engine.store.append(
+        posting(room, "ann", secretOf(room) + "x".repeat(length) + secretOf(room)),
+      ),
+    );
+  }
+  await Promise.all(sends);
+}
+
+async function populated(rooms: readonly string[], times = 1_500) {
+  const folder = newFolder();
+  const engine = await open(folder);
+  await engine.store.addUser(newUser("ann"), newSession("s"), []);
+  for (const room of rooms) await engine.store.addRoom(newRoom(room, { topic: secretOf(room) }));
+  await talk(engine, rooms, times);
+  return { folder, engine };
+}
+
+test("[EPH2] the words of a destroyed room are in no file after 2 s, however rooms lie in each other's pages, and come back with no restart", async () => {
+  const rooms = ["r0", "r1", "r2", "r3", "r4", "r5"];
+  const { folder, engine } = await populated(rooms);
+  const gone: string[] = [];
+  for (const room of ["r3", "r1", "r5", "r0"]) {
+    expect(filesWith(folder, secretOf(room))).not.toEqual([]);
+    await engine.store.destroyRoom(room as RoomId);
+    gone.push(room);
+    const isWiped = () => gone.every((one) => filesWith(folder, secretOf(one)).length === 0);
+    expect([room, await within2s(isWiped)]).toEqual([room, true]);
+    await talk(engine, ["r2", "r4"], 100);
+  }
+  await engine.close();
+  for (const room of gone) expect([room, filesWith(folder, secretOf(room))]).toEqual([room, []]);
+
+  const again = await open(folder);
+  expect(
+    (await again.store.roomsFor("ann" as UserId, "all")).map(({ id }) => id as string),
+  ).toEqual(["r2", "r4"]);
+  await talk(again, ["r2", "r4"], 100);
+  await again.close();
+  for (const room of gone) expect([room, filesWith(folder, secretOf(room))]).toEqual([room, []]);
+  const db = new Database(join(folder, "snug.db"));
+  expect(db.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+  expect(db.query("PRAGMA foreign_key_check").all()).toEqual([]);
+  db.close();
+});
+
+test("[EPH2] a process that is killed before it wiped leaves nothing either, once the folder is opened again", async () => {
+  const { folder, engine } = await populated(["a", "b"], 200);
+  const copy = newFolder();
+  engine.backplane.listen(
+    listener({ roomDestroyed: () => cpSync(folder, copy, { recursive: true }) }),
+  );
+  await engine.store.destroyRoom("a" as RoomId);
+  await engine.close();
+  expect(filesWith(copy, secretOf("a"))).not.toEqual([]);
+  const again = await open(copy);
+  expect(await again.store.room("a")).toBeNull();
+  expect(await within2s(() => filesWith(copy, secretOf("a")).length === 0)).toBe(true);
+  await again.close();
+  expect(filesWith(copy, secretOf("a"))).toEqual([]);
+});
+
+test("[ORD7] the name of somebody erased is no longer in the log's file", async () => {
+  const folder = newFolder();
+  const engine = await open(folder);
+  await engine.store.addRoom(newRoom("a"));
+  const name = "Rumpelstiltskin the Third";
+  const person = newUser("eve", { name });
+  await engine.store.addUser(person, newSession("s"), [
+    {
+      ...joining("a", "eve"),
+      body: joining("a", "eve").body.replace('"name":"eve"', `"name":"${name}"`),
+    },
+  ]);
+  expect(filesWith(folder, name)).not.toEqual([]);
+  await engine.store.eraseUser(person.id, [
+    leaveDraft(randomIds, "a" as RoomId, { id: person.id, name: "" }),
+  ]);
+  expect(await within2s(() => filesWith(folder, name).length === 0)).toBe(true);
+  await engine.close();
+});
+
+test("[DUR3] the write-ahead log is brought home before it is long, and what is in it is not lost", async () => {
+  const { folder, engine } = await populated(["a"], 0);
+  for (let round = 0; round < 40; round++) {
+    await talk(engine, ["a"], 100);
+    expect(statSync(join(folder, "snug.db-wal")).size).toBeLessThan(12 * 1024 * 1024);
+  }
+  const { head } = await engine.store.read("a" as RoomId, null, { events: 0, bytes: 0 });
+  await engine.close();
+  const again = await open(folder);
+  const slice = await again.store.read("a" as RoomId, null, { events: 5_000, bytes: 1e9 });
+  expect([head.seq, slice.events.length]).toEqual([4_000, 4_000]);
+  await again.close();
+});
+
+test("wipes at once, then with those that follow soon, and again until it is done", () => {
+  const clock = new ManualClock();
+  let broken = false;
+  const wiped: number[] = [];
+  const faults: unknown[] = [];
+  const wiping = new Wiping(
+    () => {
+      if (broken) throw new Error("no space");
+      wiped.push(clock.elapsed());
+    },
+    clock,
+    (fault) => faults.push(fault),
+  );
+  wiping.soon();
+  expect(wiped).toEqual([0]);
+  for (let index = 0; index < 10; index++) wiping.soon();
+  clock.advance(10_000);
+  expect(wiped).toEqual([0, 250]);
+  broken = true;
+  wiping.soon();
+  clock.advance(1_500);
+  expect(faults).toHaveLength(2);
+  broken = false;
+  clock.advance(1_000);
+  expect(wiped).toEqual([0, 250, 12_000]);
+  wiping.soon();
+  wiping.close();
+  expect(clock.pending).toBe(0);
+});

@@ -127,7 +127,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     guests: options.guests ?? "open",
     demo: options.demo ?? [],
     signUp: options.signUp ?? "open",
-    adminClaim: new AdminClaim(options.adminClaim, ids.hash),
+    adminClaim: new AdminClaim(options.adminClaim, (word) => ids.hash(word)),
     streams: following,
     places,
     metrics,

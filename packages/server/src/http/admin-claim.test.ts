@@ -49,7 +49,7 @@ test("[OPS9] elsewhere it is whoever brings the word, once, whatever the door sa
     const answers = await Promise.all(
       ["ada", "bob", "cat"].map((name) => signUp(server, name, { claim: WORD })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 403, 403]);
+    expect(answers.filter(({ status }) => status === 403)).toHaveLength(2);
     const made = answers.find(({ status }) => status === 201);
     expect(made && (await isAdmin(server, made))).toBe(true);
     expect(await outcome(await signUp(server, "dan", { claim: WORD }))).toBe("403 forbidden claim");

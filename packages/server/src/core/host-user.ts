@@ -1,12 +1,12 @@
 import { fail, succeed, type Can, type Result, type SessionId, type UserId } from "@snug/protocol";
 import type { Actor } from "./actor.ts";
-import { joinDraft, roleDraft } from "./draft.ts";
+import { joinDraft, renameDraft, roleDraft } from "./draft.ts";
 import type { Clock, HostClaims, Ids, Store } from "./ports.ts";
 
 interface World {
   readonly store: Pick<
     Store,
-    "users" | "putHostUser" | "room" | "standing" | "append" | "lastAbout"
+    "users" | "putHostUser" | "roomsFor" | "room" | "standing" | "append" | "lastAbout"
   >;
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
@@ -28,13 +28,20 @@ export async function admitHostUser(
   const id = `host-${ids.hash(`host ${claims.subject}`)}` as UserId;
   const [known] = await store.users([id]);
   const isCurrent = known?.name === name && (known.avatar ?? "") === avatar;
-  const user = isCurrent
-    ? known
+  const put = isCurrent
+    ? { user: known, renamed: false }
     : await store.putHostUser({ id, name, avatar, createdAt: clock.now() });
-  if (user === null) return erased;
+  if (put === null) return erased;
+  const { user, renamed } = put;
+  if (renamed) await tellName(world, user);
   for (const [room, can] of rooms) await letIn(world, user, room, can);
   const session = `host-${ids.hash(token)}` as SessionId;
   return succeed({ user, session, admin: false, scope: { rooms }, expiresAt });
+}
+
+async function tellName({ store, ids }: World, user: { id: UserId; name: string }): Promise<void> {
+  const rooms = await store.roomsFor(user.id, "mine");
+  await Promise.all(rooms.map(({ id }) => store.append(renameDraft(ids, id, user))));
 }
 
 /** Bans, ends and places count for them as for anybody. */

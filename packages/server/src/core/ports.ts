@@ -117,7 +117,7 @@ export interface PeopleStore {
     { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" }
   >;
   /** Makes somebody whom the host names, or calls them as it does now; `null`: they were erased. */
-  putHostUser(user: HostUser): Promise<User | null>;
+  putHostUser(user: HostUser): Promise<{ user: User; renamed: boolean } | null>;
   /** Whose username this is, in any case. */
   account(username: string): Promise<{ user: User; passwordHash: string } | null>;
   passwordHash(user: UserId): Promise<string | null>;

@@ -76,6 +76,14 @@ test("[HOST1] whoever it is stays the same person, is called as the last token s
   await first.post("before", "c-1", room);
   const again = await hosted(server, { rooms, name: "Hana K." });
   expect(again.user).toEqual({ id: first.user.id, name: "Hana K.", guest: false });
+  // A new name is told in the room once, however many calls bring it.
+  await Promise.all(Array.from({ length: 10 }, () => hosted(server, { rooms, name: "Hana L." })));
+  await hosted(server, { rooms, name: "Hana K." });
+  const { events } = await ada.get(`/v1/rooms/${room}/events?limit=200`);
+  const names = events
+    .filter((event: { type: string }) => event.type === "member.changed")
+    .map((event: { user: { name: string } }) => event.user.name);
+  expect(names).toEqual(["Hana K.", "Hana L.", "Hana K."]);
   const { users } = await ada.get(`/v1/rooms/${room}/messages`);
   expect(users[first.user.id].name).toBe("Hana K.");
 

@@ -17,9 +17,13 @@ export function hostUserRules(stage: Stage, candidate: Candidate): void {
   test("[HOST1] a host's user is made once and then called anew, also by race", async () => {
     const store = await start();
     const all = await Promise.all(Array.from({ length: 10 }, () => put("Hana", "🦊")));
-    for (const user of all)
-      expect(user).toEqual({ id: HANA, name: "Hana", guest: false, avatar: "🦊" });
-    expect(await put("Hana K.")).toEqual({ id: HANA, name: "Hana K.", guest: false });
+    const user = { id: HANA, name: "Hana", guest: false, avatar: "🦊" };
+    for (const each of all) expect(each).toEqual({ user, renamed: false });
+    const again = await Promise.all(Array.from({ length: 10 }, () => put("Hana K.")));
+    expect(again.map((each) => each?.user)).toEqual(
+      again.map(() => ({ id: HANA, name: "Hana K.", guest: false })),
+    );
+    expect(again.filter((each) => each?.renamed)).toHaveLength(1);
     const mine = (await store.allUsers()).filter(({ id }) => id === HANA);
     expect(mine).toEqual([{ id: HANA, name: "Hana K.", guest: false, admin: false, createdAt: 7 }]);
     expect(await store.account("Hana")).toBeNull();

@@ -61,10 +61,12 @@ export class People {
     return account ? this.#addAccount(id, account) : false;
   }
 
-  putHostUser({ id, name, avatar, createdAt }: HostUser): User | null {
+  putHostUser({ id, name, avatar, createdAt }: HostUser): { user: User; renamed: boolean } | null {
+    const [before] = this.users([id]);
     this.#sql.putHostUser.run(id, name, nameKey(name), avatar === "" ? null : avatar, createdAt);
     const [user] = this.users([id]);
-    return user === undefined || user.name === "" ? null : user;
+    if (user === undefined || user.name === "") return null;
+    return { user, renamed: before !== undefined && before.name !== name };
   }
 
   addAccount(

@@ -39,12 +39,13 @@ export class MemoryPeople {
     return account !== null && this.#addAccount(this.#known(id), account);
   }
 
-  putHostUser({ id, name, avatar, createdAt }: HostUser): User | null {
+  putHostUser({ id, name, avatar, createdAt }: HostUser): { user: User; renamed: boolean } | null {
     const person = this.#people.get(id);
     if (person?.name === "") return null;
+    const renamed = person !== undefined && person.name !== name;
     if (person) Object.assign(person, { name, avatar });
     else this.#people.set(id, { id, name, createdAt, guest: false, avatar, account: null });
-    return toUser(this.#known(id));
+    return { user: toUser(this.#known(id)), renamed };
   }
 
   addAccount(

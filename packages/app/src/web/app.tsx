@@ -1,24 +1,31 @@
 import type { Chat } from "@snug/client";
 import { useConnection } from "@snug/client/react";
-import { GENERAL, type User } from "@snug/protocol";
+import type { User } from "@snug/protocol";
 import { useState } from "react";
 import { ConnectionBanner } from "./connection/connection-banner.tsx";
-import { Entrance } from "./entrance.tsx";
+import { Arrival } from "./entrance/arrival.tsx";
+import { Entrance } from "./entrance/entrance.tsx";
+import { Inside } from "./inside.tsx";
 import { Notice } from "./notice.tsx";
-import { RoomPage } from "./room-page.tsx";
 import { PageSkeleton } from "./skeleton.tsx";
+import { useAddress } from "./use-address.ts";
+import { useDoors } from "./use-doors.ts";
 
 export function App({ chat }: { chat: Chat }) {
   const connection = useConnection(chat);
-  const user = useLastUser(connection.status === "refused", connection.user);
-  const [roomId, setRoomId] = useState<string>(GENERAL);
-  // Becoming a guest may pass through other states; the form, and what was typed, stay until it is decided.
+  const address = useAddress();
+  const doors = useDoors(chat);
+  // Coming in may pass through other states; the form, and what was typed, stay until it is decided.
   const [arriving, setArriving] = useState(false);
+  // So does a guest who becomes an account: the guest's session ends a moment before the next begins.
+  const [settling, setSettling] = useState(false);
+  const refused = connection.status === "refused" && !settling;
+  const user = useLastUser(refused, connection.user);
 
-  if (arriving || (connection.status === "refused" && connection.problem.code === "unauthorized")) {
-    return <Entrance chat={chat} onArriving={setArriving} />;
+  if (arriving || (refused && connection.problem.code === "unauthorized")) {
+    return <Entrance chat={chat} doors={doors} address={address} onArriving={setArriving} />;
   }
-  if (connection.status === "refused") {
+  if (refused) {
     const outdated = connection.problem.code === "outdated";
     return outdated ? (
       <Notice
@@ -43,13 +50,17 @@ export function App({ chat }: { chat: Chat }) {
       </PageSkeleton>
     );
   }
+  if (address.invite !== null) {
+    return <Arrival chat={chat} room={address.room} invite={address.invite} />;
+  }
   return (
-    <RoomPage
-      key={`${user.id} ${roomId}`}
+    <Inside
+      key={user.id}
       chat={chat}
       user={user}
-      roomId={roomId}
-      onRoom={setRoomId}
+      doors={doors}
+      roomId={address.room}
+      onSettling={setSettling}
     />
   );
 }

@@ -1,16 +1,23 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { BackIcon, CloseIcon } from "./icons.tsx";
 
 /** A native modal dialog: Escape, the close button and a press outside end it. */
 export function Dialog({
-  label,
+  title,
   onClose,
+  onBack,
+  place = "middle",
   children,
 }: {
-  label: string;
+  title: ReactNode;
   onClose: () => void;
+  /** Where it has more than one page. */
+  onBack?: (() => void) | undefined;
+  place?: "middle" | "start" | "end";
   children: ReactNode;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -20,13 +27,33 @@ export function Dialog({
     // The press outside is a convenience for the pointer; the keyboard has Escape.
     <dialog
       ref={dialog}
-      aria-label={label}
+      aria-labelledby={id}
+      data-place={place}
       onClose={onClose}
       onClick={(event) => {
         if (event.target === event.currentTarget) dialog.current?.close();
       }}
+      onKeyDown={(event) => event.stopPropagation()}
     >
-      <div className="dialog-body">{children}</div>
+      <div className="dialog-body">
+        <div className="dialog-head">
+          {onBack !== undefined && (
+            <button type="button" className="bare" aria-label="Back" onClick={onBack}>
+              <BackIcon />
+            </button>
+          )}
+          <h2 id={id}>{title}</h2>
+          <button
+            type="button"
+            className="bare"
+            aria-label="Close"
+            onClick={() => dialog.current?.close()}
+          >
+            <CloseIcon />
+          </button>
+        </div>
+        {children}
+      </div>
     </dialog>
   );
 }

@@ -13,7 +13,7 @@ export interface Asset {
   readonly encoded?: Encoded;
 }
 
-/** What is at `/`, and what that loads from its own origin. */
+/** What is at `/` and at each room's address, and what that loads from its own origin. */
 export interface Page {
   readonly html: string;
   /** The same HTML. */
@@ -36,13 +36,16 @@ export function createPage(page: Page): (request: Request, path: string) => Resp
   kept.set("/", keepHtml(page));
 
   return (request, path) => {
-    const found = kept.get(path);
+    const found = kept.get(isRoomAddress(path) ? "/" : path);
     if (!found || request.method === "OPTIONS") return null;
     if (request.method === "GET" || request.method === "HEAD") return send(request, found);
     const allow = "GET, HEAD";
     return problem(fail("method_not_allowed", `Use ${allow} here.`).error, { allow });
   };
 }
+
+/** `/r/ROOM`, whatever ROOM is: the page asks, as whoever looks at it, whether there is such a room. */
+const isRoomAddress = (path: string) => /^\/r\/[^/]+$/.test(path);
 
 interface Kept {
   readonly headers: Readonly<Record<string, string>>;

@@ -2,25 +2,26 @@ import type { ChatRoom } from "@snug/client";
 import { type RefObject, useId, useLayoutEffect, useState } from "react";
 import { SendIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
-import * as storage from "../storage.ts";
 import { useUnloadWarning } from "../use-unload-warning.ts";
-import { keepDraft, openDraft } from "./draft.ts";
+import { type DraftStorage, keepDraft, openDraft } from "./draft.ts";
 import { sends } from "./enter.ts";
 
 export function Composer({
   userId,
   roomId,
   roomName,
+  drafts,
   post,
   field,
 }: {
   userId: string;
   roomId: string;
   roomName: string;
+  drafts: DraftStorage;
   post: ChatRoom["post"];
   field: RefObject<HTMLTextAreaElement | null>;
 }) {
-  const [text, setText] = useState(() => openDraft(storage, userId, roomId));
+  const [text, setText] = useState(() => openDraft(drafts, userId, roomId));
   const [kept, setKept] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
   const error = useId();
@@ -34,7 +35,7 @@ export function Composer({
   function write(next: string) {
     setText(next);
     setProblem(null);
-    setKept(keepDraft(storage, userId, roomId, next));
+    setKept(keepDraft(drafts, userId, roomId, next));
   }
 
   function send() {

@@ -9,12 +9,14 @@ export function MessageList({
   ref,
   room,
   name,
+  writes,
   onJump,
   onDone,
 }: {
   ref: Ref<MessageListHandle>;
   room: RoomView;
   name: string;
+  writes: boolean;
   onJump: () => void;
   /** A button was pressed that is gone now: the focus needs a place. */
   onDone: () => void;
@@ -25,28 +27,22 @@ export function MessageList({
   return (
     <div className="conversation">
       <div className="log" role="log" aria-label="Messages" aria-live="off" tabIndex={0}>
-        <NoMessages room={room} name={name} />
+        <NoMessages room={room} name={name} writes={writes} />
       </div>
     </div>
   );
 }
 
-function NoMessages({ room, name }: { room: RoomState; name: string }) {
-  if (room.status === "refused") {
-    return (
-      <div className="empty">
-        <p className="empty-title">This room is closed to you</p>
-        <p className="soft">{room.problem?.detail}</p>
-      </div>
-    );
-  }
+function NoMessages({ room, name, writes }: { room: RoomState; name: string; writes: boolean }) {
+  // Why, and what to do, stands below.
+  if (room.status === "refused") return null;
   if (room.older === "none") {
     return (
       <div className="empty">
         <p className="empty-title">
           Nobody has said anything in <bdi>{name}</bdi> yet
         </p>
-        <p className="soft">Say hello below. Whoever comes later will find it here.</p>
+        {writes && <p className="soft">Say hello below. Whoever comes later will find it here.</p>}
       </div>
     );
   }

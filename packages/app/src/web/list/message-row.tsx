@@ -47,7 +47,9 @@ export const MessageRow = memo(function MessageRow({
       data-ends={endsGroup || undefined}
       data-state={message.state}
     >
-      {startsGroup && <Avatar id={message.by ?? "me"} name={name} />}
+      {startsGroup && (
+        <Avatar id={message.by ?? "me"} name={name} avatar={message.author?.avatar} />
+      )}
       <p className={startsGroup ? "byline" : "byline grouped"}>
         <bdi id={`${id}author`} className={startsGroup ? "author" : "hidden"}>
           {name}

@@ -1,7 +1,6 @@
 import type { UnsentMessage } from "@snug/client";
-import { useState } from "react";
 import { ClockIcon, WarningIcon } from "../icons.tsx";
-import { copyText } from "./copy-text.ts";
+import { CopyButton } from "./copy-button.tsx";
 import { useLate } from "../use-late.ts";
 
 /** A message that leaves by then never says that it waits. */
@@ -58,20 +57,5 @@ function WaitingNote({ reason }: { reason: string | null }) {
     <p className="unsent-note">
       <ClockIcon /> {reason}
     </p>
-  );
-}
-
-function CopyButton({ text }: { text: string }) {
-  const [done, setDone] = useState<"Copied" | "Could not copy" | null>(null);
-  return (
-    <button
-      type="button"
-      className="plain"
-      onClick={() =>
-        void copyText(text).then((copied) => setDone(copied ? "Copied" : "Could not copy"))
-      }
-    >
-      {done ?? "Copy"}
-    </button>
   );
 }

@@ -10,3 +10,8 @@ export const dayName = (at: number) => day.format(at);
 export const exactTime = (at: number) => exact.format(at);
 
 export const machineTime = (at: number) => new Date(at).toISOString();
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** "25 Nov 2026, 19:12" */
+export const momentOf = (at: number) => moment.format(at);

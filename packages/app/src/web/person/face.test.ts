@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { initialOf, TINTS, tintOf } from "./face.ts";
+import { faceOf, initialOf, TINTS, tintOf } from "./face.ts";
 
 test("the same id has the same tint, and different ids spread", () => {
   expect(tintOf("u_1")).toBe(tintOf("u_1"));
@@ -14,4 +14,12 @@ test("the initial is the first letter, digit or picture", () => {
   expect(initialOf("🦊")).toBe("🦊");
   expect(initialOf("Z\u0335\u0321")).toBe("Z");
   expect(initialOf("---")).toBe("·");
+});
+
+test("a chosen picture stands in the initial's place, cut to what fits", () => {
+  expect(faceOf("Ada", undefined)).toBe("A");
+  expect(faceOf("Ada", "  ")).toBe("A");
+  expect(faceOf("Ada", "🪴")).toBe("🪴");
+  expect(faceOf("Ada", "👩‍👩‍👧‍👦")).toBe("👩‍👩‍👧‍👦");
+  expect(faceOf("Ada", "ALOVE")).toBe("ALO");
 });

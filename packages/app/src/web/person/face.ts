@@ -13,3 +13,13 @@ export function initialOf(name: string): string {
   const first = name.match(/[\p{L}\p{N}]|\p{Extended_Pictographic}/u);
   return first ? first[0].toLocaleUpperCase() : "·";
 }
+
+const graphemes = new Intl.Segmenter();
+/** As many signs as fit in the circle. */
+const FITS = 3;
+
+/** What stands in somebody's circle: what they chose, else their initial. */
+export function faceOf(name: string, avatar: string | undefined): string {
+  const chosen = [...graphemes.segment(avatar?.trim() ?? "")].slice(0, FITS);
+  return chosen.length === 0 ? initialOf(name) : chosen.map(({ segment }) => segment).join("");
+}

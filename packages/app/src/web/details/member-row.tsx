@@ -1,0 +1,105 @@
+import type { Member, Role, Room } from "@snug/protocol";
+import { useState } from "react";
+import { AskOnce } from "../form/ask-once.tsx";
+import { Choice } from "../form/choice.tsx";
+import { Problem } from "../form/field.tsx";
+import { useHouse } from "../house.ts";
+import { PersonLine } from "../person/person-line.tsx";
+import { useDeed } from "../use-deed.ts";
+import { maySendAway, roleNames, roleNotes, rolesFor } from "./rights.ts";
+
+/** Somebody else in the room, and below them what may be done. */
+export function MemberRow({
+  room,
+  member: { user, role },
+  own,
+  onChanged,
+}: {
+  room: Room;
+  member: Member;
+  own: Role | null;
+  onChanged: () => void;
+}) {
+  const { chat, go } = useHouse();
+  const [unfolded, setUnfolded] = useState(false);
+  const { busy, problem, run } = useDeed();
+  const place = { room: room.id, user: user.id };
+  const roles = rolesFor(own, role);
+
+  async function give(next: Role) {
+    const body = { role: next };
+    const done = await run(() =>
+      chat.call("PATCH /v1/rooms/:room/members/:user", { ...place, body }),
+    );
+    if (done?.ok === true) onChanged();
+  }
+  async function sendAway(
+    how: "DELETE /v1/rooms/:room/members/:user" | "PUT /v1/rooms/:room/bans/:user",
+  ) {
+    const done = await run(() => chat.call(how, place));
+    if (done?.ok === true) onChanged();
+  }
+  async function write() {
+    const body = { kind: "direct", with: [user.id] } as const;
+    const made = await run(() => chat.call("POST /v1/rooms", { body }));
+    if (made?.ok === true) go(made.value.room.id);
+  }
+
+  return (
+    <div className="member" data-unfolded={unfolded || undefined}>
+      <button
+        type="button"
+        className="listed"
+        aria-expanded={unfolded}
+        onClick={() => setUnfolded(!unfolded)}
+      >
+        <PersonLine user={user} more={`${roleNames[role]}${user.guest ? " · guest" : ""}`} />
+      </button>
+      {unfolded && (
+        <div className="member-deeds">
+          {roles.length > 0 && (
+            <Choice
+              label={`Role of ${user.name}`}
+              options={roles.map((value) => ({
+                value,
+                label: roleNames[value],
+                note: roleNotes[value],
+              }))}
+              value={role}
+              onChange={(next) => void give(next)}
+            />
+          )}
+          <div className="deeds">
+            <button
+              type="button"
+              className="quiet"
+              aria-disabled={busy}
+              onClick={() => void write()}
+            >
+              Write to {user.name}
+            </button>
+            {maySendAway(own, role) && (
+              <>
+                <AskOnce
+                  label="Remove"
+                  question={`${user.name} is out at once, and may come back by the ways that are open.`}
+                  yes={`Remove ${user.name}`}
+                  busy={busy}
+                  onYes={() => void sendAway("DELETE /v1/rooms/:room/members/:user")}
+                />
+                <AskOnce
+                  label="Ban"
+                  question={`${user.name} is out at once, and cannot come back until somebody lifts the ban.`}
+                  yes={`Ban ${user.name}`}
+                  busy={busy}
+                  onYes={() => void sendAway("PUT /v1/rooms/:room/bans/:user")}
+                />
+              </>
+            )}
+          </div>
+          <Problem detail={problem?.detail} />
+        </div>
+      )}
+    </div>
+  );
+}

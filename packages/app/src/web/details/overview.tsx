@@ -1,0 +1,100 @@
+import type { Role, Room, RoomKind } from "@snug/protocol";
+import { Countdown } from "../clock/countdown.tsx";
+import { useHouse } from "../house.ts";
+import { NextIcon } from "../icons.tsx";
+import { PersonLine } from "../person/person-line.tsx";
+import { Waiting } from "../waiting.tsx";
+import type { View } from "./details.tsx";
+import { Endings } from "./endings.tsx";
+import { MemberRow } from "./member-row.tsx";
+import { rightsIn, roleNames, roleNotes } from "./rights.ts";
+import { useMembers } from "./use-members.ts";
+
+const kinds: Record<RoomKind, string> = {
+  public: "Public room: all here may read it and join.",
+  private: "Private room: only for those who are invited or added.",
+  direct: "Direct room: between those who are in it, and nobody else.",
+  ephemeral: "Ephemeral room: it ends by itself, and everything in it is erased.",
+};
+
+export function Overview({
+  room,
+  role,
+  onView,
+}: {
+  room: Room;
+  role: Role | null;
+  onView: (view: View) => void;
+}) {
+  const { chat, user, show } = useHouse();
+  const rights = rightsIn(room, role);
+  const { value, problem, again } = useMembers(chat, room.id);
+  const ways: [offered: boolean, label: string, open: () => void][] = [
+    [rights.changes && !room.archived, "Name and topic", () => onView("change")],
+    [room.kind === "ephemeral" || room.kind === "public", "Link and QR code", () => show("share")],
+    [rights.invites && room.kind !== "ephemeral", "Invites", () => onView("invites")],
+    [rights.adds, "Add people", () => onView("add")],
+    [rights.moderates, "Banned people", () => onView("bans")],
+  ];
+  return (
+    <>
+      <div className="about">
+        {room.topic !== "" && (
+          <p>
+            <bdi>{room.topic}</bdi>
+          </p>
+        )}
+        <p className="soft small">
+          {kinds[room.kind]}
+          {room.archived && " It is archived."}
+          {room.capacity !== null && ` ${room.memberCount} of ${room.capacity} places are taken.`}
+        </p>
+        {room.expiresAt !== null && (
+          <p className="small">
+            Ends in <Countdown until={room.expiresAt} label="" />
+          </p>
+        )}
+        {role !== null && room.kind !== "direct" && (
+          <p className="soft small">
+            You are {roleNames[role].toLowerCase()} here: {roleNotes[role]}.
+          </p>
+        )}
+      </div>
+      <ul className="ways">
+        {ways.map(
+          ([offered, label, open]) =>
+            offered && (
+              <li key={label}>
+                <button type="button" onClick={open}>
+                  {label}
+                  <NextIcon />
+                </button>
+              </li>
+            ),
+        )}
+      </ul>
+      <section aria-label="Members">
+        <h3>{room.memberCount === 1 ? "1 member" : `${room.memberCount} members`}</h3>
+        {value === null ? (
+          <Waiting problem={problem?.detail} onAgain={again} />
+        ) : (
+          <ul className="list">
+            {value.members.map((member) => (
+              <li key={member.user.id}>
+                {member.user.id === user.id || room.kind === "direct" ? (
+                  <PersonLine
+                    user={member.user}
+                    more={`${roleNames[member.role]}${member.user.id === user.id ? " · you" : ""}`}
+                  />
+                ) : (
+                  <MemberRow room={room} member={member} own={role} onChanged={again} />
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <Endings room={room} rights={rights} />
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import { type ReactNode, useEffect, useRef, useState } from "react";
+
+/** A button for what cannot be undone: says what will happen, and does it when told again. */
+export function AskOnce({
+  label,
+  question,
+  yes,
+  busy,
+  onYes,
+  className = "quiet-danger",
+}: {
+  label: ReactNode;
+  question: ReactNode;
+  yes: string;
+  busy: boolean;
+  onYes: () => void;
+  className?: string;
+}) {
+  const [asking, setAsking] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const first = useRef<HTMLButtonElement>(null);
+  const asked = useRef(false);
+  useEffect(() => {
+    if (asking) first.current?.focus();
+    else if (asked.current) opener.current?.focus();
+    asked.current = asking;
+  }, [asking]);
+  if (!asking) {
+    return (
+      <button ref={opener} type="button" className={className} onClick={() => setAsking(true)}>
+        {label}
+      </button>
+    );
+  }
+  return (
+    <div className="ask" role="group" aria-label={yes}>
+      <p>{question}</p>
+      <div className="ask-actions">
+        <button ref={first} type="button" className="quiet" onClick={() => setAsking(false)}>
+          Leave it
+        </button>
+        <button type="button" className="danger" aria-disabled={busy} onClick={onYes}>
+          {yes}
+        </button>
+      </div>
+    </div>
+  );
+}

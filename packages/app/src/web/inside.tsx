@@ -1,0 +1,83 @@
+import type { Chat, Doors } from "@snug/client";
+import { useInbox } from "@snug/client/react";
+import type { User } from "@snug/protocol";
+import { type KeyboardEvent, useState } from "react";
+import { HouseContext, type House, type Open } from "./house.ts";
+import { Over } from "./over.tsx";
+import { Rail } from "./rail.tsx";
+import { RoomPage } from "./room/room-page.tsx";
+import { ordered } from "./rooms/groups.ts";
+import { titleOf } from "./rooms/title.ts";
+import { useDirectNames } from "./rooms/use-direct-names.ts";
+import { useRoomsLost } from "./rooms/use-rooms-lost.ts";
+import { Said, useSaid } from "./said.tsx";
+import { goTo } from "./use-address.ts";
+import { useWide } from "./use-wide.ts";
+
+/** The page of somebody who is in: their rooms, the one they are in, and what is open over it. */
+export function Inside({
+  chat,
+  user,
+  doors,
+  roomId,
+  onSettling,
+}: {
+  chat: Chat;
+  user: User;
+  doors: Doors | null;
+  roomId: string;
+  onSettling: (settling: boolean) => void;
+}) {
+  const inbox = useInbox(chat);
+  const names = useDirectNames(chat, inbox, user.id);
+  const [open, setOpen] = useState<Open | null>(null);
+  const [said, say] = useSaid();
+  const wide = useWide();
+  const title: House["titleOf"] = (room) => titleOf(room, names);
+  useRoomsLost(inbox, user.id, title, say);
+
+  const house: House = {
+    chat,
+    user,
+    inbox,
+    doors,
+    roomId,
+    titleOf: title,
+    roleIn: (id) => inbox.rooms.find(({ room }) => room.id === id)?.role ?? null,
+    go: (id) => {
+      setOpen((before) => (before === "details" && wide ? before : null));
+      goTo(id);
+    },
+    show: setOpen,
+    say,
+    settle: onSettling,
+  };
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey) {
+      event.preventDefault();
+      setOpen("switcher");
+    }
+    const step = event.altKey && !event.ctrlKey ? steps[event.key] : undefined;
+    if (step === undefined) return;
+    event.preventDefault();
+    const rooms = ordered(inbox, title);
+    const at = rooms.findIndex(({ id }) => id === roomId);
+    const next = rooms[(at + step + rooms.length) % rooms.length];
+    if (next) house.go(next.id);
+  }
+
+  return (
+    <HouseContext value={house}>
+      {/* Keys that work wherever one is; each thing they reach is a button or a link too. */}
+      <div className="frame" onKeyDown={onKeyDown}>
+        <Rail />
+        <RoomPage key={roomId} roomId={roomId} open={open} wide={wide} />
+        <Over open={open} />
+        <Said said={said} />
+      </div>
+    </HouseContext>
+  );
+}
+
+const steps: Partial<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 };

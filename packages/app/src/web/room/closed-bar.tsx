@@ -1,0 +1,51 @@
+import { GENERAL, type Room } from "@snug/protocol";
+import { Problem } from "../form/field.tsx";
+import { useHouse } from "../house.ts";
+import { RoomLink } from "../rooms/room-link.tsx";
+import { useDeed } from "../use-deed.ts";
+
+/** One was in this room and is not any more, or it was never open to one: and what to do now. */
+export function ClosedBar({
+  room,
+  detail,
+  wasIn,
+}: {
+  room: Room | null;
+  detail: string;
+  wasIn: boolean;
+}) {
+  const { chat } = useHouse();
+  const { busy, problem, run } = useDeed();
+  const mayJoin = room?.kind === "public" || room?.kind === "ephemeral";
+  return (
+    <div className="bar closed">
+      <div role="status">
+        <p className="bar-title">
+          {wasIn ? "You are no longer in this room" : "This room is closed to you"}
+        </p>
+        <p>
+          {wasIn ? "What you had read stays until you leave this page; nothing new comes." : detail}
+          {!mayJoin && " Ask somebody inside for an invite."}
+        </p>
+        <Problem detail={problem?.detail} />
+      </div>
+      <div className="bar-actions">
+        {mayJoin && (
+          <button
+            type="button"
+            className="quiet"
+            aria-disabled={busy}
+            onClick={() =>
+              void run(() =>
+                chat.call("PUT /v1/rooms/:room/members/me", { room: room.id, body: {} }),
+              )
+            }
+          >
+            Join again
+          </button>
+        )}
+        <RoomLink room={GENERAL}>Go to general</RoomLink>
+      </div>
+    </div>
+  );
+}

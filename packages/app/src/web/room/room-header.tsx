@@ -1,0 +1,78 @@
+import type { ConnectionState } from "@snug/client";
+import type { Room } from "@snug/protocol";
+import { Countdown } from "../clock/countdown.tsx";
+import { ConnectionMark } from "../connection/connection-mark.tsx";
+import { useHouse } from "../house.ts";
+import { PeopleIcon, RoomsIcon, ShareIcon } from "../icons.tsx";
+import { countOf } from "../rooms/count.ts";
+
+export function RoomHeader({
+  name,
+  room,
+  status,
+  detailsOpen,
+}: {
+  name: string;
+  room: Room | null;
+  status: ConnectionState["status"];
+  detailsOpen: boolean;
+}) {
+  const { show } = useHouse();
+  return (
+    <header className="room-header">
+      <button
+        type="button"
+        className="bare rooms-button"
+        aria-label="Your rooms"
+        aria-haspopup="dialog"
+        onClick={() => show("rooms")}
+      >
+        <RoomsIcon />
+      </button>
+      <div className="room-title">
+        <h1>
+          <bdi>{name}</bdi>
+        </h1>
+        {room !== null && (
+          <p className="soft">
+            {countOf(room.memberCount, "member")}
+            {room.topic !== "" && (
+              <>
+                {" · "}
+                <bdi>{room.topic}</bdi>
+              </>
+            )}
+          </p>
+        )}
+      </div>
+      {room !== null && room.expiresAt !== null && (
+        <Countdown until={room.expiresAt} label="This room ends in" />
+      )}
+      <ConnectionMark status={status} />
+      {room?.kind === "ephemeral" && (
+        <button
+          type="button"
+          className="bare"
+          aria-label="Bring others in"
+          title="Bring others in"
+          aria-haspopup="dialog"
+          onClick={() => show("share")}
+        >
+          <ShareIcon />
+        </button>
+      )}
+      {room !== null && (
+        <button
+          type="button"
+          className="bare"
+          aria-label="About this room"
+          title="About this room"
+          aria-expanded={detailsOpen}
+          onClick={() => show(detailsOpen ? null : "details")}
+        >
+          <PeopleIcon />
+        </button>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,78 @@
+import type { RoomWish } from "@snug/client";
+import { limits, type Room } from "@snug/protocol";
+import { type FormEvent, useState } from "react";
+import { lengthOf } from "../clock/time-left.ts";
+import { Dialog } from "../dialog.tsx";
+import { Choice } from "../form/choice.tsx";
+import { Field, Problem } from "../form/field.tsx";
+import { useHouse } from "../house.ts";
+import { ShareDialog } from "../share/share-dialog.tsx";
+import { useDeed } from "../use-deed.ts";
+
+const lengths = [600, 3_600, 86_400].map((value) => ({ value, label: lengthOf(value) }));
+
+/** A room that ends by itself: made at once, and handed on at once. */
+export function EphemeralDialog({ onClose }: { onClose: () => void }) {
+  const { chat, go, show } = useHouse();
+  const [name, setName] = useState("");
+  const [ttl, setTtl] = useState(limits.ttlDefault as number);
+  const [places, setPlaces] = useState("");
+  const [made, setMade] = useState<Room | null>(null);
+  const { busy, problem, run, object } = useDeed();
+
+  async function create(event: FormEvent) {
+    event.preventDefault();
+    const capacity = places.trim() === "" ? null : Number(places);
+    if (capacity !== null && !(Number.isInteger(capacity) && capacity >= 1))
+      return object("Places are a whole number; leave it empty for as many as come.", "capacity");
+    const wish: RoomWish = {
+      kind: "ephemeral",
+      ttl,
+      ...(name.trim() !== "" && { name }),
+      ...(capacity !== null && { capacity }),
+    };
+    const outcome = await run(() => chat.call("POST /v1/rooms", { body: wish }));
+    if (outcome?.ok !== true) return;
+    setMade(outcome.value.room);
+    go(outcome.value.room.id);
+    show("new ephemeral room");
+  }
+
+  if (made !== null) return <ShareDialog room={made} onClose={onClose} />;
+  return (
+    <Dialog title="New ephemeral room" onClose={onClose}>
+      <p className="soft">
+        It ends by itself, and everything said in it is erased. Whoever has its link comes in.
+      </p>
+      <form className="form" noValidate onSubmit={(event) => void create(event)}>
+        <Choice label="It lives for" options={lengths} value={ttl} onChange={setTtl} />
+        <div className="side-by-side">
+          <Field
+            label="Name"
+            optional
+            value={name}
+            maxLength={limits.nameLength}
+            autoComplete="off"
+            wrong={problem?.field === "name"}
+            onChange={(event) => setName(event.target.value)}
+          />
+          <Field
+            label="Places"
+            optional
+            value={places}
+            inputMode="numeric"
+            autoComplete="off"
+            wrong={problem?.field === "capacity"}
+            onChange={(event) => setPlaces(event.target.value)}
+          />
+        </div>
+        <Problem detail={problem?.detail} />
+        <div className="dialog-actions">
+          <button type="submit" className="primary" autoFocus aria-disabled={busy}>
+            {busy ? "Making it …" : "Make the room"}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

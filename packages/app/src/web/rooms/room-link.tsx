@@ -1,0 +1,33 @@
+import type { MouseEvent, ReactNode } from "react";
+import { pathOf } from "../address.ts";
+import { useHouse } from "../house.ts";
+
+/** A link to a room: the page goes there without being loaded again; a new tab works as ever. */
+export function RoomLink({
+  room,
+  current = false,
+  children,
+}: {
+  room: string;
+  current?: boolean;
+  children: ReactNode;
+}) {
+  const { go } = useHouse();
+  return (
+    <a
+      className="room-link"
+      href={pathOf(room)}
+      aria-current={current ? "page" : undefined}
+      onClick={(event) => {
+        if (!isPlain(event)) return;
+        event.preventDefault();
+        go(room);
+      }}
+    >
+      {children}
+    </a>
+  );
+}
+
+const isPlain = (event: MouseEvent) =>
+  event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

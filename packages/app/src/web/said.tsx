@@ -1,0 +1,23 @@
+import { useCallback, useEffect, useState } from "react";
+
+/** How long a line that goes by itself stays. */
+const STAYS_MS = 8_000;
+
+/** What just happened by others, said once. */
+export function useSaid(): [text: string, say: (text: string) => void] {
+  const [said, setSaid] = useState({ text: "" });
+  useEffect(() => {
+    if (said.text === "") return;
+    const timer = setTimeout(() => setSaid({ text: "" }), STAYS_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  return [said.text, useCallback((text: string) => setSaid({ text }), [])];
+}
+
+export function Said({ said }: { said: string }) {
+  return (
+    <div className="said-place" role="status">
+      {said !== "" && <p className="said">{said}</p>}
+    </div>
+  );
+}

@@ -311,3 +311,33 @@ test("[ACC3] [AUTH13] after a logout, a new password, a revoked or ended token n
 function isOfTheRoom(frame: Frame): boolean {
   return frame["type"] !== "inbox" && frame["kind"] !== "room-gone";
 }
+
+test("[ACC5] and so it is when the room is opened at the very moment", async () => {
+  const server = await start({ passwords: cheapPasswords });
+  const owner = await server.account("owner");
+  const bob = await server.guest("Bob");
+  const socket = await bob.socket();
+  await socket.ask({ type: "open-room", room: "general" });
+  const rounds = Array.from({ length: 40 }, (_, index) => index);
+  for (const round of rounds) {
+    const room = await owner.room("private");
+    await owner.call("PUT", `/v1/rooms/${room}/members/${bob.user.id}`, {});
+    const end = [remove, ban, destroy][round % 3] as Ending["end"];
+    const [opened, stream, ended] = await Promise.all([
+      socket.ask({ type: "open-room", room }),
+      bob.stream({ room }),
+      end(owner, bob, room),
+    ]);
+    expect(ended.ok).toBe(true);
+    await owner.post("after", undefined, room);
+    await owner.post(`fence ${round}`);
+    const frames = await until(socket, `fence ${round}`);
+    const told = frames.filter((frame) => frame["room"] === room);
+    // Whoever was let in is told that it is over, and nothing else.
+    if (opened["ok"]) expect(told.at(-1)).toMatchObject({ type: "closed", room });
+    expect(JSON.stringify(told)).not.toContain("after");
+    if (stream.response.ok) expect((await rest(stream)).join("")).not.toContain("after");
+    else expect([404, 410]).toContain(stream.response.status);
+  }
+  socket.close();
+});

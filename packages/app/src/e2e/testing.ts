@@ -151,7 +151,11 @@ export async function startProcess(folder: string, port = 0) {
       "--data",
       folder,
     ],
-    { stdout: "pipe", stderr: "inherit", env: { ...process.env, NO_COLOR: "1" } },
+    {
+      stdout: "pipe",
+      stderr: "inherit",
+      env: { ...process.env, NO_COLOR: "1", SNUG_RATE_LIMITS: "off" },
+    },
   );
   const decoder = new TextDecoder();
   let said = "";

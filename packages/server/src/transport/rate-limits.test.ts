@@ -236,6 +236,12 @@ test("[LIM8] a user has so many sockets and streams: one more is 429 before it o
   const server = await start({ places });
   const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
   const own = { cookie: cookie(ada.token), origin: server.url };
+  // A HEAD asks for the headers alone: it opens nothing.
+  for (const path of ["/v1/rooms/general/events", "/v1/me/events"]) {
+    const headers = { accept: "text/event-stream", authorization: ada.authorization };
+    await server.fetch(path, { method: "HEAD", headers });
+  }
+  expect(places.ofUser.size).toBe(0);
   const open = [await ada.socket(), await openSocket(server.url, own)] as const;
   const streams = [await ada.stream(), await ada.inbox()] as const;
 

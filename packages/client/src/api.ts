@@ -1,4 +1,14 @@
-import type { Code, Event, InboxEntry, Message, Result, Room, User } from "@snug/protocol";
+import type {
+  Code,
+  Event,
+  InboxEntry,
+  Message,
+  Result,
+  Room,
+  SignIn,
+  SignUp,
+  User,
+} from "@snug/protocol";
 import type { CallInput, Calls } from "./calls.ts";
 import type { Readable } from "./store.ts";
 
@@ -25,17 +35,8 @@ export interface Chat {
   /** Becomes a guest of this name, and connects as that guest; with an invite, where it leads. */
   becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>>;
   /** Makes an account and connects as it; a guest becomes it, and stays who they are. */
-  signUp(account: {
-    readonly username: string;
-    readonly password: string;
-    readonly name?: string;
-    readonly invite?: string;
-    readonly claim?: string;
-  }): Promise<Outcome<SignedIn>>;
-  signIn(account: {
-    readonly username: string;
-    readonly password: string;
-  }): Promise<Outcome<SignedIn>>;
+  signUp(account: SignUp): Promise<Outcome<SignedIn>>;
+  signIn(account: SignIn): Promise<Outcome<SignedIn>>;
   /** Any other call of the HTTP door, as whoever one is: `chat.call("PATCH /v1/rooms/:room", {room, body: {topic}})`. */
   call<Name extends keyof Calls>(
     name: Name,

@@ -1,82 +1,55 @@
 import type {
-  Can,
-  InboxEntry,
-  Invite,
-  Member,
-  Role,
-  Room,
-  RoomKind,
-  Session,
-  Token,
-  User,
+  AddMember,
+  Answers,
+  ChangeMe,
+  ChangeMember,
+  ChangeRoom,
+  CreateInvite,
+  CreateRoom,
+  CreateToken,
+  JoinRoom,
 } from "@snug/protocol";
 
 /** What `chat.call` can ask: each call of the HTTP door with its parameters, its body and its answer. */
 export interface Calls {
-  /** Who may come in how; `demo`: whom one may sign in as to look around. */
-  "GET /v1/doors": Answer<Doors>;
-  "GET /v1/me": Answer<{ user: User; admin: boolean; rooms: InboxEntry[] }>;
-  "PATCH /v1/me": Body<
-    { name?: string; avatar?: string; password?: string; currentPassword?: string },
-    { user: User }
-  >;
+  /** Who may come in how; with a demonstration, whom one may sign in as. */
+  "GET /v1/doors": Answer<"Doors">;
+  "GET /v1/me": Answer<"Me">;
+  "PATCH /v1/me": Body<ChangeMe, "User">;
   "DELETE /v1/me": Answer<null>;
-  "GET /v1/sessions": Answer<{ sessions: Session[] }>;
+  "GET /v1/sessions": Answer<"Sessions">;
   "DELETE /v1/sessions": Answer<null>;
   /** `current`, `others`, or an id. */
   "DELETE /v1/sessions/:session": Answer<null>;
-  "GET /v1/users": Answer<{ users: User[] }>;
-  "GET /v1/users/:user": Answer<{ user: User }>;
-  "GET /v1/rooms": Answer<{ rooms: Room[] }>;
-  "POST /v1/rooms": Body<RoomWish, { room: Room }>;
-  "GET /v1/rooms/:room": Answer<{ room: Room }>;
-  "PATCH /v1/rooms/:room": Body<
-    { name?: string; topic?: string; capacity?: number | null; archived?: boolean },
-    { room: Room }
-  >;
+  "GET /v1/users": Answer<"Users">;
+  "GET /v1/users/:user": Answer<"User">;
+  "GET /v1/rooms": Answer<"Rooms">;
+  "POST /v1/rooms": Body<RoomWish, "Room">;
+  "GET /v1/rooms/:room": Answer<"Room">;
+  "PATCH /v1/rooms/:room": Body<ChangeRoom, "Room">;
   "DELETE /v1/rooms/:room": Answer<null>;
-  "GET /v1/rooms/:room/members": Answer<{ members: Member[] }>;
-  "PUT /v1/rooms/:room/members/me": Body<{ invite?: string }, { room: Room }>;
+  "GET /v1/rooms/:room/members": Answer<"Members">;
+  "PUT /v1/rooms/:room/members/me": Body<JoinRoom, "Room">;
   "DELETE /v1/rooms/:room/members/me": Answer<null>;
-  "PUT /v1/rooms/:room/members/:user": Body<{ role?: Role }, null>;
-  "PATCH /v1/rooms/:room/members/:user": Body<{ role: Role }, null>;
+  "PUT /v1/rooms/:room/members/:user": Body<AddMember, null>;
+  "PATCH /v1/rooms/:room/members/:user": Body<ChangeMember, null>;
   "DELETE /v1/rooms/:room/members/:user": Answer<null>;
-  "GET /v1/rooms/:room/bans": Answer<{ users: User[] }>;
+  "GET /v1/rooms/:room/bans": Answer<"Users">;
   "PUT /v1/rooms/:room/bans/:user": Answer<null>;
   "DELETE /v1/rooms/:room/bans/:user": Answer<null>;
-  "GET /v1/rooms/:room/invites": Answer<{ invites: Invite[] }>;
-  "POST /v1/rooms/:room/invites": Body<
-    { can?: Can; uses?: number; ttl?: number },
-    { id: string; invite: string; url: string }
-  >;
+  "GET /v1/rooms/:room/invites": Answer<"Invites">;
+  "POST /v1/rooms/:room/invites": Body<CreateInvite, "NewInvite">;
   "DELETE /v1/rooms/:room/invites/:invite": Answer<null>;
-  "GET /v1/tokens": Answer<{ tokens: Token[] }>;
-  "POST /v1/tokens": Body<
-    { room?: string; can?: Can; ttl?: number },
-    { id: string; token: string }
-  >;
+  "GET /v1/tokens": Answer<"Tokens">;
+  "POST /v1/tokens": Body<CreateToken, "NewToken">;
   "DELETE /v1/tokens/:token": Answer<null>;
-  "GET /v1/admin/people": Answer<{ people: { user: User; admin: boolean; createdAt: number }[] }>;
-  "GET /v1/admin/rooms": Answer<{ rooms: Room[] }>;
+  "GET /v1/admin/people": Answer<"People">;
+  "GET /v1/admin/rooms": Answer<"Rooms">;
   "DELETE /v1/admin/people/:user": Answer<null>;
 }
 
-export interface RoomWish {
-  readonly kind: RoomKind;
-  readonly name?: string;
-  readonly topic?: string;
-  /** User ids, for a direct room. */
-  readonly with?: readonly string[];
-  /** Seconds, for an ephemeral one. */
-  readonly ttl?: number;
-  readonly capacity?: number;
-}
-
-export interface Doors {
-  readonly guests: "open" | "invite" | "off";
-  readonly signUp: "open" | "invite" | "off";
-  readonly demo: readonly { username: string; name: string; password: string }[];
-}
+export type RoomWish = Omit<CreateRoom, "with"> & { readonly with?: readonly string[] };
+export type Doors = Answers["Doors"];
 
 /** The parameters named in a call, such as `{room}` for `GET /v1/rooms/:room`. */
 export type Params<Name extends string> = Name extends `${string}:${infer Param}/${infer Rest}`
@@ -91,11 +64,12 @@ export type CallInput<Name extends keyof Calls> = Params<Name> &
     readonly query?: Readonly<Record<string, string>>;
   };
 
-interface Answer<Given> {
-  readonly answer: Given;
+/** `null` for an answer without a body. */
+interface Answer<Name extends keyof Answers | null> {
+  readonly answer: Name extends keyof Answers ? Answers[Name] : null;
 }
 
-interface Body<Sent, Given> extends Answer<Given> {
+interface Body<Sent, Name extends keyof Answers | null> extends Answer<Name> {
   readonly body: Sent;
 }
 

@@ -1,3 +1,4 @@
+import type { SignIn, SignUp } from "@snug/protocol";
 import type {
   Chat,
   ChatOptions,
@@ -79,11 +80,11 @@ export class SnugChat implements Chat {
     return this.#enter("/v1/guests", { name, invite });
   }
 
-  signUp(account: Parameters<Chat["signUp"]>[0]): Promise<Outcome<SignedIn>> {
+  signUp(account: SignUp): Promise<Outcome<SignedIn>> {
     return this.#enter("/v1/accounts", account);
   }
 
-  signIn(account: Parameters<Chat["signIn"]>[0]): Promise<Outcome<SignedIn>> {
+  signIn(account: SignIn): Promise<Outcome<SignedIn>> {
     return this.#enter("/v1/sessions", account);
   }
 

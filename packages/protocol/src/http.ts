@@ -22,6 +22,7 @@ import { Avatar, Name, Password, Topic, Username } from "./text.ts";
 const Secret = v.string("must be a string");
 
 export const BecomeGuest = v.object({ name: Name, invite: v.exactOptional(Secret) });
+export type BecomeGuest = v.InferInput<typeof BecomeGuest>;
 
 export const SignUp = v.object({
   username: Username,
@@ -31,12 +32,14 @@ export const SignUp = v.object({
   /** The one-time word of the link that a server prints for its first administrator. */
   claim: v.exactOptional(Secret),
 });
+export type SignUp = v.InferInput<typeof SignUp>;
 
 // Not the forms of sign-up: whatever was typed gets the same answer.
 export const SignIn = v.object({
   username: v.pipe(v.string("must be a string"), v.maxLength(1_000, "is too long")),
   password: v.pipe(v.string("must be a string"), v.maxLength(4_000, "is too long")),
 });
+export type SignIn = v.InferInput<typeof SignIn>;
 
 export const ChangeMe = v.pipe(
   v.object({
@@ -54,6 +57,7 @@ export const ChangeMe = v.pipe(
     ["currentPassword"],
   ),
 );
+export type ChangeMe = v.InferInput<typeof ChangeMe>;
 
 const count = (least: number, most: number) =>
   v.pipe(
@@ -79,6 +83,7 @@ export const CreateRoom = v.object({
   ttl: v.exactOptional(count(1, limits.ttlMax)),
   capacity: v.exactOptional(count(1, limits.capacityMax)),
 });
+export type CreateRoom = v.InferInput<typeof CreateRoom>;
 
 export const ChangeRoom = v.object({
   name: v.exactOptional(Name),
@@ -86,12 +91,16 @@ export const ChangeRoom = v.object({
   capacity: v.exactOptional(v.nullable(count(1, limits.capacityMax))),
   archived: v.exactOptional(v.boolean("must be true or false")),
 });
+export type ChangeRoom = v.InferInput<typeof ChangeRoom>;
 
 export const JoinRoom = v.object({ invite: v.exactOptional(Secret) });
+export type JoinRoom = v.InferInput<typeof JoinRoom>;
 
 export const AddMember = v.object({ role: v.optional(Role, "member") });
+export type AddMember = v.InferInput<typeof AddMember>;
 
 export const ChangeMember = v.object({ role: Role });
+export type ChangeMember = v.InferInput<typeof ChangeMember>;
 
 export const CreateInvite = v.object({
   can: v.optional(Can, "post"),
@@ -99,6 +108,7 @@ export const CreateInvite = v.object({
   /** Seconds. */
   ttl: v.exactOptional(count(1, limits.inviteTtlMax)),
 });
+export type CreateInvite = v.InferInput<typeof CreateInvite>;
 
 export const CreateToken = v.object({
   /** Left out: a token that is oneself. */
@@ -107,6 +117,7 @@ export const CreateToken = v.object({
   /** Seconds. */
   ttl: v.exactOptional(count(1, limits.inviteTtlMax)),
 });
+export type CreateToken = v.InferInput<typeof CreateToken>;
 
 export const UsersQuery = v.object({ q: v.optional(v.string(), "") });
 
@@ -199,4 +210,9 @@ export const answers = {
     field: v.exactOptional(v.string()),
     retryAfter: v.exactOptional(v.number()),
   }),
+};
+
+/** The answers of the HTTP door, by their names. */
+export type Answers = {
+  readonly [Name in keyof typeof answers]: v.InferOutput<(typeof answers)[Name]>;
 };

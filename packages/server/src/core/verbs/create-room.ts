@@ -2,10 +2,10 @@ import {
   fail,
   limits,
   succeed,
+  type CreateRoom,
   type Result,
   type Room,
   type RoomId,
-  type RoomKind,
   type User,
 } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
@@ -13,15 +13,6 @@ import { joinDraft } from "../draft.ts";
 import type { Ends } from "../ends.ts";
 import { find, toRoom, type PlaceWorld } from "../place.ts";
 import type { Clock, Ids, Store } from "../ports.ts";
-
-export interface RoomWish {
-  readonly kind: RoomKind;
-  readonly name?: string;
-  readonly topic?: string;
-  readonly with?: readonly string[];
-  readonly ttl?: number;
-  readonly capacity?: number;
-}
 
 export interface CreatedRoom {
   readonly room: Room;
@@ -38,7 +29,7 @@ export async function createRoom(
     readonly ends: Pick<Ends, "look">;
   },
   actor: Actor,
-  wish: RoomWish,
+  wish: CreateRoom,
 ): Promise<Result<CreatedRoom>> {
   if (actor.scope !== null) return fail("forbidden", "This token is not good for making rooms.");
   const misfit = unfit(wish);
@@ -84,9 +75,9 @@ export async function createRoom(
 }
 
 /** What this kind of room must or cannot have. */
-function unfit(wish: RoomWish): { field: keyof RoomWish; detail: string } | null {
+function unfit(wish: CreateRoom): { field: keyof CreateRoom; detail: string } | null {
   const { kind } = wish;
-  const says = (field: keyof RoomWish, detail: string) => ({ field, detail });
+  const says = (field: keyof CreateRoom, detail: string) => ({ field, detail });
   if (kind === "public" && wish.name === undefined)
     return says("name", "A public room needs a name.");
   if (kind === "direct" && wish.with === undefined)

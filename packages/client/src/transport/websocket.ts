@@ -214,6 +214,7 @@ class SocketLink implements Link {
       case 1009:
         return { why: "refused", problem: outdated };
       case closeCodes.restart:
+      case closeCodes.tooMany:
         return { why: "restart", retry: this.#restart ?? 1_000 };
       default:
         return { why: "lost" };

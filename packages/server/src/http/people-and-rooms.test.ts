@@ -434,10 +434,10 @@ test("[AUTH13] tokens are listed without their secrets", async () => {
   };
   const all = [await make({}), await make({ room, can: "read", ttl: 60 })];
   const { tokens } = strictly(answers.Tokens, await ada.get("/v1/tokens"));
-  expect(tokens).toMatchObject([
-    { id: all[0]?.id, room: null, can: "post", expiresAt: null },
-    { id: all[1]?.id, room, can: "read" },
-  ]);
+  expect(tokens).toHaveLength(2);
+  const listed = (id = "") => tokens.find((token) => token.id === id);
+  expect(listed(all[0]?.id)).toMatchObject({ room: null, can: "post", expiresAt: null });
+  expect(listed(all[1]?.id)).toMatchObject({ room, can: "read" });
   for (const { token } of all) expect(JSON.stringify(tokens)).not.toContain(token);
   // A token of one's own goes wherever one is, and runs nothing there.
   const program = server.with(ada.user, all[0]?.token ?? "");

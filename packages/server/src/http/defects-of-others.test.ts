@@ -614,6 +614,9 @@ test("[AUTH13] a token of one room opens no other, and one to read writes nothin
   const [reads, posts] = [await make({ room, can: "read" }), await make({ room })];
   const stranger = await ada.room("private");
   await ada.call("PUT", `/v1/rooms/${stranger}/members/${bob.user.id}`, {});
+  const led = await bob.room("private");
+  const invited = await bob.call("POST", `/v1/rooms/${led}/invites`, {});
+  const { invite } = (await invited.json()) as { invite: string };
   for (const token of [reads, posts]) {
     expect((await token.call("GET", `/v1/rooms/${room}/messages`)).status).toBe(200);
     for (const id of [other, "general", stranger])
@@ -639,6 +642,7 @@ test("[AUTH13] a token of one room opens no other, and one to read writes nothin
       ["DELETE", "/v1/me", undefined],
       ["DELETE", `/v1/rooms/${room}`, undefined],
       ["POST", `/v1/rooms/${room}/invites`, {}],
+      ["PUT", `/v1/rooms/${led}/members/me`, { invite }],
     ] as const)
       expect([path, await outcome(await token.call(method, path, body))]).toEqual([
         path,

@@ -85,6 +85,9 @@ interface Stage {
   readonly people: Record<"member" | "moderator" | "owner" | "newcomer", string>;
 }
 
+/** What was asked for by now: nothing that names a room may be left out. */
+const asked = new Set<string>();
+
 const http =
   (
     method: string,
@@ -95,6 +98,7 @@ const http =
     const { server, actor, room } = stage;
     const rest = typeof path === "string" ? path : path(stage);
     const address = rest.startsWith("/v1") ? rest : `/v1/rooms/${room.id}${rest}`;
+    asked.add(`${method} ${address}`);
     const json = typeof body === "function" ? body(stage) : body;
     const response = actor
       ? await actor.call(method, address, json)
@@ -491,6 +495,21 @@ test("[ACC4] [ACC2] [ERR2] every call, by everybody, in every room, at every doo
     if (answer !== rule) wrong.push(`${who}, ${place} room, ${name}: ${answer}, not ${rule}`);
   });
   expect(wrong.toSorted()).toEqual([]);
+
+  const document = (await (await server.fetch("/openapi.json")).json()) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  for (const [path, methods] of Object.entries(document.paths)) {
+    if (!path.includes("{room}")) continue;
+    for (const method of Object.keys(methods)) {
+      const form = new RegExp(`^${method} ${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`, "i");
+      expect([method, path, [...asked].some((call) => form.test(call))]).toEqual([
+        method,
+        path,
+        true,
+      ]);
+    }
+  }
 
   // The doors agree, whatever the table says.
   const doors = [

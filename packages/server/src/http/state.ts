@@ -1,4 +1,5 @@
-import type { SessionId, UserId } from "@snug/protocol";
+import type { UserId } from "@snug/protocol";
+import type { SessionRecord } from "../core/ports.ts";
 import type { TestServer } from "../testing.ts";
 
 /** All that a server knows of people and rooms, to see that a call changed nothing. */
@@ -27,4 +28,5 @@ export async function stateOf({ engine: { store } }: TestServer) {
   };
 }
 
-const withoutUse = ({ usedAt: _, ...session }: { id: SessionId; usedAt: number }) => session;
+/** To look is to use. */
+const withoutUse = (session: SessionRecord) => ({ ...session, usedAt: 0 });

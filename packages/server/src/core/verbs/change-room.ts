@@ -13,7 +13,8 @@ export async function changeRoom(
   const entered = await enter(world, actor, "change", id);
   if (!entered.ok) return entered;
   const { room } = entered.value;
-  if (change.capacity != null && change.capacity < room.memberCount) {
+  const { capacity = null } = change;
+  if (capacity !== null && capacity < room.memberCount) {
     return fail("invalid_request", `There are ${room.memberCount} in the room already.`, {
       field: "capacity",
     });

@@ -118,5 +118,7 @@ function floorOf(path: string): string | null {
 }
 
 function isTestOnly(file: string): boolean {
-  return /\.test\.tsx?$|\/(testing|contract|manual-clock)\.ts$/.test(file);
+  return /\.test\.tsx?$|\/(testing|fixtures|cast|contract|manual-clock)\.ts$|\/contract\//.test(
+    file,
+  );
 }

@@ -3,7 +3,7 @@ import * as protocol from "@snug/protocol";
 import type * as v from "valibot";
 import { systemClock } from "../clock.ts";
 import { cheapPasswords, PASSWORD, type TestGuest, type TestServer } from "../testing.ts";
-import { stateOf } from "./state.ts";
+import { stateOf } from "./cast.ts";
 import { outcome, testServers } from "./testing.ts";
 
 const { start: startServer } = testServers();

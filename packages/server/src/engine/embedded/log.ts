@@ -235,7 +235,7 @@ export class Log {
       epoch: log.room.epoch,
       messages: rows.filter(readable),
       unreadable: rows.filter((row) => !readable(row)).map((row) => row.seq),
-      until: complete ? log.head : (last ?? log.base),
+      until: complete ? log.head : last ? { seq: last.seq, id: last.id } : log.base,
     };
   }
 

@@ -54,9 +54,8 @@ export class People {
     this.#sql = prepare(db);
   }
 
-  /** Whether they are administrator now; `null` when the username is taken. */
-  addUser({ id, name, createdAt, account }: NewUser): boolean | null {
-    if (account && this.#sql.account.get(account.username)) return null;
+  /** Whether they are administrator now. */
+  addUser({ id, name, createdAt, account }: NewUser): boolean {
     this.#sql.addUser.run(id, name, nameKey(name), Number(account === null), createdAt);
     return account ? this.#addAccount(id, account) : false;
   }

@@ -98,11 +98,12 @@ export class EmbeddedStore implements Store {
     });
 
   async destroyRoom(room: RoomId) {
-    const { ended, kind } = await this.#change(null, () => ({
-      ended: this.#people.endTokensOf(room),
-      kind: this.#log.destroy(room, hashOf(room)),
-    }));
-    if (kind === null) return false;
+    const done = await this.#change(null, () => {
+      const kind = this.#log.destroy(room, hashOf(room));
+      return kind && { kind, ended: this.#people.endTokensOf(room) };
+    });
+    if (done === null) return false;
+    const { kind, ended } = done;
     this.#tell.roomDestroyed(room, kind);
     for (const session of ended) this.#tell.sessionEnded(session);
     this.#wiping.soon();
@@ -136,12 +137,13 @@ export class EmbeddedStore implements Store {
   addUser = (user: NewUser, session: NewSession, joins: readonly Draft[]) =>
     this.#change(user.id, () => {
       // Seen before anything is changed: who throws here undoes all that share the commit.
+      if (user.account && this.#people.account(user.account.username))
+        return { kind: "username_taken" as const };
       for (const join of joins) {
         const verdict = this.#log.check(join);
         if (verdict?.kind === "refused") return verdict;
       }
       const admin = this.#people.addUser(user);
-      if (admin === null) return { kind: "username_taken" as const };
       this.#people.addSession(user.id, session, this.#clock.now());
       for (const join of joins) this.#log.append(join);
       return { kind: "added" as const, admin };

@@ -183,7 +183,7 @@ class MemoryStore implements Store {
       if (verdict?.kind === "refused") return verdict;
     }
     const admin = this.#people.addUser(user);
-    this.#people.addSession(user.id, session);
+    this.#people.addSession(user.id, session, this.#now);
     for (const join of joins) this.#append(join);
     return { kind: "added", admin } as const;
   }
@@ -222,7 +222,7 @@ class MemoryStore implements Store {
 
   async addSession(user: UserId, session: NewSession) {
     this.#open();
-    this.#people.addSession(user, session);
+    this.#people.addSession(user, session, this.#now);
   }
 
   async session(tokenHash: string) {

@@ -115,7 +115,9 @@ export class MemoryPeople {
       }));
   }
 
-  addSession(user: UserId, session: NewSession): void {
+  /** Those of this user that are over go. */
+  addSession(user: UserId, session: NewSession, now: number): void {
+    this.#sessions = this.#sessions.filter((one) => one.user !== user || !isOver(one, now));
     if (this.isErased(user)) return;
     this.#sessions.push({ ...session, user, usedAt: session.createdAt });
   }

@@ -1,0 +1,365 @@
+import { afterAll, expect, test } from "bun:test";
+import type { RoomId, RoomKind, SessionId, UserId } from "@snug/protocol";
+import fc from "fast-check";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { changeDraft, leaveDraft, roleDraft } from "../core/draft.ts";
+import type { Clock, Engine, Ids, Store } from "../core/ports.ts";
+import { listener, newRoom, newSession, newUser, posting } from "../fixtures.ts";
+import { randomIds } from "../ids.ts";
+import { openEmbedded } from "./embedded/engine.ts";
+import { joining } from "./contract/stage.ts";
+import { openMemory } from "./memory/engine.ts";
+
+// The plain engine is the oracle: whatever is asked of both, they answer alike.
+
+const root = mkdtempSync(join(tmpdir(), "snug-same-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const USERS = ["ann", "bob", "eve", "zoe"];
+const ROOMS = ["r1", "r2", "r3"];
+const all = { events: 1_000, bytes: 10_000_000 };
+const HOUR = 60 * 60 * 1_000;
+
+/** Time that only steps move, with the system's timers. */
+class StillClock implements Clock {
+  #now = 1_700_000_000_000;
+  step(ms: number): void {
+    this.#now += ms;
+  }
+  now = () => this.#now;
+  elapsed = () => performance.now();
+  after(ms: number, callback: () => void) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  }
+  soon = (callback: () => void) => void setImmediate(callback);
+}
+
+/** The same ids for both engines. */
+function counting(): Ids {
+  let last = 0;
+  return { ...randomIds, id: () => `id${++last}` };
+}
+
+interface Both {
+  readonly clock: StillClock;
+  readonly ids: Ids;
+}
+
+/** Something to be done to both, which shows in a counterexample as what it does. */
+class Step {
+  readonly what: string;
+  readonly #given: unknown;
+  readonly run: (store: Store, both: Both) => Promise<unknown>;
+
+  constructor(what: string, given: unknown, run: Step["run"]) {
+    this.what = what;
+    this.#given = given;
+    this.run = run;
+  }
+
+  [fc.toStringMethod]() {
+    return `${this.what} ${JSON.stringify(this.#given)}`;
+  }
+}
+
+function step<Given>(
+  what: string,
+  weight: number,
+  given: fc.Arbitrary<Given>,
+  run: (given: Given, store: Store, both: Both) => Promise<unknown>,
+) {
+  const arbitrary = given.map((one) => new Step(what, one, (store, both) => run(one, store, both)));
+  return { arbitrary, weight };
+}
+
+const user = fc.constantFrom(...USERS);
+const room = fc.constantFrom(...ROOMS);
+const role = fc.constantFrom("owner", "moderator", "member", "reader");
+const name = fc.constantFrom("Hall", "hall", "HALL", "Tea", "ärger", "Ärger");
+const kind = fc.constantFrom<RoomKind>("public", "private", "ephemeral", "direct");
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+const username = fc.constantFrom("ann", "Ann", "tea.time", "TEA.time", "x");
+
+const account = (called: string) => ({
+  username: called,
+  passwordHash: `hash of ${called}`,
+  claimsAdmin: called !== "x",
+});
+const roomId = (id: string) => id as RoomId;
+const person = (id: string) => ({ id: id as UserId, name: id });
+const invite = (number: number) => `invite ${number}`;
+
+/** Everything that changes something. */
+const steps = [
+  step("wait", 1, fc.nat(3), async (halves, _store, { clock }) => clock.step((halves * HOUR) / 2)),
+  step(
+    "addRoom",
+    4,
+    fc.record({ room, kind, name, by: user, other: user, capacity: maybe(fc.nat(3)) }),
+    async ({ room: id, kind: of, name: called, by, other, capacity }, store, { clock, ids }) => {
+      // Ids are never given twice.
+      if (await store.isGone(id)) return "gone";
+      const made = newRoom(id, {
+        ...{ kind: of, name: called, capacity: capacity === undefined ? null : capacity + 1 },
+        expiresAt: of === "ephemeral" ? clock.now() + HOUR : null,
+        directKey: of === "direct" ? [by, other].sort().join(" ") : null,
+      });
+      const join = { ...joining(id, by, { role: "owner" }), id: ids.id() };
+      return existing(store, by, () => store.addRoom(made, [join]));
+    },
+  ),
+  step("destroyRoom", 1, room, (id, store) => store.destroyRoom(roomId(id))),
+  step(
+    "addUser",
+    4,
+    fc.record({ user, room: maybe(room), username: maybe(username), invite: maybe(fc.nat(2)) }),
+    async ({ user: id, room: where, username: called, invite: number }, store, { clock, ids }) => {
+      if ((await store.users([id])).length > 0) return "there already";
+      const made = called === undefined ? null : account(called);
+      const used = number === undefined ? null : invite(number);
+      return store.addUser(
+        newUser(id, { createdAt: clock.now(), account: made }),
+        newSession(`s-${id}`, { createdAt: clock.now() }),
+        where === undefined ? [] : [{ ...joining(where, id, { invite: used }), id: ids.id() }],
+      );
+    },
+  ),
+  step(
+    "join",
+    4,
+    fc.record({ user, room, role, by: user, invite: maybe(fc.nat(2)) }),
+    ({ user: id, room: where, role: as, by, invite: number }, store, { ids }) => {
+      const used = number === undefined ? null : invite(number);
+      const join = joining(where, id, { by: by as UserId, role: as, invite: used });
+      return existing(store, id, () => store.append({ ...join, id: ids.id() }));
+    },
+  ),
+  step(
+    "leave",
+    2,
+    fc.record({ user, room, by: user, ban: fc.boolean() }),
+    ({ user: id, room: where, by, ban }, store, { ids }) => {
+      const leave = leaveDraft(ids, roomId(where), person(id), { by: by as UserId, ban });
+      return existing(store, id, () => store.append(leave));
+    },
+  ),
+  step(
+    "role",
+    1,
+    fc.record({ user, room, role }),
+    ({ user: id, room: where, role: as }, store, { ids }) =>
+      store.append(roleDraft(ids, roomId(where), person(id), as, "ann" as UserId)),
+  ),
+  step(
+    "change",
+    2,
+    fc.record(
+      { room, name, topic: name, archived: fc.boolean(), capacity: fc.option(fc.nat(4)) },
+      { requiredKeys: ["room"] },
+    ),
+    ({ room: where, ...change }, store, { ids }) =>
+      store.append(changeDraft(ids, roomId(where), change, "ann" as UserId)),
+  ),
+  step("unban", 1, fc.record({ user, room }), ({ user: id, room: where }, store) =>
+    store.unban(roomId(where), id as UserId),
+  ),
+  step(
+    "post",
+    4,
+    fc.record({ user, room, clientId: fc.nat(3), text: name }),
+    ({ user: by, room: where, clientId, text }, store, { ids }) =>
+      store.append({ ...posting(where, by, text, `c${clientId}`), id: ids.id() }),
+  ),
+  step("trim", 1, fc.record({ room, upTo: fc.nat(10) }), ({ room: where, upTo }, store) =>
+    store.trim(roomId(where), upTo),
+  ),
+  step(
+    "addInvite",
+    2,
+    fc.record({ room, uses: maybe(fc.nat(2)), hours: maybe(fc.nat(2)), number: fc.nat(2) }),
+    async ({ room: where, uses, hours, number }, store, { clock }) => {
+      // No invite is made twice; of one that is spent an engine may know still, or not.
+      const hash = invite(number);
+      for (const one of ROOMS) await store.endInvite(roomId(one), hash).catch(() => false);
+      return store.addInvite(roomId(where), {
+        ...{ id: hash, hash, can: "post", createdBy: "ann" as UserId },
+        ...{ createdAt: clock.now(), uses: uses === undefined ? null : uses + 1 },
+        expiresAt: hours === undefined ? null : clock.now() + (hours + 1) * HOUR,
+      });
+    },
+  ),
+  step(
+    "addAccount",
+    1,
+    fc.record({ user, username, name: maybe(name) }),
+    ({ user: id, username: called, name: other }, store) =>
+      store.addAccount(id as UserId, other ?? null, account(called)),
+  ),
+  step(
+    "changeUser",
+    1,
+    fc.record(
+      { user, name, avatar: fc.constantFrom("", "A"), passwordHash: name },
+      { requiredKeys: ["user"] },
+    ),
+    ({ user: id, ...change }, store) =>
+      existing(store, id, () => store.changeUser(id as UserId, change)),
+  ),
+  step("eraseUser", 1, user, (id, store, { ids }) =>
+    existing(store, id, async () => {
+      const rooms = await store.roomsFor(id as UserId, "mine");
+      const nobody = { id: id as UserId, name: "" };
+      const leaves = rooms.map((one) => leaveDraft(ids, one.id, nobody));
+      return store.eraseUser(id as UserId, leaves);
+    }),
+  ),
+  step(
+    "addSession",
+    2,
+    fc.record({ user, token: fc.boolean(), room, hours: maybe(fc.nat(3)) }),
+    ({ user: id, token, room: where, hours }, store, { clock, ids }) => {
+      const session = newSession(ids.id(), {
+        ...{ kind: token ? "token" : "device", createdAt: clock.now() },
+        scope: token ? { room: roomId(where), can: "read" } : null,
+        expiresAt: hours === undefined ? null : clock.now() + (hours + 1) * HOUR,
+      });
+      return existing(store, id, () => store.addSession(id as UserId, session));
+    },
+  ),
+  step("endSession", 1, fc.record({ user, whose: user }), ({ user: id, whose }, store) =>
+    store.endSession(id as UserId, `s-${whose}`),
+  ),
+  step("endSessions", 1, fc.record({ user, except: maybe(user) }), ({ user: id, except }, store) =>
+    store.endSessions(id as UserId, except === undefined ? null : (`s-${except}` as SessionId)),
+  ),
+];
+
+/** A room with two people, so that something can happen. */
+async function begin(store: Store): Promise<void> {
+  await store.addRoom(newRoom("r1"));
+  for (const id of ["ann", "bob"]) {
+    const session = newSession(`s-${id}`, { createdAt: 1_700_000_000_000 });
+    await store.addUser(newUser(id), session, [{ ...joining("r1", id), id: `j-${id}` }]);
+  }
+}
+
+/** Only of people who were there once: the core asks for no others. */
+async function existing(store: Store, id: string, work: () => Promise<unknown>): Promise<unknown> {
+  return (await store.users([id])).length === 0 ? "nobody" : work();
+}
+
+/** All that can be asked. */
+async function look(store: Store): Promise<unknown> {
+  const rooms = ROOMS.map(async (id) => {
+    const record = await store.room(id);
+    if (record === null) return { id, gone: await store.isGone(id) };
+    const slice = await store.read(roomId(id), null, all);
+    const middle = slice.events.at(Math.floor(slice.events.length / 2));
+    return {
+      ...{ record, slice },
+      after: middle && (await store.read(roomId(id), { epoch: slice.epoch, ...middle }, all)),
+      page: await store.messages(roomId(id), { at: "end", limit: 3 }),
+      around: await store.messages(roomId(id), { at: "around", seq: 3, limit: 4 }),
+      members: byUser(await store.members(roomId(id))),
+      banned: (await store.banned(roomId(id))).map((one) => one.id).sort(),
+      standings: await Promise.all(USERS.map((one) => store.standing(roomId(id), one as UserId))),
+      invites: (await store.invites(roomId(id))).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    };
+  });
+  const people = USERS.map(async (id) => ({
+    session: await store.session(`h-s-${id}`),
+    devices: await sessionsOf(store, id, "device"),
+    tokens: await sessionsOf(store, id, "token"),
+    rooms: [
+      await store.roomsFor(id as UserId, "mine"),
+      await store.roomsFor(id as UserId, "visible"),
+    ],
+    found: await Promise.all(["", "a", "Är", "T"].map((q) => store.findUsers(id as UserId, q, 3))),
+    known: await Promise.all(USERS.map((other) => store.acquainted(id as UserId, other))),
+    hash: await store.passwordHash(id as UserId),
+  }));
+  return plain({
+    rooms: await Promise.all(rooms),
+    people: await Promise.all(people),
+    all: await store.allUsers(),
+    accounts: await Promise.all(["ANN", "tea.TIME", "x"].map((one) => store.account(one))),
+    invites: await Promise.all([0, 1, 2].map((number) => store.invite(invite(number)))),
+    expiring: (await store.expiring()).map(({ id }) => id).sort(),
+  });
+}
+
+const byUser = <Member extends { user: { id: string } }>(members: Member[]) =>
+  members.toSorted((a, b) => (a.user.id < b.user.id ? -1 : 1));
+
+/** Times of use are kept to the hour by one engine and exactly by the other. */
+const sessionsOf = async (store: Store, id: string, which: "device" | "token") =>
+  (await store.sessions(id as UserId, which)).map(({ usedAt: _, ...rest }) => rest);
+
+/** What an answer says on the wire: an engine may hand out objects with more in them. */
+function plain(answer: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(answer ?? null, (key, value: unknown) =>
+      key === "draft" || (key === "at" && typeof value === "number") ? undefined : value,
+    ),
+  ) as unknown;
+}
+
+const outcome = (asked: Promise<unknown>) =>
+  asked.then(plain, (fault: unknown) => (fault as Error).constructor.name);
+
+/** What listeners are told: of rooms in order, of sessions that end together in any. */
+function hear(engine: Engine) {
+  const heard = { rooms: [] as unknown[], sessions: [] as string[] };
+  engine.backplane.listen(
+    listener({
+      committed({ room: where, events, effects }) {
+        heard.rooms.push(
+          ...events.map(({ seq, id, json }) => ({ where, seq, id, json })),
+          ...effects,
+        );
+      },
+      sessionEnded: (session) => heard.sessions.push(session),
+      roomDestroyed: (id, of) => heard.rooms.push({ id, of }),
+    }),
+  );
+  return heard;
+}
+
+test("[ORD1] [ORD5] [ORD6] [ORD7] whatever happens, in whatever order, both engines give the same answers", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(...steps), { minLength: 20, maxLength: 80 }),
+      async (script) => {
+        const clock = new StillClock();
+        const folder = mkdtempSync(join(root, "data-"));
+        let real = await openEmbedded({ folder, clock });
+        const model = openMemory({ clock });
+        const [told, toldByModel] = [hear(real), hear(model)];
+        const ids = [counting(), counting()] as const;
+        try {
+          for (const { store } of [real, model]) await begin(store);
+          for (const { what, run } of script) {
+            const given = await outcome(run(real.store, { clock, ids: ids[0] }));
+            const expected = await outcome(run(model.store, { clock, ids: ids[1] }));
+            expect([what, given]).toEqual([what, expected]);
+            for (const { sessions } of [told, toldByModel]) sessions.sort();
+            expect([what, told]).toEqual([what, toldByModel]);
+          }
+          expect(await look(real.store)).toEqual(await look(model.store));
+          // And once more from the disk alone.
+          await real.close();
+          real = await openEmbedded({ folder, clock });
+          expect(await look(real.store)).toEqual(await look(model.store));
+        } finally {
+          await real.close();
+          await model.close();
+          rmSync(folder, { recursive: true });
+        }
+      },
+    ),
+    { numRuns: Number(process.env["SNUG_TEST_RUNS"] ?? 25) },
+  );
+});

@@ -402,7 +402,12 @@ test("[ACC2] [ROOM7] what two say to each other reaches nobody else, and nobody 
   expect(await outcome(await eve.post("me too", undefined, room))).toBe("404 room_not_found");
   await ada.post("fence");
   expect(await hers.events(1)).toMatchObject([{ text: "fence" }]);
-  for (const seen of [hers.frames, await eve.get("/v1/rooms"), await eve.get("/v1/me")])
+  for (const seen of [
+    hers.frames,
+    hers.asides,
+    await eve.get("/v1/rooms"),
+    await eve.get("/v1/me"),
+  ])
     expect(JSON.stringify(seen)).not.toContain(room);
   // The stream's first block is the whole list; nothing came behind it.
   const first = await inbox.next();

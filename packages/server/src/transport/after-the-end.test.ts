@@ -33,7 +33,7 @@ async function until(socket: Socket, text: string): Promise<Frame[]> {
   const all: Frame[] = [];
   for (;;) {
     const batch = await socket.next("events");
-    all.push(batch, ...socket.frames.splice(0));
+    all.push(batch, ...socket.frames.splice(0), ...socket.asides.splice(0));
     if (JSON.stringify(all).includes(text)) return all;
   }
 }
@@ -160,7 +160,7 @@ test("[ACC5] [INB2] who was banned is told nothing of the room that all others s
   expect((await hers.next("signal"))["room"]).toMatchObject({ id: room, topic: "not for Bob" });
   await his.ask({ type: "open-room", room: "general" });
   await owner.post("fence");
-  expect(JSON.stringify([await until(his, "fence"), his.frames])).not.toContain(room);
+  expect(JSON.stringify(await until(his, "fence"))).not.toContain(room);
   expect(JSON.stringify(await bob.get("/v1/rooms"))).not.toContain(room);
   expect(JSON.stringify(await eve.get("/v1/rooms"))).toContain(room);
 
@@ -293,7 +293,7 @@ async function throughLogout(server: TestServer, ada: TestGuest, ending: Session
   await ada.post(`fence: ${name}`);
   if (all) expect(await mine.closed).toMatchObject({ code: 4401 });
   else await until(mine, `fence: ${name}`);
-  expect(JSON.stringify([socket.frames, before])).not.toContain("after: ");
+  expect(JSON.stringify([socket.frames, socket.asides, before])).not.toContain("after: ");
   for (const path of ["/v1/me", "/v1/rooms/general", `/v1/rooms/${room}/messages`])
     expect([name, (await ended.call("GET", path)).status]).toEqual([name, 401]);
   const late = await ended.stream({ room });

@@ -97,7 +97,7 @@ test("[SDK4] where WebSocket is blocked the page lives by streams and posts", as
   await bob.post("Hello by stream");
   await expectTexts(ada, ["Hello by post", "Hello by stream"]);
   expect(refused).toBeGreaterThan(0);
-  expect(await (await server.fetch("/metrics")).text()).toMatch(/transport="sse"\} 1/);
+  expect(await (await server.fetch("/metrics")).text()).toMatch(/transport="sse"\} 2/);
 });
 
 test("[SDK2] a server that is away while 200 messages wait: all are shown, none is lost, order is kept", async () => {

@@ -85,7 +85,7 @@ export const SearchIcon = () => (
 
 export const ShareIcon = () => (
   <Icon>
-    <path d="M10 14 19 5M13.5 5H19v5.5M17 14v5H5V7h5" />
+    <path d="M12 15V4M8 7.5 12 4l4 3.5M7.5 11H5.5v8.5h13V11h-2" />
   </Icon>
 );
 

@@ -7,7 +7,7 @@ import { Waiting } from "../waiting.tsx";
 import type { View } from "./details.tsx";
 import { Endings } from "./endings.tsx";
 import { MemberRow } from "./member-row.tsx";
-import { rightsIn, roleNames, roleNotes } from "./rights.ts";
+import { asRole, byRank, rightsIn, roleNames, roleNotes } from "./rights.ts";
 import { useMembers } from "./use-members.ts";
 
 const kinds: Record<RoomKind, string> = {
@@ -56,7 +56,7 @@ export function Overview({
         )}
         {role !== null && room.kind !== "direct" && (
           <p className="soft small">
-            You are {roleNames[role].toLowerCase()} here: {roleNotes[role]}.
+            You are {asRole[role]} here: {roleNotes[role]}.
           </p>
         )}
       </div>
@@ -79,7 +79,7 @@ export function Overview({
           <Waiting problem={problem?.detail} onAgain={again} />
         ) : (
           <ul className="list">
-            {value.members.map((member) => (
+            {value.members.toSorted(byRank).map((member) => (
               <li key={member.user.id}>
                 {member.user.id === user.id || room.kind === "direct" ? (
                   <PersonLine

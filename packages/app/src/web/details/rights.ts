@@ -1,4 +1,4 @@
-import type { Role, Room } from "@snug/protocol";
+import type { Member, Role, Room } from "@snug/protocol";
 
 /** What the page offers in a room; the server decides, and this only keeps from offering in vain. */
 export interface Rights {
@@ -36,11 +36,25 @@ export function rolesFor(own: Role | null, other: Role): readonly Role[] {
 export const maySendAway = (own: Role | null, other: Role) =>
   own === "owner" ? other !== "owner" : rolesFor(own, other).length > 0;
 
+const ranks: Record<Role, number> = { owner: 0, moderator: 1, member: 2, reader: 3 };
+
+/** Who runs the room first, then by name. */
+export const byRank = (one: Member, other: Member) =>
+  ranks[one.role] - ranks[other.role] || one.user.name.localeCompare(other.user.name);
+
 export const roleNames: Record<Role, string> = {
   owner: "Owner",
   moderator: "Moderator",
   member: "Member",
   reader: "Reader",
+};
+
+/** As one says it of somebody. */
+export const asRole: Record<Role, string> = {
+  owner: "an owner",
+  moderator: "a moderator",
+  member: "a member",
+  reader: "a reader",
 };
 
 export const roleNotes: Record<Role, string> = {

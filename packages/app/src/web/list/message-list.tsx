@@ -42,7 +42,14 @@ function NoMessages({ room, name, writes }: { room: RoomState; name: string; wri
         <p className="empty-title">
           Nobody has said anything in <bdi>{name}</bdi> yet
         </p>
-        {writes && <p className="soft">Say hello below. Whoever comes later will find it here.</p>}
+        {writes && (
+          <p className="soft">
+            Say hello below.{" "}
+            {room.room?.kind === "ephemeral"
+              ? "It is all erased when the room ends."
+              : "Whoever comes later will find it here."}
+          </p>
+        )}
       </div>
     );
   }

@@ -9,10 +9,10 @@ import { linkOf } from "./room-link.ts";
 
 /** How others come into this room. */
 export function ShareDialog({ room, onClose }: { room: Room; onClose: () => void }) {
-  const { chat, titleOf } = useHouse();
+  const { chat } = useHouse();
   const link = useAnswer(room.id, () => linkOf(chat, room));
   return (
-    <Dialog title={`Bring others into ${titleOf(room)}`} onClose={onClose}>
+    <Dialog title="Bring others in" onClose={onClose}>
       {room.kind === "ephemeral" ? (
         <p>
           Whoever has this link comes in, without an account, and can talk. The room ends in{" "}

@@ -1,0 +1,184 @@
+import { cheapPasswords } from "@snug/server/testing";
+import { expect, test } from "bun:test";
+import {
+  button,
+  expectInside,
+  field,
+  findings,
+  heading,
+  listed,
+  makeAccount,
+  refusals,
+} from "./inside.ts";
+import { comeIn, composer, expectTexts, nameField, say, stage } from "./testing.ts";
+
+const { serve, profile, tab } = stage();
+const password = "correct horse";
+const passwords = cheapPasswords;
+
+test("an account is made, signed out of, and signed into again with all its rooms", async () => {
+  const server = await serve({ passwords });
+  const page = await tab(await profile(), server.url, refusals);
+  await button(page, "Make an account").click();
+  await makeAccount(page, "ada", "short");
+  await page
+    .getByRole("alert")
+    .getByText(/at least 8/)
+    .waitFor();
+  expect(await field(page, "Password").getAttribute("autocomplete")).toBe("new-password");
+  await makeAccount(page, "ada", password);
+  await composer(page).waitFor();
+  await say(page, "Hello");
+  await expectTexts(page, ["Hello"]);
+  await button(page, /^You: ada/).click();
+  await button(page, "Sign out").click();
+  await button(page, "Sign in").click();
+  await field(page, "Username").fill("ADA");
+  await field(page, "Password").fill("wrong one");
+  await field(page, "Password").press("Enter");
+  await page
+    .getByRole("alert")
+    .getByText(/username/i)
+    .waitFor();
+  await field(page, "Password").fill(password);
+  await field(page, "Password").press("Enter");
+  await expectTexts(page, ["Hello"]);
+});
+
+test("a guest becomes an account and keeps name, rooms and history", async () => {
+  const server = await serve({ passwords });
+  const page = await tab(await profile(), server.url);
+  await comeIn(page, "Ada");
+  await say(page, "As a guest");
+  await expectTexts(page, ["As a guest"]);
+  await button(page, /^You: Ada/).click();
+  await button(page, "Keep this name: make an account").click();
+  await makeAccount(page, "ada", password);
+  await page.getByText("Signed in as ada").waitFor();
+  await page.keyboard.press("Escape");
+  await say(page, "With an account");
+  await expectTexts(page, ["As a guest", "With an account"]);
+  await page.reload();
+  await expectTexts(page, ["As a guest", "With an account"]);
+  const mine = page.locator("article[data-mine]");
+  expect(await mine.count()).toBe(2);
+});
+
+test("the claim in the address makes the first administrator, who sees people and rooms", async () => {
+  const server = await serve({ passwords, adminClaim: "the-word", signUp: "off" });
+  const bob = await server.guest("Bob");
+  const attic = await bob.room("private", { name: "attic" });
+  await bob.post("a secret", "c1", attic);
+  const page = await tab(await profile(), `${server.url}/#claim=the-word`);
+  await page.getByText(/its administrator/).waitFor();
+  await makeAccount(page, "ada", password);
+  await composer(page).waitFor();
+  expect(new URL(page.url()).hash).toBe("");
+  await button(page, /^You: ada/).click();
+  await button(page, "All rooms").click();
+  await page.getByText("private, 1 member").waitFor();
+  await button(page, "Back").click();
+  await button(page, "All people").click();
+  await page.getByRole("listitem").filter({ hasText: "Bob" }).getByRole("button").click();
+  await button(page, "Remove Bob").click();
+  await page.getByRole("listitem").filter({ hasText: "Bob" }).waitFor({ state: "detached" });
+  expect((await bob.call("GET", "/v1/me")).status).toBe(401);
+});
+
+test("people of a demonstration are one press away, their password in view", async () => {
+  const demo = [{ username: "mira", name: "Mira", password }];
+  const server = await serve({ passwords, demo });
+  await server.account("mira", { name: "Mira" });
+  const page = await tab(await profile(), server.url);
+  await page.getByText(password).waitFor();
+  await button(page, /^Mira/).click();
+  await button(page, /^You: Mira/).waitFor();
+});
+
+test("where guests need an invite there is a way to sign in, and none for a name", async () => {
+  const server = await serve({ passwords, guests: "invite", signUp: "invite" });
+  const page = await tab(await profile(), server.url);
+  await page.getByText(/by an invite here/).waitFor();
+  expect(await nameField(page).count()).toBe(0);
+  expect(await button(page, "Make an account").count()).toBe(0);
+});
+
+test("[ACC3] another device is signed out from here; name, picture and tokens are one's own to change", async () => {
+  const server = await serve({ passwords });
+  const ada = await server.account("ada", { name: "Ada" });
+  await ada.post("from the phone");
+  const page = await tab(await profile(), server.url);
+  await button(page, "Sign in").click();
+  await field(page, "Username").fill("ada");
+  await field(page, "Password").fill(password);
+  await button(page, "Sign in").click();
+  await expectTexts(page, ["from the phone"]);
+  await button(page, /^You: Ada/).click();
+  await button(page, "Devices").click();
+  const phone = page.getByRole("listitem").filter({ hasText: "Last used" });
+  await phone.getByRole("button", { name: "Sign out" }).click();
+  await phone.waitFor({ state: "detached" });
+  expect((await ada.call("GET", "/v1/me")).status).toBe(401);
+  await button(page, "Back").click();
+  await button(page, "Name and picture").click();
+  await field(page, "Your name").fill("Ada L.");
+  await field(page, /^Picture/).fill("AL");
+  await button(page, "Save").click();
+  await button(page, "Tokens for programs").click();
+  await button(page, "Make a token").click();
+  const token = await field(page, /shown this once/).inputValue();
+  const program = server.with(ada.user, token);
+  expect((await program.post("from a program")).status).toBe(201);
+  await button(page, "Revoke").click();
+  await page.getByText("None yet.").waitFor();
+  expect((await program.post("too late")).status).toBe(401);
+  await page.keyboard.press("Escape");
+  await button(page, /^You: Ada L\./).waitFor();
+  const names = page.locator("article [id$=author]");
+  expect(await names.first().textContent()).toBe("Ada L.");
+});
+
+test("who erases themselves types a word first, and is out", async () => {
+  const server = await serve({ passwords });
+  const page = await tab(await profile(), server.url);
+  await comeIn(page, "Ada");
+  await button(page, /^You: Ada/).click();
+  await button(page, "Erase yourself here").click();
+  await button(page, "Delete for good").click();
+  await page
+    .getByRole("alert")
+    .getByText(/Type delete/)
+    .waitFor();
+  await field(page, /Type delete/).fill("delete");
+  await field(page, /Type delete/).press("Enter");
+  await nameField(page).waitFor();
+});
+
+test("what one is asked about oneself fits every width, and axe-core finds nothing", async () => {
+  const server = await serve({ passwords, adminClaim: "the-word" });
+  const context = await profile({ bypassCSP: true, reducedMotion: "reduce" });
+  const page = await tab(context, `${server.url}/#claim=the-word`);
+  await field(page, "Username").waitFor();
+  await expectInside(page, "making an account");
+  expect(await findings(page)).toEqual([]);
+  await makeAccount(page, "a".repeat(32), password);
+  await heading(page, "general").waitFor();
+  await listed(page, "general").waitFor();
+  await button(page, /^You:/).click();
+  const dialog = page.getByRole("dialog");
+  for (const view of [
+    "Name and picture",
+    "Password",
+    "Devices",
+    "Tokens for programs",
+    "All people",
+    "All rooms",
+    "Delete the account",
+  ]) {
+    await dialog.getByRole("button", { name: view }).click();
+    await dialog.locator(".pulse").waitFor({ state: "detached" });
+    await expectInside(page, view);
+    expect(await findings(page)).toEqual([]);
+    await button(page, "Back").click();
+  }
+});

@@ -1,0 +1,288 @@
+import { cheapPasswords } from "@snug/server/testing";
+import { expect, test } from "bun:test";
+import { button, choose, expectInside, field, findings, heading, listed, refusals } from "./inside.ts";
+import {
+  comeIn,
+  composer,
+  expectEventually,
+  expectTexts,
+  nameField,
+  say,
+  stage,
+} from "./testing.ts";
+
+const { serve, profile, tab } = stage();
+
+test("a public room is made, appears at others at once, is looked into, joined and talked in", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  const bob = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await comeIn(bob, "Bob");
+  await button(bob, "Public rooms").click();
+  await bob.getByText("You are in").waitFor();
+  await button(ada, "New room").click();
+  await field(ada, "Name").fill("garden");
+  await field(ada, "Name").press("Enter");
+  await heading(ada, "garden").waitFor();
+  await say(ada, "The roses are out");
+  const found = bob.getByRole("dialog").getByRole("link", { name: /garden/ });
+  await found.click();
+  await expectTexts(bob, ["The roses are out"]);
+  expect(await composer(bob).count()).toBe(0);
+  await button(bob, "Join to write").click();
+  await composer(bob).waitFor();
+  await say(bob, "So they are");
+  await expectTexts(ada, ["The roses are out", "So they are"]);
+  await listed(bob, "garden").waitFor();
+});
+
+test("each room has an address: links, back, forward and a reload lead to it, with its draft", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const attic = await bob.room("public", { name: "attic" });
+  await bob.post("up here", "c1", attic);
+  const ada = await tab(await profile(), `${server.url}/r/${attic}`);
+  await ada.getByText(/leads to a room/).waitFor();
+  expect(await nameField(ada).inputValue()).toMatch(/^\w+ \w+$/);
+  await button(ada, "Come in").click();
+  await heading(ada, "attic").waitFor();
+  await button(ada, "Join to write").click();
+  await composer(ada).fill("half a th");
+  await listed(ada, "general").click();
+  await heading(ada, "general").waitFor();
+  expect(new URL(ada.url()).pathname).toBe("/");
+  await ada.goBack();
+  await heading(ada, "attic").waitFor();
+  await expectEventually(() => composer(ada).inputValue(), "half a th");
+  await ada.goForward();
+  await heading(ada, "general").waitFor();
+  await ada.keyboard.press("Alt+ArrowDown");
+  await heading(ada, "attic").waitFor();
+  await ada.reload();
+  await heading(ada, "attic").waitFor();
+  await ada.keyboard.press("Control+k");
+  await ada.getByRole("textbox", { name: "Room" }).fill("gen");
+  await ada.keyboard.press("Enter");
+  await heading(ada, "general").waitFor();
+});
+
+test("an invite to read leads where it says; one to write lets the same person write; a used one lets nobody in", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "New room").click();
+  await field(ada, "Name").fill("cellar");
+  await choose(ada, /^Private/);
+  await button(ada, "Make the room").click();
+  await heading(ada, "cellar").waitFor();
+  await say(ada, "Mind the step");
+  await button(ada, "About this room").click();
+  await button(ada, "Invites").click();
+  const invite = async (can: RegExp) => {
+    await choose(ada, can);
+    await choose(ada, /One person/);
+    await button(ada, "Make an invite").click();
+    const url = await field(ada, /shown this once/).inputValue();
+    await button(ada, "Make another").click();
+    return url;
+  };
+  const toRead = await invite(/Only read/);
+  const toWrite = await invite(/Read and write/);
+
+  const bob = await tab(await profile(), toRead, refusals);
+  await bob.getByText(/You are invited into a room/).waitFor();
+  await button(bob, "Come in").click();
+  await expectTexts(bob, ["Mind the step"]);
+  await bob.getByText(/You can read here/).waitFor();
+  expect(new URL(bob.url()).hash).toBe("");
+  expect(await listed(bob, "general").count()).toBe(0);
+
+  const eve = await tab(await profile(), toRead, refusals);
+  await button(eve, "Come in").click();
+  await eve
+    .getByRole("alert")
+    .getByText(/used up or over. Ask for another/)
+    .waitFor();
+
+  // Who is in already needs no form.
+  const tom = await tab(await profile(), server.url, refusals);
+  await comeIn(tom, "Tom");
+  await tom.goto(toWrite);
+  await heading(tom, "cellar").waitFor();
+  await say(tom, "Ouch");
+  await expectTexts(ada, ["Mind the step", "Ouch"]);
+  await tom.goto(`${server.url}/`);
+  await tom.goto(toRead);
+  await tom.getByText("This invite lets nobody in").waitFor();
+  await button(tom, "Go to the rooms").click();
+  await heading(tom, "general").waitFor();
+});
+
+test("[EPH1] an ephemeral room takes two presses, its link lets others in, and its end takes all of it", async () => {
+  const server = await serve({ guests: "invite", passwords: cheapPasswords, signUp: "open" });
+  const ada = await tab(await profile(), server.url, refusals);
+  await button(ada, "Make an account").click();
+  await field(ada, "Username").fill("ada");
+  await field(ada, "Password").fill("correct horse");
+  await button(ada, "Make the account").click();
+  await composer(ada).waitFor();
+  await button(ada, "New ephemeral room").click();
+  await button(ada, "Make the room").click();
+  const link = await field(ada, "Link").inputValue();
+  await ada.getByRole("img", { name: /QR/ }).waitFor();
+  await button(ada, "Close").click();
+
+  const bob = await tab(await profile(), link, refusals);
+  const name = await nameField(bob).inputValue();
+  expect(name).toMatch(/^\w+ \w+$/);
+  await button(bob, "Come in").click();
+  await say(bob, "Here");
+  await expectTexts(ada, ["Here"]);
+  await ada.getByText(name).first().waitFor();
+  await bob
+    .getByRole("timer")
+    .getByText(/^(10:00|9:\d\d)$/)
+    .waitFor();
+  await composer(bob).fill("never sent");
+
+  await button(ada, "About this room").click();
+  await button(ada, "Destroy now").click();
+  await button(ada, "Destroy it now").click();
+  for (const page of [ada, bob]) {
+    await heading(page, "This room is gone").waitFor();
+    await page.getByText(/everything said in it is erased/).waitFor();
+    expect(await page.getByText("Here", { exact: true }).count()).toBe(0);
+    await listed(page, "Ephemeral room").waitFor({ state: "detached" });
+    const kept = await page.evaluate(() => JSON.stringify(Object.entries(localStorage)));
+    expect(kept).not.toContain("never sent");
+  }
+  await bob.getByRole("link", { name: "Go to general" }).click();
+  await heading(bob, "general").waitFor();
+});
+
+test("[EPH1] the countdown goes by the server's clock, and is amber at last", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const short = await bob.room("ephemeral", { name: "brief", ttl: 59 });
+  const page = await tab(await profile(), "about:blank", refusals);
+  // This device is two hours slow.
+  await page.clock.setFixedTime(Date.now() - 7_200_000);
+  await page.goto(`${server.url}/r/${short}`);
+  await button(page, "Come in").click();
+  await composer(page).waitFor();
+  const timer = page.getByRole("main").locator(".time-left");
+  await timer.getByText(/^0:[345]\d$/).waitFor();
+  expect(await timer.getAttribute("data-soon")).toBe("true");
+});
+
+test("a direct room is made by finding somebody, and is called by them", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  const bob = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await comeIn(bob, "Bob");
+  await button(ada, "Write to somebody").click();
+  await field(ada, "Find somebody").fill("bo");
+  await button(ada, "Write to Bob").click();
+  await heading(ada, "Bob").waitFor();
+  await say(ada, "Just us");
+  await listed(bob, "Ada").click();
+  await expectTexts(bob, ["Just us"]);
+});
+
+test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted and archived say why", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "New room").click();
+  await field(ada, "Name").fill("loft");
+  await button(ada, "Make the room").click();
+  await heading(ada, "loft").waitFor();
+  await say(ada, "Hello up here");
+  const bob = await tab(await profile(), ada.url(), refusals);
+  await nameField(bob).fill("Bob");
+  await button(bob, "Come in").click();
+  await button(bob, "Join to write").click();
+  await composer(bob).fill("not yet sent");
+
+  await button(ada, "About this room").click();
+  await button(ada, /^Bob/).click();
+  await choose(ada, /^Reader/);
+  await bob.getByText(/You can read here/).waitFor();
+  await choose(ada, /^Member/);
+  await composer(bob).waitFor();
+  await button(ada, "Remove").click();
+  await button(ada, "Remove Bob").click();
+  await bob.getByText("You are no longer in this room").waitFor();
+  await expectTexts(bob, ["Hello up here"]);
+  await button(bob, "Join again").click();
+  await expectEventually(() => composer(bob).inputValue(), "not yet sent");
+
+  await button(ada, /^Bob/).click();
+  await button(ada, "Ban").click();
+  await button(ada, "Ban Bob").click();
+  await button(bob, "Join again").click();
+  await bob
+    .getByRole("alert")
+    .getByText(/no room of this id|may not come/)
+    .waitFor();
+  await button(ada, "Banned people").click();
+  await button(ada, "Lift the ban on Bob").click();
+  await ada.getByText("Nobody is banned").waitFor();
+  await button(bob, "Join again").click();
+  await composer(bob).waitFor();
+  await button(ada, "Back").click();
+  await button(ada, "Archive the room").click();
+  await button(ada, "Archive").click();
+  await bob.getByText(/This room is archived/).waitFor();
+});
+
+test("whatever is open over a room fits every width, and axe-core finds nothing", async () => {
+  const server = await serve({ passwords: cheapPasswords });
+  const bob = await server.account("b".repeat(32), { name: "B".repeat(64) });
+  await bob.room("public", { name: "W".repeat(64), topic: "t".repeat(1_000) });
+  const context = await profile({ bypassCSP: true, reducedMotion: "reduce" });
+  const page = await tab(context, server.url, refusals);
+  await comeIn(page, "N".repeat(64));
+  await button(page, "New room").click();
+  await field(page, "Name").fill("M".repeat(64));
+  const look = async (state: string) => {
+    await page.locator(".waiting .pulse").waitFor({ state: "detached" });
+    await expectInside(page, state);
+    expect([state, await findings(page)]).toEqual([state, []]);
+  };
+  await look("new room");
+  await button(page, "Make the room").click();
+  await heading(page, "M".repeat(64)).waitFor();
+  await button(page, "About this room").click();
+  await look("about a room");
+  await button(page, "Add people").click();
+  await button(page, /^Add B/).click();
+  await page.getByText(/is in the room now/).waitFor();
+  await button(page, "Back").click();
+  await button(page, /^B/).click();
+  await button(page, "Ban").click();
+  await look("a member");
+  await button(page, "Invites").click();
+  await button(page, "Make an invite").click();
+  await field(page, /shown this once/).waitFor();
+  await look("an invite");
+  await button(page, "Close").click();
+  for (const [opener, state] of [
+    ["Public rooms", "public rooms"],
+    ["Write to somebody", "people"],
+    ["New ephemeral room", "new ephemeral room"],
+  ] as const) {
+    await page.getByRole("complementary").getByRole("button", { name: opener }).click();
+    await look(state);
+    if (state !== "new ephemeral room") await page.keyboard.press("Escape");
+  }
+  await button(page, "Make the room").click();
+  await page.getByRole("img", { name: /QR/ }).waitFor();
+  await look("an ephemeral room's link");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 390, height: 800 });
+  await button(page, "Your rooms").click();
+  expect(await findings(page)).toEqual([]);
+});

@@ -341,3 +341,26 @@ test("[ACC5] and so it is when the room is opened at the very moment", async () 
   }
   socket.close();
 });
+
+test("[AUTH13] [INB1] a token of one room is told of no other, live either", async () => {
+  const server = await start({ passwords: cheapPasswords });
+  const owner = await server.account("owner");
+  const room = await owner.room("private");
+  const made = await token(() => ({ room, can: "read" }))(owner, server, room);
+  const [socket, inbox, all] = [await made.socket(), await made.inbox(), await owner.socket()];
+  const whole = await socket.next("inbox");
+  expect(whole["rooms"]).toMatchObject([{ room: { id: room } }]);
+  await socket.ask({ type: "open-room", room });
+  const hall = await owner.room("public", { name: "Hall" });
+  expect((await all.next("signal"))["room"]).toMatchObject({ id: hall });
+  await owner.call("DELETE", `/v1/rooms/${hall}`);
+  expect(await all.next("signal")).toMatchObject({ kind: "room-gone", room: hall });
+  await owner.post("fence", undefined, room);
+  const frames = await until(socket, "fence");
+  expect(JSON.stringify([frames, socket.asides])).not.toContain(hall);
+  // The end of the token ends the stream, which tells all that came before.
+  await owner.call("DELETE", `/v1/tokens/${made.id}`);
+  expect((await rest(inbox)).join("")).not.toContain(hall);
+  expect(await socket.closed).toMatchObject({ code: 4401 });
+  all.close();
+});

@@ -3,6 +3,7 @@ import {
   faultOfText,
   succeed as accept,
   type Event,
+  type InboxEntry,
   type Message,
   type Result,
   type Room,
@@ -66,8 +67,8 @@ export class FollowedRoom implements ChatRoom {
   readonly #onReset = new Set<() => void>();
   /** One view of each entry, so that it is the same object until it changes. */
   readonly #views = new WeakMap<Entry, UnsentMessage>();
-  /** Whether one is a member, by the inbox. */
-  #wasIn = false;
+  /** As what one is a member, by the inbox. */
+  #entry: InboxEntry | undefined;
   #me: User | null = null;
   #room: Room | null = null;
   #timeline: Timeline = [];
@@ -192,9 +193,10 @@ export class FollowedRoom implements ChatRoom {
   /** Who was sent away, and let in again, looks again. */
   #reconsider(): void {
     const { rooms } = this.#world.connection.inbox.get();
-    const isIn = rooms.some(({ room }) => room.id === this.id);
-    if (isIn && !this.#wasIn) this.#reader.again();
-    this.#wasIn = isIn;
+    const entry = rooms.find(({ room }) => room.id === this.id);
+    // Who went and came within a moment was never seen to be away.
+    if (entry && entry !== this.#entry) this.#reader.again();
+    this.#entry = entry;
   }
 
   // ---- what the log says

@@ -21,7 +21,7 @@ export function askServerTime(): Promise<void> {
 async function ask(): Promise<void> {
   try {
     const sent = performance.now();
-    const { headers } = await fetch("/healthz", { method: "HEAD", cache: "no-store" });
+    const { headers } = await fetch("/healthz", { cache: "no-store" });
     const date = Date.parse(headers.get("date") ?? "");
     if (!Number.isNaN(date)) ahead = date + 500 - (sent + performance.now()) / 2;
   } catch {

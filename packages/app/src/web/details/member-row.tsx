@@ -25,13 +25,17 @@ export function MemberRow({
   const { busy, problem, run } = useDeed();
   const place = { room: room.id, user: user.id };
   const roles = rolesFor(own, role);
+  // What was chosen shows at once; what the server says stands in the end.
+  const [chosen, setChosen] = useState<Role | null>(null);
 
   async function give(next: Role) {
     const body = { role: next };
+    setChosen(next);
     const done = await run(() =>
       chat.call("PATCH /v1/rooms/:room/members/:user", { ...place, body }),
     );
     if (done?.ok === true) onChanged();
+    else setChosen(null);
   }
   async function sendAway(
     how: "DELETE /v1/rooms/:room/members/:user" | "PUT /v1/rooms/:room/bans/:user",
@@ -44,6 +48,8 @@ export function MemberRow({
     const made = await run(() => chat.call("POST /v1/rooms", { body }));
     if (made?.ok === true) go(made.value.room.id);
   }
+
+  if (chosen === role) setChosen(null);
 
   return (
     <div className="member" data-unfolded={unfolded || undefined}>
@@ -65,7 +71,7 @@ export function MemberRow({
                 label: roleNames[value],
                 note: roleNotes[value],
               }))}
-              value={role}
+              value={chosen ?? role}
               onChange={(next) => void give(next)}
             />
           )}

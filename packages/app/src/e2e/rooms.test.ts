@@ -274,6 +274,7 @@ test("whatever is open over a room fits every width, and axe-core finds nothing"
   await button(page, "Back").click();
   await button(page, /^BBB/).click();
   await button(page, "Ban").click();
+  await button(page, "Destroy the room").click();
   await look("a member");
   await button(page, "Invites").click();
   await button(page, "Make an invite").click();

@@ -34,7 +34,7 @@ export function Inside({
   const [said, say] = useSaid();
   const wide = useWide();
   const title: House["titleOf"] = (room) => titleOf(room, names);
-  useRoomsLost(inbox, user.id, title, say);
+  useRoomsLost(inbox, user.id, roomId, title, say);
 
   const house: House = {
     chat,

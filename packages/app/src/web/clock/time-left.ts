@@ -13,7 +13,7 @@ export function timeLeft(ms: number): string {
     const minutes = Math.floor((ms % HOUR) / MINUTE);
     return `${Math.floor(ms / HOUR)} h ${String(minutes).padStart(2, "0")} min`;
   }
-  const seconds = Math.max(0, Math.ceil(ms / SECOND));
+  const seconds = Math.max(0, Math.round(ms / SECOND));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 

@@ -31,6 +31,7 @@ export function Endings({ room, rights }: { room: Room; rights: Rights }) {
     <section className="endings" aria-label="Leave or end the room">
       {rights.leaves && (
         <AskOnce
+          className="plain"
           label="Leave the room"
           question={
             room.kind === "public"
@@ -44,6 +45,7 @@ export function Endings({ room, rights }: { room: Room; rights: Rights }) {
       )}
       {rights.changes && !isPassing && room.id !== GENERAL && !room.archived && (
         <AskOnce
+          className="plain"
           label="Archive the room"
           question={`Nobody writes in ${name} any more; all of it can still be read, and you can bring it back.`}
           yes="Archive"

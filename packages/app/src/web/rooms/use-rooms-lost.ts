@@ -8,6 +8,7 @@ import { closeDraft } from "../composer/draft.ts";
 export function useRoomsLost(
   inbox: Inbox,
   user: string,
+  open: string,
   titleOf: (room: Room) => string,
   say: (text: string) => void,
 ): void {
@@ -21,6 +22,8 @@ export function useRoomsLost(
       if (kept.has(room.id)) continue;
       const isOver = room.kind === "ephemeral";
       if (isOver) closeDraft(draftsOf(room.kind), user, room.id);
+      // Of the room that is open its own place tells.
+      if (room.id === open) continue;
       say(isOver ? `${titleOf(room)} is gone.` : `You are no longer in ${titleOf(room)}.`);
     }
   });

@@ -88,6 +88,11 @@ const refusals: Record<Refused["why"], readonly [Code, string]> = {
   room_full: ["room_full", "All places in this room are taken. Try again when somebody has left."],
   banned: ["forbidden", "You may not come into this room."],
   invite_spent: ["forbidden", "This invite is used up or over. Ask for another."],
+  last_owner: [
+    "forbidden",
+    "A room keeps an owner. Make somebody else one first, or destroy the room.",
+  ],
+  not_allowed: ["forbidden", "You may not write in this room any more."],
   name_taken: ["name_taken", "Another public room has this name. Choose another."],
   room_gone: ["room_gone", "This room was destroyed, and all that was in it."],
   user_gone: ["user_not_found", "Their account was erased."],

@@ -235,6 +235,10 @@ export interface Refused {
     | "invite_spent"
     | "name_taken"
     | "room_gone"
+    /** Nobody would run the room any more. */
+    | "last_owner"
+    /** Who says it may not any more: they left, or were made a reader, or the room was archived. */
+    | "not_allowed"
     /** Who should join was erased. */
     | "user_gone";
 }

@@ -4,7 +4,8 @@ import { limits, type RoomId } from "@snug/protocol";
 import fc from "fast-check";
 import { systemClock } from "../clock.ts";
 import { openMemory } from "../engine/memory/engine.ts";
-import { newRoom, posting } from "../fixtures.ts";
+import { joining } from "../engine/contract/stage.ts";
+import { newRoom, newSession, newUser, posting } from "../fixtures.ts";
 import { ManualClock } from "../manual-clock.ts";
 import {
   isAside,
@@ -25,7 +26,9 @@ beforeAll(async () => {
   server = await startTestServer();
   [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
   // A second room: a connection serves any number.
-  await server.engine.store.addRoom(newRoom(SIDE, { name: "side" }));
+  const { store } = server.engine;
+  await store.addUser(newUser("host"), newSession("host"), []);
+  await store.addRoom(newRoom(SIDE, { name: "side" }), [joining(SIDE, "host")]);
 });
 afterAll(async () => {
   await server.close();
@@ -36,7 +39,7 @@ type Socket = Awaited<ReturnType<typeof openSocket>>;
 const cookie = (token: string) => `snug_session=${token}`;
 const head = async () => (await ada.get("/v1/rooms/general")).room as { seq: number };
 const append = (room: RoomId, text: string) =>
-  server.engine.store.append(posting(room, ada.user.id, text, null));
+  server.engine.store.append(posting(room, room === SIDE ? "host" : ada.user.id, text, null));
 /** Everything that is on its way to this socket has come when its ping is answered. */
 const settled = (socket: Socket) => socket.ask({ type: "ping" });
 

@@ -1,4 +1,4 @@
-import { fail, succeed, type Result, type Room } from "@snug/protocol";
+import { fail, GENERAL, succeed, type Result, type Room } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { changeDraft } from "../draft.ts";
 import { enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
@@ -14,6 +14,8 @@ export async function changeRoom(
   if (!entered.ok) return entered;
   const { room } = entered.value;
   const { capacity = null } = change;
+  if (room.id === GENERAL && (change.archived === true || capacity !== null))
+    return fail("forbidden", "The room general is where everybody arrives: it stays open to all.");
   if (capacity !== null && capacity < room.memberCount) {
     return fail("invalid_request", `There are ${room.memberCount} in the room already.`, {
       field: "capacity",

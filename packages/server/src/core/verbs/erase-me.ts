@@ -1,10 +1,10 @@
-import { fail, succeed, type Result, type UserId } from "@snug/protocol";
+import { fail, succeed, type Member, type Result, type Role, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { leaveDraft } from "../draft.ts";
-import type { Ids, Store } from "../ports.ts";
+import { leaveDraft, roleDraft } from "../draft.ts";
+import type { Draft, Ids, Store } from "../ports.ts";
 
 interface World {
-  readonly store: Pick<Store, "roomsFor" | "eraseUser">;
+  readonly store: Pick<Store, "roomsFor" | "eraseUser" | "members">;
   readonly ids: Ids;
 }
 
@@ -16,10 +16,25 @@ export async function eraseMe(world: World, actor: Actor): Promise<Result<null>>
 
 /** They leave every room, and their name goes everywhere. What was said stays, by nobody. */
 export async function eraseEverywhere({ store, ids }: World, user: UserId): Promise<void> {
-  const rooms = await store.roomsFor(user, "mine");
-  const nobody = { id: user, name: "" };
-  await store.eraseUser(
-    user,
-    rooms.map(({ id }) => leaveDraft(ids, id, nobody)),
-  );
+  const drafts: Draft[] = [];
+  for (const { id } of await store.roomsFor(user, "mine")) {
+    const heir = heirOf(user, await store.members(id));
+    if (heir) drafts.push(roleDraft(ids, id, heir.user, "owner", user));
+    drafts.push(leaveDraft(ids, id, { id: user, name: "" }));
+  }
+  await store.eraseUser(user, drafts);
+}
+
+/** Who runs a room after its only owner: a moderator, else a member, else anybody; the longest there. */
+function heirOf(user: UserId, members: readonly Member[]): Member | undefined {
+  const others = members.filter((member) => member.user.id !== user);
+  const owned =
+    members.length > others.length && isOwner(members.find((one) => one.user.id === user));
+  if (!owned || others.some(isOwner)) return undefined;
+  const byRole = (role: Role) => others.find((member) => member.role === role);
+  return byRole("moderator") ?? byRole("member") ?? others[0];
+}
+
+function isOwner(member: Member | undefined): boolean {
+  return member?.role === "owner";
 }

@@ -1,6 +1,15 @@
-import { fail, succeed, type Result, type SessionId, type User, type UserId } from "@snug/protocol";
+import {
+  fail,
+  GENERAL,
+  succeed,
+  type Result,
+  type SessionId,
+  type User,
+  type UserId,
+} from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { busy } from "../back-off.ts";
+import { joinDraft, roleDraft } from "../draft.ts";
 import { newDevice } from "../new-session.ts";
 import { refusal } from "../place.ts";
 import type { Clock, Ids, Passwords, Store } from "../ports.ts";
@@ -59,6 +68,7 @@ export async function signUp(
       for (const join of led.value) await store.append(join);
       await store.addSession(user.id, session);
       await endAllBut(session.id, user.id, store);
+      if (added.admin) await giveGeneral(world, added.user);
       return succeed({ user: added.user, token });
     }
   }
@@ -72,12 +82,22 @@ export async function signUp(
   );
   switch (added.kind) {
     case "added":
+      if (added.admin) await giveGeneral(world, user);
       return succeed({ user, token });
     case "username_taken":
       return taken;
     case "refused":
       return refusal(added);
   }
+}
+
+/** The first administrator runs the room that nobody made. */
+async function giveGeneral(
+  { store, ids }: { readonly store: Pick<Store, "append">; readonly ids: Ids },
+  user: User,
+): Promise<void> {
+  await store.append(joinDraft(ids, GENERAL, user, { role: "owner" }));
+  await store.append(roleDraft(ids, GENERAL, user, "owner", user.id));
 }
 
 /** What was given to the guest is worth more now, and may be in other hands. */

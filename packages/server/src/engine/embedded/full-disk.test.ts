@@ -26,6 +26,8 @@ beforeEach(async () => {
     onFault() {},
   });
   await store.addRoom(newRoom(GENERAL));
+  db.run("INSERT INTO user (id, name, guest) VALUES ('ann', 'Ann', 1)");
+  db.run("INSERT INTO member (room, user, role, joined_at) VALUES (1, 'ann', 'member', 1)");
 });
 afterEach(() => store.close());
 

@@ -7,6 +7,7 @@ import {
   type RoomKind,
   type UserId,
 } from "@snug/protocol";
+import { authorize } from "../../core/authorize.ts";
 import { eventText, isReadable, sameContent, unreadableText } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import type {
@@ -158,6 +159,8 @@ export class Log {
     if (log === null) return { kind: "refused", why: "room_gone" };
     const now = this.#clock.now();
     const { effect } = draft;
+    if (draft.type === "message.posted" && !this.#mayPost(log, draft.by))
+      return { kind: "refused", why: "not_allowed" };
     const verdict = effect && this.#membership.check(log, effect, now);
     if (verdict) {
       // A ban of somebody outside is no event; they may be looking in all the same.
@@ -179,6 +182,15 @@ export class Log {
     fresh.events.push(event);
     if (effect) fresh.effects.push(effect);
     return { kind: "stored", event };
+  }
+
+  /** What was allowed when it was sent must be so when it is stored, after what was stored in between. */
+  #mayPost(log: OpenLog, by: UserId): boolean {
+    const { kind, archived } = log.room;
+    const standing = this.#membership.standing(log, by);
+    return (
+      authorize({ admin: false, can: "all" }, "post", { kind, archived, ...standing }) === "allowed"
+    );
   }
 
   /** The events of the transaction that was just committed, room by room. */

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Member, Role, User, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
+import { orphans } from "../../core/owners.ts";
 import type { Effect, Refused, RoomChange } from "../../core/ports.ts";
 import { toUser, userColumns, type UserRow } from "./people.ts";
 
@@ -81,11 +82,12 @@ export class Membership {
           this.#sql.addBan.run(place.num, effect.user, now);
           place.standings.delete(effect.user);
         }
-        return role === null ? { kind: "unchanged" } : null;
+        return role === null ? { kind: "unchanged" } : this.#checkOwners(place, effect, role);
       }
       case "role": {
         const { role } = this.standing(place, effect.user);
-        return role === null || role === effect.role ? { kind: "unchanged" } : null;
+        if (role === null || role === effect.role) return { kind: "unchanged" };
+        return this.#checkOwners(place, effect, role);
       }
       case "room":
         return this.#checkChange(place, effect.change);
@@ -103,6 +105,8 @@ export class Membership {
         return;
       case "leave":
         this.#sql.leave.run(place.num, effect.user);
+        // Who is out lets nobody in any more.
+        this.#sql.endInvites.run(place.num, effect.user);
         place.memberCount--;
         place.standings.delete(effect.user);
         return;
@@ -117,6 +121,13 @@ export class Membership {
         this.#sql.change.run(name, key, topic, capacity, Number(archived), place.num);
       }
     }
+  }
+
+  #checkOwners(place: Place, effect: Effect, role: Role): Refused | null {
+    if (role !== "owner") return null;
+    const { owners } = this.#sql.owners.get(place.num) as { owners: number };
+    const left = orphans(effect, role, { owners, members: place.memberCount });
+    return left ? { kind: "refused", why: "last_owner" } : null;
   }
 
   #checkChange(place: Place, change: RoomChange): Refused | { kind: "unchanged" } | null {
@@ -154,6 +165,8 @@ function prepare(db: Database) {
     ),
     useUp: db.query("UPDATE invite SET uses = uses - 1 WHERE hash = ? AND uses IS NOT NULL"),
     join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, ?, ?)"),
+    owners: db.query("SELECT count(*) AS owners FROM member WHERE room = ? AND role = 'owner'"),
+    endInvites: db.query("DELETE FROM invite WHERE room = ? AND created_by = ?"),
     leave: db.query("DELETE FROM member WHERE room = ? AND user = ?"),
     setRole: db.query("UPDATE member SET role = ? WHERE room = ? AND user = ?"),
     change: db.query(

@@ -6,8 +6,10 @@ import {
   type Role,
   type UserId,
 } from "@snug/protocol";
+import { authorize } from "../../core/authorize.ts";
 import { eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
+import { orphans } from "../../core/owners.ts";
 import type {
   Appended,
   Draft,
@@ -62,10 +64,11 @@ export class MemoryRoom {
       }
       case "leave":
         if (effect.ban) this.bans.add(effect.user);
-        return this.members.has(effect.user) ? null : unchanged;
+        return this.members.has(effect.user) ? this.#checkOwners(effect) : unchanged;
       case "role": {
         const member = this.members.get(effect.user);
-        return member === undefined || member.role === effect.role ? unchanged : null;
+        if (member === undefined || member.role === effect.role) return unchanged;
+        return this.#checkOwners(effect);
       }
       case "room": {
         const changed = { ...this.record, ...effect.change };
@@ -76,6 +79,8 @@ export class MemoryRoom {
 
   append(draft: Draft, now: number): Appended {
     const { clientId, by, id, effect } = draft;
+    if (draft.type === "message.posted" && !this.#mayPost(by))
+      return { kind: "refused", why: "not_allowed" };
     const verdict = effect && this.check(effect, now);
     if (verdict) return verdict;
     const first = [...this.#erased, ...this.#log].find(
@@ -184,6 +189,7 @@ export class MemoryRoom {
       }
       case "leave":
         this.members.delete(effect.user);
+        this.#invites = this.#invites.filter(({ createdBy }) => createdBy !== effect.user);
         return;
       case "role": {
         const member = this.members.get(effect.user);
@@ -193,6 +199,21 @@ export class MemoryRoom {
       case "room":
         this.record = { ...this.record, ...effect.change };
     }
+  }
+
+  #checkOwners(effect: Extract<Effect, { kind: "leave" | "role" }>): Refused | null {
+    const all = [...this.members.values()];
+    const owners = all.filter(({ role }) => role === "owner").length;
+    const role = this.members.get(effect.user)?.role ?? null;
+    const left = orphans(effect, role, { owners, members: all.length });
+    return left ? { kind: "refused", why: "last_owner" } : null;
+  }
+
+  #mayPost(by: UserId): boolean {
+    const { kind, archived } = this.record;
+    const role = this.members.get(by)?.role ?? null;
+    const standing = { kind, archived, role, banned: this.bans.has(by) };
+    return authorize({ admin: false, can: "all" }, "post", standing) === "allowed";
   }
 
   get #head(): Position {

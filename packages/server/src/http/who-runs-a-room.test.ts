@@ -1,0 +1,115 @@
+import { expect, test } from "bun:test";
+import type { Member } from "@snug/protocol";
+import { cheapPasswords, type TestGuest } from "../testing.ts";
+import { outcome, testServers } from "./testing.ts";
+
+const { start } = testServers();
+
+const rolesIn = async (guest: TestGuest, room: string) => {
+  const { members } = (await guest.get(`/v1/rooms/${room}/members`)) as { members: Member[] };
+  return Object.fromEntries(members.map(({ user, role }) => [user.name, role]));
+};
+const give = (guest: TestGuest, room: string, to: TestGuest, role: string) =>
+  guest.call("PATCH", `/v1/rooms/${room}/members/${to.user.id}`, { role });
+const bring = (guest: TestGuest, room: string, other: TestGuest, role = "member") =>
+  guest.call("PUT", `/v1/rooms/${room}/members/${other.user.id}`, { role });
+
+test("[ROOM9] a room keeps an owner, also when two go or demote each other at the same moment", async () => {
+  const server = await start();
+  for (let round = 0; round < 5; round++) {
+    const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+    const room = await ada.room("private");
+    await bring(ada, room, bob, "owner");
+    const demoted = await Promise.all([
+      give(ada, room, bob, "member"),
+      give(bob, room, ada, "member"),
+    ]);
+    expect(Object.values(await rolesIn(ada, room)).toSorted()).toEqual(["member", "owner"]);
+    expect(demoted.filter(({ ok }) => ok)).toHaveLength(1);
+    const owner = (await rolesIn(ada, room))["Ada"] === "owner" ? ada : bob;
+    await give(owner, room, owner === ada ? bob : ada, "owner");
+    const left = await Promise.all(
+      [ada, bob].map((one) => one.call("DELETE", `/v1/rooms/${room}/members/me`)),
+    );
+    // The last one in a room may go: nobody is left without somebody to run it.
+    const stayed = left.filter(({ ok }) => !ok).length;
+    expect(stayed).toBeLessThanOrEqual(1);
+  }
+});
+
+test("[ROOM8] the only owner hands a room on before they go; alone they may go", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const room = await ada.room("private");
+  await bring(ada, room, bob);
+  const leave = () => ada.call("DELETE", `/v1/rooms/${room}/members/me`);
+  expect(await outcome(await leave())).toBe("403 forbidden");
+  expect(await outcome(await give(ada, room, ada, "member"))).toBe("403 forbidden");
+  await give(ada, room, bob, "owner");
+  expect((await leave()).status).toBe(204);
+  expect((await bob.call("DELETE", `/v1/rooms/${room}/members/me`)).status).toBe(204);
+});
+
+test("[ORD7] [ROOM9] after an only owner was erased a moderator runs the room, else who was there longest", async () => {
+  const server = await start({ passwords: cheapPasswords });
+  const ada = await server.account("ada");
+  const [bob, cat] = [await server.guest("Bob"), await server.guest("Cat")];
+  const [one, other] = [await ada.room("private"), await ada.room("private")];
+  for (const room of [one, other]) {
+    await bring(ada, room, bob);
+    await bring(ada, room, cat);
+  }
+  await give(ada, one, cat, "moderator");
+  expect((await ada.call("DELETE", "/v1/me")).status).toBe(204);
+  expect(await rolesIn(bob, one)).toEqual({ Bob: "member", Cat: "owner" });
+  expect(await rolesIn(bob, other)).toEqual({ Bob: "owner", Cat: "member" });
+});
+
+test("[ACC5] what is sent at the moment of a removal is stored before it or not at all", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  for (let round = 0; round < 10; round++) {
+    const room = await ada.room("private");
+    await bring(ada, room, bob);
+    await Promise.all([
+      ada.call("DELETE", `/v1/rooms/${room}/members/${bob.user.id}`),
+      ...Array.from({ length: 5 }, () => bob.post("late?", undefined, room)),
+    ]);
+    const { events } = (await ada.get(`/v1/rooms/${room}/events`)) as {
+      events: { type: string }[];
+    };
+    expect(events.at(-1)?.type).toBe("member.removed");
+  }
+});
+
+test("[ROOM10] whoever is out of a room lets nobody in any more", async () => {
+  const server = await start();
+  const [ada, bob, cat] = await Promise.all(["Ada", "Bob", "Cat"].map(server.guest));
+  if (!ada || !bob || !cat) throw new Error("somebody is missing");
+  const room = await ada.room("private");
+  await bring(ada, room, bob);
+  const made = await bob.call("POST", `/v1/rooms/${room}/invites`, {});
+  const { invite } = (await made.json()) as { invite: string };
+  await ada.call("DELETE", `/v1/rooms/${room}/members/${bob.user.id}`);
+  const join = await cat.call("PUT", `/v1/rooms/${room}/members/me`, { invite });
+  expect(await outcome(join)).toBe("404 room_not_found");
+});
+
+test("[OPS9] the first administrator owns the room general, which stays open to all", async () => {
+  const server = await start({ adminClaim: null, passwords: cheapPasswords });
+  const guest = await server.guest("Guest");
+  const ada = await server.account("ada");
+  const later = await server.account("later");
+  expect(await rolesIn(guest, "general")).toEqual({
+    Guest: "member",
+    ada: "owner",
+    later: "member",
+  });
+  const change = (body: object) => ada.call("PATCH", "/v1/rooms/general", body);
+  expect((await change({ topic: "The whole house" })).status).toBe(200);
+  expect(await outcome(await change({ archived: true }))).toBe("403 forbidden");
+  expect(await outcome(await change({ capacity: 10 }))).toBe("403 forbidden");
+  expect(await outcome(await later.call("PATCH", "/v1/rooms/general", { topic: "mine" }))).toBe(
+    "403 forbidden",
+  );
+});

@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { focusFirst, isFocusLost } from "./focus-first.ts";
 import { BackIcon, CloseIcon } from "./icons.tsx";
 
 /** A native modal dialog: Escape, the close button and a press outside end it. */
@@ -18,11 +19,16 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    focusFirst(element);
     return () => element?.close();
   }, []);
+  // Another page of it: the button that led there is gone, and the focus with it.
+  useEffect(() => {
+    if (isFocusLost()) focusFirst(dialog.current);
+  }, [title]);
   return (
     // The press outside is a convenience for the pointer; the keyboard has Escape.
     <dialog
@@ -42,7 +48,9 @@ export function Dialog({
               <BackIcon />
             </button>
           )}
-          <h2 id={id}>{title}</h2>
+          <h2 id={id} tabIndex={-1}>
+            {title}
+          </h2>
           <button
             type="button"
             className="bare"

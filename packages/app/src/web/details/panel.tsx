@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { focusFirst, isFocusLost } from "../focus-first.ts";
 import { BackIcon, CloseIcon } from "../icons.tsx";
 
 /** Beside the room. Escape, while one is in it, and the close button end it. */
@@ -14,10 +15,14 @@ export function Panel({
   children: ReactNode;
 }) {
   const id = useId();
-  const head = useRef<HTMLHeadingElement>(null);
-  useEffect(() => head.current?.focus(), []);
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => panel.current?.querySelector("h2")?.focus(), []);
+  useEffect(() => {
+    if (isFocusLost()) focusFirst(panel.current);
+  }, [title]);
   return (
     <aside
+      ref={panel}
       className="panel"
       aria-labelledby={id}
       onKeyDown={(event) => {
@@ -32,7 +37,7 @@ export function Panel({
             <BackIcon />
           </button>
         )}
-        <h2 id={id} ref={head} tabIndex={-1}>
+        <h2 id={id} tabIndex={-1}>
           {title}
         </h2>
         <button type="button" className="bare" aria-label="Close" onClick={onClose}>

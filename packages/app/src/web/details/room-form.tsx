@@ -32,7 +32,6 @@ export function RoomForm({ room, onDone }: { room: Room; onDone: () => void }) {
         label="Name"
         value={name}
         maxLength={limits.nameLength}
-        autoFocus
         autoComplete="off"
         wrong={problem?.field === "name"}
         onChange={(event) => setName(event.target.value)}

@@ -35,7 +35,6 @@ export function PeopleFinder({
         label="Find somebody"
         type="search"
         value={typed}
-        autoFocus
         autoComplete="off"
         spellCheck={false}
         note="By the beginning of a name: accounts, and guests you share a room with."

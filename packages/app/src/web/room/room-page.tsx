@@ -1,5 +1,6 @@
 import { useConnection, useRoom } from "@snug/client/react";
-import { type KeyboardEvent, useCallback, useRef } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useRef } from "react";
+import { noteServerTime } from "../clock/server-clock.ts";
 import { isComposing } from "../composer/enter.ts";
 import { Details } from "../details/details.tsx";
 import { type Open, useHouse } from "../house.ts";
@@ -9,6 +10,7 @@ import { NewMessages } from "../list/new-messages.tsx";
 import { hasFinePointer } from "../pointer.ts";
 import { ShareDialog } from "../share/share-dialog.tsx";
 import { accessTo } from "./access.ts";
+import { ClosedRoom } from "./closed-room.tsx";
 import { Foot } from "./foot.tsx";
 import { GoneRoom } from "./gone-room.tsx";
 import { RoomHeader } from "./room-header.tsx";
@@ -32,7 +34,18 @@ export function RoomPage({
   const access = accessTo(room, inbox, roomId);
   const isGone = access.kind === "gone";
   const isOpen = access.kind !== "gone" && access.kind !== "closed";
-  const name = isGone ? "This room is gone" : known === null ? "" : titleOf(known);
+  const name = isGone
+    ? "This room is gone"
+    : known !== null
+      ? titleOf(known)
+      : isOpen
+        ? ""
+        : "A closed room";
+
+  useEffect(() => {
+    const newest = room.messages.findLast(({ at }) => at !== null);
+    if (newest?.state === "sent") noteServerTime(newest.at);
+  }, [room.messages]);
 
   const focusField = useCallback(() => {
     if (hasFinePointer()) field.current?.focus();
@@ -57,7 +70,9 @@ export function RoomPage({
           status={connection.status}
           detailsOpen={open === "details"}
         />
-        {isGone ? (
+        {access.kind === "closed" && room.room === null ? (
+          <ClosedRoom detail={access.detail} />
+        ) : isGone ? (
           <GoneRoom user={user.id} roomId={roomId} kind={known?.kind ?? null} room={room} />
         ) : (
           <>

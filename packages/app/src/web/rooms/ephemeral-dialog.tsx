@@ -1,6 +1,7 @@
 import type { RoomWish } from "@snug/client";
 import { limits, type Room } from "@snug/protocol";
 import { type FormEvent, useState } from "react";
+import { noteServerTime } from "../clock/server-clock.ts";
 import { lengthOf } from "../clock/time-left.ts";
 import { Dialog } from "../dialog.tsx";
 import { Choice } from "../form/choice.tsx";
@@ -33,6 +34,7 @@ export function EphemeralDialog({ onClose }: { onClose: () => void }) {
     };
     const outcome = await run(() => chat.call("POST /v1/rooms", { body: wish }));
     if (outcome?.ok !== true) return;
+    noteServerTime(outcome.value.room.createdAt);
     setMade(outcome.value.room);
     go(outcome.value.room.id);
     show("new ephemeral room");
@@ -68,7 +70,7 @@ export function EphemeralDialog({ onClose }: { onClose: () => void }) {
         </div>
         <Problem detail={problem?.detail} />
         <div className="dialog-actions">
-          <button type="submit" className="primary" autoFocus aria-disabled={busy}>
+          <button type="submit" className="primary" aria-disabled={busy}>
             {busy ? "Making it …" : "Make the room"}
           </button>
         </div>

@@ -36,7 +36,6 @@ export function NewRoomDialog({ onClose }: { onClose: () => void }) {
           label="Name"
           value={name}
           maxLength={limits.nameLength}
-          autoFocus
           autoComplete="off"
           wrong={problem?.field === "name"}
           onChange={(event) => setName(event.target.value)}

@@ -26,7 +26,6 @@ export function Switcher({ onClose }: { onClose: () => void }) {
         <Field
           label="Room"
           value={sought}
-          autoFocus
           autoComplete="off"
           spellCheck={false}
           note={first ? `Enter goes to ${titleOf(first)}.` : "You are in no room of that name."}

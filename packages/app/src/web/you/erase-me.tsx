@@ -33,7 +33,6 @@ export function EraseMe() {
       <Field
         label={`Type ${WORD} to go on`}
         value={typed}
-        autoFocus
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}

@@ -1,0 +1,13 @@
+import { hasFinePointer } from "./pointer.ts";
+
+/** Where one begins in what has just opened: its first field, where no keyboard would jump up for it, else its title. */
+export function focusFirst(place: HTMLElement | null): void {
+  const field = place?.querySelector<HTMLElement>("input:not([readonly], .hidden), select");
+  const title = place?.querySelector<HTMLElement>("h2");
+  if (field && hasFinePointer()) field.focus();
+  else title?.focus();
+}
+
+/** Whether what had the focus is gone, so that it may be given to something else. */
+export const isFocusLost = () =>
+  document.activeElement === null || document.activeElement === document.body;

@@ -33,7 +33,7 @@ test("[OPS15] the demonstration tells its story at the times it is said to have 
     await tellStory(folder);
     await look(folder, async (store) => {
       const users = await store.allUsers();
-      expect(users.map(({ username }) => username).toSorted()).toEqual(
+      expect(users.map(({ username }) => username ?? "").toSorted()).toEqual(
         Object.keys(people).toSorted(),
       );
       const [first] = users;

@@ -347,9 +347,13 @@ test("[OPS8] what is answered is what it says, and what the schemas say, without
       }
     ).room.id;
   const places: Record<string, string> = {
-    ...{ ME: ada.user.id, BOB: bob.user.id },
-    ...{ MINE: await room(ada, { kind: "private" }), LAST: await room(ada) },
-    ...{ LEFT: await room(bob), FULL: await room(bob, { capacity: 1 }), GONE: await room(ada) },
+    ME: ada.user.id,
+    BOB: bob.user.id,
+    MINE: await room(ada, { kind: "private" }),
+    LAST: await room(ada),
+    LEFT: await room(bob),
+    FULL: await room(bob, { capacity: 1 }),
+    GONE: await room(ada),
   };
   await ada.call("DELETE", `/v1/rooms/${places["GONE"]}`);
   await ada.call("PUT", `/v1/rooms/${places["MINE"]}/members/me`, {});

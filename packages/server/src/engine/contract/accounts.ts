@@ -175,7 +175,10 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
       await store.addUser(newUser(id, { createdAt }), newSession(`s-${id}`), []);
     expect(await store.allUsers()).toEqual(
       (["c", "a", "b"] as const).map((id) => ({
-        ...{ id: id as UserId, name: id, guest: true, admin: false },
+        id: id as UserId,
+        name: id,
+        guest: true,
+        admin: false,
         createdAt: id === "c" ? 1 : 2,
       })),
     );

@@ -51,8 +51,13 @@ export function destroyRules(stage: Stage, candidate: Candidate): void {
       () => store.endInvite(ROOM, "i"),
       () =>
         store.addInvite(ROOM, {
-          ...{ id: "i", hash: "h", can: "post", uses: null, expiresAt: null },
-          ...{ createdAt: 1, createdBy: ANN },
+          id: "i",
+          hash: "h",
+          can: "post",
+          uses: null,
+          expiresAt: null,
+          createdAt: 1,
+          createdBy: ANN,
         }),
       () => store.read(ROOM, null, all),
       () => store.messages(ROOM, { at: "end", limit: 1 }),
@@ -77,8 +82,13 @@ export function destroyRules(stage: Stage, candidate: Candidate): void {
   test("[EPH2] invites and names of a destroyed room lead nowhere, and are free", async () => {
     const store = await start();
     await store.addInvite(ROOM, {
-      ...{ id: "i", hash: "h", can: "post", uses: null, expiresAt: null },
-      ...{ createdAt: 1, createdBy: ANN },
+      id: "i",
+      hash: "h",
+      can: "post",
+      uses: null,
+      expiresAt: null,
+      createdAt: 1,
+      createdBy: ANN,
     });
     await store.addRoom(newRoom("d", { kind: "direct", directKey: "ann bob" }));
     await store.destroyRoom(ROOM);

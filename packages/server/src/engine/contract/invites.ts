@@ -35,12 +35,20 @@ export function inviteRules(stage: Stage): void {
     const [first, second] = await store.invites(ROOM);
     expect([first, second]).toEqual([
       {
-        ...{ id: "a", can: "post", uses: null, expiresAt: null },
-        ...{ createdAt: expect.any(Number), createdBy: ANN },
+        id: "a",
+        can: "post",
+        uses: null,
+        expiresAt: null,
+        createdAt: expect.any(Number),
+        createdBy: ANN,
       },
       {
-        ...{ id: "b", can: "read", uses: 3, expiresAt: expect.any(Number) },
-        ...{ createdAt: expect.any(Number), createdBy: BOB },
+        id: "b",
+        can: "read",
+        uses: 3,
+        expiresAt: expect.any(Number),
+        createdAt: expect.any(Number),
+        createdBy: BOB,
       },
     ]);
   });

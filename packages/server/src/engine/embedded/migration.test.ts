@@ -48,8 +48,11 @@ function firstRelease() {
   ] as const) {
     db.run("INSERT INTO user (id, name, guest) VALUES (?, ?, 1)", [user, name]);
     db.run("INSERT INTO session VALUES (?, ?, ?, 'Firefox', ?, ?)", [
-      ...[`s-${user}`, `h-${user}`, user],
-      ...[Date.now() - limits.sessionIdleMs / 2, Date.now() - limits.sessionIdleMs / 2],
+      `s-${user}`,
+      `h-${user}`,
+      user,
+      Date.now() - limits.sessionIdleMs / 2,
+      Date.now() - limits.sessionIdleMs / 2,
     ] as string[]);
     db.run("INSERT INTO member VALUES (1, ?, 'member', 7)", [user]);
     add(
@@ -79,7 +82,12 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
   const { directKey: _, ...made } = newRoom("general", { epoch: "ep", createdAt: 5 });
   expect(await store.room("general")).toEqual({
     ...made,
-    ...{ archived: false, memberCount: 2, head: { seq: 5, id: "e5" } },
+    archived: false,
+    memberCount: 2,
+    head: {
+      seq: 5,
+      id: "e5",
+    },
   });
   expect((await store.read(general, null, all)).events.slice(0, 4)).toEqual(events);
   expect(await store.read(general, { epoch: "ep", seq: 2, id: "e2" }, all)).toMatchObject({
@@ -97,7 +105,11 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
     { user: { id: "bob" as UserId, name: "Bob", guest: true }, role: "member", joinedAt: 7 },
   ]);
   expect(await store.session("h-ann")).toEqual({
-    ...{ id: "s-ann" as never, user: ann, admin: false, scope: null, expiresAt: null },
+    id: "s-ann" as never,
+    user: ann,
+    admin: false,
+    scope: null,
+    expiresAt: null,
   });
   expect(await store.sessions(ANN, "device")).toMatchObject([{ device: "Firefox" }]);
 

@@ -136,7 +136,12 @@ export class MemoryPeople {
       .filter((session) => session.user === user && session.kind === kind && !isOver(session, now))
       .sort((a, b) => a.createdAt - b.createdAt || compare(a.id, b.id))
       .map(({ id, device, createdAt, usedAt, scope, expiresAt }) => ({
-        ...{ id, device, createdAt, usedAt, scope, expiresAt },
+        id,
+        device,
+        createdAt,
+        usedAt,
+        scope,
+        expiresAt,
       }));
   }
 
@@ -191,7 +196,9 @@ function isOver(
 
 function toUser({ id, name, guest, avatar, account }: Person): User {
   return {
-    ...{ id, name, guest },
+    id,
+    name,
+    guest,
     ...(account && { username: account.username }),
     ...(avatar !== "" && { avatar }),
   };

@@ -166,7 +166,12 @@ export class MemoryRoom {
     return this.#invites
       .filter((invite) => isUsable(invite, now))
       .map(({ id, can, left, expiresAt, createdAt, createdBy }) => ({
-        ...{ id, can, uses: left, expiresAt, createdAt, createdBy },
+        id,
+        can,
+        uses: left,
+        expiresAt,
+        createdAt,
+        createdBy,
       }));
   }
 

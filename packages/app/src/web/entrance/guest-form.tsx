@@ -62,6 +62,11 @@ export function GuestForm({
       <div id={error}>
         <Problem detail={problem?.detail} />
       </div>
+      {problem !== null && address.invite !== null && (
+        <button type="button" className="plain" onClick={() => goTo(GENERAL, { replace: true })}>
+          Come in without the invite
+        </button>
+      )}
       <button type="submit" className="primary" aria-disabled={busy}>
         {busy ? "Coming in …" : "Come in"}
       </button>

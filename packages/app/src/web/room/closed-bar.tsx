@@ -4,27 +4,17 @@ import { useHouse } from "../house.ts";
 import { RoomLink } from "../rooms/room-link.tsx";
 import { useDeed } from "../use-deed.ts";
 
-/** One was in this room and is not any more, or it was never open to one: and what to do now. */
-export function ClosedBar({
-  room,
-  detail,
-  wasIn,
-}: {
-  room: Room | null;
-  detail: string;
-  wasIn: boolean;
-}) {
+/** One was in this room and is not any more: and what to do now. */
+export function ClosedBar({ room }: { room: Room | null }) {
   const { chat } = useHouse();
   const { busy, problem, run } = useDeed();
   const mayJoin = room?.kind === "public" || room?.kind === "ephemeral";
   return (
     <div className="bar closed">
       <div role="status">
-        <p className="bar-title">
-          {wasIn ? "You are no longer in this room" : "This room is closed to you"}
-        </p>
+        <p className="bar-title">You are no longer in this room</p>
         <p>
-          {wasIn ? "What you had read stays until you leave this page; nothing new comes." : detail}
+          What you had read stays until you leave this page; nothing new comes.
           {!mayJoin && " Ask somebody inside for an invite."}
         </p>
         <Problem detail={problem?.detail} />

@@ -59,9 +59,7 @@ export function Foot({
         <p className="bar">This room is archived: it can be read, and nobody writes in it.</p>
       )}
       {access.kind === "stranger" && room.room !== null && <JoinBar room={room.room} />}
-      {access.kind === "closed" && (
-        <ClosedBar room={known} detail={access.detail} wasIn={room.room !== null} />
-      )}
+      {access.kind === "closed" && <ClosedBar room={known} />}
     </div>
   );
 }

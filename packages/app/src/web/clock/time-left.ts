@@ -8,7 +8,7 @@ export const SOON = MINUTE;
 
 /** "9:41", "3 h 05 min", "2 days": as exact as it matters. */
 export function timeLeft(ms: number): string {
-  if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} days`;
+  if (ms >= 2 * DAY) return `${Math.round(ms / DAY)} days`;
   if (ms >= HOUR) {
     const minutes = Math.floor((ms % HOUR) / MINUTE);
     return `${Math.floor(ms / HOUR)} h ${String(minutes).padStart(2, "0")} min`;

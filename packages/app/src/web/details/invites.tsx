@@ -60,14 +60,12 @@ export function Invites({ room }: { room: Room }) {
                 <span className="listed-text">
                   <span className="listed-name">
                     {can === "read" ? "To read" : "To read and write"}
-                    {id === made?.id && " · the one above"}
                   </span>
                   <small className="soft">
-                    {uses === null ? "any number of people" : `${uses} more`}
-                    {", "}
-                    {expiresAt === null
-                      ? "without an end"
-                      : `for ${timeLeft(expiresAt - serverNow())}`}
+                    {id === made?.id && "the one above · "}
+                    {uses === null ? "anybody" : `${uses} more`}
+                    {" · "}
+                    {expiresAt === null ? "no end" : timeLeft(expiresAt - serverNow())}
                   </small>
                 </span>
                 <button

@@ -19,7 +19,7 @@ export function JoinBar({ room }: { room: Room }) {
   return (
     <div className="bar">
       <div>
-        {problem === null && <p>Join this room to write in it.</p>}
+        {problem === null && <p>You are looking in.</p>}
         <Problem detail={problem?.detail} />
       </div>
       <button type="button" className="primary" aria-disabled={busy} onClick={() => void join()}>

@@ -5,7 +5,7 @@ import { useHouse } from "../house.ts";
 import { Avatar } from "../person/avatar.tsx";
 import { useDeed } from "../use-deed.ts";
 
-const signs = ["🪴", "🦊", "🐢", "🌊", "🎸", "📚", "🥖", "🧭"];
+const signs = ["🪴", "🦊", "🐢", "🌊", "🎸", "📚"];
 
 export function Profile({ onDone }: { onDone: () => void }) {
   const { chat, user } = useHouse();

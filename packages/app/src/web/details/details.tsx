@@ -8,8 +8,7 @@ import { Invites } from "./invites.tsx";
 import { Overview } from "./overview.tsx";
 import { Panel } from "./panel.tsx";
 import { RoomForm } from "./room-form.tsx";
-
-export type View = "overview" | "change" | "invites" | "add" | "bans";
+import type { View } from "./view.ts";
 
 /** All about the room one is in: beside it where there is the place, else over it. */
 export function Details({

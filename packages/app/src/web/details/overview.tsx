@@ -4,11 +4,11 @@ import { useHouse } from "../house.ts";
 import { NextIcon } from "../icons.tsx";
 import { PersonLine } from "../person/person-line.tsx";
 import { Waiting } from "../waiting.tsx";
-import type { View } from "./details.tsx";
 import { Endings } from "./endings.tsx";
 import { MemberRow } from "./member-row.tsx";
 import { asRole, byRank, rightsIn, roleNames, roleNotes } from "./rights.ts";
 import { useMembers } from "./use-members.ts";
+import type { View } from "./view.ts";
 
 const kinds: Record<RoomKind, string> = {
   public: "Public room: all here may read it and join.",

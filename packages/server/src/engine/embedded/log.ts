@@ -46,6 +46,8 @@ interface RoomRow {
   archived: number;
 }
 
+const anybody = { admin: false, can: "all" } as const;
+
 interface EventRow {
   seq: number;
   id: string;
@@ -187,10 +189,8 @@ export class Log {
   /** What was allowed when it was sent must be so when it is stored, after what was stored in between. */
   #mayPost(log: OpenLog, by: UserId): boolean {
     const { kind, archived } = log.room;
-    const standing = this.#membership.standing(log, by);
-    return (
-      authorize({ admin: false, can: "all" }, "post", { kind, archived, ...standing }) === "allowed"
-    );
+    const { role, banned } = this.#membership.standing(log, by);
+    return authorize(anybody, "post", { kind, archived, role, banned }) === "allowed";
   }
 
   /** The events of the transaction that was just committed, room by room. */
@@ -276,7 +276,9 @@ export class Log {
   }
 
   #freshOf(log: OpenLog): { events: StoredEvent[]; effects: Effect[] } {
-    const fresh = this.#fresh.get(log) ?? { events: [], effects: [] };
+    const found = this.#fresh.get(log);
+    if (found) return found;
+    const fresh = { events: [], effects: [] };
     this.#fresh.set(log, fresh);
     return fresh;
   }

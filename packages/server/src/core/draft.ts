@@ -22,18 +22,18 @@ export function joinDraft(
   };
 }
 
-/** Somebody goes, or is made to go. */
+/** Somebody goes, or is made to go. `role`: what they come back as. */
 export function leaveDraft(
   ids: Ids,
   room: RoomId,
   user: Person,
-  { by = user.id, ban = false } = {},
+  { by = user.id, ban = false, role = undefined as Role | undefined } = {},
 ): Draft {
   const type = by === user.id ? "member.left" : "member.removed";
   return {
     ...base(ids, room, by),
     type,
-    body: memberBody(type, by, user),
+    body: memberBody(type, by, user, role),
     effect: { kind: "leave", user: user.id, ban },
   };
 }

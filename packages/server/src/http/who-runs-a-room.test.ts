@@ -113,3 +113,28 @@ test("[OPS9] the first administrator owns the room general, which stays open to 
     "403 forbidden",
   );
 });
+
+test("[ROOM9] who was muted is so after leaving and coming back, until somebody lifts it", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const room = await ada.room("public", { name: "Garden" });
+  const me = `/v1/rooms/${room}/members/me`;
+  const come = () => bob.call("PUT", me, {});
+  await come();
+  expect((await give(ada, room, bob, "reader")).status).toBe(204);
+  for (let time = 0; time < 2; time++) {
+    expect((await bob.call("DELETE", me)).status).toBe(204);
+    expect((await come()).status).toBe(200);
+    expect(await rolesIn(ada, room)).toEqual({ Ada: "owner", Bob: "reader" });
+    expect(await outcome(await bob.post("heard?", undefined, room))).toBe("403 forbidden");
+  }
+  const made = await ada.call("POST", `/v1/rooms/${room}/invites`, {});
+  const { invite } = (await made.json()) as { invite: string };
+  await bob.call("DELETE", me);
+  await bob.call("PUT", me, { invite });
+  expect((await rolesIn(ada, room))["Bob"]).toBe("reader");
+  expect((await give(ada, room, bob, "member")).status).toBe(204);
+  await bob.call("DELETE", me);
+  await come();
+  expect((await bob.post("heard", undefined, room)).status).toBe(201);
+});

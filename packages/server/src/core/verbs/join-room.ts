@@ -1,13 +1,14 @@
 import { fail, succeed, type Result, type Room } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { joinDraft } from "../draft.ts";
+import { leftAsReader } from "../left-as-reader.ts";
 import { archived, enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
 import type { Ids, RoomRecord, Store } from "../ports.ts";
 
 /** Into a public room, an ephemeral one whose link one has, or where an invite leads. */
 export async function joinRoom(
   world: PlaceWorld & {
-    readonly store: Pick<Store, "append" | "invite">;
+    readonly store: Pick<Store, "append" | "invite" | "lastAbout">;
     readonly ids: Ids;
   },
   actor: Actor,
@@ -21,7 +22,8 @@ export async function joinRoom(
     ? await allowedByInvite(world, actor, id)
     : await allowedByKind(world, actor, id);
   if (!found.ok) return found;
-  const role = leadsHere && led.can === "read" ? "reader" : "member";
+  const wasReader = await leftAsReader(store, found.value.id, actor.user.id);
+  const role = wasReader || (leadsHere && led.can === "read") ? "reader" : "member";
   const joined = await store.append(
     joinDraft(ids, found.value.id, actor.user, { role, invite: leadsHere ? hash : null }),
   );

@@ -18,7 +18,10 @@ export async function leaveRoom(
       ? succeed(null)
       : entered;
   }
-  const draft = leaveDraft(world.ids, entered.value.room.id, actor.user);
+  const { room, role } = entered.value;
+  // Told, so that whoever was muted is so when they come back.
+  const as = role === "reader" ? role : undefined;
+  const draft = leaveDraft(world.ids, room.id, actor.user, { role: as });
   const left = await world.store.append(draft);
   return left.kind === "refused" ? refusal(left) : succeed(null);
 }

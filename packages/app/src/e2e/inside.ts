@@ -53,7 +53,8 @@ export async function expectInside(page: Page, state: string): Promise<void> {
         const { left, right, height } = part.getBoundingClientRect();
         if (!part.checkVisibility() || part.closest(".hidden, svg")) return false;
         // What is too long for its line is cut there, and said whole elsewhere.
-        if (part.matches("bdi") && part.closest(".room-title, .listed-text, .room-link")) return false;
+        if (part.matches("bdi") && part.closest(".room-title, .listed-text, .room-link"))
+          return false;
         const pressed = part.matches("button, input, textarea, select, a.room-link");
         return left < 0 || right > innerWidth + 0.5 || (pressed && height < 43.9);
       });

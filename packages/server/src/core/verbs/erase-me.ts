@@ -4,7 +4,7 @@ import { leaveDraft, roleDraft } from "../draft.ts";
 import type { Draft, Ids, Store } from "../ports.ts";
 
 interface World {
-  readonly store: Pick<Store, "roomsFor" | "eraseUser" | "members">;
+  readonly store: Pick<Store, "roomsFor" | "eraseUser" | "members" | "append">;
   readonly ids: Ids;
 }
 
@@ -15,14 +15,20 @@ export async function eraseMe(world: World, actor: Actor): Promise<Result<null>>
 }
 
 /** They leave every room, and their name goes everywhere. What was said stays, by nobody. */
-export async function eraseEverywhere({ store, ids }: World, user: UserId): Promise<void> {
+export async function eraseEverywhere(world: World, user: UserId): Promise<void> {
+  await world.store.eraseUser(user, await goodbyes(world, user));
+  // Rooms they came into meanwhile, or were left alone to run. From now on they come into none.
+  for (const goodbye of await goodbyes(world, user)) await world.store.append(goodbye);
+}
+
+async function goodbyes({ store, ids }: World, user: UserId): Promise<Draft[]> {
   const drafts: Draft[] = [];
   for (const { id } of await store.roomsFor(user, "mine")) {
     const heir = heirOf(user, await store.members(id));
     if (heir) drafts.push(roleDraft(ids, id, heir.user, "owner", user));
     drafts.push(leaveDraft(ids, id, { id: user, name: "" }));
   }
-  await store.eraseUser(user, drafts);
+  return drafts;
 }
 
 /** Who runs a room after its only owner: a moderator, else a member, else anybody; the longest there. */

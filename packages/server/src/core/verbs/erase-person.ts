@@ -6,7 +6,10 @@ import { eraseEverywhere } from "./erase-me.ts";
 /** Erases somebody else, for administrators, as they themselves could. */
 export async function erasePerson(
   world: {
-    readonly store: Pick<Store, "allUsers" | "users" | "roomsFor" | "eraseUser" | "members">;
+    readonly store: Pick<
+      Store,
+      "allUsers" | "users" | "roomsFor" | "eraseUser" | "members" | "append"
+    >;
     readonly ids: Ids;
   },
   actor: Actor,

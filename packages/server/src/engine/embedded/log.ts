@@ -364,7 +364,9 @@ function prepare(db: Database) {
       "SELECT id FROM room WHERE num IN (SELECT room FROM member WHERE user = ?) ORDER BY num",
     ),
     visible: db.query(
-      "SELECT id FROM room WHERE kind = 'public' OR num IN (SELECT room FROM member WHERE user = ?) ORDER BY num",
+      `SELECT id FROM room WHERE num IN (
+         SELECT num FROM room WHERE kind = 'public' UNION SELECT room FROM member WHERE user = ?
+       ) ORDER BY num`,
     ),
     twin: db.query("SELECT id FROM room WHERE id = ? OR direct_key = ?"),
     named: db.query("SELECT 1 FROM room WHERE name_key = ?"),

@@ -248,8 +248,10 @@ function prepare(db: Database) {
     user: db.query(`SELECT ${columns} FROM user WHERE id = ?`),
     findUsers: db.query(
       `SELECT ${columns} FROM user
-       WHERE name <> '' AND (name_key >= $from AND name_key < $to
-           OR username COLLATE NOCASE >= $from AND username COLLATE NOCASE < $to)
+       WHERE name <> '' AND id IN (
+           SELECT id FROM user WHERE name_key >= $from AND name_key < $to
+           UNION SELECT id FROM user
+             WHERE username COLLATE NOCASE >= $from AND username COLLATE NOCASE < $to)
          AND (username IS NOT NULL OR id = $user OR EXISTS (
            SELECT 1 FROM member AS a JOIN member AS b ON a.room = b.room
            WHERE a.user = $user AND b.user = user.id))

@@ -127,6 +127,16 @@ export function membershipRules(stage: Stage): void {
     expect(await events()).toHaveLength(2);
   });
 
+  test("[ROOM9] a ban of the only owner is refused, bans nobody and is told to nobody", async () => {
+    await start();
+    await give(ANN, "owner");
+    const told = stage.listen();
+    expect(await go(ANN, { by: BOB, ban: true })).toMatchObject({ kind: "refused" });
+    expect(await standing(ANN)).toEqual({ role: "owner", banned: false });
+    expect(await banned()).toEqual([]);
+    expect(told.commits).toEqual([]);
+  });
+
   test("[ROOM9] a ban counts in its room alone", async () => {
     await start();
     await stage.store.addRoom(newRoom("other"));

@@ -166,7 +166,8 @@ export class Log {
     const verdict = effect && this.#membership.check(log, effect, now);
     if (verdict) {
       // A ban of somebody outside is no event; they may be looking in all the same.
-      if (effect.kind === "leave" && effect.ban) this.#freshOf(log).effects.push(effect);
+      const isBan = verdict.kind === "unchanged" && effect.kind === "leave" && effect.ban;
+      if (isBan) this.#freshOf(log).effects.push(effect);
       return verdict;
     }
     const seq = log.head.seq + 1;

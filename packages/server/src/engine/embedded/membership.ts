@@ -64,11 +64,11 @@ export class Membership {
   check(place: Place, effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
     switch (effect.kind) {
       case "join": {
+        if (this.#sql.erased.get(effect.user) !== null)
+          return { kind: "refused", why: "user_gone" };
         const { role, banned } = this.standing(place, effect.user);
         if (role !== null) return { kind: "unchanged" };
         if (banned) return { kind: "refused", why: "banned" };
-        if (this.#sql.erased.get(effect.user) !== null)
-          return { kind: "refused", why: "user_gone" };
         const { capacity } = place.room;
         if (capacity !== null && place.memberCount >= capacity)
           return { kind: "refused", why: "room_full" };
@@ -78,11 +78,13 @@ export class Membership {
       }
       case "leave": {
         const { role } = this.standing(place, effect.user);
-        if (effect.ban) {
+        const verdict =
+          role === null ? ({ kind: "unchanged" } as const) : this.#checkOwners(place, effect, role);
+        if (effect.ban && verdict?.kind !== "refused") {
           this.#sql.addBan.run(place.num, effect.user, now);
           place.standings.delete(effect.user);
         }
-        return role === null ? { kind: "unchanged" } : this.#checkOwners(place, effect, role);
+        return verdict;
       }
       case "role": {
         const { role } = this.standing(place, effect.user);

@@ -62,9 +62,11 @@ export class MemoryRoom {
         const spent = effect.invite !== null && this.invite(effect.invite, now) === null;
         return spent ? refused("invite_spent") : null;
       }
-      case "leave":
-        if (effect.ban) this.bans.add(effect.user);
-        return this.members.has(effect.user) ? this.#checkOwners(effect) : unchanged;
+      case "leave": {
+        const verdict = this.members.has(effect.user) ? this.#checkOwners(effect) : unchanged;
+        if (effect.ban && verdict?.kind !== "refused") this.bans.add(effect.user);
+        return verdict;
+      }
       case "role": {
         const member = this.members.get(effect.user);
         if (member === undefined || member.role === effect.role) return unchanged;

@@ -56,7 +56,7 @@ export function Overview({
         )}
         {role !== null && room.kind !== "direct" && (
           <p className="soft small">
-            You are {asRole[role]} here: {roleNotes[role]}.
+            You are {asRole[role]} here, who {roleNotes[role]}.
           </p>
         )}
       </div>

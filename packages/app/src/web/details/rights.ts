@@ -58,8 +58,8 @@ export const asRole: Record<Role, string> = {
 };
 
 export const roleNotes: Record<Role, string> = {
-  owner: "changes and ends the room, gives roles",
-  moderator: "removes, mutes and bans",
-  member: "reads, writes, invites",
+  owner: "changes the room, gives roles and may end it",
+  moderator: "removes, mutes and bans people",
+  member: "reads, writes and invites",
   reader: "reads only",
 };

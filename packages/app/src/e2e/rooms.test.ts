@@ -202,6 +202,30 @@ test("a direct room is made by finding somebody, and is called by them", async (
   await expectTexts(bob, ["Just us"]);
 });
 
+test("[ROOM7] a few people have a direct room too, the same when they are chosen again", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  const bob = await tab(await profile(), server.url);
+  await comeIn(bob, "Bob");
+  await server.guest("Cleo");
+  const gather = async () => {
+    await button(ada, "Write to somebody").click();
+    await button(ada, "Choose Bob too").click();
+    await button(ada, "Choose Cleo too").click();
+    await button(ada, "Leave out Cleo").click();
+    await button(ada, "Choose Cleo too").click();
+    await button(ada, "Write to these 2").click();
+    await heading(ada, "Bob, Cleo").waitFor();
+  };
+  await gather();
+  await say(ada, "The three of us");
+  await listed(bob, "Ada, Cleo").click();
+  await expectTexts(bob, ["The three of us"]);
+  await gather();
+  await expectTexts(ada, ["The three of us"]);
+});
+
 test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted and archived say why", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);

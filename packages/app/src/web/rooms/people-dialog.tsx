@@ -1,34 +1,76 @@
+import { limits, type User } from "@snug/protocol";
+import { useState } from "react";
 import { Dialog } from "../dialog.tsx";
 import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { PeopleFinder } from "../person/people-finder.tsx";
 import { useDeed } from "../use-deed.ts";
 
-/** Finds somebody, and opens the direct room with them. */
+/** Finds somebody, or a few people, and opens the direct room with them. */
 export function PeopleDialog({ onClose }: { onClose: () => void }) {
   const { chat, user, go } = useHouse();
   const { busy, problem, run } = useDeed();
+  const [chosen, setChosen] = useState<readonly User[]>([]);
+  const isFull = chosen.length >= limits.directMembers - 1;
 
-  async function write(id: string) {
-    const body = { kind: "direct", with: [id] } as const;
+  async function write(people: readonly User[]) {
+    if (busy) return;
+    const body = { kind: "direct", with: people.map(({ id }) => id) } as const;
     const made = await run(() => chat.call("POST /v1/rooms", { body }));
     if (made?.ok === true) go(made.value.room.id);
   }
+  const drop = (id: string) => setChosen(chosen.filter((person) => person.id !== id));
 
   return (
     <Dialog title="Write to somebody" onClose={onClose}>
       <Problem detail={problem?.detail} />
-      <PeopleFinder without={new Set([user.id])}>
-        {(person) => (
+      {chosen.length > 0 && (
+        <div className="deeds" role="group" aria-label="Chosen people">
+          {chosen.map((person) => (
+            <button
+              key={person.id}
+              type="button"
+              className="quiet"
+              aria-label={`Leave out ${person.name}`}
+              onClick={() => drop(person.id)}
+            >
+              <bdi>{person.name}</bdi> ×
+            </button>
+          ))}
           <button
             type="button"
             className="quiet"
-            aria-label={`Write to ${person.name}`}
             aria-disabled={busy}
-            onClick={() => void write(person.id)}
+            onClick={() => void write(chosen)}
           >
-            Write
+            {chosen.length === 1 ? "Write" : `Write to these ${chosen.length}`}
           </button>
+        </div>
+      )}
+      <PeopleFinder without={new Set([user.id, ...chosen.map(({ id }) => id)])}>
+        {(person) => (
+          <>
+            <button
+              type="button"
+              className="quiet"
+              aria-label={`Choose ${person.name} too`}
+              aria-disabled={isFull}
+              onClick={() => isFull || setChosen([...chosen, person])}
+            >
+              Choose
+            </button>
+            {chosen.length === 0 && (
+              <button
+                type="button"
+                className="quiet"
+                aria-label={`Write to ${person.name}`}
+                aria-disabled={busy}
+                onClick={() => void write([person])}
+              >
+                Write
+              </button>
+            )}
+          </>
         )}
       </PeopleFinder>
     </Dialog>

@@ -13,7 +13,10 @@ export function useDirectNames(chat: Chat, inbox: Inbox, me: string): DirectName
       void chat.call("GET /v1/rooms/:room/members", { room: room.id }).then((answer) => {
         if (!answer.ok) return asked.current.delete(room.id);
         const others = answer.value.members.filter(({ user }) => user.id !== me);
-        const name = others.map(({ user }) => user.name).join(", ");
+        const name = others
+          .map(({ user }) => user.name)
+          .sort((one, other) => one.localeCompare(other))
+          .join(", ");
         return setNames((before) => new Map(before).set(room.id, name || "Nobody else"));
       });
     }

@@ -49,7 +49,7 @@ export function PeopleDialog({ onClose }: { onClose: () => void }) {
       )}
       <PeopleFinder without={new Set([user.id, ...chosen.map(({ id }) => id)])}>
         {(person) => (
-          <>
+          <div className="deeds">
             <button
               type="button"
               className="quiet"
@@ -70,7 +70,7 @@ export function PeopleDialog({ onClose }: { onClose: () => void }) {
                 Write
               </button>
             )}
-          </>
+          </div>
         )}
       </PeopleFinder>
     </Dialog>

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { DialogHead } from "./dialog-head.tsx";
 import { focusFirst, isFocusLost } from "./focus-first.ts";
-import { BackIcon, CloseIcon } from "./icons.tsx";
 
 /** A native modal dialog: Escape, the close button and a press outside end it. */
 export function Dialog({
@@ -42,24 +42,7 @@ export function Dialog({
       onKeyDown={(event) => event.stopPropagation()}
     >
       <div className="dialog-body">
-        <div className="dialog-head">
-          {onBack !== undefined && (
-            <button type="button" className="bare" aria-label="Back" onClick={onBack}>
-              <BackIcon />
-            </button>
-          )}
-          <h2 id={id} tabIndex={-1}>
-            {title}
-          </h2>
-          <button
-            type="button"
-            className="bare"
-            aria-label="Close"
-            onClick={() => dialog.current?.close()}
-          >
-            <CloseIcon />
-          </button>
-        </div>
+        <DialogHead id={id} title={title} onClose={() => dialog.current?.close()} onBack={onBack} />
         {children}
       </div>
     </dialog>

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { DialogHead } from "../dialog-head.tsx";
 import { focusFirst, isFocusLost } from "../focus-first.ts";
-import { BackIcon, CloseIcon } from "../icons.tsx";
 
 /** Beside the room. Escape, while one is in it, and the close button end it. */
 export function Panel({
@@ -31,19 +31,7 @@ export function Panel({
         onClose();
       }}
     >
-      <div className="dialog-head">
-        {onBack !== undefined && (
-          <button type="button" className="bare" aria-label="Back" onClick={onBack}>
-            <BackIcon />
-          </button>
-        )}
-        <h2 id={id} tabIndex={-1}>
-          {title}
-        </h2>
-        <button type="button" className="bare" aria-label="Close" onClick={onClose}>
-          <CloseIcon />
-        </button>
-      </div>
+      <DialogHead id={id} title={title} onClose={onClose} onBack={onBack} />
       {children}
     </aside>
   );

@@ -1,6 +1,7 @@
-import { limits, type Room } from "@snug/protocol";
+import type { Room } from "@snug/protocol";
 import { type FormEvent, useState } from "react";
-import { Field, Problem } from "../form/field.tsx";
+import { Problem } from "../form/field.tsx";
+import { capacityOf, noCapacity, RoomName, RoomPlaces, RoomTopic } from "../form/room-fields.tsx";
 import { useHouse } from "../house.ts";
 import { useDeed } from "../use-deed.ts";
 
@@ -14,9 +15,8 @@ export function RoomForm({ room, onDone }: { room: Room; onDone: () => void }) {
 
   async function change(event: FormEvent) {
     event.preventDefault();
-    const capacity = places.trim() === "" ? null : Number(places);
-    if (capacity !== null && !(Number.isInteger(capacity) && capacity >= 1))
-      return object("Places are a whole number; leave it empty for as many as come.", "capacity");
+    const capacity = capacityOf(places);
+    if (capacity === undefined) return object(noCapacity, "capacity");
     const body = {
       topic,
       ...(name.trim() !== "" && { name }),
@@ -28,32 +28,13 @@ export function RoomForm({ room, onDone }: { room: Room; onDone: () => void }) {
 
   return (
     <form className="form" noValidate onSubmit={(event) => void change(event)}>
-      <Field
-        label="Name"
-        value={name}
-        maxLength={limits.nameLength}
-        autoComplete="off"
-        wrong={problem?.field === "name"}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <Field
-        label="Topic"
-        optional
-        value={topic}
-        maxLength={limits.topicLength}
-        autoComplete="off"
-        wrong={problem?.field === "topic"}
-        onChange={(event) => setTopic(event.target.value)}
-      />
-      <Field
-        label="Places"
-        optional
+      <RoomName value={name} problem={problem} onChange={setName} />
+      <RoomTopic value={topic} problem={problem} onChange={setTopic} />
+      <RoomPlaces
         value={places}
-        inputMode="numeric"
-        autoComplete="off"
+        problem={problem}
         note="Empty: as many as come."
-        wrong={problem?.field === "capacity"}
-        onChange={(event) => setPlaces(event.target.value)}
+        onChange={setPlaces}
       />
       <Problem detail={problem?.detail} />
       <div className="dialog-actions">

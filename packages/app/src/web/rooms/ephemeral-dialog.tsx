@@ -5,7 +5,8 @@ import { noteServerTime } from "../clock/server-clock.ts";
 import { lengthOf } from "../clock/time-left.ts";
 import { Dialog } from "../dialog.tsx";
 import { Choice } from "../form/choice.tsx";
-import { Field, Problem } from "../form/field.tsx";
+import { Problem } from "../form/field.tsx";
+import { capacityOf, noCapacity, RoomName, RoomPlaces } from "../form/room-fields.tsx";
 import { useHouse } from "../house.ts";
 import { ShareDialog } from "../share/share-dialog.tsx";
 import { useDeed } from "../use-deed.ts";
@@ -23,9 +24,8 @@ export function EphemeralDialog({ onClose }: { onClose: () => void }) {
 
   async function create(event: FormEvent) {
     event.preventDefault();
-    const capacity = places.trim() === "" ? null : Number(places);
-    if (capacity !== null && !(Number.isInteger(capacity) && capacity >= 1))
-      return object("Places are a whole number; leave it empty for as many as come.", "capacity");
+    const capacity = capacityOf(places);
+    if (capacity === undefined) return object(noCapacity, "capacity");
     const wish: RoomWish = {
       kind: "ephemeral",
       ttl,
@@ -49,24 +49,8 @@ export function EphemeralDialog({ onClose }: { onClose: () => void }) {
       <form className="form" noValidate onSubmit={(event) => void create(event)}>
         <Choice label="It lives for" options={lengths} value={ttl} onChange={setTtl} />
         <div className="side-by-side">
-          <Field
-            label="Name"
-            optional
-            value={name}
-            maxLength={limits.nameLength}
-            autoComplete="off"
-            wrong={problem?.field === "name"}
-            onChange={(event) => setName(event.target.value)}
-          />
-          <Field
-            label="Places"
-            optional
-            value={places}
-            inputMode="numeric"
-            autoComplete="off"
-            wrong={problem?.field === "capacity"}
-            onChange={(event) => setPlaces(event.target.value)}
-          />
+          <RoomName optional value={name} problem={problem} onChange={setName} />
+          <RoomPlaces value={places} problem={problem} onChange={setPlaces} />
         </div>
         <Problem detail={problem?.detail} />
         <div className="dialog-actions">

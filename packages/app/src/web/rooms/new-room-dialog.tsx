@@ -1,9 +1,9 @@
 import type { RoomWish } from "@snug/client";
-import { limits } from "@snug/protocol";
 import { type FormEvent, useState } from "react";
 import { Dialog } from "../dialog.tsx";
 import { Choice, type Option } from "../form/choice.tsx";
-import { Field, Problem } from "../form/field.tsx";
+import { Problem } from "../form/field.tsx";
+import { RoomName, RoomTopic } from "../form/room-fields.tsx";
 import { useHouse } from "../house.ts";
 import { useDeed } from "../use-deed.ts";
 
@@ -32,23 +32,8 @@ export function NewRoomDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="New room" onClose={onClose}>
       <form className="form" noValidate onSubmit={(event) => void create(event)}>
-        <Field
-          label="Name"
-          value={name}
-          maxLength={limits.nameLength}
-          autoComplete="off"
-          wrong={problem?.field === "name"}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <Field
-          label="Topic"
-          optional
-          value={topic}
-          maxLength={limits.topicLength}
-          autoComplete="off"
-          wrong={problem?.field === "topic"}
-          onChange={(event) => setTopic(event.target.value)}
-        />
+        <RoomName value={name} problem={problem} onChange={setName} />
+        <RoomTopic value={topic} problem={problem} onChange={setTopic} />
         <Choice label="Who may come in" options={kinds} value={kind} onChange={setKind} />
         <Problem detail={problem?.detail} />
         <div className="dialog-actions">

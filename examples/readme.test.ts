@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { launchChromium } from "../packages/app/src/e2e/chromium.ts";
+import { launchChromium } from "../packages/client/src/testing/chromium.ts";
 import { buildPage } from "../packages/app/src/page/build.ts";
 import { startTestServer } from "../packages/server/src/testing.ts";
 

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { launchChromium } from "../../packages/app/src/e2e/chromium.ts";
+import { launchChromium } from "../../packages/client/src/testing/chromium.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
 import { createServer } from "../../packages/server/src/server.ts";

@@ -1,7 +1,8 @@
 import type { Page as ServedPage } from "@snug/server";
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "./testing/chromium.ts";
 import type { Lab } from "./testing/page.tsx";
 import type { Proxy } from "./testing/proxy.ts";
 import { eventually } from "./testing/until.ts";
@@ -34,19 +35,7 @@ beforeAll(async () => {
       ],
     ]),
   };
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 afterEach(() => world.end());

@@ -8,7 +8,7 @@ import {
 } from "@snug/server/testing";
 import type { Page as SnugPage } from "@snug/server";
 import type { Browser, BrowserContext } from "playwright-core";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium } from "@snug/client/testing/chromium";
 
 // A hostile page in the browser of somebody who is signed in: on another port
 // of the same host, which is the same site and gets the cookie, on another host,

@@ -4,7 +4,7 @@ import type { Page as SnugPage } from "@snug/server";
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { buildPage } from "../page/build.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium } from "@snug/client/testing/chromium";
 
 /** A real Chromium and Snug's own page, for the tests of one file. What they open is closed after each. */
 export function stage() {

@@ -11,9 +11,8 @@ import {
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { findings } from "../../packages/app/src/e2e/inside.ts";
 import { launchChromium } from "../../packages/client/src/testing/chromium.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
@@ -28,8 +27,6 @@ const html = readFileSync(join(import.meta.dirname, "index.html"), "utf8");
 
 // A browser on a busy machine is slow.
 setDefaultTimeout(30_000);
-
-const axeSource = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 let browser: Browser;
 let server: TestServer;
@@ -294,7 +291,6 @@ describe("how it looks", () => {
     await chatter(bob);
     // axe is put into the page, which the page's own policy forbids.
     const page = await open({ bypassCSP: true });
-    await page.evaluate(axeSource);
     await page.getByLabel("Your name").waitFor();
     expect(await findings(page)).toEqual([]);
     await comeIn(page, "Ada");
@@ -442,17 +438,4 @@ async function expectInside(page: Page): Promise<void> {
     );
     expect(faults, `at ${width} px`).toEqual([]);
   }
-}
-
-async function findings(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(() =>
-      (window as unknown as { axe: typeof axe }).axe.run(),
-    );
-    for (const { id, nodes } of violations)
-      found.push(`${colorScheme}: ${id}: ${nodes.map(({ html: part }) => part).join(" ")}`);
-  }
-  return found;
 }

@@ -50,6 +50,7 @@ export function posting(
     id: crypto.randomUUID(),
     type: "message.posted",
     by: by as UserId,
+    needs: "post",
     clientId,
     body: postedBody(by as UserId, clientId ?? "", text),
     effect: null,

@@ -92,7 +92,11 @@ const refusals: Record<Refused["why"], readonly [Code, string]> = {
     "forbidden",
     "A room keeps an owner. Make somebody else one first, or destroy the room.",
   ],
-  not_allowed: ["forbidden", "You may not write in this room any more."],
+  not_allowed: [
+    "forbidden",
+    "The room, or somebody's role in it, was changed at this moment, and you may not any more.",
+  ],
+  archived: ["forbidden", "This room is archived: nobody joins it any more."],
   name_taken: ["name_taken", "Another public room has this name. Choose another."],
   room_gone: ["room_gone", "This room was destroyed, and all that was in it."],
   user_gone: ["user_not_found", "Their account was erased."],
@@ -105,8 +109,6 @@ function denied(room: RoomRecord, role: Role | null): Failure {
 }
 
 export const gone = refusal({ kind: "refused", why: "room_gone" });
-
-export const archived = fail("forbidden", "This room is archived: nobody joins it any more.");
 
 // One value for both cases, so that a room one may not see and a room that
 // does not exist cannot differ in a letter.

@@ -13,6 +13,7 @@ import type {
   User,
   UserId,
 } from "@snug/protocol";
+import type { Action } from "./authorize.ts";
 
 /** What the core needs of the world. An engine is a store and the backplane that belongs to it. */
 export interface Engine {
@@ -65,7 +66,8 @@ export interface RoomStore {
   /** False if they were not banned. */
   unban(room: RoomId, user: UserId): Promise<boolean>;
 
-  addInvite(room: RoomId, invite: NewInvite): Promise<void>;
+  /** False if who makes it may not (any more): they left, or the room was archived. */
+  addInvite(room: RoomId, invite: NewInvite): Promise<boolean>;
   /** Those that can still be used. */
   invites(room: RoomId): Promise<Invite[]>;
   endInvite(room: RoomId, id: string): Promise<boolean>;
@@ -199,6 +201,12 @@ export interface Draft {
     | "member.changed"
     | "room.updated";
   readonly by: UserId;
+  /**
+   * What `by` must be allowed to in the step that stores it, by the roles of that
+   * moment: others may have been quicker. `null`: it is theirs to do whatever
+   * they are, or the server's own doing.
+   */
+  readonly needs: Action | null;
   readonly clientId: string | null;
   /** The members of the JSON object that the store does not give; see event-text.ts. */
   readonly body: string;
@@ -237,8 +245,10 @@ export interface Refused {
     | "room_gone"
     /** Nobody would run the room any more. */
     | "last_owner"
-    /** Who says it may not any more: they left, or were made a reader, or the room was archived. */
+    /** Who does it may not any more: they left, or have another role, or the room was archived. */
     | "not_allowed"
+    /** Nobody joins it any more. */
+    | "archived"
     /** Who should join was erased. */
     | "user_gone";
 }

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Action } from "../core/authorize.ts";
 import { changeDraft, leaveDraft, roleDraft } from "../core/draft.ts";
 import type { Clock, Engine, Ids, Store } from "../core/ports.ts";
 import { listener, newRoom, newSession, newUser, posting } from "../fixtures.ts";
@@ -78,6 +79,7 @@ function step<Given>(
 const user = fc.constantFrom(...USERS);
 const room = fc.constantFrom(...ROOMS);
 const role = fc.constantFrom("owner", "moderator", "member", "reader");
+const needs = fc.constantFrom<Action | null>(null, "add", "appoint", "change", "moderate");
 const name = fc.constantFrom("Hall", "hall", "HALL", "Tea", "ärger", "Ärger");
 const kind = fc.constantFrom<RoomKind>("public", "private", "ephemeral", "direct");
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
@@ -132,38 +134,40 @@ const steps = [
   step(
     "join",
     4,
-    fc.record({ user, room, role, by: user, invite: maybe(fc.nat(2)) }),
-    ({ user: id, room: where, role: as, by, invite: number }, store, { ids }) => {
+    fc.record({ user, room, role, by: user, needs, invite: maybe(fc.nat(2)) }),
+    ({ user: id, room: where, role: as, by, needs: right, invite: number }, store, { ids }) => {
       const used = number === undefined ? null : invite(number);
-      const join = joining(where, id, { by: by as UserId, role: as, invite: used });
+      const who = { by: by as UserId, needs: right };
+      const join = joining(where, id, { ...who, role: as, invite: used });
       return existing(store, id, () => store.append({ ...join, id: ids.id() }));
     },
   ),
   step(
     "leave",
     2,
-    fc.record({ user, room, by: user, ban: fc.boolean() }),
-    ({ user: id, room: where, by, ban }, store, { ids }) => {
-      const leave = leaveDraft(ids, roomId(where), person(id), { by: by as UserId, ban });
+    fc.record({ user, room, by: user, needs, ban: fc.boolean() }),
+    ({ user: id, room: where, by, needs: right, ban }, store, { ids }) => {
+      const who = { by: by as UserId, needs: right };
+      const leave = leaveDraft(ids, roomId(where), person(id), { ...who, ban });
       return existing(store, id, () => store.append(leave));
     },
   ),
   step(
     "role",
     1,
-    fc.record({ user, room, role }),
-    ({ user: id, room: where, role: as }, store, { ids }) =>
-      store.append(roleDraft(ids, roomId(where), person(id), as, "ann" as UserId)),
+    fc.record({ user, room, role, by: user, needs }),
+    ({ user: id, room: where, role: as, by, needs: right }, store, { ids }) =>
+      store.append(roleDraft(ids, roomId(where), person(id), as, by as UserId, right)),
   ),
   step(
     "change",
     2,
     fc.record(
-      { room, name, topic: name, archived: fc.boolean(), capacity: fc.option(fc.nat(4)) },
-      { requiredKeys: ["room"] },
+      { room, needs, name, topic: name, archived: fc.boolean(), capacity: fc.option(fc.nat(4)) },
+      { requiredKeys: ["room", "needs"] },
     ),
-    ({ room: where, ...change }, store, { ids }) =>
-      store.append(changeDraft(ids, roomId(where), change, "ann" as UserId)),
+    ({ room: where, needs: right, ...change }, store, { ids }) =>
+      store.append(changeDraft(ids, roomId(where), change, "ann" as UserId, right)),
   ),
   step("unban", 1, fc.record({ user, room }), ({ user: id, room: where }, store) =>
     store.unban(roomId(where), id as UserId),

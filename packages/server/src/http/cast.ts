@@ -73,17 +73,18 @@ export async function castRoom(
     id: ids.id(),
     type: "message.posted",
     by: keeper,
+    needs: "post",
     clientId: "first",
     body: postedBody(keeper, "first", "a secret of this room"),
     effect: null,
   });
+  const invite = { id: ids.id(), hash: ids.hash(ids.token()), can: "post" as const };
+  const rest = { uses: null, expiresAt: null, createdAt: now, createdBy: keeper };
+  changes.push(store.addInvite(id, { ...invite, ...rest }) as never);
   if (archived) changes.push(store.append(changeDraft(ids, id, { archived }, keeper)) as never);
   await Promise.all([...changes, posted]);
   const stored = await posted;
   if (stored.kind !== "stored") throw new Error("the message was not stored");
-  const invite = { id: ids.id(), hash: ids.hash(ids.token()), can: "post" as const };
-  const rest = { uses: null, expiresAt: null, createdAt: now, createdBy: keeper };
-  await store.addInvite(id, { ...invite, ...rest });
   if (destroyed) await store.destroyRoom(id);
   return { id, seq: stored.event.seq, inviteId: invite.id };
 }

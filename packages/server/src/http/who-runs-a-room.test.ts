@@ -37,6 +37,55 @@ test("[ROOM9] a room keeps an owner, also when two go or demote each other at th
   }
 });
 
+test("[ROOM9] [ROOM10] whatever is asked at the moment of a change of rights counts by its place in the log", async () => {
+  const server = await start();
+  const owner = await server.guest("Owner");
+  const late: Record<string, number> = {};
+  for (let round = 0; round < 10; round++) {
+    const [mod, eve, joiner] = [
+      await server.guest("Mod"),
+      await server.guest("Eve"),
+      await server.guest("Joiner"),
+    ];
+    const room = await owner.room("public", { name: `Round ${round}` });
+    await bring(owner, room, mod, "moderator");
+    await bring(owner, room, eve);
+    const place = async (type: string, about: TestGuest) => {
+      const { events } = (await owner.get(`/v1/rooms/${room}/events?limit=200`)) as {
+        events: { type: string; user?: { id: string } }[];
+      };
+      return events.findLastIndex(
+        (event) => event.type === type && (event.user?.id ?? about.user.id) === about.user.id,
+      );
+    };
+    // Demoted and banning.
+    const [, banned] = await Promise.all([
+      give(owner, room, mod, "reader"),
+      mod.call("PUT", `/v1/rooms/${room}/bans/${eve.user.id}`),
+    ]);
+    const isLate = (await place("member.removed", eve)) > (await place("member.changed", mod));
+    late["ban"] = (late["ban"] ?? 0) + Number(isLate);
+    expect(banned.ok).toBe((await place("member.removed", eve)) >= 0);
+    // Sent out and inviting.
+    const guest = await server.guest("Guest");
+    await bring(owner, room, guest);
+    const [, made] = await Promise.all([
+      owner.call("DELETE", `/v1/rooms/${room}/members/${guest.user.id}`),
+      guest.call("POST", `/v1/rooms/${room}/invites`, {}),
+    ]);
+    const { invites } = (await owner.get(`/v1/rooms/${room}/invites`)) as { invites: unknown[] };
+    expect({ made: made.status, invites }).toEqual({ made: made.status, invites: [] });
+    // Archived and joining.
+    await Promise.all([
+      owner.call("PATCH", `/v1/rooms/${room}`, { archived: true }),
+      joiner.call("PUT", `/v1/rooms/${room}/members/me`, {}),
+    ]);
+    const joined = await place("member.joined", joiner);
+    late["join"] = (late["join"] ?? 0) + Number(joined > (await place("room.updated", joiner)));
+  }
+  expect(late).toEqual({ ban: 0, join: 0 });
+});
+
 test("[ROOM8] the only owner hands a room on before they go; alone they may go", async () => {
   const server = await start();
   const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];

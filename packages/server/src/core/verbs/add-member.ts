@@ -15,8 +15,9 @@ export async function addMember(
 ): Promise<Result<null>> {
   const entered = await enter(world, actor, "add", room);
   if (!entered.ok) return entered;
-  if (role === "owner" || role === "moderator") {
-    const appointed = await enter(world, actor, "appoint", room);
+  const needs = role === "owner" || role === "moderator" ? "appoint" : "add";
+  if (needs === "appoint") {
+    const appointed = await enter(world, actor, needs, room);
     if (!appointed.ok) return appointed;
   }
   const { store, ids } = world;
@@ -27,7 +28,7 @@ export async function addMember(
     return fail("user_not_found", "There is nobody of this id, or you share no room with them.");
   }
   const target = { id: user.id as UserId, name: user.name };
-  const by = actor.user.id;
-  const added = await store.append(joinDraft(ids, entered.value.room.id, target, { by, role }));
+  const draft = joinDraft(ids, entered.value.room.id, target, { by: actor.user.id, needs, role });
+  const added = await store.append(draft);
   return added.kind === "refused" ? refusal(added) : succeed(null);
 }

@@ -1,12 +1,12 @@
 import { fail, succeed, type Result, type User, type UserId } from "@snug/protocol";
 import { joinDraft, welcome } from "../draft.ts";
 import { newDevice } from "../new-session.ts";
-import { archived, refusal } from "../place.ts";
+import { refusal } from "../place.ts";
 import type { Clock, Draft, Ids, Store } from "../ports.ts";
 import type { Rates } from "../rates.ts";
 
 interface World {
-  readonly store: Pick<Store, "addUser" | "invite" | "room">;
+  readonly store: Pick<Store, "addUser" | "invite">;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -43,7 +43,7 @@ export async function becomeGuest(
 
 /** Who comes by invite is only where it leads. */
 export async function joinsFor(
-  { store, ids }: Pick<World, "ids"> & { readonly store: Pick<Store, "invite" | "room"> },
+  { store, ids }: Pick<World, "ids"> & { readonly store: Pick<Store, "invite"> },
   user: { id: UserId; name: string },
   invite: string | undefined,
 ): Promise<Result<Draft[]>> {
@@ -55,7 +55,6 @@ export async function joinsFor(
       field: "invite",
     });
   }
-  if ((await store.room(found.room))?.archived === true) return archived;
   const role = found.can === "read" ? "reader" : "member";
   return succeed([joinDraft(ids, found.room, user, { role, invite: hash })]);
 }

@@ -13,14 +13,14 @@ export async function changeMember(
   actor: Actor,
   { room, user: id, role }: { room: string; user: string; role: Role },
 ): Promise<Result<null>> {
-  const action = role === "member" || role === "reader" ? "moderate" : "appoint";
   const appointed = await enter(world, actor, "appoint", room, id as UserId);
-  const entered = appointed.ok ? appointed : await enter(world, actor, action, room, id as UserId);
+  const needs = appointed.ok || role === "owner" || role === "moderator" ? "appoint" : "moderate";
+  const entered = appointed.ok ? appointed : await enter(world, actor, needs, room, id as UserId);
   if (!entered.ok) return entered;
   const { store, ids } = world;
   const { room: place, target } = entered.value;
   const [user] = target === null ? [] : await store.users([id]);
   if (!user) return fail("user_not_found", "Nobody of this id is in the room.");
-  const changed = await store.append(roleDraft(ids, place.id, user, role, actor.user.id));
+  const changed = await store.append(roleDraft(ids, place.id, user, role, actor.user.id, needs));
   return changed.kind === "refused" ? refusal(changed) : succeed(null);
 }

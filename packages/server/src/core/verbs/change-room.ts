@@ -21,7 +21,8 @@ export async function changeRoom(
       field: "capacity",
     });
   }
-  const changed = await world.store.append(changeDraft(world.ids, room.id, change, actor.user.id));
+  const draft = changeDraft(world.ids, room.id, change, actor.user.id, "change");
+  const changed = await world.store.append(draft);
   if (changed.kind === "refused") return refusal(changed);
   const after = await find(world, id);
   return after.ok ? succeed(toRoom(after.value)) : after;

@@ -1,6 +1,6 @@
 import { fail, limits, succeed, type Can, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter, type PlaceWorld } from "../place.ts";
+import { enter, refusal, type PlaceWorld } from "../place.ts";
 import type { Clock, Ids, RoomStore } from "../ports.ts";
 
 /** A way into the room for whoever has it: to read or to post, so often, so long. */
@@ -22,7 +22,7 @@ export async function createInvite(
   const invite = ids.token();
   const id = ids.id();
   const createdAt = clock.now();
-  await store.addInvite(place, {
+  const added = await store.addInvite(place, {
     id,
     hash: ids.hash(invite),
     can,
@@ -31,5 +31,6 @@ export async function createInvite(
     createdAt,
     createdBy: actor.user.id,
   });
+  if (!added) return refusal({ kind: "refused", why: "not_allowed" });
   return succeed({ id, invite });
 }

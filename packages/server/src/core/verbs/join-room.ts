@@ -2,7 +2,7 @@ import { fail, succeed, type Result, type Room } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { joinDraft } from "../draft.ts";
 import { leftAsReader } from "../left-as-reader.ts";
-import { archived, enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
+import { enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
 import type { Ids, RoomRecord, Store } from "../ports.ts";
 
 /** Into a public room, an ephemeral one whose link one has, or where an invite leads. */
@@ -41,6 +41,5 @@ async function allowedByKind(world: PlaceWorld, actor: Actor, id: string) {
 async function allowedByInvite(world: PlaceWorld, actor: Actor, id: string) {
   if (canIn(actor, id) !== "all")
     return fail("forbidden", "This token is not good for joining rooms.");
-  const found = await find(world, id);
-  return found.ok && found.value.archived ? archived : found;
+  return find(world, id);
 }

@@ -38,6 +38,7 @@ export async function postMessage(
     id: world.ids.id(),
     type: "message.posted",
     by,
+    needs: "post",
     clientId,
     body,
     effect: null,

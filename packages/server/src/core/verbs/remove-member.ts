@@ -1,7 +1,7 @@
 import { fail, succeed, type Result, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { leaveDraft } from "../draft.ts";
-import { enter, type PlaceWorld } from "../place.ts";
+import { enter, refusal, type PlaceWorld } from "../place.ts";
 import type { Ids, Store } from "../ports.ts";
 
 /** Sends somebody out; with `ban` they may not come back, nor look in from outside. */
@@ -17,6 +17,11 @@ export async function removeMember(
   const [user] = await store.users([id]);
   if (!user || (!ban && entered.value.target === null))
     return fail("user_not_found", "Nobody of this id is in the room.");
-  await store.append(leaveDraft(ids, entered.value.room.id, user, { by: actor.user.id, ban }));
-  return succeed(null);
+  const draft = leaveDraft(ids, entered.value.room.id, user, {
+    by: actor.user.id,
+    needs: "moderate",
+    ban,
+  });
+  const removed = await store.append(draft);
+  return removed.kind === "refused" ? refusal(removed) : succeed(null);
 }

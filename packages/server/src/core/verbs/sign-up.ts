@@ -40,7 +40,6 @@ export async function signUp(
       | "endSession"
       | "endSessions"
       | "invite"
-      | "room"
       | "sessions"
     >;
     readonly clock: Clock;

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import type { RoomId } from "@snug/protocol";
+import { leaveDraft, roleDraft } from "../../core/draft.ts";
 import type { NewInvite } from "../../core/ports.ts";
 import { newRoom, newSession, newUser } from "../../fixtures.ts";
+import { randomIds } from "../../ids.ts";
 import { ANN, BOB, EVE, idsOf, joining, ROOM, type Stage } from "./stage.ts";
 
 /** Ways into rooms. */
@@ -51,6 +53,23 @@ export function inviteRules(stage: Stage): void {
         createdBy: BOB,
       },
     ]);
+  });
+
+  test("[ROOM10] who is out of a room, or may only read there, makes no invite, however short ago", async () => {
+    const store = await start();
+    const person = { id: ANN, name: "ann" };
+    const [, gone] = await Promise.all([
+      store.append(leaveDraft(randomIds, ROOM, person, { by: BOB })),
+      add("a"),
+    ]);
+    expect(gone).toBe(false);
+    const [, muted] = await Promise.all([
+      store.append(roleDraft(randomIds, ROOM, { id: BOB, name: "bob" }, "reader", ANN)),
+      add("b", { createdBy: BOB }),
+    ]);
+    expect(muted).toBe(false);
+    expect(await usable()).toEqual([]);
+    expect(await store.invite("h-a")).toBeNull();
   });
 
   test("[ROOM10] an invite serves its uses, each that brings somebody in", async () => {

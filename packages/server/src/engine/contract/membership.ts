@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import type { Role, RoomId, UserId } from "@snug/protocol";
+import type { Action } from "../../core/authorize.ts";
 import { changeDraft, leaveDraft, roleDraft } from "../../core/draft.ts";
-import { newRoom } from "../../fixtures.ts";
+import type { RoomChange } from "../../core/ports.ts";
+import { newRoom, newSession, newUser } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
 import { ANN, BOB, EVE, idsOf, joining, ROOM, type Stage } from "./stage.ts";
 
@@ -11,10 +13,12 @@ export function membershipRules(stage: Stage): void {
 
   const come = (user: string, more: Parameters<typeof joining>[2] = {}) =>
     stage.store.append(joining(ROOM, user, more));
-  const go = (user: UserId, more: { by?: UserId; ban?: boolean } = {}) =>
+  const go = (user: UserId, more: { by?: UserId; needs?: Action; ban?: boolean } = {}) =>
     stage.store.append(leaveDraft(randomIds, ROOM, { id: user, name: user }, more));
   const give = (user: UserId, role: Role) =>
     stage.store.append(roleDraft(randomIds, ROOM, { id: user, name: user }, role, ANN));
+  const change = (to: RoomChange, by = ANN, needs: Action | null = null) =>
+    stage.store.append(changeDraft(randomIds, ROOM, to, by, needs));
   const standing = (user: UserId) => stage.store.standing(ROOM, user);
   const banned = async () => idsOf(await stage.store.banned(ROOM));
   /** Ann and Bob in the room, Eve outside. */
@@ -146,6 +150,57 @@ export function membershipRules(stage: Stage): void {
       banned: false,
     });
     expect(await stage.store.append(joining("other", BOB))).toMatchObject({ kind: "stored" });
+  });
+
+  test("[ROOM9] what somebody must be allowed to is asked when it is stored, in its order", async () => {
+    await startThree();
+    await give(ANN, "owner");
+    await give(BOB, "moderator");
+    await come(EVE);
+    const notAllowed = { kind: "refused", why: "not_allowed" };
+    const told = stage.listen();
+    const answers = await Promise.all([
+      give(BOB, "reader"),
+      go(EVE, { by: BOB, needs: "moderate" }),
+      go(EVE, { by: BOB, needs: "moderate", ban: true }),
+      come("zoe", { by: BOB, needs: "add" }),
+      change({ topic: "by nobody" }, BOB, "change"),
+      give(BOB, "moderator"),
+      give(EVE, "moderator"),
+      go(EVE, { by: BOB, needs: "moderate" }),
+      change({ topic: "by Ann" }, ANN, "change"),
+    ]);
+    expect(answers.map((answer) => (answer.kind === "refused" ? answer : answer.kind))).toEqual([
+      "stored",
+      ...Array(4).fill(notAllowed),
+      "stored",
+      "stored",
+      // Now she is their like.
+      notAllowed,
+      "stored",
+    ] as never);
+    expect(told.commits.flatMap(({ effects }) => effects)).toHaveLength(4);
+    expect(await banned()).toEqual([]);
+    expect(await roles()).toEqual({ ann: "owner", bob: "moderator", eve: "moderator" });
+    expect(await stage.store.room(ROOM)).toMatchObject({ topic: "by Ann", memberCount: 3 });
+  });
+
+  test("[ROOM13] nobody joins once a room is archived, not even in the next step", async () => {
+    await startThree();
+    const answers = await Promise.all([change({ archived: true }), come(EVE), come(ANN)]);
+    expect(answers).toMatchObject([
+      { kind: "stored" },
+      { kind: "refused", why: "archived" },
+      { kind: "unchanged" },
+    ]);
+    const zoe = newUser("zoe");
+    expect(await stage.store.addUser(zoe, newSession("s-zoe"), [joining(ROOM, "zoe")])).toEqual({
+      kind: "refused",
+      why: "archived",
+    });
+    expect(await stage.store.users(["zoe"])).toEqual([]);
+    await change({ archived: false });
+    expect(await come(EVE)).toMatchObject({ kind: "stored" });
   });
 
   test("[ROOM9] of a ban and a coming at once, the ban is what stays", async () => {

@@ -7,7 +7,7 @@ import {
   type RoomKind,
   type UserId,
 } from "@snug/protocol";
-import { authorize } from "../../core/authorize.ts";
+import { authorize, type Action } from "../../core/authorize.ts";
 import { eventText, isReadable, sameContent, unreadableText } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import type {
@@ -148,26 +148,26 @@ export class Log {
     return this.#known(room);
   }
 
-  /** Why this would not be stored; changes nothing but a ban. */
-  check({ room, effect }: Draft): Refused | { kind: "unchanged" } | null {
-    const log = this.#log(room);
+  /** Why this would not be stored. */
+  check(draft: Draft): Refused | { kind: "unchanged" } | null {
+    // Between its look at the room and this, the room may have been destroyed.
+    const log = this.#log(draft.room);
     if (log === null) return { kind: "refused", why: "room_gone" };
-    return effect && this.#membership.check(log, effect, this.#clock.now());
+    return this.#check(log, draft, this.#clock.now());
   }
 
   append(draft: Draft): Appended {
-    // Between its look at the room and this, the room may have been destroyed.
     const log = this.#log(draft.room);
     if (log === null) return { kind: "refused", why: "room_gone" };
     const now = this.#clock.now();
     const { effect } = draft;
-    if (draft.type === "message.posted" && !this.#mayPost(log, draft.by))
-      return { kind: "refused", why: "not_allowed" };
-    const verdict = effect && this.#membership.check(log, effect, now);
+    const verdict = this.#check(log, draft, now);
     if (verdict) {
       // A ban of somebody outside is no event; they may be looking in all the same.
-      const isBan = verdict.kind === "unchanged" && effect.kind === "leave" && effect.ban;
-      if (isBan) this.#freshOf(log).effects.push(effect);
+      if (verdict.kind === "unchanged" && effect?.kind === "leave" && effect.ban) {
+        this.#membership.ban(log, effect.user, now);
+        this.#freshOf(log).effects.push(effect);
+      }
       return verdict;
     }
     const seq = log.head.seq + 1;
@@ -187,11 +187,24 @@ export class Log {
     return { kind: "stored", event };
   }
 
-  /** What was allowed when it was sent must be so when it is stored, after what was stored in between. */
-  #mayPost(log: OpenLog, by: UserId): boolean {
+  /** Whether this user may do this now, to the other one. */
+  allows(room: RoomId, by: UserId, needs: Action, other?: UserId): boolean {
+    const log = this.#known(room);
     const { kind, archived } = log.room;
     const { role, banned } = this.#membership.standing(log, by);
-    return authorize(anybody, "post", { kind, archived, role, banned }) === "allowed";
+    const target = other === undefined ? null : this.#membership.standing(log, other).role;
+    return authorize(anybody, needs, { kind, archived, role, banned, target }) === "allowed";
+  }
+
+  #check(
+    log: OpenLog,
+    { by, needs, effect }: Draft,
+    now: number,
+  ): Refused | { kind: "unchanged" } | null {
+    const other = effect === null || effect.kind === "room" ? undefined : effect.user;
+    if (needs !== null && !this.allows(log.room.id, by, needs, other))
+      return { kind: "refused", why: "not_allowed" };
+    return effect && this.#membership.check(log, effect, now);
   }
 
   /** The events of the transaction that was just committed, room by room. */

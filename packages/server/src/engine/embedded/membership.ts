@@ -55,12 +55,17 @@ export class Membership {
     return (this.#sql.banned.all(num) as UserRow[]).map(toUser);
   }
 
+  ban(place: Place, user: UserId, at: number): void {
+    this.#sql.addBan.run(place.num, user, at);
+    place.standings.delete(user);
+  }
+
   unban(place: Place, user: UserId): boolean {
     place.standings.delete(user);
     return this.#sql.unban.run(place.num, user).changes > 0;
   }
 
-  /** Why the effect may not happen, or that it is there already; `null`: it may. Changes nothing but a ban. */
+  /** Why the effect may not happen, or that it is there already; `null`: it may. */
   check(place: Place, effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
     switch (effect.kind) {
       case "join": {
@@ -69,6 +74,7 @@ export class Membership {
         const { role, banned } = this.standing(place, effect.user);
         if (role !== null) return { kind: "unchanged" };
         if (banned) return { kind: "refused", why: "banned" };
+        if (place.room.archived) return { kind: "refused", why: "archived" };
         const { capacity } = place.room;
         if (capacity !== null && place.memberCount >= capacity)
           return { kind: "refused", why: "room_full" };
@@ -78,13 +84,7 @@ export class Membership {
       }
       case "leave": {
         const { role } = this.standing(place, effect.user);
-        const verdict =
-          role === null ? ({ kind: "unchanged" } as const) : this.#checkOwners(place, effect, role);
-        if (effect.ban && verdict?.kind !== "refused") {
-          this.#sql.addBan.run(place.num, effect.user, now);
-          place.standings.delete(effect.user);
-        }
-        return verdict;
+        return role === null ? { kind: "unchanged" } : this.#checkOwners(place, effect, role);
       }
       case "role": {
         const { role } = this.standing(place, effect.user);
@@ -107,6 +107,7 @@ export class Membership {
         return;
       case "leave":
         this.#sql.leave.run(place.num, effect.user);
+        if (effect.ban) this.ban(place, effect.user, at);
         // Who is out lets nobody in any more.
         this.#sql.endInvites.run(place.num, effect.user);
         place.memberCount--;

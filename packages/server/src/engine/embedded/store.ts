@@ -118,9 +118,11 @@ export class EmbeddedStore implements Store {
     this.#changeIn(room, null, (place) => this.#membership.unban(place, user));
 
   addInvite = (room: RoomId, invite: NewInvite) =>
-    this.#changeIn(room, invite.createdBy, ({ num }) =>
-      this.#invites.add(num, invite, this.#clock.now()),
-    );
+    this.#changeIn(room, invite.createdBy, ({ num }) => {
+      if (!this.#log.allows(room, invite.createdBy, "invite")) return false;
+      this.#invites.add(num, invite, this.#clock.now());
+      return true;
+    });
   invites = (room: RoomId) =>
     this.#look(() => this.#invites.of(this.#log.place(room).num, this.#clock.now()));
   endInvite = (room: RoomId, id: string) =>

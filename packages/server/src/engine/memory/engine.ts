@@ -135,7 +135,10 @@ class MemoryStore implements Store {
   }
 
   async addInvite(room: RoomId, invite: NewInvite) {
-    this.#room(room).addInvite(invite);
+    const place = this.#room(room);
+    if (!place.allows(invite.createdBy, "invite")) return false;
+    place.addInvite(invite);
+    return true;
   }
 
   async invites(room: RoomId) {
@@ -276,8 +279,9 @@ class MemoryStore implements Store {
     const appended = this.#check(draft) ?? this.#room(draft.room).append(draft, this.#now);
     const { room, effect } = draft;
     // A ban of somebody outside is no event; they may be looking in all the same.
-    const isTold = appended.kind === "stored" || (effect?.kind === "leave" && effect.ban);
-    if (!isTold || appended.kind === "refused") return appended;
+    const isBan = appended.kind === "unchanged" && effect?.kind === "leave" && effect.ban;
+    if (isBan) this.#room(room).bans.add(effect.user);
+    if (appended.kind !== "stored" && !isBan) return appended;
     const commit = {
       room,
       epoch: this.#room(room).record.epoch,
@@ -288,9 +292,11 @@ class MemoryStore implements Store {
     return appended;
   }
 
-  #check({ room: id, effect }: Draft): Refused | { kind: "unchanged" } | null {
+  #check(draft: Draft): Refused | { kind: "unchanged" } | null {
+    const { room: id, effect } = draft;
     const room = this.#open().get(id);
     if (!room) return { kind: "refused", why: "room_gone" };
+    if (!room.grants(draft)) return { kind: "refused", why: "not_allowed" };
     if (effect === null) return null;
     if (effect.kind === "join" && this.#people.isErased(effect.user))
       return { kind: "refused", why: "user_gone" };

@@ -6,7 +6,7 @@ import {
   type Role,
   type UserId,
 } from "@snug/protocol";
-import { authorize } from "../../core/authorize.ts";
+import { authorize, type Action } from "../../core/authorize.ts";
 import { eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { orphans } from "../../core/owners.ts";
@@ -49,6 +49,21 @@ export class MemoryRoom {
     return { ...record, head: this.#head, memberCount: this.members.size };
   }
 
+  /** Whether this user may do this now, to the other one. */
+  allows(by: UserId, needs: Action, other?: UserId): boolean {
+    const { kind, archived } = this.record;
+    const role = this.members.get(by)?.role ?? null;
+    const target = (other && this.members.get(other)?.role) ?? null;
+    const standing = { kind, archived, role, banned: this.bans.has(by), target };
+    return authorize({ admin: false, can: "all" }, needs, standing) === "allowed";
+  }
+
+  /** Whether who does it may do it now. */
+  grants({ by, needs, effect }: Draft): boolean {
+    const other = effect === null || effect.kind === "room" ? undefined : effect.user;
+    return needs === null || this.allows(by, needs, other);
+  }
+
   /** Why this may not happen, or that it is so already; `null`: it may. */
   check(effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
     const refused = (why: Refused["why"]): Refused => ({ kind: "refused", why });
@@ -58,14 +73,13 @@ export class MemoryRoom {
         const { capacity } = this.record;
         if (this.members.has(effect.user)) return unchanged;
         if (this.bans.has(effect.user)) return refused("banned");
+        if (this.record.archived) return refused("archived");
         if (capacity !== null && this.members.size >= capacity) return refused("room_full");
         const spent = effect.invite !== null && this.invite(effect.invite, now) === null;
         return spent ? refused("invite_spent") : null;
       }
       case "leave": {
-        const verdict = this.members.has(effect.user) ? this.#checkOwners(effect) : unchanged;
-        if (effect.ban && verdict?.kind !== "refused") this.bans.add(effect.user);
-        return verdict;
+        return this.members.has(effect.user) ? this.#checkOwners(effect) : unchanged;
       }
       case "role": {
         const member = this.members.get(effect.user);
@@ -79,12 +93,9 @@ export class MemoryRoom {
     }
   }
 
+  /** Stores what `check` had nothing against. */
   append(draft: Draft, now: number): Appended {
     const { clientId, by, id, effect } = draft;
-    if (draft.type === "message.posted" && !this.#mayPost(by))
-      return { kind: "refused", why: "not_allowed" };
-    const verdict = effect && this.check(effect, now);
-    if (verdict) return verdict;
     const first = [...this.#erased, ...this.#log].find(
       (entry) => clientId !== null && entry.draft.by === by && entry.draft.clientId === clientId,
     );
@@ -196,6 +207,7 @@ export class MemoryRoom {
       }
       case "leave":
         this.members.delete(effect.user);
+        if (effect.ban) this.bans.add(effect.user);
         this.#invites = this.#invites.filter(({ createdBy }) => createdBy !== effect.user);
         return;
       case "role": {
@@ -214,13 +226,6 @@ export class MemoryRoom {
     const role = this.members.get(effect.user)?.role ?? null;
     const left = orphans(effect, role, { owners, members: all.length });
     return left ? { kind: "refused", why: "last_owner" } : null;
-  }
-
-  #mayPost(by: UserId): boolean {
-    const { kind, archived } = this.record;
-    const role = this.members.get(by)?.role ?? null;
-    const standing = { kind, archived, role, banned: this.bans.has(by) };
-    return authorize({ admin: false, can: "all" }, "post", standing) === "allowed";
   }
 
   get #head(): Position {

@@ -22,7 +22,7 @@
  * I8 supposes senders that, after a reconnect, send again in the old order before they send anything
  * new. A send that was refused and then tried again is left out of it: its place in line is lost.
  */
-import type { Entry, Invoke, LogEvent, Ok, Transport } from "./history.ts";
+import type { ClientEntry, Entry, Invoke, LogEvent, Ok, Transport } from "./history.ts";
 
 export type Rule =
   "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10" | "I11" | "I17";
@@ -34,6 +34,7 @@ export interface Violation {
 
 /** How one reader's view differs from the final log, in events. */
 export interface Reading {
+  room: string;
   client: string;
   transport: Transport;
   seen: number;
@@ -49,11 +50,42 @@ export interface Verdict {
   sends: { lost: number; repeated: number; reordered: number };
 }
 
+/** Judges a run in one room. */
 export function check(room: string, history: readonly Entry[], log: readonly LogEvent[]): Verdict {
+  return checkRooms(history, new Map([[room, log]]));
+}
+
+/** Judges a run in several rooms, each with its final log. */
+export function checkRooms(
+  history: readonly Entry[],
+  logs: ReadonlyMap<string, readonly LogEvent[]>,
+): Verdict {
+  const verdict: Verdict = {
+    violations: [],
+    readings: [],
+    sends: { lost: 0, repeated: 0, reordered: 0 },
+  };
+  const rooms = Map.groupBy(
+    history.filter((entry) => "client" in entry && "room" in entry),
+    ({ room }) => room,
+  );
+  for (const [room, [first]] of rooms) {
+    if (!first || logs.has(room)) continue;
+    const what = `${first.client}: ${first.kind} of another room, ${room}`;
+    verdict.violations.push({ rule: "I4", what });
+  }
+  for (const [room, log] of logs) checkRoom(room, rooms.get(room) ?? [], log, verdict);
+  return verdict;
+}
+
+function checkRoom(
+  room: string,
+  history: readonly ClientEntry[],
+  log: readonly LogEvent[],
+  { violations, readings, sends: counts }: Verdict,
+): void {
   const sends = gather(history);
-  const counts = { lost: 0, repeated: 0, reordered: 0 };
-  const violations = [
-    ...checkRoom(room, history),
+  violations.push(
     ...checkLog(log),
     ...checkAgreement(history, log),
     ...checkAnswers(sends, log, counts),
@@ -61,13 +93,11 @@ export function check(room: string, history: readonly Entry[], log: readonly Log
     ...checkSenderOrder(history, sends, log, counts),
     ...checkRealTime(history, sends, log),
     ...checkPageEnds(history),
-  ];
-  const readings: Reading[] = [];
-  for (const [client, entries] of byClient(history)) {
+  );
+  for (const [client, entries] of Map.groupBy(history, (entry) => entry.client)) {
     const reading = read(client, entries, log, violations);
-    if (reading) readings.push(reading);
+    if (reading) readings.push({ ...reading, room });
   }
-  return { violations, readings, sends: counts };
 }
 
 /** All that is known of one message: its tries and how each ended. */
@@ -82,7 +112,7 @@ interface Send {
   texts: Set<string>;
 }
 
-function gather(history: readonly Entry[]): Map<string, Send> {
+function gather(history: readonly ClientEntry[]): Map<string, Send> {
   const sends = new Map<string, Send>();
   for (const entry of history) {
     if (entry.kind === "invoke") {
@@ -112,23 +142,6 @@ function gather(history: readonly Entry[]): Map<string, Send> {
 
 const key = (of: { sender: string; clientId: string }) => `${of.sender} ${of.clientId}`;
 
-function byClient(history: readonly Entry[]): Map<string, Entry[]> {
-  const clients = new Map<string, Entry[]>();
-  for (const entry of history) {
-    const entries = clients.get(entry.client);
-    if (entries) entries.push(entry);
-    else clients.set(entry.client, [entry]);
-  }
-  return clients;
-}
-
-function* checkRoom(room: string, history: readonly Entry[]): Iterable<Violation> {
-  for (const entry of history) {
-    if (entry.room === room) continue;
-    yield { rule: "I4", what: `${entry.client}: ${entry.kind} of another room, ${entry.room}` };
-  }
-}
-
 function* checkLog(log: readonly LogEvent[]): Iterable<Violation> {
   const ids = new Set<string>();
   let at = -Infinity;
@@ -143,7 +156,10 @@ function* checkLog(log: readonly LogEvent[]): Iterable<Violation> {
   }
 }
 
-function* checkAgreement(history: readonly Entry[], log: readonly LogEvent[]): Iterable<Violation> {
+function* checkAgreement(
+  history: readonly ClientEntry[],
+  log: readonly LogEvent[],
+): Iterable<Violation> {
   const firsts = new Map<number, { by: string; transport?: Transport; id: string; body: string }>();
   for (const event of log) {
     firsts.set(event.seq, { by: "the final log", id: event.id, body: event.body });
@@ -237,7 +253,7 @@ function* checkOrigin(
 }
 
 function* checkSenderOrder(
-  history: readonly Entry[],
+  history: readonly ClientEntry[],
   sends: Map<string, Send>,
   log: readonly LogEvent[],
   counts: Verdict["sends"],
@@ -259,7 +275,7 @@ function* checkSenderOrder(
 }
 
 function* checkRealTime(
-  history: readonly Entry[],
+  history: readonly ClientEntry[],
   sends: Map<string, Send>,
   log: readonly LogEvent[],
 ): Iterable<Violation> {
@@ -289,7 +305,7 @@ function placesOf(log: readonly LogEvent[]): Map<string, number> {
   return places;
 }
 
-function* firstTries(history: readonly Entry[], sends: Map<string, Send>): Iterable<Send> {
+function* firstTries(history: readonly ClientEntry[], sends: Map<string, Send>): Iterable<Send> {
   for (const entry of history) {
     if (entry.kind !== "invoke") continue;
     const send = sends.get(key(entry));
@@ -297,7 +313,7 @@ function* firstTries(history: readonly Entry[], sends: Map<string, Send>): Itera
   }
 }
 
-function* checkPageEnds(history: readonly Entry[]): Iterable<Violation> {
+function* checkPageEnds(history: readonly ClientEntry[]): Iterable<Violation> {
   let newest = 0;
   const whenAsked = new Map<string, number>();
   for (const entry of history) {
@@ -315,10 +331,10 @@ function* checkPageEnds(history: readonly Entry[]): Iterable<Violation> {
 /** I6 and I7 for one reader; undefined for one that never opened the room. */
 function read(
   client: string,
-  entries: readonly Entry[],
+  entries: readonly ClientEntry[],
   log: readonly LogEvent[],
   violations: Violation[],
-): Reading | undefined {
+): Omit<Reading, "room"> | undefined {
   const opening = entries.find((entry) => entry.kind === "open");
   if (!opening) {
     if (!entries.some((entry) => entry.kind === "observe")) return undefined;

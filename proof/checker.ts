@@ -109,6 +109,8 @@ interface Send {
   fails: string[];
   /** Tries whose outcome the sender never learned, by a lost connection or the end of the run. */
   open: number;
+  /** Of those, the ones that a lost connection ended. */
+  unknown: number;
   texts: Set<string>;
 }
 
@@ -123,6 +125,7 @@ function gather(history: readonly ClientEntry[]): Map<string, Send> {
         oks: [],
         fails: [],
         open: 0,
+        unknown: 0,
         texts: new Set<string>(),
       };
       send.tries++;
@@ -132,6 +135,9 @@ function gather(history: readonly ClientEntry[]): Map<string, Send> {
       sends.get(key(entry))?.oks.push(entry);
     } else if (entry.kind === "fail") {
       sends.get(key(entry))?.fails.push(entry.code);
+    } else if (entry.kind === "unknown") {
+      const send = sends.get(key(entry));
+      if (send) send.unknown++;
     }
   }
   for (const send of sends.values()) {
@@ -195,7 +201,8 @@ function* checkAnswers(
   for (const send of sends.values()) {
     const [first, ...rest] = send.oks;
     if (!first) {
-      if (send.fails.length === 0 || send.open > 0) {
+      // Who is refused when they try again learns no more of what became of the first try.
+      if (send.fails.length === 0 || send.open > send.unknown) {
         yield { rule: "I17", what: `${send.name} was never answered` };
       }
       continue;

@@ -1,0 +1,148 @@
+import type {
+  BackplaneListener,
+  Clock,
+  Engine,
+  Store,
+} from "../../packages/server/src/core/ports.ts";
+import { StoreError } from "../../packages/server/src/core/ports.ts";
+import { openMemory } from "../../packages/server/src/engine/memory/engine.ts";
+
+/** Where a commit may be interrupted by the process's end. */
+export type Boundary = "before the commit" | "after the commit" | "after telling";
+
+/** What a process lends to its engine; nothing of it goes on after the process's end. */
+export interface Life {
+  readonly clock: Clock;
+  /** Milliseconds that the next thing takes. */
+  delay(of: "read" | "sync"): number;
+  /** Asked at each boundary of each commit; true if the process ended there. */
+  endsAt(boundary: Boundary): boolean;
+  onFault(fault: unknown): void;
+}
+
+interface Change {
+  readonly work: () => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+const changes = new Set<keyof Store>([
+  "addRoom",
+  "destroyRoom",
+  "unban",
+  "addInvite",
+  "endInvite",
+  "addUser",
+  "putHostUser",
+  "addAccount",
+  "changeUser",
+  "eraseUser",
+  "addSession",
+  "endSession",
+  "endSessions",
+  "append",
+  "trim",
+  "probe",
+]);
+
+/**
+ * What stays when a process ends. The records are the plain engine's; what is
+ * told, answered and lost when a process ends in the middle is decided here:
+ * changes gather in a group that is committed whole or not at all, listeners
+ * are told after the commit, and only then those who asked are answered.
+ */
+export class Disk {
+  /** What commits meet just now. */
+  fault: StoreError["code"] | null = null;
+  /** How many groups were committed, and how many were refused. */
+  readonly commits = { done: 0, failed: 0 };
+  readonly #records: Engine;
+  readonly #told: ((listener: BackplaneListener) => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.#records = openMemory({ clock });
+    this.#records.backplane.listen({
+      committed: (batch) => this.#told.push((one) => one.committed(batch)),
+      sessionEnded: (session) => this.#told.push((one) => one.sessionEnded(session)),
+      roomDestroyed: (room, kind) => this.#told.push((one) => one.roomDestroyed(room, kind)),
+    });
+  }
+
+  /** All that is kept, as it is. */
+  get records(): Store {
+    return this.#records.store;
+  }
+
+  /** An engine on these records, for as long as its process lives. */
+  open(life: Life): Engine {
+    const listeners = new Set<BackplaneListener>();
+    let group: Change[] = [];
+    let closed = false;
+
+    const commit = async () => {
+      const all = group;
+      group = [];
+      if (life.endsAt("before the commit")) return;
+      if (this.fault) {
+        this.commits.failed++;
+        for (const { reject } of all) reject(new StoreError(this.fault));
+        return;
+      }
+      // Each is done when it is called: the plain engine waits for nothing.
+      const done = all.map(({ work }) => work());
+      const told = this.#told.splice(0);
+      this.commits.done++;
+      if (life.endsAt("after the commit")) return;
+      for (const tell of told) {
+        for (const listener of listeners) {
+          try {
+            tell(listener);
+          } catch (fault) {
+            life.onFault(fault);
+          }
+        }
+      }
+      if (life.endsAt("after telling")) return;
+      all.forEach(({ resolve, reject }, index) => done[index]?.then(resolve, reject));
+    };
+    const change = (work: Change["work"]) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new StoreError("store_unavailable"));
+        if (group.push({ work, resolve, reject }) === 1)
+          life.clock.after(life.delay("sync"), () => void commit());
+      });
+    const look = async (work: Change["work"]) => {
+      if (closed) throw new StoreError("store_unavailable");
+      await new Promise<void>((resolve) => life.clock.after(life.delay("read"), resolve));
+      const answer = await work();
+      await new Promise<void>((resolve) => life.clock.after(life.delay("read"), resolve));
+      return answer;
+    };
+
+    const { store } = this.#records;
+    return {
+      store: new Proxy(store, {
+        get(_, name) {
+          const method = store[name as keyof Store];
+          if (typeof method !== "function") return method;
+          const call = (method as (...given: unknown[]) => Promise<unknown>).bind(store);
+          const run = changes.has(name as keyof Store) ? change : look;
+          return (...given: unknown[]) => run(() => call(...given));
+        },
+      }),
+      backplane: {
+        listen(listener) {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      },
+      async close() {
+        closed = true;
+        listeners.clear();
+        const late = group;
+        group = [];
+        for (const { reject } of late) reject(new StoreError("store_unavailable"));
+      },
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { events, gap, object, readCursor, text } from "../replay/wire.ts";
+import { canonical } from "../history.ts";
+import { Place } from "./place.ts";
+import type { Person, Recorder, World } from "./world.ts";
+
+/** Reads a room by asking for page after page, and looks into its messages here and there. */
+export class Pager {
+  readonly place: Place;
+  resumes = 0;
+  readonly #world: World;
+  readonly #person: Person;
+  readonly #room: string;
+  readonly #recorder: Recorder;
+  #stopped = false;
+
+  constructor(world: World, client: string, person: Person, room: string, cursor: string) {
+    this.#world = world;
+    this.#person = person;
+    this.#room = room;
+    this.#recorder = world.recorder(client, room, "http");
+    this.place = new Place(this.#recorder, cursor);
+    this.place.opened(cursor);
+    world.history.push({ kind: "sign-in", t: world.time.now, client, user: person.id });
+  }
+
+  async read(): Promise<void> {
+    const { time, chance } = this.#world;
+    while (!this.#stopped) {
+      await (chance.next() < 0.7 ? this.#page() : this.#messages());
+      await time.wait(chance.whole(50, 2_500));
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #page(): Promise<void> {
+    const { world, room } = { world: this.#world, room: this.#room };
+    const limit = world.chance.whole(1, 200);
+    this.#recorder.write({ kind: "ask" });
+    const path = `/v1/rooms/${room}/events?after=${this.place.cursor ?? ""}&limit=${limit}`;
+    const answer = await world.ask(this.#person, "GET", path);
+    if (answer?.status !== 200) return;
+    if (answer.body["gap"]) this.place.met(gap(answer.body["gap"]));
+    const page = events(answer.body);
+    if (page.length > limit)
+      world.complain(`a page of ${page.length} where ${limit} were asked for`);
+    const cursor = text(answer.body, "cursor");
+    if (page.length === 0) this.#recorder.write({ kind: "end", seq: readCursor(cursor).seq });
+    else this.resumes++;
+    this.place.read(page, cursor);
+  }
+
+  async #messages(): Promise<void> {
+    const { chance } = this.#world;
+    const limit = chance.whole(1, 100);
+    const seq = chance.whole(1, this.place.seq + 2);
+    const at = chance.one(["end", "before", "after", "around"] as const);
+    this.#recorder.write({ kind: "ask" });
+    const query = at === "end" ? "" : `${at}=${seq}&`;
+    const path = `/v1/rooms/${this.#room}/messages?${query}limit=${limit}`;
+    const answer = await this.#world.ask(this.#person, "GET", path);
+    if (answer?.status !== 200) return;
+    const messages = (answer.body["messages"] as unknown[]).map((one) => {
+      const message = object(one, "a message");
+      return { seq: Number(message["seq"]), body: canonical(message) };
+    });
+    this.#recorder.write({
+      kind: "page",
+      of: at === "end" ? { at } : { at, seq },
+      limit,
+      messages,
+      until: readCursor(text(answer.body, "cursor")).seq,
+    });
+  }
+}

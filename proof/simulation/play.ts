@@ -1,0 +1,443 @@
+import { GENERAL } from "../../packages/protocol/src/index.ts";
+import { checkRooms, type Verdict } from "../checker.ts";
+import { canonical, type Entry, type LogEvent } from "../history.ts";
+import { object, readCursor, text, type WireEvent } from "../replay/wire.ts";
+import { heal, machineFaults, type MachineFault, wayFaults, type WayFaultName } from "./faults.ts";
+import { takeOver } from "./globals.ts";
+import { Pager } from "./pager.ts";
+import { SdkPerson } from "./sdk-person.ts";
+import { Sender } from "./sender.ts";
+import { SocketReader } from "./socket-reader.ts";
+import { cursorOf, epochOf, StreamReader } from "./stream-reader.ts";
+import { type Person, World } from "./world.ts";
+
+/** Milliseconds that anything may take before the run is given up. */
+const LONGEST = 20 * 60_000;
+/** Milliseconds after the last fault by which everybody has everything. */
+const HEALED = 45_000;
+
+export interface Played {
+  readonly seed: number;
+  /** All that was wrong, in words; empty when Snug kept its word. */
+  readonly wrong: readonly string[];
+  readonly verdict: Verdict | null;
+  readonly history: readonly Entry[];
+  /** What the run has been through. */
+  readonly crossed: Crossed;
+  /** Milliseconds from the last fault's end until everybody had everything. */
+  readonly heal: number;
+}
+
+export interface Crossed {
+  crashes: number;
+  resumes: number;
+  removals: number;
+  readonly faults: Partial<Record<MachineFault | WayFaultName, number>>;
+}
+
+/** One world from its beginning to its end. The same seed gives the same run. */
+export async function play(seed: number): Promise<Played> {
+  const world = new World(seed);
+  const giveBack = takeOver(world.internet, world.chance);
+  const rejections: unknown[] = [];
+  const onRejection = (fault: unknown) => void rejections.push(fault);
+  process.on("unhandledRejection", onRejection);
+  const run = new Run(world);
+  let ended = false;
+  let broken: unknown = null;
+  try {
+    void run.play().then(
+      () => (ended = true),
+      (fault: unknown) => {
+        ended = true;
+        broken = fault;
+      },
+    );
+    if (!(await world.time.until(() => ended, LONGEST))) world.complain("it never came to an end");
+  } finally {
+    process.off("unhandledRejection", onRejection);
+    giveBack();
+  }
+  if (broken !== null) world.complain(`it broke: ${say(broken)}`);
+  for (const fault of rejections) world.complain(`nobody caught: ${say(fault)}`);
+  for (const fault of world.node.faults) {
+    if (!(fault instanceof Error) || fault.constructor.name !== "StoreError")
+      world.complain(`the server's own fault: ${say(fault)}`);
+  }
+  const verdict = run.logs.size > 0 ? checkRooms(world.history, run.logs) : null;
+  const violations = verdict?.violations.map(({ rule, what }) => `${rule}: ${what}`) ?? [];
+  const { crossed, healed } = run;
+  return {
+    seed,
+    wrong: [...world.complaints, ...violations],
+    verdict,
+    history: world.history,
+    crossed,
+    heal: healed,
+  };
+}
+
+const say = (fault: unknown) =>
+  fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+
+class Run {
+  readonly logs = new Map<string, LogEvent[]>();
+  readonly crossed: Crossed = { crashes: 0, resumes: 0, removals: 0, faults: {} };
+  healed = 0;
+  readonly #world: World;
+  readonly #people: Person[] = [];
+  readonly #sdks: SdkPerson[] = [];
+  readonly #sockets: SocketReader[] = [];
+  readonly #streams: StreamReader[] = [];
+  readonly #pagers: Pager[] = [];
+  /** Of each room's readers, by room. */
+  readonly #readers: { room: string; place: { seq: number } }[] = [];
+  /** What goes on by itself until it has come to its end. */
+  readonly #work: Promise<void>[] = [];
+  #den = "";
+  #speaks = true;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async play(): Promise<void> {
+    const world = this.#world;
+    const { time, chance, node } = world;
+    await node.start();
+    const owner = await this.#person("owner");
+    const made = await world.insist(owner, "POST", "/v1/rooms", { kind: "private", name: "Den" });
+    this.#den = text(object(made.body["room"], "room"), "id");
+    world.history.push({ kind: "secluded", t: time.now, room: this.#den });
+    await this.#gather(owner);
+
+    const machine = this.#machine();
+    const ways = this.#ways();
+    const admin = this.#administer(owner);
+    await time.wait(chance.whole(15_000, 30_000));
+    this.#speaks = false;
+    await Promise.all([machine, ways, admin]);
+    heal(world);
+    world.history.push({ kind: "calm", t: time.now });
+    world.isOver = true;
+    await this.#comeToRest(owner);
+
+    this.crossed.crashes = Object.values(node.crashes).reduce((sum, count) => sum + count, 0);
+    for (const room of this.#rooms) this.logs.set(room, await this.#log(room));
+    this.#fillInRemovals();
+    this.#checkLists();
+    for (const one of [...this.#sockets, ...this.#streams, ...this.#pagers]) {
+      this.crossed.resumes += one.resumes;
+      one.stop();
+    }
+    for (const sdk of this.#sdks) sdk.close();
+    await this.#readFromAnywhere(owner);
+  }
+
+  get #rooms(): string[] {
+    return [GENERAL, this.#den];
+  }
+
+  async #person(name: string): Promise<Person> {
+    const person = await this.#world.guest(name);
+    this.#people.push(person);
+    return person;
+  }
+
+  /** Who is there, and what each begins to do. */
+  async #gather(owner: Person): Promise<void> {
+    const world = this.#world;
+    const den = this.#den;
+    const [ada, sam, sue, pat, hal] = await this.#all("ada", "sam", "sue", "pat", "hal");
+    const [bob, zoe, mia, ana] = await this.#all("bob", "zoe", "mia", "ana");
+    for (const person of [owner, bob, zoe, mia, ana]) this.#admit(person);
+    for (const { id } of [bob, zoe, mia, ana])
+      await world.insist(owner, "PUT", `/v1/rooms/${den}/members/${id}`, {});
+    bob.way.blocksWebSocket = world.chance.next() < 0.8;
+    const sdks = [
+      [new SdkPerson(world, "ada", ada, GENERAL), GENERAL],
+      [new SdkPerson(world, "bob", bob, den), den],
+    ] as const;
+    while (!sdks.every(([sdk]) => sdk.isLive)) await world.time.wait(50);
+    for (const [sdk, room] of sdks) {
+      const cursor = await this.#end(owner, room);
+      sdk.begin(readCursor(cursor).seq, epochOf(cursor));
+      this.#sdks.push(sdk);
+    }
+    const general = await this.#end(owner, GENERAL);
+    const ofDen = await this.#end(owner, den);
+    const socket = (client: string, person: Person, room: string, cursor: string) => {
+      const reader = new SocketReader(world, client, person, room, cursor);
+      this.#sockets.push(reader);
+      this.#join(room, reader);
+      return reader;
+    };
+    const sams = socket("sam", sam, GENERAL, general);
+    const zoes = socket("zoe", zoe, den, ofDen);
+    for (const [client, person, room, cursor] of [
+      ["sue", sue, GENERAL, general],
+      ["zoe by stream", zoe, den, ofDen],
+    ] as const) {
+      const reader = new StreamReader(world, client, person, room, cursor);
+      this.#streams.push(reader);
+      this.#join(room, reader);
+    }
+    for (const [client, person, room, cursor] of [
+      ["pat", pat, GENERAL, general],
+      ["ana", ana, den, ofDen],
+    ] as const) {
+      const reader = new Pager(world, client, person, room, cursor);
+      this.#pagers.push(reader);
+      this.#join(room, reader);
+    }
+    for (const [sdk] of sdks) this.#speak((words) => sdk.say(words));
+    this.#speak((words) => sams.say(words));
+    this.#speak((words) => zoes.say(words));
+    const hals = new Sender(world, "hal", hal, GENERAL);
+    const mias = new Sender(world, "mia", mia, den);
+    this.#speak((words) => hals.say(words));
+    this.#speak((words) => mias.say(words));
+    if (world.chance.next() < 0.15) this.#work.push(this.#flood(owner));
+  }
+
+  async #all<Names extends string[]>(...names: Names): Promise<{ [Name in keyof Names]: Person }> {
+    const people: Person[] = [];
+    for (const name of names) people.push(await this.#person(name));
+    return people as { [Name in keyof Names]: Person };
+  }
+
+  #join(room: string, reader: { place: { seq: number }; read(): Promise<void> }): void {
+    this.#readers.push({ room, place: reader.place });
+    void reader.read().catch((fault: unknown) => this.#world.complain(say(fault)));
+  }
+
+  #admit({ id }: Person): void {
+    this.#world.history.push({
+      kind: "admitted",
+      t: this.#world.time.now,
+      room: this.#den,
+      user: id,
+    });
+  }
+
+  async #end(owner: Person, room: string): Promise<string> {
+    const answer = await this.#world.insist(owner, "GET", `/v1/rooms/${room}`);
+    return text(object(answer.body["room"], "room"), "cursor");
+  }
+
+  /** Says something now and then; several things at once, at times. */
+  #speak(say: (words: string) => unknown): void {
+    const { time, chance } = this.#world;
+    const speaking = async () => {
+      let count = 0;
+      while (this.#speaks) {
+        await time.wait(chance.whole(20, 2_500));
+        const lines = chance.next() < 0.2 ? chance.whole(2, 6) : 1;
+        for (let line = 0; line < lines; line++) await say(words(chance.next(), count++));
+      }
+    };
+    this.#work.push(speaking());
+  }
+
+  /** More than comes inline after a pause, and than a slow reader takes. */
+  async #flood(owner: Person): Promise<void> {
+    const { time, chance } = this.#world;
+    await time.wait(chance.whole(2_000, 15_000));
+    const long = chance.next() < 0.4;
+    const text = "x".repeat(long ? 15_000 : 10);
+    const all = Array.from({ length: long ? 120 : 330 }, (_, index) =>
+      new Sender(this.#world, `owner ${index}`, owner, GENERAL).say(text),
+    );
+    await Promise.all(all);
+  }
+
+  async #machine(): Promise<void> {
+    const { time, chance } = this.#world;
+    const names = Object.keys(machineFaults) as MachineFault[];
+    await time.wait(chance.whole(500, 6_000));
+    await this.#break("crash", () => machineFaults.crash(this.#world));
+    while (this.#speaks) {
+      await time.wait(chance.whole(500, 10_000));
+      if (!this.#speaks) return;
+      const name = chance.one(names);
+      await this.#break(name, () => machineFaults[name](this.#world));
+    }
+  }
+
+  async #ways(): Promise<void> {
+    const { time, chance } = this.#world;
+    const names = Object.keys(wayFaults) as WayFaultName[];
+    const going: Promise<void>[] = [];
+    while (this.#speaks) {
+      await time.wait(chance.whole(100, 4_000));
+      if (!this.#speaks) break;
+      const name = chance.one(names);
+      const { way, name: whose } = chance.one(this.#people);
+      if (whose === "owner" || way.stalls || way.isDown) continue;
+      going.push(this.#break(name, () => wayFaults[name]({ world: this.#world, way })));
+      if (whose === "bob" && chance.next() < 0.3) way.blocksWebSocket = !way.blocksWebSocket;
+      if (chance.next() < 0.1) for (const sdk of this.#sdks) sdk.reconnect();
+    }
+    await Promise.all(going);
+  }
+
+  async #break(name: MachineFault | WayFaultName, happen: () => Promise<void>): Promise<void> {
+    this.crossed.faults[name] = (this.crossed.faults[name] ?? 0) + 1;
+    await happen();
+  }
+
+  /** Zoe is sent away and let in again, Mia is muted, the room is renamed. */
+  async #administer(owner: Person): Promise<void> {
+    const world = this.#world;
+    const { time, chance } = world;
+    const room = `/v1/rooms/${this.#den}`;
+    const zoe = this.#people.find(({ name }) => name === "zoe") as Person;
+    const mia = this.#people.find(({ name }) => name === "mia") as Person;
+    const change = (method: string, path: string, body?: object) =>
+      world.insist(owner, method, room + path, body);
+    await time.wait(chance.whole(500, 4_000));
+    for (let first = true; first || this.#speaks; first = false) {
+      const act = first ? "remove" : chance.one(["remove", "ban", "mute", "rename"]);
+      if (act === "rename") await change("PATCH", "", { topic: `it is ${time.now}` });
+      else if (act === "mute") {
+        await change("PATCH", `/members/${mia.id}`, { role: "reader" });
+        await time.wait(chance.whole(100, 3_000));
+        await change("PATCH", `/members/${mia.id}`, { role: "member" });
+      } else {
+        const path = act === "ban" ? `/bans/${zoe.id}` : `/members/${zoe.id}`;
+        const gone = await change(act === "ban" ? "PUT" : "DELETE", path);
+        if (gone.status >= 300) world.complain(`${act}: ${gone.status}`);
+        world.history.push({
+          kind: "removed",
+          t: time.now,
+          room: this.#den,
+          user: zoe.id,
+          seq: null,
+        });
+        this.crossed.removals++;
+        await time.wait(chance.whole(100, 4_000));
+        if (act === "ban") await change("DELETE", path);
+        this.#admit(zoe);
+        const back = await change("PUT", `/members/${zoe.id}`, {});
+        if (back.status >= 300) world.complain(`back after ${act}: ${back.status}`);
+      }
+      await time.wait(chance.whole(200, 5_000));
+    }
+  }
+
+  /** Until everybody has everything, and every send is answered. */
+  async #comeToRest(owner: Person): Promise<void> {
+    const world = this.#world;
+    const { time } = world;
+    const calm = time.now;
+    let worked = false;
+    void Promise.all(this.#work).then(() => (worked = true));
+    for (;;) {
+      const late = this.#late(worked, await this.#heads(owner));
+      if (late.length === 0) break;
+      if (time.now > calm + HEALED) {
+        for (const who of late) world.complain(`${who} ${HEALED / 1_000} s after the last fault`);
+        break;
+      }
+      await time.wait(200);
+    }
+    this.healed = time.now - calm;
+  }
+
+  async #heads(owner: Person): Promise<Map<string, number>> {
+    const heads = new Map<string, number>();
+    for (const room of this.#rooms) heads.set(room, readCursor(await this.#end(owner, room)).seq);
+    return heads;
+  }
+
+  #late(worked: boolean, heads: ReadonlyMap<string, number>): string[] {
+    const late = worked ? [] : ["somebody still sends"];
+    for (const sdk of this.#sdks) {
+      if (sdk.waiting > 0) late.push(`the SDK has ${sdk.waiting} sends without an answer`);
+      if (!sdk.isLive) late.push(`the SDK is ${sdk.room.state.get().status}`);
+      else if (sdk.heard.at(-1) !== heads.get(sdk.room.id)) late.push("the SDK has not heard all");
+    }
+    for (const socket of this.#sockets)
+      if (socket.unsent.length > 0) late.push(`${socket.unsent.length} sends without an answer`);
+    for (const { room, place } of this.#readers)
+      if (place.seq !== heads.get(room)) late.push(`a reader is at ${place.seq}`);
+    return late;
+  }
+
+  async #log(room: string): Promise<LogEvent[]> {
+    const all = { events: 1_000_000, bytes: Number.POSITIVE_INFINITY };
+    const { events } = await this.#world.node.disk.records.read(room as never, null, all);
+    return events.map(({ json }) => {
+      const event = JSON.parse(json) as WireEvent;
+      const { seq, id, at, type, by } = event;
+      return {
+        seq,
+        id,
+        at,
+        type,
+        by,
+        ...(typeof event["clientId"] === "string" && { clientId: event["clientId"] }),
+        ...(typeof event["text"] === "string" && { text: event["text"] }),
+        body: canonical(event),
+      };
+    });
+  }
+
+  /** Of each removal that was answered, the number of its event. */
+  #fillInRemovals(): void {
+    const zoe = this.#people.find(({ name }) => name === "zoe") as Person;
+    const removals = (this.logs.get(this.#den) ?? []).filter(
+      ({ type, body }) => type === "member.removed" && body.includes(`"id":"${zoe.id}"`),
+    );
+    const told = this.#world.history.filter((entry) => entry.kind === "removed");
+    if (told.length !== removals.length)
+      this.#world.complain(`${told.length} removals, and ${removals.length} events of them`);
+    told.forEach((entry, index) => (entry.seq = removals[index]?.seq ?? null));
+  }
+
+  /** What the SDK shows is what the log says. */
+  #checkLists(): void {
+    for (const { room } of this.#sdks) {
+      const shown = room.messages.get().map(({ seq, text: words }) => `${seq} ${words}`);
+      const posted = (this.logs.get(room.id) ?? [])
+        .filter(({ type }) => type === "message.posted")
+        .map(({ seq, text: words }) => `${seq} ${words ?? ""}`);
+      if (shown.join("\n") !== posted.slice(-shown.length).join("\n") || shown.length === 0)
+        this.#world.complain(`the SDK shows ${shown.length} messages that are not the log's last`);
+    }
+  }
+
+  /** Cursors of any age, over every door. */
+  async #readFromAnywhere(owner: Person): Promise<void> {
+    const world = this.#world;
+    const { chance, time } = world;
+    for (const [room, log] of this.logs) {
+      const epoch = epochOf(await this.#end(owner, room));
+      const places = [log[0], log.at(-1), chance.one(log), chance.one(log)];
+      for (const [index, from] of places.entries()) {
+        if (from === undefined) continue;
+        const cursor = cursorOf(epoch, from);
+        const name = `owner, from ${from.seq} of ${room} (${index})`;
+        const readers = [
+          new SocketReader(world, `${name} by socket`, owner, room, cursor),
+          new StreamReader(world, `${name} by stream`, owner, room, cursor),
+          new Pager(world, `${name} by page`, owner, room, cursor),
+        ];
+        for (const reader of readers) void reader.read();
+        const end = time.now + HEALED;
+        const isBehind = () =>
+          readers.some((one) => one.place.seq !== log.length || ("isOpen" in one && !one.isOpen));
+        while (isBehind() && time.now < end) await time.wait(50);
+        if (isBehind()) world.complain(`${name}: the end was not reached`);
+        for (const reader of readers) reader.stop();
+      }
+    }
+  }
+}
+
+/** Of all sorts, and never the same. */
+function words(draw: number, count: number): string {
+  if (draw < 0.1) return `${count} ${"ünïcödé 👩‍👩‍👧 ".repeat(1 + Math.floor(draw * 300))}`;
+  if (draw < 0.2) return `${count} \u0007\u2028"quotes" \\ </script>\n\nand lines`;
+  return `${count} hello`;
+}

@@ -1,0 +1,57 @@
+import { object, text } from "../replay/wire.ts";
+import type { Person, Recorder, World } from "./world.ts";
+
+/** Posts over HTTP, one message after another, each once or several times at the same moment. */
+export class Sender {
+  readonly #world: World;
+  readonly #client: string;
+  readonly #person: Person;
+  readonly #room: string;
+  readonly #recorder: Recorder;
+  #said = 0;
+
+  constructor(world: World, client: string, person: Person, room: string) {
+    this.#world = world;
+    this.#client = client;
+    this.#person = person;
+    this.#room = room;
+    this.#recorder = world.recorder(client, room, "http");
+  }
+
+  /** Sends until the answer is known. */
+  async say(words: string): Promise<void> {
+    const { chance, time } = this.#world;
+    const clientId = `${this.#client} ${this.#said++}`;
+    for (;;) {
+      const copies = chance.next() < 0.3 ? chance.whole(2, 4) : 1;
+      const outcomes = await Promise.all(
+        Array.from({ length: copies }, () => this.#send(clientId, words)),
+      );
+      if (outcomes.includes("stored") || !outcomes.includes("unknown")) return;
+      await time.wait(chance.whole(50, 1_000));
+    }
+  }
+
+  async #send(clientId: string, words: string): Promise<"stored" | "refused" | "unknown"> {
+    const { time, chance } = this.#world;
+    const send = { sender: this.#person.id, clientId };
+    await time.wait(chance.whole(0, 5));
+    this.#recorder.write({ kind: "invoke", ...send, text: words });
+    const path = `/v1/rooms/${this.#room}/messages`;
+    const answer = await this.#world.ask(this.#person, "POST", path, { clientId, text: words });
+    if (answer === null) {
+      this.#recorder.write({ kind: "unknown", ...send });
+      return "unknown";
+    }
+    const { status, body } = answer;
+    if (status !== 200 && status !== 201) {
+      this.#recorder.write({ kind: "fail", ...send, code: text(body, "code") });
+      // Half of those who are told "not now" take it for an answer.
+      return status >= 500 && chance.next() < 0.5 ? "unknown" : "refused";
+    }
+    const message = object(body["message"], "message");
+    const seq = Number(message["seq"]);
+    this.#recorder.write({ kind: "ok", ...send, seq, id: text(message, "id") });
+    return "stored";
+  }
+}

@@ -1,0 +1,211 @@
+import { events, gap, type Json, object, parse, readCursor, text } from "../replay/wire.ts";
+import type { ClientSocket } from "./internet.ts";
+import { Place } from "./place.ts";
+import type { Person, Recorder, World } from "./world.ts";
+
+interface Send {
+  readonly clientId: string;
+  readonly text: string;
+}
+
+/** Milliseconds between pings, and without any frame until the connection is given up. */
+const PING = 4_000;
+const SILENCE = 11_000;
+
+/** Follows one room over one WebSocket after another, and posts over it, by the protocol alone. */
+export class SocketReader {
+  readonly place: Place;
+  /** What was said and is not answered for good; sent in this order, again after each reconnect. */
+  readonly unsent: Send[] = [];
+  isOpen = false;
+  /** How often it came back to events that it had missed. */
+  resumes = 0;
+  readonly #world: World;
+  readonly #person: Person;
+  readonly #room: string;
+  readonly #recorder: Recorder;
+  readonly #flying = new Map<number, Send>();
+  #socket: ClientSocket | null = null;
+  #lastRef = 0;
+  /** Frames that wait for a gap to be filled. */
+  #held: Json[] | null = null;
+  #stopped = false;
+  #said = 0;
+
+  constructor(world: World, client: string, person: Person, room: string, cursor: string | null) {
+    this.#world = world;
+    this.#person = person;
+    this.#room = room;
+    this.#recorder = world.recorder(client, room, "ws");
+    this.place = new Place(this.#recorder, cursor);
+    world.history.push({ kind: "sign-in", t: world.time.now, client, user: person.id });
+  }
+
+  /** Until it is stopped. */
+  async read(): Promise<void> {
+    const { time, chance } = this.#world;
+    while (!this.#stopped) {
+      await this.#visit();
+      await time.wait(chance.whole(10, 1_500));
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#socket?.close();
+  }
+
+  say(words: string): void {
+    this.unsent.push({ clientId: `${this.#person.name} ${this.#said++}`, text: words });
+    if (this.isOpen) this.#send(this.unsent.at(-1) as Send);
+  }
+
+  #visit(): Promise<void> {
+    const { time } = this.#world;
+    const socket = new WebSocket(this.#person.url.replace("http", "ws") + "/v1/socket");
+    this.#socket = socket as unknown as ClientSocket;
+    return new Promise((resolve) => {
+      let cancelSilence = time.after(SILENCE, () => this.#socket?.terminate());
+      let cancelPing = () => {};
+      const ping = () => {
+        this.#ask({ type: "ping" });
+        cancelPing = time.after(PING, ping);
+      };
+      socket.addEventListener("open", () => {
+        socket.send(JSON.stringify({ type: "hello", token: this.#person.token }));
+        ping();
+      });
+      socket.addEventListener("message", ({ data }: { data: unknown }) => {
+        cancelSilence();
+        cancelSilence = time.after(SILENCE, () => this.#socket?.terminate());
+        try {
+          this.#take(parse(String(data), "a frame"));
+        } catch (fault) {
+          this.#world.complain(`${this.#person.name}: ${String(fault)}`);
+        }
+      });
+      socket.addEventListener("close", ({ code }: { code: number }) => {
+        cancelSilence();
+        cancelPing();
+        this.#left(code);
+        resolve();
+      });
+    });
+  }
+
+  #left(code: number): void {
+    if (this.isOpen) this.#recorder.write({ kind: "close", why: code === 4008 ? "slow" : "cut" });
+    this.isOpen = false;
+    this.#held = null;
+    for (const send of this.#flying.values()) this.#tell("unknown", send);
+    this.#flying.clear();
+  }
+
+  #take(frame: Json): void {
+    switch (frame["type"]) {
+      case "welcome":
+        this.#ask({
+          type: "open-room",
+          room: this.#room,
+          ...(this.place.cursor !== null && { after: this.place.cursor }),
+        });
+        return;
+      case "reply":
+        return this.#answered(frame);
+      case "closed":
+        if (frame["room"] === this.#room) this.#closed();
+        return;
+      case "events":
+      case "gap":
+        if (!this.isOpen) throw new Error(`${String(frame["type"])} of a room that is not open`);
+        return this.#handOn(frame);
+    }
+  }
+
+  #answered(frame: Json): void {
+    const send = this.#flying.get(Number(frame["ref"]));
+    this.#flying.delete(Number(frame["ref"]));
+    if (send) return this.#sent(send, frame);
+    if ("room" in frame && typeof frame["cursor"] === "string") {
+      if (readCursor(frame["cursor"]).seq > this.place.seq && this.place.cursor !== null)
+        this.resumes++;
+      this.place.opened(frame["cursor"]);
+      this.isOpen = true;
+      for (const waiting of this.unsent) this.#send(waiting);
+    } else if (frame["ok"] !== true) {
+      // Not one's room just now, or the store is away: perhaps later.
+      this.#socket?.close();
+    }
+  }
+
+  #sent(send: Send, frame: Json): void {
+    if (frame["ok"] === true) {
+      const message = object(frame["message"], "message");
+      this.#recorder.write({
+        kind: "ok",
+        sender: this.#person.id,
+        clientId: send.clientId,
+        seq: Number(message["seq"]),
+        id: text(message, "id"),
+      });
+    } else {
+      const code = text(object(frame["error"], "error"), "code");
+      this.#recorder.write({
+        kind: "fail",
+        sender: this.#person.id,
+        clientId: send.clientId,
+        code,
+      });
+    }
+    // What is refused is given up: had it been stored, the log would tell.
+    this.unsent.splice(this.unsent.indexOf(send), 1);
+  }
+
+  #handOn(frame: Json): void {
+    if (text(frame, "room") !== this.#room) throw new Error("a frame of another room");
+    if (this.#held) this.#held.push(frame);
+    else if (frame["type"] === "events") this.place.read(events(frame), text(frame, "cursor"));
+    else {
+      const met = gap(frame);
+      this.place.met(met);
+      if (met.reason === "too_far") void this.#fill(readCursor(met.next).seq);
+    }
+  }
+
+  /** Pages what was too much to come inline; live frames wait until it is read. */
+  async #fill(seq: number): Promise<void> {
+    const held: Json[] = [];
+    this.#held = held;
+    const reached = await this.place.pageTo(this.#world, this.#person, this.#room, seq);
+    // It was closed meanwhile, and begins again from where it is.
+    if (this.#held !== held) return;
+    this.#held = null;
+    if (!reached) return this.#socket?.close();
+    for (const frame of held) this.#handOn(frame);
+  }
+
+  #closed(): void {
+    this.isOpen = false;
+    this.#socket?.close();
+  }
+
+  #send(send: Send): void {
+    this.#recorder.write({
+      kind: "invoke",
+      sender: this.#person.id,
+      clientId: send.clientId,
+      text: send.text,
+    });
+    this.#flying.set(this.#ask({ type: "post-message", room: this.#room, ...send }), send);
+  }
+
+  #tell(kind: "unknown", send: Send): void {
+    this.#recorder.write({ kind, sender: this.#person.id, clientId: send.clientId });
+  }
+
+  #ask(command: Json): number {
+    const ref = ++this.#lastRef;
+    this.#socket?.send(JSON.stringify({ ...command, ref }));
+    return ref;
+  }
+}

@@ -1,0 +1,100 @@
+import { readFrames } from "../replay/sse.ts";
+import { event, gap, parse, readCursor } from "../replay/wire.ts";
+import { Place } from "./place.ts";
+import type { Person, Recorder, World } from "./world.ts";
+
+/** Milliseconds without a byte until the stream is given up. */
+const SILENCE = 18_000;
+
+/** Follows one room over one stream after another, as a browser's `EventSource` does. */
+export class StreamReader {
+  readonly place: Place;
+  isOpen = false;
+  resumes = 0;
+  readonly #world: World;
+  readonly #person: Person;
+  readonly #room: string;
+  readonly #recorder: Recorder;
+  #abort = new AbortController();
+  #stopped = false;
+
+  constructor(world: World, client: string, person: Person, room: string, cursor: string) {
+    this.#world = world;
+    this.#person = person;
+    this.#room = room;
+    this.#recorder = world.recorder(client, room, "sse");
+    this.place = new Place(this.#recorder, cursor);
+    world.history.push({ kind: "sign-in", t: world.time.now, client, user: person.id });
+  }
+
+  async read(): Promise<void> {
+    const { time, chance } = this.#world;
+    while (!this.#stopped) {
+      await this.#visit();
+      await time.wait(chance.whole(10, 1_500));
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#abort.abort();
+  }
+
+  async #visit(): Promise<void> {
+    const { time } = this.#world;
+    const { url, token, name } = this.#person;
+    const abort = new AbortController();
+    this.#abort = abort;
+    let cancel = time.after(SILENCE, () => abort.abort());
+    const alive = () => {
+      cancel();
+      cancel = time.after(SILENCE, () => abort.abort());
+    };
+    try {
+      const response = await fetch(`${url}/v1/rooms/${this.#room}/events`, {
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: "text/event-stream",
+          "last-event-id": this.place.cursor ?? "",
+        },
+        signal: abort.signal,
+      });
+      if (response.status !== 200 || response.body === null) return;
+      const before = this.place.seq;
+      this.place.opened(this.place.cursor ?? "");
+      this.isOpen = true;
+      const body = response.body.pipeThrough(
+        new TransformStream<Uint8Array, Uint8Array>({
+          transform(chunk, out) {
+            alive();
+            out.enqueue(chunk);
+          },
+        }),
+      );
+      for await (const frame of readFrames(body)) {
+        if (abort.signal.aborted) break;
+        const data = parse(frame.data, `an SSE frame for ${name}`);
+        if (frame.event === "message") {
+          if (this.place.seq === before) this.resumes++;
+          this.place.read([event(data)], frame.id);
+        } else if (frame.event === "gap") {
+          this.place.met(gap(data));
+        } else if (frame.event === "closed") break;
+      }
+    } catch (fault) {
+      if (!(fault instanceof TypeError || fault instanceof DOMException))
+        this.#world.complain(`${name}: ${String(fault)}`);
+    } finally {
+      cancel();
+      abort.abort();
+      if (this.isOpen) this.#recorder.write({ kind: "close", why: "cut" });
+      this.isOpen = false;
+    }
+  }
+}
+
+/** The place of this event in its log. */
+export const cursorOf = (epoch: string, { seq, id }: { seq: number; id: string }) =>
+  `${epoch}.${seq}.${id}`;
+
+export const epochOf = (cursor: string) => readCursor(cursor).epoch;

@@ -54,15 +54,21 @@ const changes = new Set<keyof Store>([
 export class Disk {
   /** What commits meet just now. */
   fault: StoreError["code"] | null = null;
-  /** How many groups were committed, and how many were refused. */
-  readonly commits = { done: 0, failed: 0 };
+  /** Whether listeners are not told of events, as where what carries them loses some. */
+  isMute = false;
+  /** How many groups were committed and how many refused, and how often nobody was told. */
+  readonly counts = { committed: 0, refused: 0, untold: 0 };
   readonly #records: Engine;
   readonly #told: ((listener: BackplaneListener) => void)[] = [];
 
   constructor(clock: Clock) {
     this.#records = openMemory({ clock });
     this.#records.backplane.listen({
-      committed: (batch) => this.#told.push((one) => one.committed(batch)),
+      committed: (batch) => {
+        // Who was sent away is told of in any case: that is another promise.
+        if (this.isMute && batch.effects.length === 0) this.counts.untold++;
+        else this.#told.push((one) => one.committed(batch));
+      },
       sessionEnded: (session) => this.#told.push((one) => one.sessionEnded(session)),
       roomDestroyed: (room, kind) => this.#told.push((one) => one.roomDestroyed(room, kind)),
     });
@@ -84,14 +90,14 @@ export class Disk {
       group = [];
       if (life.endsAt("before the commit")) return;
       if (this.fault) {
-        this.commits.failed++;
+        this.counts.refused++;
         for (const { reject } of all) reject(new StoreError(this.fault));
         return;
       }
       // Each is done when it is called: the plain engine waits for nothing.
       const done = all.map(({ work }) => work());
       const told = this.#told.splice(0);
-      this.commits.done++;
+      this.counts.committed++;
       if (life.endsAt("after the commit")) return;
       for (const tell of told) {
         for (const listener of listeners) {
@@ -103,7 +109,7 @@ export class Disk {
         }
       }
       if (life.endsAt("after telling")) return;
-      all.forEach(({ resolve, reject }, index) => done[index]?.then(resolve, reject));
+      for (const [index, { resolve, reject }] of all.entries()) done[index]?.then(resolve, reject);
     };
     const change = (work: Change["work"]) =>
       new Promise((resolve, reject) => {

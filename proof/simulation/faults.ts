@@ -42,9 +42,16 @@ export const machineFaults = {
     await world.time.wait(world.chance.whole(500, 5_000));
     world.node.slowness = 1;
   },
+  /** What is stored is not told to those who follow, until more is. */
+  async "lost tellings"(world: World) {
+    world.node.disk.isMute = true;
+    await world.time.wait(world.chance.whole(50, 1_500));
+    world.node.disk.isMute = false;
+  },
   async "clock jump"(world: World) {
     const { chance, node } = world;
     node.skew = chance.one([-1, 1]) * chance.one([1_000, 3_600_000, 86_400_000]);
+    node.clockJumps++;
   },
 };
 
@@ -94,11 +101,31 @@ interface WayFault {
 export type MachineFault = keyof typeof machineFaults;
 export type WayFaultName = keyof typeof wayFaults;
 
+/** How often each kind of thing has happened in this world. */
+export function bites({ node, internet }: World): Record<MachineFault, number> & { way: number } {
+  const { crashes, disk, clockJumps, slowed } = node;
+  let way = 0;
+  for (const each of internet.ways.values()) way += each.bites;
+  const killed = crashes["between commits"];
+  const inCommit = Object.values(crashes).reduce((sum, count) => sum + count, 0) - killed;
+  return {
+    crash: inCommit,
+    kill: killed,
+    restart: node.stops,
+    "failing disk": disk.counts.refused,
+    "slow disk": slowed,
+    "lost tellings": disk.counts.untold,
+    "clock jump": clockJumps,
+    way,
+  };
+}
+
 /** Ends what is going on, whatever it is. */
 export function heal(world: World): void {
   const { node } = world;
   node.crashAt = null;
   node.disk.fault = null;
+  node.disk.isMute = false;
   node.slowness = 1;
   for (const way of world.internet.ways.values()) {
     if (way.stalls) way.cut();

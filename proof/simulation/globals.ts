@@ -6,14 +6,11 @@ import type { Internet } from "./internet.ts";
  * whatever runs in this process from now on; returns its undo.
  */
 export function takeOver(internet: Internet, chance: Chance): () => void {
-  const own = {
-    fetch: globalThis.fetch,
-    WebSocket: globalThis.WebSocket,
-    timeout: AbortSignal.timeout,
-    random: crypto.getRandomValues,
-  };
-  globalThis.fetch = internet.fetch as typeof fetch;
-  globalThis.WebSocket = internet.WebSocket as unknown as typeof WebSocket;
+  const { fetch, WebSocket } = globalThis;
+  // Kept to be put back, not to be called.
+  // oxlint-disable-next-line typescript/unbound-method
+  const [timeout, getRandomValues] = [AbortSignal.timeout, crypto.getRandomValues];
+  Object.assign(globalThis, { fetch: internet.fetch, WebSocket: internet.WebSocket });
   AbortSignal.timeout = (ms) => {
     const late = new AbortController();
     internet.time.after(ms, () => late.abort(new DOMException("timed out", "TimeoutError")));
@@ -24,9 +21,8 @@ export function takeOver(internet: Internet, chance: Chance): () => void {
     return values;
   }) as typeof crypto.getRandomValues;
   return () => {
-    globalThis.fetch = own.fetch;
-    globalThis.WebSocket = own.WebSocket;
-    AbortSignal.timeout = own.timeout;
-    crypto.getRandomValues = own.random;
+    Object.assign(globalThis, { fetch, WebSocket });
+    AbortSignal.timeout = timeout;
+    crypto.getRandomValues = getRandomValues;
   };
 }

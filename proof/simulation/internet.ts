@@ -52,7 +52,10 @@ export class Internet {
       const aborted = () => fail(signal?.reason);
       if (signal?.aborted) return fail(signal.reason);
       signal?.addEventListener("abort", aborted);
-      if (way.isDown) return void this.time.after(way.latency, () => fail(new TypeError("no way")));
+      if (way.isDown) {
+        way.bites++;
+        return void this.time.after(way.latency, () => fail(new TypeError("no way")));
+      }
 
       const answers = way.pipe<{ response: Response; text: string | null }>((answer) => {
         answers.close();
@@ -66,6 +69,7 @@ export class Internet {
         requests.close();
         void this.#ask(url, init).then((answer) => {
           if (answer !== null && !over && !way.losesAnswers) return answers.send(answer);
+          if (way.losesAnswers) way.bites++;
           if (answer?.text === null) void answer.response.body?.cancel();
           fail(new TypeError("no answer came"));
         }, fail);
@@ -152,6 +156,7 @@ export class Internet {
   #open(client: ClientSocket, url: string): void {
     const way = this.way(url);
     const refuse = () => this.time.after(way.latency, () => client.ended(1006));
+    if (way.isDown) way.bites++;
     if (way.isDown || way.blocksWebSocket) return void refuse();
     const undo = way.opened(() => client.ended(1006));
     const request = new Request(url.replace(/^ws/, "http"));
@@ -240,6 +245,7 @@ export class Internet {
       terminate: () => this.time.after(way.latency, tear),
     });
     void websocket.open?.(server);
+    if (way.losesAnswers) way.bites++;
     if (client.readyState === 3 || way.losesAnswers) this.time.after(way.latency, tear);
     else this.time.after(way.latency, () => client.opened());
   }

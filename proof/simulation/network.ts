@@ -16,6 +16,8 @@ export class Way {
   losesAnswers = false;
   /** Bytes a millisecond towards the client. */
   rate = Number.POSITIVE_INFINITY;
+  /** How often something was held up, torn down or lost. */
+  bites = 0;
   #stalls = false;
   readonly #pipes = new Set<Pipe<unknown>>();
   readonly #open = new Set<() => void>();
@@ -42,12 +44,15 @@ export class Way {
 
   go(): void {
     this.#stalls = false;
-    for (const pipe of [...this.#pipes]) pipe.pump();
+    for (const pipe of this.#pipes) pipe.pump();
   }
 
   /** Tears down all that is connected over it. */
   cut(): void {
-    for (const tear of [...this.#open]) tear();
+    for (const tear of this.#open) {
+      this.bites++;
+      tear();
+    }
   }
 
   /** Until its undo, `tear` is called when the way is cut. */
@@ -106,6 +111,7 @@ export class Pipe<Item> {
   }
 
   pump(): void {
+    if (this.#way.stalls && this.#items.length > 0) this.#way.bites++;
     while (!this.#moves && !this.#closed && !this.#way.stalls) {
       const head = this.#items.shift();
       if (head === undefined) return;
@@ -113,6 +119,7 @@ export class Pipe<Item> {
       if (rate === Number.POSITIVE_INFINITY) this.#leave(head);
       else {
         this.#moves = true;
+        this.#way.bites++;
         this.#way.time.after(head.size / rate, () => {
           this.#moves = false;
           this.#leave(head);

@@ -20,6 +20,9 @@ export interface Handling {
 /** Years of Unix time at which each simulated world begins. */
 export const BEGINNING = 1_700_000_000_000;
 
+/** Milliseconds that a commit takes at the most, where the disk is not slow. */
+const SYNC = 13;
+
 /** Passwords as they are: hashing is not the subject. */
 const plainPasswords: Passwords = {
   hash: async (password) => `plain ${password}`,
@@ -43,8 +46,10 @@ class Process {
     };
     const life: Life = {
       clock: this.clock,
-      delay: (of) =>
-        of === "read" ? chance.next() * node.slowness : chance.next() * 13 * node.slowness,
+      delay: (of) => {
+        if (node.slowness > 1) node.slowed++;
+        return chance.next() * node.slowness * (of === "read" ? 1 : SYNC);
+      },
       endsAt: (boundary) => node.endsAt(boundary),
       onFault: (fault) => node.onFault(fault),
     };
@@ -67,7 +72,7 @@ class Process {
 
   kill(): void {
     this.lives = false;
-    for (const act of [...this.#onEnd]) act();
+    for (const act of this.#onEnd) act();
     this.#onEnd.clear();
   }
 }
@@ -87,6 +92,10 @@ export class Node {
     "after telling": 0,
     "between commits": 0,
   };
+  /** How often it ended as it was asked to, its clock jumped, and its slow disk kept somebody waiting. */
+  stops = 0;
+  clockJumps = 0;
+  slowed = 0;
   readonly disk: Disk;
   readonly faults: unknown[] = [];
   readonly #time: Time;
@@ -125,6 +134,7 @@ export class Node {
     if (process === null) return;
     await (await process.snug).close();
     if (this.#process !== process) return;
+    this.stops++;
     this.#process = null;
     process.kill();
   }
@@ -172,5 +182,5 @@ export class Node {
 function seededIds(chance: Chance): Ids {
   const draw = (bytes: number) =>
     Buffer.from(Array.from({ length: bytes }, () => chance.whole(0, 255))).toString("base64url");
-  return { id: () => draw(16), token: () => draw(32), hash: randomIds.hash };
+  return { id: () => draw(16), token: () => draw(32), hash: (token) => randomIds.hash(token) };
 }

@@ -1,5 +1,4 @@
 import { events, gap, object, readCursor, text } from "../replay/wire.ts";
-import { canonical } from "../history.ts";
 import { Place } from "./place.ts";
 import type { Person, Recorder, World } from "./world.ts";
 
@@ -37,7 +36,7 @@ export class Pager {
 
   async #page(): Promise<void> {
     const { world, room } = { world: this.#world, room: this.#room };
-    const limit = world.chance.whole(1, 200);
+    const limit = world.chance.one([1, 7, 50, 200]);
     this.#recorder.write({ kind: "ask" });
     const path = `/v1/rooms/${room}/events?after=${this.place.cursor ?? ""}&limit=${limit}`;
     const answer = await world.ask(this.#person, "GET", path);
@@ -64,7 +63,7 @@ export class Pager {
     if (answer?.status !== 200) return;
     const messages = (answer.body["messages"] as unknown[]).map((one) => {
       const message = object(one, "a message");
-      return { seq: Number(message["seq"]), body: canonical(message) };
+      return { seq: Number(message["seq"]), body: this.#world.content(message) };
     });
     this.#recorder.write({
       kind: "page",

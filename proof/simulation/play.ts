@@ -1,8 +1,15 @@
 import { GENERAL } from "../../packages/protocol/src/index.ts";
 import { checkRooms, type Verdict } from "../checker.ts";
-import { canonical, type Entry, type LogEvent } from "../history.ts";
+import type { Entry, LogEvent } from "../history.ts";
 import { object, readCursor, text, type WireEvent } from "../replay/wire.ts";
-import { heal, machineFaults, type MachineFault, wayFaults, type WayFaultName } from "./faults.ts";
+import {
+  bites,
+  heal,
+  machineFaults,
+  type MachineFault,
+  wayFaults,
+  type WayFaultName,
+} from "./faults.ts";
 import { takeOver } from "./globals.ts";
 import { Pager } from "./pager.ts";
 import { SdkPerson } from "./sdk-person.ts";
@@ -22,17 +29,20 @@ export interface Played {
   readonly wrong: readonly string[];
   readonly verdict: Verdict | null;
   readonly history: readonly Entry[];
+  readonly logs: ReadonlyMap<string, readonly LogEvent[]>;
   /** What the run has been through. */
   readonly crossed: Crossed;
   /** Milliseconds from the last fault's end until everybody had everything. */
   readonly heal: number;
 }
 
+export type FaultName = MachineFault | WayFaultName;
+
 export interface Crossed {
   crashes: number;
   resumes: number;
   removals: number;
-  readonly faults: Partial<Record<MachineFault | WayFaultName, number>>;
+  readonly faults: Partial<Record<FaultName, { done: number; bit: number }>>;
 }
 
 /** One world from its beginning to its end. The same seed gives the same run. */
@@ -72,6 +82,7 @@ export async function play(seed: number): Promise<Played> {
     wrong: [...world.complaints, ...violations],
     verdict,
     history: world.history,
+    logs: run.logs,
     crossed,
     heal: healed,
   };
@@ -119,8 +130,10 @@ class Run {
     await Promise.all([machine, ways, admin]);
     heal(world);
     world.history.push({ kind: "calm", t: time.now });
-    world.isOver = true;
-    await this.#comeToRest(owner);
+    // Whoever was not told of something hears of it with the next that is said.
+    for (const room of this.#rooms)
+      await new Sender(world, `owner in ${room}`, owner, room).say("all");
+    await this.#comeToRest();
 
     this.crossed.crashes = Object.values(node.crashes).reduce((sum, count) => sum + count, 0);
     for (const room of this.#rooms) this.logs.set(room, await this.#log(room));
@@ -167,7 +180,7 @@ class Run {
     const general = await this.#end(owner, GENERAL);
     const ofDen = await this.#end(owner, den);
     const socket = (client: string, person: Person, room: string, cursor: string) => {
-      const reader = new SocketReader(world, client, person, room, cursor);
+      const reader = new SocketReader(world, client, person, room, cursor, client !== "zoe");
       this.#sockets.push(reader);
       this.#join(room, reader);
       return reader;
@@ -281,9 +294,14 @@ class Run {
     await Promise.all(going);
   }
 
-  async #break(name: MachineFault | WayFaultName, happen: () => Promise<void>): Promise<void> {
-    this.crossed.faults[name] = (this.crossed.faults[name] ?? 0) + 1;
+  async #break(name: FaultName, happen: () => Promise<void>): Promise<void> {
+    const world = this.#world;
+    const count = (this.crossed.faults[name] ??= { done: 0, bit: 0 });
+    const kind = name in wayFaults ? "way" : (name as MachineFault);
+    const before = bites(world);
+    count.done++;
     await happen();
+    if (bites(world)[kind] > before[kind]) count.bit++;
   }
 
   /** Zoe is sent away and let in again, Mia is muted, the room is renamed. */
@@ -326,14 +344,14 @@ class Run {
   }
 
   /** Until everybody has everything, and every send is answered. */
-  async #comeToRest(owner: Person): Promise<void> {
+  async #comeToRest(): Promise<void> {
     const world = this.#world;
     const { time } = world;
     const calm = time.now;
     let worked = false;
     void Promise.all(this.#work).then(() => (worked = true));
     for (;;) {
-      const late = this.#late(worked, await this.#heads(owner));
+      const late = this.#late(worked, await this.#heads());
       if (late.length === 0) break;
       if (time.now > calm + HEALED) {
         for (const who of late) world.complain(`${who} ${HEALED / 1_000} s after the last fault`);
@@ -344,9 +362,10 @@ class Run {
     this.healed = time.now - calm;
   }
 
-  async #heads(owner: Person): Promise<Map<string, number>> {
+  async #heads(): Promise<Map<string, number>> {
+    const { records } = this.#world.node.disk;
     const heads = new Map<string, number>();
-    for (const room of this.#rooms) heads.set(room, readCursor(await this.#end(owner, room)).seq);
+    for (const room of this.#rooms) heads.set(room, (await records.room(room))?.head.seq ?? 0);
     return heads;
   }
 
@@ -378,7 +397,7 @@ class Run {
         by,
         ...(typeof event["clientId"] === "string" && { clientId: event["clientId"] }),
         ...(typeof event["text"] === "string" && { text: event["text"] }),
-        body: canonical(event),
+        body: this.#world.content(event),
       };
     });
   }
@@ -413,7 +432,7 @@ class Run {
     const { chance, time } = world;
     for (const [room, log] of this.logs) {
       const epoch = epochOf(await this.#end(owner, room));
-      const places = [log[0], log.at(-1), chance.one(log), chance.one(log)];
+      const places = [log[0], chance.one(log)];
       for (const [index, from] of places.entries()) {
         if (from === undefined) continue;
         const cursor = cursorOf(epoch, from);

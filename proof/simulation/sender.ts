@@ -21,7 +21,9 @@ export class Sender {
   /** Sends until the answer is known. */
   async say(words: string): Promise<void> {
     const { chance, time } = this.#world;
-    const clientId = `${this.#client} ${this.#said++}`;
+    // Numbers that others use too: a `clientId` is its sender's own.
+    const clientId = this.#said === 0 ? this.#client : `${this.#said}`;
+    this.#said++;
     for (;;) {
       const copies = chance.next() < 0.3 ? chance.whole(2, 4) : 1;
       const outcomes = await Promise.all(

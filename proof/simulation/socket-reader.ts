@@ -24,6 +24,7 @@ export class SocketReader {
   readonly #person: Person;
   readonly #room: string;
   readonly #recorder: Recorder;
+  readonly #pipelines: boolean;
   readonly #flying = new Map<number, Send>();
   #socket: ClientSocket | null = null;
   #lastRef = 0;
@@ -32,8 +33,20 @@ export class SocketReader {
   #stopped = false;
   #said = 0;
 
-  constructor(world: World, client: string, person: Person, room: string, cursor: string | null) {
+  /**
+   * @param pipelines whether it sends on without waiting for answers. Who may be sent away in between
+   * would lose their place in line: what was refused comes behind what was taken after it.
+   */
+  constructor(
+    world: World,
+    client: string,
+    person: Person,
+    room: string,
+    cursor: string | null,
+    pipelines = true,
+  ) {
     this.#world = world;
+    this.#pipelines = pipelines;
     this.#person = person;
     this.#room = room;
     this.#recorder = world.recorder(client, room, "ws");
@@ -56,8 +69,9 @@ export class SocketReader {
   }
 
   say(words: string): void {
-    this.unsent.push({ clientId: `${this.#person.name} ${this.#said++}`, text: words });
-    if (this.isOpen) this.#send(this.unsent.at(-1) as Send);
+    this.unsent.push({ clientId: `${++this.#said}`, text: words });
+    if (this.isOpen && (this.#pipelines || this.#flying.size === 0))
+      this.#send(this.unsent.at(-1) as Send);
   }
 
   #visit(): Promise<void> {
@@ -131,7 +145,8 @@ export class SocketReader {
         this.resumes++;
       this.place.opened(frame["cursor"]);
       this.isOpen = true;
-      for (const waiting of this.unsent) this.#send(waiting);
+      for (const waiting of this.#pipelines ? this.unsent : this.unsent.slice(0, 1))
+        this.#send(waiting);
     } else if (frame["ok"] !== true) {
       // Not one's room just now, or the store is away: perhaps later.
       this.#socket?.close();
@@ -159,6 +174,8 @@ export class SocketReader {
     }
     // What is refused is given up: had it been stored, the log would tell.
     this.unsent.splice(this.unsent.indexOf(send), 1);
+    const [next] = this.unsent;
+    if (next && !this.#pipelines) this.#send(next);
   }
 
   #handOn(frame: Json): void {

@@ -43,8 +43,7 @@ export class World {
   readonly history: Entry[] = [];
   /** What was wrong without the checker's having to tell. */
   readonly complaints: string[] = [];
-  /** Set when all is said, and readers only have to come to the end. */
-  isOver = false;
+  readonly #contents = new Map<string, string>();
 
   constructor(seed: number) {
     this.chance = new Chance(seed);
@@ -124,8 +123,18 @@ export class World {
     return {
       write,
       observe: (event) =>
-        write({ kind: "observe", seq: event.seq, id: event.id, body: canonical(event) }),
+        write({ kind: "observe", seq: event.seq, id: event.id, body: this.content(event) }),
     };
+  }
+
+  /** As `canonical` writes it; most events are seen many times, and alike. */
+  content(of: object): string {
+    const plain = JSON.stringify(of);
+    const known = this.#contents.get(plain);
+    if (known !== undefined) return known;
+    const content = canonical(of);
+    this.#contents.set(plain, content);
+    return content;
   }
 
   complain(what: string): void {

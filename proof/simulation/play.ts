@@ -210,7 +210,7 @@ class Run {
     const mias = new Sender(world, "mia", mia, den);
     this.#speak((words) => hals.say(words));
     this.#speak((words) => mias.say(words));
-    if (world.chance.next() < 0.15) this.#work.push(this.#flood(owner));
+    if (world.chance.next() < 0.2) this.#work.push(this.#flood(owner));
   }
 
   async #all<Names extends string[]>(...names: Names): Promise<{ [Name in keyof Names]: Person }> {
@@ -256,7 +256,13 @@ class Run {
   async #flood(owner: Person): Promise<void> {
     const { time, chance } = this.#world;
     await time.wait(chance.whole(2_000, 15_000));
-    const long = chance.next() < 0.4;
+    const long = chance.next() < 0.5;
+    // Of those who look on, somebody reads slowly just then.
+    const { way } = chance.one(this.#people.filter(({ name }) => name === "sam" || name === "sue"));
+    if (long)
+      this.#work.push(
+        this.#break("slow reader", () => wayFaults["slow reader"]({ world: this.#world, way })),
+      );
     const text = "x".repeat(long ? 15_000 : 10);
     const all = Array.from({ length: long ? 120 : 330 }, (_, index) =>
       new Sender(this.#world, `owner ${index}`, owner, GENERAL).say(text),

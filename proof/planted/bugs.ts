@@ -1,0 +1,280 @@
+/** One piece of the source that is written wrong for as long as a test runs. */
+export interface Edit {
+  /** Path from the repository's root. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly right: string;
+  readonly wrong: string;
+}
+
+/** A defect that real chat systems have had, put into this one. */
+export interface Bug {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+const memoryRoom = "packages/server/src/engine/memory/room.ts";
+const log = "packages/server/src/engine/embedded/log.ts";
+const groupCommit = "packages/server/src/engine/embedded/group-commit.ts";
+const locate = "packages/server/src/core/locate.ts";
+const follower = "packages/server/src/gateway/follower.ts";
+const disk = "proof/simulation/disk.ts";
+
+/**
+ * The simulation's store is the plain engine, so what is planted into the
+ * embedded one is planted there too, or is for the model to find.
+ */
+export const bugs: readonly Bug[] = [
+  {
+    name: "a repeated send is stored again",
+    edits: [
+      {
+        file: memoryRoom,
+        right: "entry.draft.clientId === clientId,",
+        wrong: "entry.draft.clientId === null,",
+      },
+      { file: log, right: "by, clientId, json);", wrong: "by, null, json);" },
+    ],
+  },
+  {
+    name: "a clientId counts for all senders",
+    edits: [
+      {
+        file: memoryRoom,
+        right: "entry.draft.by === by && entry.draft.clientId",
+        wrong: "entry.draft.clientId",
+      },
+    ],
+  },
+  {
+    name: "a repeat is answered with another event",
+    edits: [
+      {
+        file: memoryRoom,
+        right: '{ kind: "repeated", event: first }',
+        wrong: '{ kind: "repeated", event: this.#log.at(-1) ?? first }',
+      },
+    ],
+  },
+  {
+    name: "a resume skips one event",
+    edits: [
+      {
+        file: locate,
+        right: "return { from: { seq: after.seq, id }, gap: null };",
+        wrong: "return { from: { seq: Math.min(after.seq + 1, log.head.seq), id }, gap: null };",
+      },
+    ],
+  },
+  {
+    name: "a resume repeats one event",
+    edits: [
+      {
+        file: locate,
+        right: "return { from: { seq: after.seq, id }, gap: null };",
+        wrong: "return { from: { seq: Math.max(after.seq - 1, log.base.seq), id }, gap: null };",
+      },
+    ],
+  },
+  {
+    name: "a trimmed log tells of no gap",
+    edits: [
+      {
+        file: locate,
+        right: 'if (after.seq < log.base.seq) return { from: log.base, gap: "trimmed" };',
+        wrong: "if (after.seq < log.base.seq) return { from: log.base, gap: null };",
+      },
+    ],
+  },
+  {
+    name: "the id in a cursor is not looked at",
+    edits: [
+      {
+        file: locate,
+        right: 'if (id !== after.id) return { from: log.base, gap: "rewritten" };',
+        wrong: 'if (id === null) return { from: log.base, gap: "rewritten" };',
+      },
+    ],
+  },
+  {
+    name: "the epoch in a cursor is not looked at",
+    edits: [
+      {
+        file: locate,
+        right: 'if (after.epoch !== log.epoch) return { from: log.base, gap: "new_log" };',
+        wrong: "",
+      },
+    ],
+  },
+  {
+    name: "a log begins at 1 again after a restart",
+    edits: [
+      {
+        file: log,
+        right: "head: last ? { seq: last.seq, id: last.id } : base,",
+        wrong: "head: base,",
+      },
+    ],
+  },
+  {
+    name: "the wall clock orders a log",
+    edits: [
+      {
+        file: memoryRoom,
+        right: "const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);",
+        wrong: "const at = now;",
+      },
+      {
+        file: memoryRoom,
+        right: "const later = this.#log.filter((entry) => entry.seq > place.from.seq);",
+        wrong:
+          "const later = this.#log.filter((entry) => entry.seq > place.from.seq).toSorted((one, other) => one.at - other.at);",
+      },
+    ],
+  },
+  {
+    name: "what comes while a log is read is forgotten",
+    edits: [
+      {
+        file: follower,
+        right: "if (this.#at.seq >= Math.max(head.seq, this.#newest)) break;",
+        wrong: "if (this.#at.seq >= head.seq) break;",
+      },
+    ],
+  },
+  {
+    name: "what comes while a log is read is sent twice",
+    edits: [
+      {
+        file: follower,
+        right: "      this.#newest = batch.end.seq;\n    } else if (batch.firstSeq",
+        wrong:
+          "      this.#newest = batch.end.seq;\n      this.#sink.batch(batch);\n    } else if (batch.firstSeq",
+      },
+    ],
+  },
+  {
+    name: "a follower takes a hole for the log",
+    edits: [
+      {
+        file: follower,
+        right: "batch.firstSeq === this.#at.seq + 1",
+        wrong: "batch.firstSeq > this.#at.seq",
+      },
+    ],
+  },
+  {
+    name: "a gap that is too far to tell is not told",
+    edits: [
+      {
+        file: follower,
+        right: '        this.#gap(formatCursor(epoch, head), "too_far");\n',
+        wrong: "",
+      },
+    ],
+  },
+  {
+    name: "a slow reader is spared what does not fit",
+    edits: [
+      {
+        file: "packages/server/src/gateway/outbox.ts",
+        right: "if (waiting + size > limits.queueBytes) return this.#giveUp();",
+        wrong: "if (waiting + size > limits.queueBytes) return;",
+      },
+    ],
+  },
+  {
+    name: "who was removed goes on being told",
+    edits: [
+      {
+        file: "packages/server/src/gateway/gateway.ts",
+        right: 'one.lost(room, "forbidden");',
+        wrong: "void one;",
+      },
+    ],
+  },
+  {
+    name: "who was removed may come back and read",
+    edits: [
+      {
+        file: "packages/server/src/core/verbs/open-room.ts",
+        right: 'const entered = await enter(world, actor, "read", input.room);',
+        wrong:
+          'const found = await world.store.room(input.room);\n  const entered = found ? succeed({ room: found }) : await enter(world, actor, "read", input.room);',
+      },
+    ],
+  },
+  {
+    name: "an event is told before its commit",
+    edits: [
+      {
+        file: groupCommit,
+        right: "      this.#commit.run();\n    } catch",
+        wrong: "      onCommit(changes.length, 0);\n      this.#commit.run();\n    } catch",
+      },
+    ],
+  },
+  {
+    name: "a send is answered before its commit",
+    edits: [
+      {
+        file: groupCommit,
+        right: "      this.#commit.run();\n    } catch",
+        wrong:
+          "      for (const [index, change] of changes.entries()) change.resolve(results[index] as never);\n      this.#commit.run();\n    } catch",
+      },
+    ],
+  },
+  {
+    name: "a send is refused with 503 after it was stored",
+    edits: [
+      {
+        file: disk,
+        right: "for (const { reject } of all) reject(new StoreError(this.fault));",
+        wrong:
+          'for (const { work, reject } of all) void work().then(() => reject(new StoreError("store_unavailable")));',
+      },
+    ],
+  },
+  {
+    name: "the SDK sends again under a new clientId",
+    edits: [
+      {
+        file: "packages/client/src/outbox.ts",
+        right: "link.post(entry.room, { clientId: entry.clientId,",
+        wrong: "link.post(entry.room, { clientId: newClientId(this.#world.clock),",
+      },
+    ],
+  },
+  {
+    name: "the SDK calls a send failed when the connection was lost",
+    edits: [
+      {
+        file: "packages/client/src/outbox.ts",
+        right: "if (!isPassing(error) || faults >= FAULTS) {",
+        wrong: 'if (error.code === "no_connection" || !isPassing(error) || faults >= FAULTS) {',
+      },
+    ],
+  },
+  {
+    name: "the SDK sends the newest first after a break",
+    edits: [
+      {
+        file: "packages/client/src/outbox.ts",
+        right: 'this.entries(room).find(({ state }) => state === "waiting");',
+        wrong: 'this.entries(room).findLast(({ state }) => state === "waiting");',
+      },
+    ],
+  },
+  {
+    name: "the SDK fills no gap",
+    edits: [
+      {
+        file: "packages/client/src/log-reader.ts",
+        right: 'if (gap.reason === "too_far") void this.#fill(seqOf(gap.next));',
+        wrong:
+          'if (gap.reason === "too_far") { this.#seq = seqOf(gap.next); this.#cursor = gap.next; }',
+      },
+    ],
+  },
+];

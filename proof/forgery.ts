@@ -1,12 +1,12 @@
 import {
   canonical,
-  type ClientEntry,
   type Entry,
   type LogEvent,
   type Measure,
   type Page,
   type RoomEntry,
   type RunEntry,
+  type Said,
   type Transport,
 } from "./history.ts";
 
@@ -167,16 +167,12 @@ export class Forgery {
     return canonical(message);
   }
 
-  #write(client: string, transport: Transport, entry: DistributiveOmit<ClientEntry>): void {
+  #write(client: string, transport: Transport, entry: Said): void {
     this.history.push({ client, transport, t: this.history.length, room: ROOM, ...entry });
   }
 }
 
 type Timeless<T> = T extends unknown ? Omit<T, "t"> : never;
-type DistributiveOmit<T> = T extends unknown
-  ? Omit<T, "client" | "transport" | "t" | "room">
-  : never;
-
 const pick = ({ id, body }: LogEvent) => ({ id, body });
 
 export function logged(

@@ -222,8 +222,13 @@ export type Effect =
       readonly role: Role;
       readonly invite: string | null;
     }
-  /** Of a member. With `ban` the ban stands also when they were none. */
-  | { readonly kind: "leave"; readonly user: UserId; readonly ban: boolean }
+  /** Of a member. With `ban` the ban stands also when they were none. `as`: refused if they are something else now. */
+  | {
+      readonly kind: "leave";
+      readonly user: UserId;
+      readonly ban: boolean;
+      readonly as?: Role;
+    }
   | { readonly kind: "role"; readonly user: UserId; readonly role: Role }
   | { readonly kind: "room"; readonly change: RoomChange };
 

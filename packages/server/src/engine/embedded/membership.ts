@@ -84,7 +84,9 @@ export class Membership {
       }
       case "leave": {
         const { role } = this.standing(place, effect.user);
-        return role === null ? { kind: "unchanged" } : this.#checkOwners(place, effect, role);
+        if (role === null) return { kind: "unchanged" };
+        if (role !== (effect.as ?? role)) return { kind: "refused", why: "not_allowed" };
+        return this.#checkOwners(place, effect, role);
       }
       case "role": {
         const { role } = this.standing(place, effect.user);

@@ -63,8 +63,8 @@ export interface RoomStore {
   standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
   members(room: RoomId): Promise<Member[]>;
   banned(room: RoomId): Promise<User[]>;
-  /** False if they were not banned. */
-  unban(room: RoomId, user: UserId): Promise<boolean>;
+  /** False if `by` may not do it (any more). */
+  unban(room: RoomId, user: UserId, by: UserId): Promise<boolean>;
 
   /** False if who makes it may not (any more): they left, or the room was archived. */
   addInvite(room: RoomId, invite: NewInvite): Promise<boolean>;

@@ -173,6 +173,23 @@ test("[ROOM9] leaving and joining at one moment, or at that of a mute, undoes no
   }
 });
 
+test("[ROOM9] a moderator who is banned lifts no ban at that moment, not their own either", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  for (let round = 0; round < 10; round++) {
+    const mod = await server.guest("Mod");
+    const room = await ada.room("private");
+    await bring(ada, room, mod, "moderator");
+    const path = `/v1/rooms/${room}/bans/${mod.user.id}`;
+    await Promise.all([
+      ada.call("PUT", path),
+      ...Array.from({ length: 5 }, () => mod.call("DELETE", path)),
+    ]);
+    const { users } = (await ada.get(`/v1/rooms/${room}/bans`)) as { users: { id: string }[] };
+    expect(users.map(({ id }) => id)).toEqual([mod.user.id]);
+  }
+});
+
 test("[ROOM10] whoever is out of a room lets nobody in any more", async () => {
   const server = await start();
   const [ada, bob, cat] = await Promise.all(["Ada", "Bob", "Cat"].map(server.guest));

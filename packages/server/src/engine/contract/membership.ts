@@ -112,8 +112,12 @@ export function membershipRules(stage: Stage): void {
     for (const by of [BOB, ANN])
       expect(await come(BOB, { by })).toEqual({ kind: "refused", why: "banned" });
     expect((await events()).at(-1)).toMatchObject({ seq: 3, type: "member.removed" });
-    expect(await stage.store.unban(ROOM, BOB)).toBe(true);
-    expect(await stage.store.unban(ROOM, BOB)).toBe(false);
+    expect(await stage.store.unban(ROOM, BOB, ANN)).toBe(false);
+    expect(await banned()).toEqual([BOB]);
+    await give(ANN, "owner");
+    expect(await stage.store.unban(ROOM, BOB, ANN)).toBe(true);
+    expect(await stage.store.unban(ROOM, BOB, ANN)).toBe(true);
+    expect(await banned()).toEqual([]);
     expect(await standing(BOB)).toEqual({ role: null, banned: false });
     expect(await come(BOB)).toMatchObject({ kind: "stored" });
   });

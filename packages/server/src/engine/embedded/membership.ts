@@ -60,9 +60,9 @@ export class Membership {
     place.standings.delete(user);
   }
 
-  unban(place: Place, user: UserId): boolean {
+  unban(place: Place, user: UserId): void {
+    this.#sql.unban.run(place.num, user);
     place.standings.delete(user);
-    return this.#sql.unban.run(place.num, user).changes > 0;
   }
 
   /** Why the effect may not happen, or that it is there already; `null`: it may. */

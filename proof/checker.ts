@@ -4,33 +4,20 @@
  * A pure function that shares no code with the server, the client or the protocol package:
  * an oracle that borrowed their code would borrow their mistakes.
  *
- * | rule | holds when                                                                                  |
- * | ---- | ------------------------------------------------------------------------------------------- |
- * | I1   | the final log has seq 1..n without hole or repeat, unique ids, and `at` never falls         |
- * | I2   | any two who saw the same seq saw the same id and content, and so has the final log          |
- * | I3   | every acknowledged send is in the final log at the seq and id of its answer                 |
- * | I4   | the log holds no message that nobody sent, none that was refused, and each text as sent     |
- * | I5   | each send is in the log at most once, and all answers to its repeats agree                  |
- * | I6   | while a reader stays connected its seqs are consecutive: no repeat, disorder or silent hole |
- * | I7   | over all its resumes a reader saw the log, no more and no less, in one epoch                |
- * | I8   | what one sender sends in order has rising seqs, waiting for the answers or not              |
- * | I9   | what was sent after another send's answer has a higher seq than that                        |
- * | I10  | a page asked for after an answer does not end before what was answered                      |
- * | I11  | I2 holds between WebSocket, SSE and HTTP paging (it is I2 told for two transports)          |
- * | I17  | when the run is over no send is without an answer                                           |
+ * What it decides, and which rules of the protocol promise it, is in invariants.ts.
  *
  * I8 supposes senders that, after a reconnect, send again in the old order before they send anything
  * new. A send that was refused and then tried again is left out of it: its place in line is lost.
  */
+import { checkAccess } from "./checks/access.ts";
+import { checkKinds } from "./checks/kinds.ts";
+import { checkLiveness } from "./checks/liveness.ts";
+import { checkBounds, checkDurability, checkLogLines, checkProcesses } from "./checks/servers.ts";
+import { checkPages } from "./checks/snapshot.ts";
 import type { ClientEntry, Entry, Invoke, LogEvent, Ok, Transport } from "./history.ts";
+import type { Rule, Violation } from "./invariants.ts";
 
-export type Rule =
-  "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10" | "I11" | "I17";
-
-export interface Violation {
-  rule: Rule;
-  what: string;
-}
+export type { Rule, Violation };
 
 /** How one reader's view differs from the final log, in events. */
 export interface Reading {
@@ -74,7 +61,17 @@ export function checkRooms(
     const what = `${first.client}: ${first.kind} of another room, ${room}`;
     verdict.violations.push({ rule: "I4", what });
   }
-  for (const [room, log] of logs) checkRoom(room, rooms.get(room) ?? [], log, verdict);
+  for (const [room, log] of logs) {
+    checkRoom(room, rooms.get(room) ?? [], log, verdict);
+    verdict.violations.push(...checkAccess(room, history, log));
+  }
+  verdict.violations.push(
+    ...checkBounds(history),
+    ...checkLiveness(history),
+    ...checkDurability(history, verdict.sends.lost),
+    ...checkLogLines(history),
+    ...checkProcesses(history),
+  );
   return verdict;
 }
 
@@ -93,6 +90,8 @@ function checkRoom(
     ...checkSenderOrder(history, sends, log, counts),
     ...checkRealTime(history, sends, log),
     ...checkPageEnds(history),
+    ...checkPages(history, log),
+    ...checkKinds(history, log),
   );
   for (const [client, entries] of Map.groupBy(history, (entry) => entry.client)) {
     const reading = read(client, entries, log, violations);
@@ -199,6 +198,9 @@ function* checkAnswers(
 ): Iterable<Violation> {
   const places = new Map(log.map((event) => [event.seq, event]));
   for (const send of sends.values()) {
+    if (send.fails.includes("client_id_conflict") && send.texts.size === 1) {
+      yield { rule: "I5", what: `${send.name} was taken for another's` };
+    }
     const [first, ...rest] = send.oks;
     if (!first) {
       // Who is refused when they try again learns no more of what became of the first try.

@@ -8,9 +8,9 @@ export type Transport = "ws" | "sse" | "http";
 export type Entry = ClientEntry | RoomEntry | RunEntry;
 
 /** What one client did or saw in one room. */
-export type ClientEntry = { client: string; t: number; room: string; transport: Transport } & (
-  Invoke | Ok | Fail | Unknown | Open | Observe | Gap | Ask | End | Page | Close
-);
+export type ClientEntry = { client: string; t: number; room: string; transport: Transport } & Said;
+
+export type Said = Invoke | Ok | Fail | Unknown | Open | Observe | Gap | Ask | End | Page | Close;
 
 /** Who may see a room. Only runs in which somebody is let in or kept out write these. */
 export type RoomEntry = { t: number; room: string } & (Secluded | Admitted | Removed);

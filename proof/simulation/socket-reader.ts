@@ -108,7 +108,11 @@ export class SocketReader {
   }
 
   #left(code: number): void {
-    if (this.isOpen) this.#recorder.write({ kind: "close", why: code === 4008 ? "slow" : "cut" });
+    if (this.isOpen)
+      this.#recorder.write({
+        kind: "close",
+        why: this.#stopped ? "finished" : code === 4008 ? "slow" : "cut",
+      });
     this.isOpen = false;
     this.#held = null;
     for (const send of this.#flying.values()) this.#tell("unknown", send);

@@ -87,7 +87,8 @@ export class StreamReader {
     } finally {
       cancel();
       abort.abort();
-      if (this.isOpen) this.#recorder.write({ kind: "close", why: "cut" });
+      if (this.isOpen)
+        this.#recorder.write({ kind: "close", why: this.#stopped ? "finished" : "cut" });
       this.isOpen = false;
     }
   }

@@ -196,6 +196,13 @@ describe("I5: once", () => {
     };
     expect(brokenRules(forge)).toEqual(["I5"]);
   });
+  test("a send that is taken for another's is refused", () => {
+    const forge = (run: Forgery) => {
+      run.invokes("bob", "b1", "yes!");
+      run.refuses("bob", "b1", "client_id_conflict");
+    };
+    expect(brokenRules(forge)).toEqual(["I5"]);
+  });
 });
 
 describe("I6: a live reader", () => {

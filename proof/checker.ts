@@ -203,8 +203,9 @@ function* checkAnswers(
     }
     const [first, ...rest] = send.oks;
     if (!first) {
-      // Who is refused when they try again learns no more of what became of the first try.
-      if (send.fails.length === 0 || send.open > send.unknown) {
+      // Who may not send any more when they try again never learns what became of the first try.
+      const isShutOut = send.open === send.unknown && send.fails.some((code) => shutOut.has(code));
+      if (send.fails.length === 0 || (send.open > 0 && !isShutOut)) {
         yield { rule: "I17", what: `${send.name} was never answered` };
       }
       continue;
@@ -224,6 +225,8 @@ function* checkAnswers(
     }
   }
 }
+
+const shutOut = new Set(["forbidden", "room_not_found", "room_gone", "unauthorized"]);
 
 const isOf = (event: LogEvent, ok: Ok) => event.by === ok.sender && event.clientId === ok.clientId;
 

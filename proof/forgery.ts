@@ -98,13 +98,8 @@ export class Forgery {
     this.#write(client, "ws", { kind: "ok", sender: `u_${client}`, clientId, seq, id });
   }
 
-  refuses(client: string, clientId: string): void {
-    this.#write(client, "ws", {
-      kind: "fail",
-      sender: `u_${client}`,
-      clientId,
-      code: "invalid_request",
-    });
+  refuses(client: string, clientId: string, code = "invalid_request"): void {
+    this.#write(client, "ws", { kind: "fail", sender: `u_${client}`, clientId, code });
   }
 
   closes(client: string, transport: Transport): void {

@@ -18,8 +18,8 @@ export class Pager {
     this.#room = room;
     this.#recorder = world.recorder(client, room, "http");
     this.place = new Place(this.#recorder, cursor);
-    this.place.opened(cursor);
     world.history.push({ kind: "sign-in", t: world.time.now, client, user: person.id });
+    this.place.opened(cursor);
   }
 
   async read(): Promise<void> {

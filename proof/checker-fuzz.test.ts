@@ -42,7 +42,7 @@ const lies: Record<string, Lie> = {
   }),
   "a refusal in the place of an answer": on("ok", (entry, { history }) => {
     const { seq: _, id: __, ...rest } = entry;
-    history[history.indexOf(entry)] = { ...rest, kind: "fail", code: "forbidden" };
+    history[history.indexOf(entry)] = { ...rest, kind: "fail", code: "invalid_request" };
   }),
   "a send that nobody made": on("invoke", (entry, { history }) => {
     for (const it of triesOf(entry, history)) history.splice(history.indexOf(it), 1);

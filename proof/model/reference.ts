@@ -118,7 +118,7 @@ export class ReferenceRoom {
         return this.#leave(by, by, false);
       case "remove":
         if (!this.#moderates(by, command.user) || by === command.user) return forbidden;
-        if (!command.ban && !this.roles.has(command.user)) return refused("user_not_found");
+        if (!command.ban && !this.roles.has(command.user)) return done;
         return this.#leave(command.user, by, command.ban);
       case "unban":
         if (!this.#moderates(by, null)) return forbidden;

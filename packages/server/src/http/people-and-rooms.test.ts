@@ -393,6 +393,19 @@ test("[ROOM13] an archived room is read, cleaned up and brought back, and takes 
   expect(changes).toMatchObject([{ archived: true }, { archived: false }]);
 });
 
+test("[ORD6] whoever is out already is removed once more without an event, for an answer may be lost", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const room = await ada.room("private");
+  const remove = () => ada.call("DELETE", `/v1/rooms/${room}/members/${bob.user.id}`);
+  await ada.call("PUT", `/v1/rooms/${room}/members/${bob.user.id}`, {});
+  for (let time = 0; time < 3; time++) expect((await remove()).status).toBe(204);
+  const types = (await eventsOf(ada, room)).map(({ type }) => type);
+  expect(types).toEqual(["member.joined", "member.joined", "member.removed"]);
+  const nobody = await ada.call("DELETE", `/v1/rooms/${room}/members/nobody`);
+  expect(await outcome(nobody)).toBe("404 user_not_found");
+});
+
 test("[ROOM14] a change of a room is one event that holds what changed", async () => {
   const server = await start();
   const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];

@@ -53,7 +53,12 @@ export async function checkModel(order: Order): Promise<Outcome> {
       seed,
       ...(path !== undefined && { path }),
     });
-    return { seed, runs, commands, failure: details.failed ? tell(details) : null };
+    return {
+      seed,
+      runs: details.numRuns,
+      commands,
+      failure: details.failed ? tell(details) : null,
+    };
   } finally {
     await leave();
   }

@@ -122,7 +122,7 @@ class Play {
     if (left.length === 0 && room.head === this.#log.length) found(room);
     for (const [index, { command, reply }] of left.entries()) {
       const after = room.copy();
-      const isTooLate = isForbidden(reply) && isOvertaken(command, room, this.#room);
+      const isTooLate = "code" in reply && isOvertaken(command, room, this.#room);
       if (!isTooLate && !agrees(command, reply, after.apply(command))) continue;
       const [told, stored] = [
         after.events.slice(room.head),
@@ -326,8 +326,6 @@ function agrees({ do: what }: Command, actual: Reply, expected: Reply): boolean 
   if (what === "join" || what === "archive" || what === "limit") return true;
   return Bun.deepEquals(actual.value, expected.value);
 }
-
-const isForbidden = (reply: Reply) => "code" in reply && reply.code === "forbidden";
 
 /** Whether something was changed meanwhile that may be told instead of doing it. */
 function isOvertaken(command: Command, now: ReferenceRoom, before: ReferenceRoom): boolean {

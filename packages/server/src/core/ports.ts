@@ -248,6 +248,8 @@ export interface Refused {
     | "invite_spent"
     | "name_taken"
     | "room_gone"
+    /** More are in the room than the places it should have. */
+    | "crowded"
     /** Nobody would run the room any more. */
     | "last_owner"
     /** Who does it may not any more: they left, or have another role, or the room was archived. */

@@ -94,6 +94,19 @@ export function membershipRules(stage: Stage): void {
     expect(await come(BOB)).toEqual({ kind: "refused", why: "room_full" });
   });
 
+  test("[ROOM14] a room is not made smaller than its members are many, not even in the next step", async () => {
+    await startThree();
+    const crowded = { kind: "refused", why: "crowded" };
+    const answers = await Promise.all([
+      come(EVE),
+      change({ capacity: 2 }),
+      change({ capacity: 3 }),
+    ]);
+    expect(answers).toMatchObject([{ kind: "stored" }, crowded, { kind: "stored" }]);
+    expect(await stage.store.room(ROOM)).toMatchObject({ capacity: 3, memberCount: 3 });
+    expect(await change({ capacity: null })).toMatchObject({ kind: "stored" });
+  });
+
   test("[ROOM8] who leaves and comes back is a member anew", async () => {
     await start();
     await give(BOB, "moderator");

@@ -141,6 +141,9 @@ export class Membership {
       (key) => change[key] === room[key],
     );
     if (same) return { kind: "unchanged" };
+    const { capacity = null } = change;
+    if (capacity !== null && capacity < place.memberCount)
+      return { kind: "refused", why: "crowded" };
     const taken =
       change.name !== undefined &&
       room.kind === "public" &&

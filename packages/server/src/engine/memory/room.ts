@@ -91,7 +91,9 @@ export class MemoryRoom {
       }
       case "room": {
         const changed = { ...this.record, ...effect.change };
-        return JSON.stringify(changed) === JSON.stringify(this.record) ? unchanged : null;
+        if (JSON.stringify(changed) === JSON.stringify(this.record)) return unchanged;
+        const { capacity = null } = effect.change;
+        return capacity !== null && capacity < this.members.size ? refused("crowded") : null;
       }
     }
   }

@@ -1,28 +1,40 @@
 import { canonical, type Entry, type Transport } from "../history.ts";
 import type { Chance } from "./chance.ts";
-import type { Server } from "./server.ts";
+import type { Server, Way } from "./server.ts";
 import { type WireEvent, WireFault } from "./wire.ts";
 
 export const ROOM = "general";
 
 /** What everybody in a run shares: the server, the history, and a place to complain. */
 export class Run {
-  readonly history: Entry[] = [];
+  readonly history: Entry[];
   /** What went wrong that no entry of the history tells. */
-  readonly complaints: string[] = [];
+  readonly complaints: string[];
   readonly server: Server;
+  readonly way: Way;
   readonly chance: Chance;
-  readonly #bodies = new Map<string, string>();
-  readonly #ended = new AbortController();
+  readonly #bodies: Map<string, string>;
+  readonly #ended: AbortController;
 
-  constructor(server: Server, chance: Chance) {
+  constructor(server: Server, chance: Chance, way: Way = server, of?: Run) {
     this.server = server;
+    this.way = way;
     this.chance = chance;
+    this.history = of?.history ?? [];
+    this.complaints = of?.complaints ?? [];
+    this.#bodies = of ? of.#bodies : new Map();
+    this.#ended = of ? of.#ended : new AbortController();
+    if (of) return;
     server.onDeath = (why) => {
       // The connections complained first, but this is why.
       this.complaints.unshift(why);
       this.end();
     };
+  }
+
+  /** The same run, for those who come another way. */
+  through(way: Way): Run {
+    return new Run(this.server, this.chance, way, this);
   }
 
   /** Aborts when the run cannot go on, or is over. */

@@ -25,7 +25,7 @@ export class SocketReader {
     token: string,
     welcomed?: (connection: Connection) => void,
   ): Promise<boolean> {
-    const wasAway = this.#run.server.watch();
+    const wasAway = this.#run.way.watch();
     // One that outlives this visit must not fill gaps in the next one's name.
     const over = new AbortController();
     cut.addEventListener("abort", () => over.abort());

@@ -13,6 +13,8 @@ export class Run {
   readonly server: Server;
   readonly way: Way;
   readonly chance: Chance;
+  /** Who has the room open. */
+  readonly reading: Set<string>;
   readonly #bodies: Map<string, string>;
   readonly #ended: AbortController;
 
@@ -22,6 +24,7 @@ export class Run {
     this.chance = chance;
     this.history = of?.history ?? [];
     this.complaints = of?.complaints ?? [];
+    this.reading = of?.reading ?? new Set();
     this.#bodies = of ? of.#bodies : new Map();
     this.#ended = of ? of.#ended : new AbortController();
     if (of) return;
@@ -52,8 +55,11 @@ export class Run {
 
   recorder(client: string, transport: Transport): Recorder {
     return {
-      write: (entry) =>
-        this.history.push({ client, t: performance.now(), room: ROOM, transport, ...entry }),
+      write: (entry) => {
+        this.history.push({ client, t: performance.now(), room: ROOM, transport, ...entry });
+        if (entry.kind === "open") this.reading.add(client);
+        else if (entry.kind === "close") this.reading.delete(client);
+      },
       observe: (event) =>
         this.history.push({
           client,

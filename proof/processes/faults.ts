@@ -1,4 +1,6 @@
 import type { Fault } from "./fault.ts";
+import { flip } from "./flip.ts";
 import { kill } from "./kill.ts";
+import { power } from "./power.ts";
 
-export const faults: readonly Fault[] = [kill];
+export const faults: readonly Fault[] = [kill, power, flip];

@@ -1,6 +1,8 @@
+import { acks } from "./acks.ts";
+import { chaos } from "./chaos.ts";
 import type { Fault } from "./fault.ts";
 import { flip } from "./flip.ts";
 import { kill } from "./kill.ts";
 import { power } from "./power.ts";
 
-export const faults: readonly Fault[] = [kill, power, flip];
+export const faults: readonly Fault[] = [kill, power, flip, acks, chaos];

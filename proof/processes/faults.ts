@@ -1,8 +1,10 @@
 import { acks } from "./acks.ts";
 import { chaos } from "./chaos.ts";
+import { disk } from "./disk.ts";
+import { drain } from "./drain.ts";
 import type { Fault } from "./fault.ts";
 import { flip } from "./flip.ts";
 import { kill } from "./kill.ts";
 import { power } from "./power.ts";
 
-export const faults: readonly Fault[] = [kill, power, flip, acks, chaos];
+export const faults: readonly Fault[] = [kill, power, flip, acks, chaos, disk, drain];

@@ -28,6 +28,10 @@ export class Poster {
     return new Poster(by, name, guest);
   }
 
+  get token(): string {
+    return this.#guest.token;
+  }
+
   /** Once; undefined when no answer came. */
   async try(clientId: string, text: string): Promise<Answered | undefined> {
     const sender = this.#guest.id;
@@ -51,10 +55,9 @@ export class Poster {
       this.#recorder.write({ kind: "ok", sender, clientId, seq, id });
       return { status, code: undefined, retryAfter: 0 };
     }
-    const error = object(body.error, "error");
-    const code = textOf(error, "code");
+    const code = textOf(body, "code");
     this.#recorder.write({ kind: "fail", sender, clientId, code });
-    return { status, code, retryAfter: Number(error.retryAfter ?? 0) };
+    return { status, code, retryAfter: Number(body.retryAfter ?? 0) };
   }
 
   /** Again and again, until it is answered. */

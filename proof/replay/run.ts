@@ -15,6 +15,8 @@ export class Run {
   readonly chance: Chance;
   /** Who has the room open. */
   readonly reading: Set<string>;
+  /** How often each was said to a socket before it ended: the code in its bye, and that it closed with. */
+  readonly goodbyes: Map<string, number>;
   readonly #bodies: Map<string, string>;
   readonly #ended: AbortController;
 
@@ -25,6 +27,7 @@ export class Run {
     this.history = of?.history ?? [];
     this.complaints = of?.complaints ?? [];
     this.reading = of?.reading ?? new Set();
+    this.goodbyes = of?.goodbyes ?? new Map();
     this.#bodies = of ? of.#bodies : new Map();
     this.#ended = of ? of.#ended : new AbortController();
     if (of) return;

@@ -6,5 +6,6 @@ import type { Fault } from "./fault.ts";
 import { flip } from "./flip.ts";
 import { kill } from "./kill.ts";
 import { power } from "./power.ts";
+import { slow } from "./slow.ts";
 
-export const faults: readonly Fault[] = [kill, power, flip, acks, chaos, disk, drain];
+export const faults: readonly Fault[] = [kill, power, flip, acks, chaos, disk, drain, slow];

@@ -7,8 +7,8 @@ export interface Weather {
   readonly delay?: () => number;
   /** The first so many bytes come one by one. */
   readonly trickle?: number;
-  /** So many bytes come in a second, and what is more waits in the server. */
-  readonly perSecond?: number;
+  /** So many bytes are taken from the server in a second, as the reader likes at that moment. */
+  readonly perSecond?: () => number;
   /** Both ends are reset there, wherever in a frame that is. */
   readonly resetAfter?: number;
   /** From there on nothing is heard of the server, though it hears all; then it is reset. */
@@ -25,6 +25,7 @@ export type Mishap = keyof Weather;
 
 /** How long a connection hangs half open, in milliseconds. */
 const HANGS = 700;
+const SLICE = 100;
 /** The answer to a send, over HTTP or a WebSocket; events have no such field. */
 const ACK = /"message":\{"seq"/;
 
@@ -147,15 +148,14 @@ export class Proxy implements Way {
       if (end > deafAfter) this.#hang("deafAfter", sent > deafAfter, reset);
       const most = Math.min(resetAfter, deafAfter) - sent;
       let rest = piece.subarray(0, Math.max(0, most));
-      while (rest.length > 0) {
+      while (rest.length > 0 && !client.destroyed) {
         const slow = sent < trickle;
-        const size = slow ? 1 : perSecond ? Math.ceil(perSecond / 10) : rest.length;
         if (slow) this.mishaps.trickle++;
+        const size = slow ? 1 : await this.#room(perSecond, rest.length);
         await write(client, rest.subarray(0, size));
-        sent += Math.min(size, rest.length);
+        sent += size;
         rest = rest.subarray(size);
         if (slow && sent % 16 === 0) await Bun.sleep(1);
-        else if (perSecond) await Bun.sleep(100);
       }
       sent = end;
       if (end > resetAfter) {
@@ -164,6 +164,20 @@ export class Proxy implements Way {
       }
     }
     client.end();
+  }
+
+  /** How many bytes the reader takes next; it may take a while until they do. */
+  async #room(perSecond: Weather["perSecond"], waiting: number): Promise<number> {
+    for (;;) {
+      const rate = perSecond?.() ?? Infinity;
+      if (rate === Infinity) return waiting;
+      this.mishaps.perSecond++;
+      // Who reads so slowly is shown the door, which a stream does not tell from any other end.
+      this.#broken++;
+      await Bun.sleep(SLICE);
+      const size = Math.min(waiting, Math.ceil((rate * SLICE) / 1000));
+      if (size > 0) return size;
+    }
   }
 
   #hang(which: "deafAfter" | "muteAfter", already: boolean, reset: () => void): void {

@@ -47,10 +47,10 @@ export class SocketReader {
         ? "finished"
         : cut.aborted
           ? "cut"
-          : wasAway()
-            ? "killed"
-            : ending.code === 4008
-              ? "slow"
+          : ending.code === 4008
+            ? "slow"
+            : wasAway()
+              ? "killed"
               : "unasked";
       this.#recorder.write({ kind: "close", why });
       if (why === "unasked") this.#run.complain(`${this.#name} was closed with ${ending.code}`);

@@ -17,7 +17,7 @@ export const chaos: Fault = {
   name: "chaos",
   what: "a bad network: delays, trickles, resets, half-open and doubled connections",
   async strike(setting) {
-    const seconds = setting.long ? 120 : 6;
+    const seconds = setting.long ? 120 : 4;
     const bit: Partial<Record<Mishap, number>> = {};
     let [connections, clearedAt] = [0, 0];
     const judged = await judge(setting, async ({ run, server, crowd }) => {

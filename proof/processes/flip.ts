@@ -1,9 +1,9 @@
 import { Chance } from "../replay/chance.ts";
 import type { Fault } from "./fault.ts";
-import { type Copy, record } from "./recording.ts";
+import { type Copy, record, type Recording } from "./recording.ts";
 import { reopen, type Reopened } from "./reopen.ts";
 import { figures } from "./scene.ts";
-import { committedEnd, WAL_HEAD } from "./wal.ts";
+import { committedEnd } from "./wal.ts";
 
 type Fate = "harmless" | "refused" | "told" | "cut short";
 
@@ -13,19 +13,17 @@ export const flip: Fault = {
   async strike(setting) {
     const [flips, bursts] = setting.long ? [500, 100] : [60, 40];
     const chance = new Chance(setting.seed);
-    const { judged, log, copies } = await record(setting, bursts);
+    const recording = await record(setting, bursts);
+    const { judged, log } = recording;
+    const { atRest, inLog } = moments(recording);
     const differences = [...judged.differences];
-    const last = copies.at(-1);
-    const full = last && {
-      ...last,
-      log: log.slice(0, Math.max(...last.acks.map(({ seq }) => seq))),
-    };
     const fates: Record<Fate, number> = { harmless: 0, refused: 0, told: 0, "cut short": 0 };
-    for (let time = 0; full && time < flips; time++) {
-      const inLog = time % 2 === 0 && committedEnd(full.wal) > WAL_HEAD;
-      const { db, wal, where } = flipOne(full, inLog, chance);
+    for (let time = 0; time < flips; time++) {
+      const copy = time % 2 === 0 ? atRest : inLog;
+      const { db, wal, where } = flipOne(copy, chance);
       const reopened = await reopen(db, wal);
-      const fate = fateOf(reopened, full.log);
+      const held = Math.max(...copy.acks.map(({ seq }) => seq));
+      const fate = fateOf(reopened, log.slice(0, held));
       if (typeof fate === "string") fates[fate]++;
       else differences.push(`${where}: ${fate.wrong}`);
     }
@@ -33,20 +31,28 @@ export const flip: Fault = {
     return {
       ...figures(judged),
       done: flips,
-      bit: full ? flips : 0,
+      bit: flips,
       differences,
       note: counted.join(", "),
     };
   },
 };
 
-function flipOne(copy: Copy, inLog: boolean, chance: Chance) {
+/** All in the database and nothing in its log; and as much in the log as there ever is. */
+function moments({ copies }: Recording): { atRest: Copy; inLog: Copy } {
+  const home = copies.findIndex(({ broughtHome }) => broughtHome);
+  const [atRest, inLog] = [copies[home], copies[home - 1]];
+  if (!atRest || !inLog) throw new Error("the log was never brought home");
+  return { atRest: { ...atRest, wal: Buffer.alloc(0) }, inLog };
+}
+
+function flipOne(copy: Copy, chance: Chance) {
   const [db, wal] = [Buffer.from(copy.db), Buffer.from(copy.wal)];
-  const file = inLog ? wal : db;
-  const at = chance.whole(0, (inLog ? committedEnd(wal) : db.length) - 1);
+  const file = wal.length > 0 ? wal : db;
+  const at = chance.whole(0, (wal.length > 0 ? committedEnd(wal) : db.length) - 1);
   const bit = chance.whole(0, 7);
   file[at] = (file[at] ?? 0) ^ (1 << bit);
-  return { db, wal, where: `bit ${bit} of byte ${at} of the ${inLog ? "log" : "database"}` };
+  return { db, wal, where: `bit ${bit} of byte ${at} of the ${file === wal ? "log" : "database"}` };
 }
 
 /** What the flip led to, or in which way something wrong was served for right. */

@@ -127,7 +127,7 @@ function wrongOnes(cursors: readonly string[], elsewhere: string, epoch: string)
 
 /** Cursors with something broken in them, and things that never were any. */
 function noise(chance: Chance, many: number, cursors: readonly string[]): Wrong[] {
-  const letters = [..."abcXYZ019._-~%&=+ /\\'\"<>(){}[];:,!?*#@|^`$é漢😀\t"];
+  const letters = Array.from("abcXYZ019._-~%&=+ /\\'\"<>(){}[];:,!?*#@|^`$é漢😀\t");
   const one = (): string => {
     const cursor = chance.one(cursors);
     const at = chance.whole(0, cursor.length);

@@ -15,7 +15,7 @@ export const slow: Fault = {
   what: "readers who take 1 KB a second, or nothing, among others who are well",
   async strike(setting) {
     const rounds = setting.long ? 6 : 1;
-    const calm = setting.long ? 10_000 : 2_000;
+    const calm = setting.long ? 10_000 : 1_000;
     const phases: { from: number; to: number; slow: boolean }[] = [];
     const closes: number[] = [];
     const differences: string[] = [];

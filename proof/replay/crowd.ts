@@ -46,9 +46,20 @@ export class Crowd {
   async watch(name: string, transport: Transport, run = this.#run): Promise<Watcher> {
     const guest = await becomeGuest(this.#run, run.ended, name);
     if (!guest) throw new Error("the server was away when a watcher came");
+    return this.watchAs(guest, this.#start, name, transport, run);
+  }
+
+  /** A connection of somebody who is there already, from a cursor on. */
+  watchAs(
+    { token }: Guest,
+    cursor: string,
+    name: string,
+    transport: Transport,
+    run = this.#run,
+  ): Watcher {
     const Reader = { ws: SocketReader, sse: StreamReader, http: PageReader }[transport];
-    const reader = new Reader(run, name, this.#start);
-    const visits = new Visits(run, (cut) => reader.visit(cut, guest.token));
+    const reader = new Reader(run, name, cursor);
+    const visits = new Visits(run, (cut) => reader.visit(cut, token));
     const watcher = { place: reader.place, visits };
     this.#watchers.set(name, watcher);
     return watcher;

@@ -3,7 +3,7 @@ import type { Fault } from "./fault.ts";
 import { figures, heals, judge, watchers } from "./scene.ts";
 import { Talk } from "./talk.ts";
 
-const TALK = { people: 10, perSecond: 500 };
+const TALK = { people: 6, perSecond: 500 };
 const BACK_WITHIN = 3_000;
 /** Five seconds, and the random pause before somebody tries again. */
 const LIVE_WITHIN = 5_400;
@@ -18,9 +18,9 @@ export const kill: Fault = {
     let away: readonly number[] = [];
 
     const judged = await judge(setting, async ({ run, server, crowd }) => {
-      await watchers(crowd, 2);
+      await watchers(crowd, 1);
       const talk = new Talk(crowd, run, TALK);
-      const everybody = 6 + TALK.people;
+      const everybody = 3 + TALK.people;
       for (let kill = 0; kill < kills && !run.ended.aborted; kill++) {
         await Bun.sleep(run.chance.whole(200, 800));
         await crowd.until(

@@ -1,7 +1,7 @@
 import { Chance } from "../replay/chance.ts";
 import type { Fault } from "./fault.ts";
 import { type Copy, record, type Recording } from "./recording.ts";
-import { prefix, reopen } from "./reopen.ts";
+import { newestOf, oddities, prefix, reopen } from "./reopen.ts";
 import { figures } from "./scene.ts";
 import { committedEnd, frameSize, generation, WAL_HEAD } from "./wal.ts";
 
@@ -13,12 +13,13 @@ export const power: Fault = {
   name: "power",
   what: "power cut: the write-ahead log is cut at a random byte",
   async strike(setting) {
-    const [cuts, torn, bursts] = setting.long ? [2_000, 200, 300] : [80, 8, 40];
+    const [cuts, torn, bursts] = setting.long ? [2_000, 200, 300] : [50, 6, 20];
     const chance = new Chance(setting.seed);
     const recording = await record(setting, bursts);
     const { judged, log, copies } = recording;
     const differences = [...judged.differences];
     const usable = copies.filter((it) => !it.broughtHome && committedEnd(it.wal) > WAL_HEAD);
+    const newest = newestOf(log);
     let [inside, held, demanded] = [0, 0, 0];
 
     for (let cut = 0; cut < cuts && differences.length < 5; cut++) {
@@ -26,17 +27,15 @@ export const power: Fault = {
       const at = chance.whole(0, committedEnd(copy.wal) - 1);
       if (at < WAL_HEAD || (at - WAL_HEAD) % frameSize(copy.wal) !== 0) inside++;
       const tail = chance.one(TAILS);
-      const {
-        refused,
-        events,
-        differences: odd,
-      } = await reopen(copy.db, cutAt(copy, at, tail, chance));
+      const wal = cutAt(copy, at, tail, chance);
+      const reopened = await reopen({ db: copy.db, wal }, newest);
+      const { refused, events } = reopened;
       const holds = prefix(events, log);
       const owed = owes(copy, at);
       held += holds ?? 0;
       demanded += owed;
       const what = `cut at byte ${at}, the rest ${tail}`;
-      differences.push(...odd.map((difference) => `${what}: ${difference}`));
+      differences.push(...oddities(reopened).map((oddity) => `${what}: ${oddity}`));
       if (refused !== undefined) differences.push(`${what}: it would not open: ${refused}`);
       else if (holds === undefined) differences.push(`${what}: it holds what was never there`);
       else if (holds < owed) differences.push(`${what}: it holds ${holds} events and owes ${owed}`);
@@ -88,10 +87,11 @@ async function tearCheckpoints(
       before.db.subarray(at, at + SECTOR).copy(db, at);
     }
     if (!db.equals(after.db) && !db.equals(before.db)) bit++;
-    const { refused, events, differences: odd } = await reopen(db, after.wal);
+    const reopened = await reopen({ db, wal: after.wal }, newestOf(log));
+    const { refused, events } = reopened;
     const owed = owes(after, Infinity);
     const holds = prefix(events, log);
-    differences.push(...odd.map((difference) => `a checkpoint cut short: ${difference}`));
+    differences.push(...oddities(reopened).map((oddity) => `a checkpoint cut short: ${oddity}`));
     if (holds === undefined || holds < owed) {
       differences.push(
         `a checkpoint cut short: it holds ${holds} events and owes ${owed}. ${refused ?? ""}`,

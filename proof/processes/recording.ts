@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { LogEvent } from "../history.ts";
 import type { Setting } from "./fault.ts";
 import { judge, type Judged } from "./scene.ts";
-import { committedEnd, generation } from "./wal.ts";
+import { committedEnd, frames, generation } from "./wal.ts";
+
+/** The server brings its log home when it has a thousand frames. */
+const NEARLY_LONG = 900;
 
 /** An answer that a client had, and how much of the write-ahead log was on the disk by then. */
 export interface Ack {
@@ -39,9 +42,11 @@ export async function record(setting: Setting, bursts: number): Promise<Recordin
     const acks: Ack[] = [];
     let read = 0;
     let said = 0;
+    let long = false;
     const enough = () => copies.length >= bursts && copies.some((copy) => copy.broughtHome);
     while (!enough() && !run.ended.aborted) {
-      const size = run.chance.whole(1, 12);
+      // One by one where it is soon brought home, or the next commit hides that moment.
+      const size = long ? 1 : run.chance.whole(1, 12);
       for (let index = 0; index < size; index++) {
         const text = `message ${++said} `.padEnd(run.chance.whole(20, 14_000), "words and words ");
         writer.say(`m-${said}`, text);
@@ -58,7 +63,10 @@ export async function record(setting: Setting, bursts: number): Promise<Recordin
         before !== undefined &&
         generation(before.wal) === generation(wal) &&
         (before.broughtHome || !before.db.equals(db));
-      copies.push({ db, wal, acks: [...acks], broughtHome });
+      // Most copies have the same database, which is kept once.
+      const same = before?.db.equals(db) ? before.db : db;
+      copies.push({ db: same, wal, acks: [...acks], broughtHome });
+      long = frames(wal) > NEARLY_LONG;
     }
   });
   return { judged, log: judged.log, copies };

@@ -13,6 +13,10 @@ export interface Reopened {
   /** Why it would not open, or would not read on; what was read before stands in `events`. */
   refused: string | undefined;
   events: { seq: number; id: string; type: string; body: string }[];
+  /** Repeats of what it holds that it took for something new. */
+  forgotten: number;
+  /** What it says to somebody who has read up to the newest event there ever was. */
+  toReader: string;
   /** In which it went otherwise than an engine should that holds these events. */
   differences: string[];
 }
@@ -21,15 +25,24 @@ export interface Reopened {
 const MEMORY = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** Opens the files with the engine, reads all, sends something new and repeats what is there. */
-export async function reopen(db: Buffer, wal: Buffer): Promise<Reopened> {
+export async function reopen(
+  { db, wal }: { db: Buffer; wal: Buffer },
+  newest: { seq: number; id: string },
+): Promise<Reopened> {
   const folder = mkdtempSync(join(MEMORY, "snug-reopen-"));
   writeFileSync(join(folder, "snug.db"), db);
   writeFileSync(join(folder, "snug.db-wal"), wal);
-  const result: Reopened = { refused: undefined, events: [], differences: [] };
+  const result: Reopened = {
+    refused: undefined,
+    events: [],
+    forgotten: 0,
+    toReader: "",
+    differences: [],
+  };
   let engine: Engine | undefined;
   try {
     engine = await openEmbedded({ folder, clock: systemClock });
-    await use(engine, result);
+    await use(engine, result, newest);
   } catch (error) {
     // Whatever else it throws is no answer of a store.
     const isAnswer = error instanceof FolderError || (error instanceof Error && "code" in error);
@@ -42,8 +55,16 @@ export async function reopen(db: Buffer, wal: Buffer): Promise<Reopened> {
   return result;
 }
 
-async function use({ store }: Engine, result: Reopened): Promise<void> {
-  if ((await store.room(GENERAL)) === null) return;
+async function use(
+  { store }: Engine,
+  result: Reopened,
+  { seq, id }: { seq: number; id: string },
+): Promise<void> {
+  const room = await store.room(GENERAL);
+  if (room === null) return;
+  const place = { epoch: room.epoch, seq, id };
+  const seen = await store.read(GENERAL, place as never, { events: 1, bytes: 1 });
+  result.toReader = seen.gap ?? "nothing";
   let cursor: { epoch: string; seq: number; id: string } | null = null;
   const drafts: Draft[] = [];
   for (;;) {
@@ -61,12 +82,28 @@ async function use({ store }: Engine, result: Reopened): Promise<void> {
   if (!last) return;
   const known = await Promise.all(drafts.map((draft) => store.append(draft)));
   const anew = known.filter(({ kind }) => kind !== "repeated").length;
-  if (anew > 0) result.differences.push(`${anew} repeats were not known again`);
+  result.forgotten = anew;
   const next = await store.append({ ...last, id: crypto.randomUUID(), clientId: "one-more" });
   const expected = (result.events.at(-1)?.seq ?? 0) + 1;
   if (next.kind !== "stored" || next.event.seq !== expected + anew) {
     result.differences.push(`what came next was ${JSON.stringify(next)}, not seq ${expected}`);
   }
+}
+
+/** What no engine should do that holds a beginning of the log. */
+export function oddities({ differences, forgotten, toReader, events }: Reopened): string[] {
+  const told = events.length === 0 || ["nothing", "rewritten"].includes(toReader);
+  return [
+    ...differences,
+    ...(forgotten > 0 ? [`${forgotten} repeats were not known again`] : []),
+    ...(told ? [] : [`who had read everything was told ${toReader}`]),
+  ];
+}
+
+export function newestOf(log: readonly LogEvent[]): LogEvent {
+  const newest = log.at(-1);
+  if (!newest) throw new Error("there is no log to compare with");
+  return newest;
 }
 
 /** The send that led to this event, once more. */

@@ -23,3 +23,8 @@ export function committedEnd(wal: Buffer): number {
   }
   return end;
 }
+
+/** How many frames are committed. */
+export function frames(wal: Buffer): number {
+  return wal.length < WAL_HEAD ? 0 : Math.max(0, committedEnd(wal) - WAL_HEAD) / frameSize(wal);
+}

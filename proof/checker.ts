@@ -4,36 +4,24 @@
  * A pure function that shares no code with the server, the client or the protocol package:
  * an oracle that borrowed their code would borrow their mistakes.
  *
- * | rule | holds when                                                                                  |
- * | ---- | ------------------------------------------------------------------------------------------- |
- * | I1   | the final log has seq 1..n without hole or repeat, unique ids, and `at` never falls         |
- * | I2   | any two who saw the same seq saw the same id and content, and so has the final log          |
- * | I3   | every acknowledged send is in the final log at the seq and id of its answer                 |
- * | I4   | the log holds no message that nobody sent, none that was refused, and each text as sent     |
- * | I5   | each send is in the log at most once, and all answers to its repeats agree                  |
- * | I6   | while a reader stays connected its seqs are consecutive: no repeat, disorder or silent hole |
- * | I7   | over all its resumes a reader saw the log, no more and no less, in one epoch                |
- * | I8   | what one sender sends in order has rising seqs, waiting for the answers or not              |
- * | I9   | what was sent after another send's answer has a higher seq than that                        |
- * | I10  | a page asked for after an answer does not end before what was answered                      |
- * | I11  | I2 holds between WebSocket, SSE and HTTP paging (it is I2 told for two transports)          |
- * | I17  | when the run is over no send is without an answer                                           |
+ * What it decides, and which rules of the protocol promise it, is in invariants.ts.
  *
  * I8 supposes senders that, after a reconnect, send again in the old order before they send anything
  * new. A send that was refused and then tried again is left out of it: its place in line is lost.
  */
-import type { Entry, Invoke, LogEvent, Ok, Transport } from "./history.ts";
+import { checkAccess } from "./checks/access.ts";
+import { checkKinds } from "./checks/kinds.ts";
+import { checkLiveness } from "./checks/liveness.ts";
+import { checkBounds, checkDurability, checkLogLines, checkProcesses } from "./checks/servers.ts";
+import { checkPages } from "./checks/snapshot.ts";
+import type { ClientEntry, Entry, Invoke, LogEvent, Ok, Transport } from "./history.ts";
+import type { Rule, Violation } from "./invariants.ts";
 
-export type Rule =
-  "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10" | "I11" | "I17";
-
-export interface Violation {
-  rule: Rule;
-  what: string;
-}
+export type { Rule, Violation };
 
 /** How one reader's view differs from the final log, in events. */
 export interface Reading {
+  room: string;
   client: string;
   transport: Transport;
   seen: number;
@@ -49,11 +37,52 @@ export interface Verdict {
   sends: { lost: number; repeated: number; reordered: number };
 }
 
+/** Judges a run in one room. */
 export function check(room: string, history: readonly Entry[], log: readonly LogEvent[]): Verdict {
+  return checkRooms(history, new Map([[room, log]]));
+}
+
+/** Judges a run in several rooms, each with its final log. */
+export function checkRooms(
+  history: readonly Entry[],
+  logs: ReadonlyMap<string, readonly LogEvent[]>,
+): Verdict {
+  const verdict: Verdict = {
+    violations: [],
+    readings: [],
+    sends: { lost: 0, repeated: 0, reordered: 0 },
+  };
+  const rooms = Map.groupBy(
+    history.filter((entry) => "client" in entry && "room" in entry),
+    ({ room }) => room,
+  );
+  for (const [room, [first]] of rooms) {
+    if (!first || logs.has(room)) continue;
+    const what = `${first.client}: ${first.kind} of another room, ${room}`;
+    verdict.violations.push({ rule: "I4", what });
+  }
+  for (const [room, log] of logs) {
+    checkRoom(room, rooms.get(room) ?? [], log, verdict);
+    verdict.violations.push(...checkAccess(room, history, log));
+  }
+  verdict.violations.push(
+    ...checkBounds(history),
+    ...checkLiveness(history),
+    ...checkDurability(history, verdict.sends.lost),
+    ...checkLogLines(history),
+    ...checkProcesses(history),
+  );
+  return verdict;
+}
+
+function checkRoom(
+  room: string,
+  history: readonly ClientEntry[],
+  log: readonly LogEvent[],
+  { violations, readings, sends: counts }: Verdict,
+): void {
   const sends = gather(history);
-  const counts = { lost: 0, repeated: 0, reordered: 0 };
-  const violations = [
-    ...checkRoom(room, history),
+  violations.push(
     ...checkLog(log),
     ...checkAgreement(history, log),
     ...checkAnswers(sends, log, counts),
@@ -61,13 +90,13 @@ export function check(room: string, history: readonly Entry[], log: readonly Log
     ...checkSenderOrder(history, sends, log, counts),
     ...checkRealTime(history, sends, log),
     ...checkPageEnds(history),
-  ];
-  const readings: Reading[] = [];
-  for (const [client, entries] of byClient(history)) {
+    ...checkPages(history, log),
+    ...checkKinds(history, log),
+  );
+  for (const [client, entries] of Map.groupBy(history, (entry) => entry.client)) {
     const reading = read(client, entries, log, violations);
-    if (reading) readings.push(reading);
+    if (reading) readings.push({ ...reading, room });
   }
-  return { violations, readings, sends: counts };
 }
 
 /** All that is known of one message: its tries and how each ended. */
@@ -82,7 +111,7 @@ interface Send {
   texts: Set<string>;
 }
 
-function gather(history: readonly Entry[]): Map<string, Send> {
+function gather(history: readonly ClientEntry[]): Map<string, Send> {
   const sends = new Map<string, Send>();
   for (const entry of history) {
     if (entry.kind === "invoke") {
@@ -112,23 +141,6 @@ function gather(history: readonly Entry[]): Map<string, Send> {
 
 const key = (of: { sender: string; clientId: string }) => `${of.sender} ${of.clientId}`;
 
-function byClient(history: readonly Entry[]): Map<string, Entry[]> {
-  const clients = new Map<string, Entry[]>();
-  for (const entry of history) {
-    const entries = clients.get(entry.client);
-    if (entries) entries.push(entry);
-    else clients.set(entry.client, [entry]);
-  }
-  return clients;
-}
-
-function* checkRoom(room: string, history: readonly Entry[]): Iterable<Violation> {
-  for (const entry of history) {
-    if (entry.room === room) continue;
-    yield { rule: "I4", what: `${entry.client}: ${entry.kind} of another room, ${entry.room}` };
-  }
-}
-
 function* checkLog(log: readonly LogEvent[]): Iterable<Violation> {
   const ids = new Set<string>();
   let at = -Infinity;
@@ -143,7 +155,10 @@ function* checkLog(log: readonly LogEvent[]): Iterable<Violation> {
   }
 }
 
-function* checkAgreement(history: readonly Entry[], log: readonly LogEvent[]): Iterable<Violation> {
+function* checkAgreement(
+  history: readonly ClientEntry[],
+  log: readonly LogEvent[],
+): Iterable<Violation> {
   const firsts = new Map<number, { by: string; transport?: Transport; id: string; body: string }>();
   for (const event of log) {
     firsts.set(event.seq, { by: "the final log", id: event.id, body: event.body });
@@ -237,7 +252,7 @@ function* checkOrigin(
 }
 
 function* checkSenderOrder(
-  history: readonly Entry[],
+  history: readonly ClientEntry[],
   sends: Map<string, Send>,
   log: readonly LogEvent[],
   counts: Verdict["sends"],
@@ -259,7 +274,7 @@ function* checkSenderOrder(
 }
 
 function* checkRealTime(
-  history: readonly Entry[],
+  history: readonly ClientEntry[],
   sends: Map<string, Send>,
   log: readonly LogEvent[],
 ): Iterable<Violation> {
@@ -289,7 +304,7 @@ function placesOf(log: readonly LogEvent[]): Map<string, number> {
   return places;
 }
 
-function* firstTries(history: readonly Entry[], sends: Map<string, Send>): Iterable<Send> {
+function* firstTries(history: readonly ClientEntry[], sends: Map<string, Send>): Iterable<Send> {
   for (const entry of history) {
     if (entry.kind !== "invoke") continue;
     const send = sends.get(key(entry));
@@ -297,7 +312,7 @@ function* firstTries(history: readonly Entry[], sends: Map<string, Send>): Itera
   }
 }
 
-function* checkPageEnds(history: readonly Entry[]): Iterable<Violation> {
+function* checkPageEnds(history: readonly ClientEntry[]): Iterable<Violation> {
   let newest = 0;
   const whenAsked = new Map<string, number>();
   for (const entry of history) {
@@ -315,10 +330,10 @@ function* checkPageEnds(history: readonly Entry[]): Iterable<Violation> {
 /** I6 and I7 for one reader; undefined for one that never opened the room. */
 function read(
   client: string,
-  entries: readonly Entry[],
+  entries: readonly ClientEntry[],
   log: readonly LogEvent[],
   violations: Violation[],
-): Reading | undefined {
+): Omit<Reading, "room"> | undefined {
   const opening = entries.find((entry) => entry.kind === "open");
   if (!opening) {
     if (!entries.some((entry) => entry.kind === "observe")) return undefined;

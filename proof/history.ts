@@ -1,12 +1,23 @@
 /**
- * What a run writes down while it happens: one entry for each thing that a client did or saw.
- * The checker reads this and the final log, and nothing else.
+ * What a run writes down while it happens: one entry for each thing that a client did or saw, and for
+ * each that happened to the server. The checker reads this and the final logs, and nothing else.
  */
 export type Transport = "ws" | "sse" | "http";
 
 /** `t` is monotonic milliseconds; the order of the entries is the order in which they happened. */
-export type Entry = { client: string; t: number; room: string; transport: Transport } & (
-  Invoke | Ok | Fail | Unknown | Open | Observe | Gap | Ask | End | Close
+export type Entry = ClientEntry | RoomEntry | RunEntry;
+
+/** What one client did or saw in one room. */
+export type ClientEntry = { client: string; t: number; room: string; transport: Transport } & Said;
+
+export type Said = Invoke | Ok | Fail | Unknown | Open | Observe | Gap | Ask | End | Page | Close;
+
+/** Who may see a room. Only runs in which somebody is let in or kept out write these. */
+export type RoomEntry = { t: number; room: string } & (Secluded | Admitted | Removed);
+
+/** What belongs to no room. */
+export type RunEntry = { t: number } & (
+  SignIn | Fault | Calm | Measure | Durability | Secret | LogLine | Start | Exit
 );
 
 /** One try at sending; a send that is repeated is invoked again with the same `clientId`. */
@@ -21,11 +32,59 @@ export type Open = { kind: "open"; after: number; epoch: string };
 /** An event of the room, with its whole content as `body` (see `canonical`). */
 export type Observe = { kind: "observe"; seq: number; id: string; body: string };
 export type Gap = { kind: "gap"; reason: string; after: number; next: number };
-/** Asks for a page. */
+/** Asks for a page, of events or of messages. */
 export type Ask = { kind: "ask" };
-/** The page asked for last was empty: the log ends at `seq`. */
+/** The page of events asked for last was empty: the log ends at `seq`. */
 export type End = { kind: "end"; seq: number };
+/** The page of messages asked for last: `until` is the seq of its cursor, a message's `body` its whole content. */
+export type Page = {
+  kind: "page";
+  of: { at: "end" } | { at: "before" | "after" | "around"; seq: number };
+  limit: number;
+  messages: { seq: number; body: string }[];
+  until: number;
+};
 export type Close = { kind: "close"; why: "cut" | "killed" | "slow" | "finished" | "unasked" };
+
+/** From here on a client is this user's. Only needed where somebody is let in or kept out. */
+export type SignIn = { kind: "sign-in"; client: string; user: string };
+/** Strangers see nothing of this room. Without it everybody may, but who was removed. */
+export type Secluded = { kind: "secluded" };
+/** Written before they are let in, or look in again as a stranger may: from here on they may see the room. */
+export type Admitted = { kind: "admitted"; user: string };
+/** Written when the removal or ban was answered. `seq` is its event's; the ban of a stranger has none. */
+export type Removed = { kind: "removed"; user: string; seq: number | null };
+
+/**
+ * Something is about to be broken. `takes` is what may be lost by it at the most: a connection,
+ * the process, what was not on the disk (a power cut), or a node of the store with its disk.
+ */
+export type Fault = {
+  kind: "fault";
+  what: string;
+  takes: "connection" | "process" | "power" | "node";
+};
+/** All faults so far are over; none is until the next `fault`. */
+export type Calm = { kind: "calm" };
+
+/** `queued`: the most bytes that wait for any one connection. `lag`: how late a timer was, in ms. */
+export type Measure = {
+  kind: "measure";
+  node: string;
+  rss: number;
+  connections: number;
+  queued: number;
+  lag: number;
+};
+/** What the start line or `/readyz` called the durability. */
+export type Durability = { kind: "durability"; node: string; word: string };
+/** A token, password or the like; the texts of messages are secrets without being named. */
+export type Secret = { kind: "secret"; name: string; value: string };
+/** One line that a server wrote to stdout or stderr. */
+export type LogLine = { kind: "log-line"; node: string; line: string };
+export type Start = { kind: "start"; node: string };
+/** `asked`: somebody told it to, or killed it. */
+export type Exit = { kind: "exit"; node: string; asked: boolean; how: string };
 
 /** An event as the final log holds it. */
 export interface LogEvent {
@@ -48,14 +107,17 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** One JSON line for each entry, then one for each event of the final log. */
+/** One JSON line for each entry, then one for each event of the rooms' final logs. */
 export async function writeHistory(
   path: string,
   history: readonly Entry[],
-  log: readonly LogEvent[],
+  logs: ReadonlyMap<string, readonly LogEvent[]>,
 ): Promise<void> {
   const file = Bun.file(path).writer();
   for (const entry of history) await file.write(`${JSON.stringify(entry)}\n`);
-  for (const event of log) await file.write(`${JSON.stringify({ kind: "log", ...event })}\n`);
+  for (const [room, log] of logs) {
+    for (const event of log)
+      await file.write(`${JSON.stringify({ kind: "log", room, ...event })}\n`);
+  }
   await file.end();
 }

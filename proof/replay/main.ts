@@ -86,7 +86,7 @@ async function replay(options: Options, lines: readonly Line[]): Promise<number>
     return 0;
   }
   const path = join(folder, "history.jsonl");
-  await writeHistory(path, played.history, played.log);
+  await writeHistory(path, played.history, new Map([[ROOM, played.log]]));
   console.log(
     `\nHistory: ${path} (the server's logs are beside it; repeat with --seed ${options.seed})`,
   );

@@ -1,4 +1,4 @@
-import { canonical, type Entry, type Transport } from "../history.ts";
+import { canonical, type Entry, type Said, type Transport } from "../history.ts";
 import type { Chance } from "./chance.ts";
 import type { Server, Way } from "./server.ts";
 import { type WireEvent, WireFault } from "./wire.ts";
@@ -97,6 +97,3 @@ export interface Recorder {
   write(entry: Said): void;
   observe(event: WireEvent): void;
 }
-
-type Said = DistributiveOmit<Entry, "client" | "t" | "room" | "transport">;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

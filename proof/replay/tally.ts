@@ -131,6 +131,7 @@ function tallyReaders(
   const opens = new Map<string, number[]>();
   const caughtUp = new Map<string, number>();
   for (const entry of history) {
+    if (entry.kind !== "open" && entry.kind !== "observe") continue;
     const before = opens.get(entry.client) ?? [];
     if (entry.kind === "open") opens.set(entry.client, [...before, entry.t]);
     if (entry.kind !== "observe" || before.length < 2) continue;

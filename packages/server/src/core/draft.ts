@@ -30,7 +30,7 @@ export function joinDraft(
   };
 }
 
-/** Somebody goes, or is made to go. `role`: what they come back as. */
+/** Somebody goes, or is made to go. `as`: what they are seen as when they go by themselves; a reader comes back as one. */
 export function leaveDraft(
   ids: Ids,
   room: RoomId,
@@ -39,15 +39,16 @@ export function leaveDraft(
     by = user.id,
     needs = null as Action | null,
     ban = false,
-    role = undefined as Role | undefined,
+    as = undefined as Role | undefined,
   } = {},
 ): Draft {
   const type = by === user.id ? "member.left" : "member.removed";
+  const told = as === "reader" ? as : undefined;
   return {
     ...base(ids, room, by, needs),
     type,
-    body: memberBody(type, by, user, role),
-    effect: { kind: "leave", user: user.id, ban },
+    body: memberBody(type, by, user, told),
+    effect: { kind: "leave", user: user.id, ban, ...(as !== undefined && { as }) },
   };
 }
 

@@ -81,11 +81,12 @@ export function toRoom(record: RoomRecord): Room {
 /** Why the store did not do it, as the answer to whoever asked. */
 export function refusal({ why }: Refused): Failure {
   const [code, detail] = refusals[why];
-  return fail(code, detail);
+  return fail(code, detail, why === "crowded" ? { field: "capacity" } : {});
 }
 
 const refusals: Record<Refused["why"], readonly [Code, string]> = {
   room_full: ["room_full", "All places in this room are taken. Try again when somebody has left."],
+  crowded: ["invalid_request", "There are more in the room already. Choose a larger capacity."],
   banned: ["forbidden", "You may not come into this room."],
   invite_spent: ["forbidden", "This invite is used up or over. Ask for another."],
   last_owner: [

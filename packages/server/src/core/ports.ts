@@ -63,8 +63,8 @@ export interface RoomStore {
   standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
   members(room: RoomId): Promise<Member[]>;
   banned(room: RoomId): Promise<User[]>;
-  /** False if they were not banned. */
-  unban(room: RoomId, user: UserId): Promise<boolean>;
+  /** False if `by` may not do it (any more). */
+  unban(room: RoomId, user: UserId, by: UserId): Promise<boolean>;
 
   /** False if who makes it may not (any more): they left, or the room was archived. */
   addInvite(room: RoomId, invite: NewInvite): Promise<boolean>;
@@ -222,8 +222,13 @@ export type Effect =
       readonly role: Role;
       readonly invite: string | null;
     }
-  /** Of a member. With `ban` the ban stands also when they were none. */
-  | { readonly kind: "leave"; readonly user: UserId; readonly ban: boolean }
+  /** Of a member. With `ban` the ban stands also when they were none. `as`: refused if they are something else now. */
+  | {
+      readonly kind: "leave";
+      readonly user: UserId;
+      readonly ban: boolean;
+      readonly as?: Role;
+    }
   | { readonly kind: "role"; readonly user: UserId; readonly role: Role }
   | { readonly kind: "room"; readonly change: RoomChange };
 
@@ -243,6 +248,8 @@ export interface Refused {
     | "invite_spent"
     | "name_taken"
     | "room_gone"
+    /** More are in the room than the places it should have. */
+    | "crowded"
     /** Nobody would run the room any more. */
     | "last_owner"
     /** Who does it may not any more: they left, or have another role, or the room was archived. */

@@ -169,8 +169,8 @@ const steps = [
     ({ room: where, needs: right, ...change }, store, { ids }) =>
       store.append(changeDraft(ids, roomId(where), change, "ann" as UserId, right)),
   ),
-  step("unban", 1, fc.record({ user, room }), ({ user: id, room: where }, store) =>
-    store.unban(roomId(where), id as UserId),
+  step("unban", 1, fc.record({ user, room, by: user }), ({ user: id, room: where, by }, store) =>
+    store.unban(roomId(where), id as UserId, by as UserId),
   ),
   step(
     "post",

@@ -131,6 +131,65 @@ test("[ACC5] what is sent at the moment of a removal is stored before it or not 
   }
 });
 
+test("[ROOM8] [ROOM9] joining at the moment of a removal brings nobody back into a private room", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  for (let round = 0; round < 10; round++) {
+    const room = await ada.room("private");
+    await bring(ada, room, bob);
+    const join = () => bob.call("PUT", `/v1/rooms/${room}/members/me`, {});
+    await Promise.all([
+      ada.call("DELETE", `/v1/rooms/${room}/members/${bob.user.id}`),
+      ...Array.from({ length: 5 }, join),
+    ]);
+    expect(await rolesIn(ada, room)).toEqual({ Ada: "owner" });
+  }
+});
+
+test("[ROOM9] leaving and joining at one moment, or at that of a mute, undoes no mute", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  for (let round = 0; round < 10; round++) {
+    const [bob, cat] = [await server.guest("Bob"), await server.guest("Cat")];
+    const room = await ada.room("public", { name: `Round ${round}` });
+    const me = `/v1/rooms/${room}/members/me`;
+    const [come, go] = [
+      (one: TestGuest) => one.call("PUT", me, {}),
+      (one: TestGuest) => one.call("DELETE", me),
+    ];
+    await bring(ada, room, bob, "reader");
+    await bring(ada, room, cat);
+    await Promise.all([go(bob), come(bob), give(ada, room, cat, "reader"), go(cat)]);
+    await come(bob);
+    await come(cat);
+    expect((await rolesIn(ada, room))["Bob"]).toBe("reader");
+    const { events } = (await ada.get(`/v1/rooms/${room}/events`)) as {
+      events: { type: string; role?: string; user?: { id: string } }[];
+    };
+    const wasMuted = events.some(
+      ({ type, user }) => type === "member.changed" && user?.id === cat.user.id,
+    );
+    expect((await rolesIn(ada, room))["Cat"]).toBe(wasMuted ? "reader" : "member");
+  }
+});
+
+test("[ROOM9] a moderator who is banned lifts no ban at that moment, not their own either", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  for (let round = 0; round < 10; round++) {
+    const mod = await server.guest("Mod");
+    const room = await ada.room("private");
+    await bring(ada, room, mod, "moderator");
+    const path = `/v1/rooms/${room}/bans/${mod.user.id}`;
+    await Promise.all([
+      ada.call("PUT", path),
+      ...Array.from({ length: 5 }, () => mod.call("DELETE", path)),
+    ]);
+    const { users } = (await ada.get(`/v1/rooms/${room}/bans`)) as { users: { id: string }[] };
+    expect(users.map(({ id }) => id)).toEqual([mod.user.id]);
+  }
+});
+
 test("[ROOM10] whoever is out of a room lets nobody in any more", async () => {
   const server = await start();
   const [ada, bob, cat] = await Promise.all(["Ada", "Bob", "Cat"].map(server.guest));

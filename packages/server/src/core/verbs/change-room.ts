@@ -16,11 +16,6 @@ export async function changeRoom(
   const { capacity = null } = change;
   if (room.id === GENERAL && (change.archived === true || capacity !== null))
     return fail("forbidden", "The room general is where everybody arrives: it stays open to all.");
-  if (capacity !== null && capacity < room.memberCount) {
-    return fail("invalid_request", `There are ${room.memberCount} in the room already.`, {
-      field: "capacity",
-    });
-  }
   const draft = changeDraft(world.ids, room.id, change, actor.user.id, "change");
   const changed = await world.store.append(draft);
   if (changed.kind === "refused") return refusal(changed);

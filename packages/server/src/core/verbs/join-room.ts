@@ -1,4 +1,4 @@
-import { fail, succeed, type Result, type Room } from "@snug/protocol";
+import { fail, succeed, type Result, type Role, type Room } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { joinDraft } from "../draft.ts";
 import { leftAsReader } from "../left-as-reader.ts";
@@ -18,28 +18,28 @@ export async function joinRoom(
   const hash = invite === undefined ? null : ids.hash(invite);
   const led = hash === null ? null : await store.invite(hash);
   const leadsHere = led !== null && led.room === id;
-  const found: Result<RoomRecord> = leadsHere
+  const found: Result<{ room: RoomRecord; role: Role | null }> = leadsHere
     ? await allowedByInvite(world, actor, id)
-    : await allowedByKind(world, actor, id);
+    : await enter(world, actor, "join", id);
   if (!found.ok) return found;
-  const wasReader = await leftAsReader(store, found.value.id, actor.user.id);
+  const { room, role: present } = found.value;
+  // Whoever is in comes in by nothing: stored after their removal it would bring them back.
+  if (present !== null) return succeed(toRoom(room));
+  const wasReader = await leftAsReader(store, room.id, actor.user.id);
   const role = wasReader || (leadsHere && led.can === "read") ? "reader" : "member";
-  const joined = await store.append(
-    joinDraft(ids, found.value.id, actor.user, { role, invite: leadsHere ? hash : null }),
-  );
+  const by = leadsHere ? { invite: hash } : { needs: "join" as const };
+  const joined = await store.append(joinDraft(ids, room.id, actor.user, { role, ...by }));
   if (joined.kind === "refused") return refusal(joined);
   const after = await find(world, id);
   return after.ok ? succeed(toRoom(after.value)) : after;
-}
-
-async function allowedByKind(world: PlaceWorld, actor: Actor, id: string) {
-  const entered = await enter(world, actor, "join", id);
-  return entered.ok ? succeed(entered.value.room) : entered;
 }
 
 /** An invite opens what is hidden, and nothing else: bans, ends and places count as ever. */
 async function allowedByInvite(world: PlaceWorld, actor: Actor, id: string) {
   if (canIn(actor, id) !== "all")
     return fail("forbidden", "This token is not good for joining rooms.");
-  return find(world, id);
+  const found = await find(world, id);
+  if (!found.ok) return found;
+  const { role } = await world.store.standing(found.value.id, actor.user.id);
+  return succeed({ room: found.value, role });
 }

@@ -19,9 +19,7 @@ export async function leaveRoom(
       : entered;
   }
   const { room, role } = entered.value;
-  // Told, so that whoever was muted is so when they come back.
-  const as = role === "reader" ? role : undefined;
-  const draft = leaveDraft(world.ids, room.id, actor.user, { role: as });
+  const draft = leaveDraft(world.ids, room.id, actor.user, role === null ? {} : { as: role });
   const left = await world.store.append(draft);
   return left.kind === "refused" ? refusal(left) : succeed(null);
 }

@@ -1,6 +1,6 @@
 import { succeed, type Result, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter, type PlaceWorld } from "../place.ts";
+import { enter, refusal, type PlaceWorld } from "../place.ts";
 import type { RoomStore } from "../ports.ts";
 
 export async function liftBan(
@@ -10,6 +10,6 @@ export async function liftBan(
 ): Promise<Result<null>> {
   const entered = await enter(world, actor, "moderate", room);
   if (!entered.ok) return entered;
-  await world.store.unban(entered.value.room.id, user as UserId);
-  return succeed(null);
+  const lifted = await world.store.unban(entered.value.room.id, user as UserId, actor.user.id);
+  return lifted ? succeed(null) : refusal({ kind: "refused", why: "not_allowed" });
 }

@@ -46,7 +46,7 @@ export function destroyRules(stage: Stage, candidate: Candidate): void {
       () => store.standing(ROOM, ANN),
       () => store.members(ROOM),
       () => store.banned(ROOM),
-      () => store.unban(ROOM, BOB),
+      () => store.unban(ROOM, BOB, ANN),
       () => store.invites(ROOM),
       () => store.endInvite(ROOM, "i"),
       () =>

@@ -13,7 +13,7 @@ export function membershipRules(stage: Stage): void {
 
   const come = (user: string, more: Parameters<typeof joining>[2] = {}) =>
     stage.store.append(joining(ROOM, user, more));
-  const go = (user: UserId, more: { by?: UserId; needs?: Action; ban?: boolean } = {}) =>
+  const go = (user: UserId, more: { by?: UserId; needs?: Action; ban?: boolean; as?: Role } = {}) =>
     stage.store.append(leaveDraft(randomIds, ROOM, { id: user, name: user }, more));
   const give = (user: UserId, role: Role) =>
     stage.store.append(roleDraft(randomIds, ROOM, { id: user, name: user }, role, ANN));
@@ -94,6 +94,19 @@ export function membershipRules(stage: Stage): void {
     expect(await come(BOB)).toEqual({ kind: "refused", why: "room_full" });
   });
 
+  test("[ROOM14] a room is not made smaller than its members are many, not even in the next step", async () => {
+    await startThree();
+    const crowded = { kind: "refused", why: "crowded" };
+    const answers = await Promise.all([
+      come(EVE),
+      change({ capacity: 2 }),
+      change({ capacity: 3 }),
+    ]);
+    expect(answers).toMatchObject([{ kind: "stored" }, crowded, { kind: "stored" }]);
+    expect(await stage.store.room(ROOM)).toMatchObject({ capacity: 3, memberCount: 3 });
+    expect(await change({ capacity: null })).toMatchObject({ kind: "stored" });
+  });
+
   test("[ROOM8] who leaves and comes back is a member anew", async () => {
     await start();
     await give(BOB, "moderator");
@@ -112,8 +125,12 @@ export function membershipRules(stage: Stage): void {
     for (const by of [BOB, ANN])
       expect(await come(BOB, { by })).toEqual({ kind: "refused", why: "banned" });
     expect((await events()).at(-1)).toMatchObject({ seq: 3, type: "member.removed" });
-    expect(await stage.store.unban(ROOM, BOB)).toBe(true);
-    expect(await stage.store.unban(ROOM, BOB)).toBe(false);
+    expect(await stage.store.unban(ROOM, BOB, ANN)).toBe(false);
+    expect(await banned()).toEqual([BOB]);
+    await give(ANN, "owner");
+    expect(await stage.store.unban(ROOM, BOB, ANN)).toBe(true);
+    expect(await stage.store.unban(ROOM, BOB, ANN)).toBe(true);
+    expect(await banned()).toEqual([]);
     expect(await standing(BOB)).toEqual({ role: null, banned: false });
     expect(await come(BOB)).toMatchObject({ kind: "stored" });
   });
@@ -183,6 +200,16 @@ export function membershipRules(stage: Stage): void {
     expect(await banned()).toEqual([]);
     expect(await roles()).toEqual({ ann: "owner", bob: "moderator", eve: "moderator" });
     expect(await stage.store.room(ROOM)).toMatchObject({ topic: "by Ann", memberCount: 3 });
+  });
+
+  test("[ROOM9] who goes as something that they are not any more is refused, and a reader is told to be one", async () => {
+    await start();
+    const notAllowed = { kind: "refused", why: "not_allowed" };
+    const [, late] = await Promise.all([give(BOB, "reader"), go(BOB, { as: "member" })]);
+    expect(late).toEqual(notAllowed as never);
+    expect(await go(BOB, { as: "reader" })).toMatchObject({ kind: "stored" });
+    expect((await events()).at(-1)).toMatchObject({ type: "member.left", role: "reader" });
+    expect(await go(BOB, { as: "reader" })).toEqual({ kind: "unchanged" });
   });
 
   test("[ROOM13] nobody joins once a room is archived, not even in the next step", async () => {

@@ -60,9 +60,9 @@ export class Membership {
     place.standings.delete(user);
   }
 
-  unban(place: Place, user: UserId): boolean {
+  unban(place: Place, user: UserId): void {
+    this.#sql.unban.run(place.num, user);
     place.standings.delete(user);
-    return this.#sql.unban.run(place.num, user).changes > 0;
   }
 
   /** Why the effect may not happen, or that it is there already; `null`: it may. */
@@ -84,7 +84,9 @@ export class Membership {
       }
       case "leave": {
         const { role } = this.standing(place, effect.user);
-        return role === null ? { kind: "unchanged" } : this.#checkOwners(place, effect, role);
+        if (role === null) return { kind: "unchanged" };
+        if (role !== (effect.as ?? role)) return { kind: "refused", why: "not_allowed" };
+        return this.#checkOwners(place, effect, role);
       }
       case "role": {
         const { role } = this.standing(place, effect.user);
@@ -139,6 +141,9 @@ export class Membership {
       (key) => change[key] === room[key],
     );
     if (same) return { kind: "unchanged" };
+    const { capacity = null } = change;
+    if (capacity !== null && capacity < place.memberCount)
+      return { kind: "refused", why: "crowded" };
     const taken =
       change.name !== undefined &&
       room.kind === "public" &&

@@ -114,8 +114,12 @@ export class EmbeddedStore implements Store {
     this.#look(() => this.#membership.standing(this.#log.place(room), user));
   members = (room: RoomId) => this.#look(() => this.#membership.members(this.#log.place(room).num));
   banned = (room: RoomId) => this.#look(() => this.#membership.banned(this.#log.place(room).num));
-  unban = (room: RoomId, user: UserId) =>
-    this.#changeIn(room, null, (place) => this.#membership.unban(place, user));
+  unban = (room: RoomId, user: UserId, by: UserId) =>
+    this.#changeIn(room, by, (place) => {
+      if (!this.#log.allows(room, by, "moderate")) return false;
+      this.#membership.unban(place, user);
+      return true;
+    });
 
   addInvite = (room: RoomId, invite: NewInvite) =>
     this.#changeIn(room, invite.createdBy, ({ num }) => {

@@ -130,8 +130,11 @@ class MemoryStore implements Store {
     return this.#people.users([...this.#room(room).bans]);
   }
 
-  async unban(room: RoomId, user: UserId) {
-    return this.#room(room).bans.delete(user);
+  async unban(room: RoomId, user: UserId, by: UserId) {
+    const place = this.#room(room);
+    if (!place.allows(by, "moderate")) return false;
+    place.bans.delete(user);
+    return true;
   }
 
   async addInvite(room: RoomId, invite: NewInvite) {

@@ -79,7 +79,10 @@ export class MemoryRoom {
         return spent ? refused("invite_spent") : null;
       }
       case "leave": {
-        return this.members.has(effect.user) ? this.#checkOwners(effect) : unchanged;
+        const member = this.members.get(effect.user);
+        if (member === undefined) return unchanged;
+        if (member.role !== (effect.as ?? member.role)) return refused("not_allowed");
+        return this.#checkOwners(effect);
       }
       case "role": {
         const member = this.members.get(effect.user);
@@ -88,7 +91,9 @@ export class MemoryRoom {
       }
       case "room": {
         const changed = { ...this.record, ...effect.change };
-        return JSON.stringify(changed) === JSON.stringify(this.record) ? unchanged : null;
+        if (JSON.stringify(changed) === JSON.stringify(this.record)) return unchanged;
+        const { capacity = null } = effect.change;
+        return capacity !== null && capacity < this.members.size ? refused("crowded") : null;
       }
     }
   }

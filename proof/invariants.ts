@@ -1,0 +1,97 @@
+/**
+ * What has to hold in every run, and the rules of docs/protocol.md that promise it. `waits`: what
+ * Snug has to have before there is something to check; until then the invariant is not held kept.
+ */
+export const invariants = {
+  I1: {
+    holds: "the final log has seq 1..n without hole or repeat, unique ids, and `at` never falls",
+    rules: ["ORD1", "ORD5"],
+  },
+  I2: {
+    holds: "any two who saw the same seq saw the same id and content, and so has the final log",
+    rules: ["ORD2", "ORD5"],
+  },
+  I3: {
+    holds: "every acknowledged send is in the final log at the seq and id of its answer",
+    rules: ["DUR1", "MSG1"],
+  },
+  I4: {
+    holds:
+      "the log holds no message that nobody sent, none that was refused, and each text as sent",
+    rules: ["ACC1", "MSG2", "AVL1", "AVL3"],
+  },
+  I5: {
+    holds: "each send is in the log at most once, and all answers to its repeats agree",
+    rules: ["IDM1", "IDM3", "IDM4"],
+  },
+  I6: {
+    holds: "while a reader stays connected its seqs are consecutive: no repeat, disorder or hole",
+    rules: ["SLO2", "RES10", "WS7"],
+  },
+  I7: {
+    holds: "over all its resumes a reader saw the log, no more and no less, in one epoch",
+    rules: ["RES1", "RES7", "RES9", "DUR2", "MSG7"],
+  },
+  I8: {
+    holds: "what one sender sends in order has rising seqs, waiting for the answers or not",
+    rules: ["ORD3"],
+  },
+  I9: {
+    holds: "what was sent after another send's answer has a higher seq than that",
+    rules: ["ORD4"],
+  },
+  I10: {
+    holds: "a page asked for after an answer does not end before what was answered",
+    rules: ["DUR1", "ORD4"],
+  },
+  I11: {
+    holds: "I2 holds between WebSocket, SSE and HTTP paging (it is I2 told for two transports)",
+    rules: ["ORD2", "RES2"],
+  },
+  I12: {
+    holds: "a page of messages, with its cursor, is what the log comes to at some moment since",
+    rules: ["MSG3", "MSG4", "MSG5"],
+  },
+  I13: {
+    holds: "nothing of a room reaches who was never let in, nor who was put out, after 1 s",
+    rules: ["ACC2", "ACC5", "ROOM9"],
+  },
+  I14: {
+    holds: "50 s after any fault everybody sees who is there, and nobody else come or go",
+    rules: ["PRS1", "PRS3"],
+    waits: "when presence is there",
+  },
+  I15: {
+    holds: "nothing but events of a log is in a log, a page or a resume: no typing, no presence",
+    rules: ["WS7", "SSE1"],
+  },
+  I16: {
+    holds:
+      "no connection has over 1 MiB waiting, memory stays near its base, p99 of the loop's lag is below 200 ms",
+    rules: ["SLO1", "SLO3", "AVL2"],
+  },
+  I17: {
+    holds:
+      "no send stays without an answer; once faults are over all are answered in 15 s and connected in 30 s, and nobody meets more than 3 gaps in 30 s",
+    rules: ["AVL3", "WS5", "RES7"],
+  },
+  I18: {
+    holds: "the durability that the server names is one, and survived every fault it is said to",
+    rules: ["DUR3", "OPS6"],
+  },
+  I19: {
+    holds: "no token, password or text of a message is in what the server prints",
+    rules: ["OPS1", "OPS13"],
+  },
+  I20: {
+    holds: "no process ended unasked, and none met a fault that it had no answer to",
+    rules: ["AVL2", "OPS5"],
+  },
+} as const satisfies Record<string, { holds: string; rules: readonly string[]; waits?: string }>;
+
+export type Rule = keyof typeof invariants;
+
+export interface Violation {
+  rule: Rule;
+  what: string;
+}

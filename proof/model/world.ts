@@ -1,0 +1,307 @@
+import type { RoomId, SessionId, UserId } from "../../packages/protocol/src/index.ts";
+import type { Actor } from "../../packages/server/src/core/actor.ts";
+import { BackOff } from "../../packages/server/src/core/back-off.ts";
+import { Chat } from "../../packages/server/src/core/chat.ts";
+import { joinDraft } from "../../packages/server/src/core/draft.ts";
+import { Ends } from "../../packages/server/src/core/ends.ts";
+import type { Committed, Engine } from "../../packages/server/src/core/ports.ts";
+import { noRates } from "../../packages/server/src/core/rates.ts";
+import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
+import { listener, newRoom, newSession, newUser } from "../../packages/server/src/fixtures.ts";
+import { Gateway } from "../../packages/server/src/gateway/gateway.ts";
+import { randomIds } from "../../packages/server/src/ids.ts";
+import { ModelClock } from "./clock.ts";
+import { type Command, people, type Person } from "./command.ts";
+import { Feed } from "./feed.ts";
+import { type Event, idOf, type Reply } from "./reference.ts";
+
+/** The real core, gateway and embedded engine, in one folder, on a clock that the model moves. */
+export class World {
+  readonly #folder: string;
+  readonly clock = new ModelClock();
+  /** What the server reported as its own faults; there should be none. */
+  readonly faults: unknown[] = [];
+  #engine!: Engine;
+  #gateway!: Gateway;
+  #chat!: Chat;
+  #rooms = 0;
+  room = "" as RoomId;
+  /** What the invites of this room are called by the server, by the model's names for them. */
+  readonly #invites = new Map<number, { id: string; invite: string }>();
+  feeds: Feed[] = [];
+  /** What the backplane told of this room since somebody asked. */
+  #committed: Event[] = [];
+  /** A cursor of another room. */
+  elsewhere = "";
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(folder: string): Promise<World> {
+    const world = new World(folder);
+    await world.#open();
+    for (const person of people) {
+      const account = { username: person, passwordHash: "", claimsAdmin: false };
+      await world.#within(
+        world.#engine.store.addUser(
+          newUser(idOf(person), { name: person, account }),
+          newSession(`s_${person}`),
+          [],
+        ),
+      );
+    }
+    await world.newRoom("public", null);
+    const slice = await world.#engine.store.read(world.room, null, { events: 1, bytes: 1 });
+    world.elsewhere = `${slice.epoch}.${slice.head.seq}.${slice.head.id}`;
+    return world;
+  }
+
+  async restart(): Promise<void> {
+    for (const feed of this.feeds) feed.end();
+    this.feeds = [];
+    await this.close();
+    await this.#open();
+  }
+
+  async close(): Promise<void> {
+    this.#gateway.close();
+    await this.#engine.close();
+  }
+
+  /** A room with an owner, a moderator, a member and a reader in it. */
+  async newRoom(kind: "public" | "private", capacity: number | null): Promise<{ epoch: string }> {
+    for (const feed of this.feeds) feed.end();
+    this.feeds = [];
+    this.#invites.clear();
+    this.#committed = [];
+    this.room = `room-${++this.#rooms}` as RoomId;
+    const epoch = `e${this.#rooms}`;
+    const roles = { ada: "owner", ben: "moderator", cid: "member", dora: "reader" } as const;
+    const joins = Object.entries(roles).map(([name, role]) =>
+      joinDraft(randomIds, this.room, { id: idOf(name as Person) as UserId, name }, { role }),
+    );
+    await this.#within(
+      this.#engine.store.addRoom(newRoom(this.room, { kind, capacity, epoch }), joins),
+    );
+    return { epoch };
+  }
+
+  async perform(command: Command): Promise<Reply> {
+    if (command.do === "trim") {
+      await this.#engine.store.trim(this.room, command.upTo);
+      return { value: null };
+    }
+    const [chat, actor, { room }] = [this.#chat, actorOf(command.by), this];
+    switch (command.do) {
+      case "post": {
+        const { clientId, text } = command;
+        const queued = await chat.execute("post-message", actor, { room, clientId, text });
+        const posted = queued.ok ? await queued.value.outcome : queued;
+        return replyOf(posted, ({ message, repeated }) => ({ message: parse(message), repeated }));
+      }
+      case "events": {
+        const after = command.after?.text;
+        const page = await chat.execute("read-events", actor, {
+          room,
+          after,
+          limit: command.limit,
+        });
+        return replyOf(page, ({ events, cursor, gap }) => ({
+          events: events.map(parse),
+          cursor,
+          gap,
+        }));
+      }
+      case "follow": {
+        const opened = await chat.execute("open-room", actor, { room, after: command.after?.text });
+        return replyOf(opened, ({ start }) => {
+          this.feeds.push(new Feed(this.#streams(), actor, command.by, room, start));
+          return `${start.epoch}.${start.seq}.${start.id}`;
+        });
+      }
+      case "messages": {
+        const place = {
+          end: {},
+          before: "seq" in command ? { before: command.seq } : {},
+          around: "seq" in command ? { around: command.seq } : {},
+          after: "seq" in command ? { after: String(command.seq) } : {},
+          cursor: "after" in command ? { after: command.after.text } : {},
+        }[command.at];
+        const query = { room, limit: command.limit, ...place };
+        const page = await chat.execute("read-messages", actor, query);
+        return replyOf(page, ({ messages, cursor, gap }) => ({
+          messages: messages.map(parse),
+          cursor,
+          gap,
+        }));
+      }
+      case "message": {
+        const seq = String(command.seq);
+        return replyOf(await chat.execute("read-message", actor, { room, seq }), parse);
+      }
+      case "members":
+        return replyOf(await chat.execute("list-members", actor, { room }), (members) =>
+          Object.fromEntries(members.map(({ user, role }) => [user.name, role])),
+        );
+      case "room":
+        return replyOf(await chat.execute("open-room", actor, { room }), ({ room: record }) => ({
+          capacity: record.capacity,
+          archived: record.archived,
+          cursor: `${record.epoch}.${record.head.seq}.${record.head.id}`,
+          memberCount: record.memberCount,
+        }));
+      case "join": {
+        const invite =
+          command.invite === null ? undefined : (this.#invites.get(command.invite)?.invite ?? "no");
+        return replyOf(await chat.execute("join-room", actor, { room, invite }), summaryOf);
+      }
+      case "leave":
+        return replyOf(await chat.execute("leave-room", actor, { room }));
+      case "remove": {
+        const { user, ban } = command;
+        return replyOf(await chat.execute("remove-member", actor, { room, user: idOf(user), ban }));
+      }
+      case "unban":
+        return replyOf(await chat.execute("lift-ban", actor, { room, user: idOf(command.user) }));
+      case "add": {
+        const { user, role } = command;
+        return replyOf(await chat.execute("add-member", actor, { room, user: idOf(user), role }));
+      }
+      case "appoint": {
+        const { user, role } = command;
+        const change = { room, user: idOf(user), role };
+        return replyOf(await chat.execute("change-member", actor, change));
+      }
+      case "invite": {
+        const { can, uses, name } = command;
+        const wish = { room, can, ...(uses !== null && { uses }) };
+        return replyOf(await chat.execute("create-invite", actor, wish), (made) => {
+          this.#invites.set(name, made);
+          return null;
+        });
+      }
+      case "end-invite": {
+        const invite = this.#invites.get(command.invite)?.id ?? "no";
+        return replyOf(await chat.execute("end-invite", actor, { room, invite }));
+      }
+      case "archive": {
+        const change = { archived: command.archived };
+        return replyOf(await chat.execute("change-room", actor, { room, change }), summaryOf);
+      }
+      case "limit": {
+        const change = { capacity: command.capacity };
+        return replyOf(await chat.execute("change-room", actor, { room, change }), summaryOf);
+      }
+    }
+  }
+
+  /**
+   * Somebody who is not there comes in: it breaks a rule of the schema, and all that shares the commit
+   * is undone and done again. True if it was stored all the same.
+   */
+  async stumble(): Promise<boolean> {
+    const nobody = { id: "u_nobody" as UserId, name: "nobody" };
+    try {
+      const { kind } = await this.#engine.store.append(joinDraft(randomIds, this.room, nobody));
+      return kind === "stored";
+    } catch {
+      return false;
+    }
+  }
+
+  /** The events that were committed since this was asked last. */
+  takeCommitted(): Event[] {
+    return this.#committed.splice(0);
+  }
+
+  /** The log as it is stored, from after `seq` on. */
+  async log(epoch: string, seq: number, id: string): Promise<Event[]> {
+    const most = { events: 1_000, bytes: 1e9 };
+    const slice = await this.#engine.store.read(this.room, { epoch, seq, id }, most);
+    if (slice.gap !== null) throw new Error(`the log knows no place ${seq}, ${id}: ${slice.gap}`);
+    return slice.events.map(({ json }) => parse(json) as Event);
+  }
+
+  /** Who is in the room as what, who is banned, and what it is like: all that is beside its log. */
+  async state(): Promise<object> {
+    const { store } = this.#engine;
+    const [members, banned, record] = await Promise.all([
+      store.members(this.room),
+      store.banned(this.room),
+      store.room(this.room),
+    ]);
+    return {
+      roles: members.map(({ user, role }) => `${user.name}: ${role}`).toSorted(),
+      banned: banned.map(({ name }) => name).toSorted(),
+      archived: record?.archived,
+      capacity: record?.capacity,
+      memberCount: record?.memberCount,
+    };
+  }
+
+  async #open(): Promise<void> {
+    const { clock } = this;
+    const onFault = (fault: unknown) => void this.faults.push(fault);
+    this.#engine = await openEmbedded({ folder: this.#folder, clock, onFault });
+    const { store } = this.#engine;
+    this.#gateway = new Gateway(clock, store, onFault);
+    this.#engine.backplane.listen(this.#gateway);
+    const committed = ({ room, events }: Committed) => {
+      if (room === this.room)
+        this.#committed.push(...events.map(({ json }) => parse(json) as Event));
+    };
+    this.#engine.backplane.listen(listener({ committed }));
+    this.#chat = new Chat({
+      store,
+      clock,
+      ids: randomIds,
+      passwords: { hash: async () => "", verify: async () => false },
+      ends: new Ends(store, clock, onFault),
+      rates: noRates,
+      backOff: new BackOff(clock),
+      onFault,
+    });
+  }
+
+  #streams() {
+    const onFault = (fault: unknown) => void this.faults.push(fault);
+    const [gateway, { store }, { clock }] = [this.#gateway, this.#engine, this];
+    return { gateway, store, hub: gateway.hub, clock, onGap() {}, onSlow() {}, onFault };
+  }
+
+  async #within<T>(promise: Promise<T>): Promise<T> {
+    let over = false;
+    const ended = promise.finally(() => (over = true));
+    await this.clock.settle(() => over);
+    return ended;
+  }
+}
+
+type Outcome<T> = { ok: true; value: T } | { ok: false; error: { code: string } };
+
+function replyOf<T>(outcome: Outcome<T>, told: (value: T) => unknown = () => null): Reply {
+  return outcome.ok ? { value: told(outcome.value) } : { code: outcome.error.code };
+}
+
+function summaryOf(room: {
+  capacity: number | null;
+  archived: boolean;
+  cursor: string;
+  memberCount: number;
+}): object {
+  const { capacity, archived, cursor, memberCount } = room;
+  return { capacity, archived, cursor, memberCount };
+}
+
+function actorOf(person: Person): Actor {
+  return {
+    user: { id: idOf(person) as UserId, name: person, guest: false, username: person },
+    session: `s_${person}` as SessionId,
+    admin: false,
+    scope: null,
+    expiresAt: null,
+  };
+}
+
+const parse = (json: string): object => JSON.parse(json) as object;

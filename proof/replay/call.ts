@@ -32,9 +32,9 @@ export async function call(
   path: string,
   init: RequestInit,
 ): Promise<{ status: number; body: Json } | undefined> {
-  const wasAway = run.server.watch();
+  const wasAway = run.way.watch();
   try {
-    const response = await fetch(`http://${run.server.address}${path}`, {
+    const response = await fetch(`http://${run.way.address}${path}`, {
       ...init,
       // A pooled connection may be one that a killed server left behind.
       keepalive: false,

@@ -57,7 +57,7 @@ export async function stayConnected(
   token: string,
   to: { welcomed: (connection: Connection) => void; frame: (frame: Json) => void },
 ): Promise<Ending> {
-  const socket = new WebSocket(`ws://${run.server.address}/v1/socket`) as Socket;
+  const socket = new WebSocket(`ws://${run.way.address}/v1/socket`) as Socket;
   const connection = new Connection(socket);
   const closed = Promise.withResolvers<number>();
   let welcomed = false;

@@ -10,19 +10,22 @@ const TOLD_OF_EACH = 3;
  * A fault that was planned and changed nothing counts: such a run would prove less than it says.
  */
 export function judge(played: Played, verdict: Verdict, of: Tally, kills: number): string[] {
-  const differences = firstFew(played.complaints);
-  const byRule = Map.groupBy(verdict.violations, ({ rule }) => rule);
-  for (const [rule, violations] of byRule) {
-    differences.push(
-      ...firstFew(violations.map(({ what }) => what)).map((what) => `${rule}: ${what}`),
-    );
-  }
+  const differences = tell(played.complaints, verdict);
   for (const [code, count] of Object.entries(of.refused)) {
     differences.push(`${count} messages were refused: ${code}`);
   }
   return played.complaints.length > 0
     ? differences
     : [...differences, ...uncrossed(played, of, kills)];
+}
+
+/** What went wrong, a little of each kind. */
+export function tell(complaints: readonly string[], { violations }: Verdict): string[] {
+  const differences = firstFew(complaints);
+  for (const [rule, ofRule] of Map.groupBy(violations, ({ rule }) => rule)) {
+    differences.push(...firstFew(ofRule.map(({ what }) => what)).map((what) => `${rule}: ${what}`));
+  }
+  return differences;
 }
 
 function uncrossed(played: Played, of: Tally, kills: number): string[] {

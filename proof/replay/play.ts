@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Entry, LogEvent } from "../history.ts";
 import { Chance } from "../chance.ts";
+import { perform } from "./perform.ts";
 import { type Plan, planFaults } from "./plan.ts";
 import { Run } from "./run.ts";
 import { Server, SNUG } from "./server.ts";
@@ -8,7 +8,6 @@ import { type Script, Stage } from "./stage.ts";
 
 /** How much longer than its log a run may take in all, starting and settling included. */
 const SPARE = 90_000;
-const DEATH_KNOWN_WITHIN = 200;
 
 export interface Order extends Script {
   seed: number;
@@ -44,24 +43,11 @@ export async function play(order: Order): Promise<Played> {
     run.complain(`the run was not over after ${Math.ceil(allowed / 1000)} s`);
     run.end();
   }, allowed);
-  let log: LogEvent[] = [];
-  try {
-    await run.server.start();
-    const stage = await Stage.set(run, plan);
-    await stage.sayAll(order);
-    await stage.settle();
-    run.end();
-    await stage.over();
-    if (run.server.isUp) log = await stage.readLog();
-  } catch (error) {
-    run.complain(String(error));
-    // When it was the server that died, its connections ended before its end is known.
-    await sleep(DEATH_KNOWN_WITHIN);
-  } finally {
-    clearTimeout(overdue);
-    run.end();
-    await run.server.stop();
-  }
+  const log = await perform(run, async (crowd) => {
+    for (const { name, transport } of plan.watchers) await crowd.watch(name, transport);
+    await new Stage(run, plan, crowd).sayAll(order);
+  });
+  clearTimeout(overdue);
   return {
     plan,
     history: run.history,

@@ -5,7 +5,7 @@ import { SocketReader } from "./socket-reader.ts";
 import { object, text, whole } from "./wire.ts";
 import { Visits } from "./visits.ts";
 
-const TRY_AGAIN = new Set(["rate_limited", "store_unavailable"]);
+const TRY_AGAIN = new Set(["rate_limited", "store_unavailable", "store_full"]);
 const SHORTEST_WAIT = 200;
 
 interface Said {

@@ -1,28 +1,46 @@
 import { canonical, type Entry, type Said, type Transport } from "../history.ts";
 import type { Chance } from "../chance.ts";
-import type { Server } from "./server.ts";
+import type { Server, Way } from "./server.ts";
 import { type WireEvent, WireFault } from "./wire.ts";
 
 export const ROOM = "general";
 
 /** What everybody in a run shares: the server, the history, and a place to complain. */
 export class Run {
-  readonly history: Entry[] = [];
+  readonly history: Entry[];
   /** What went wrong that no entry of the history tells. */
-  readonly complaints: string[] = [];
+  readonly complaints: string[];
   readonly server: Server;
+  readonly way: Way;
   readonly chance: Chance;
-  readonly #bodies = new Map<string, string>();
-  readonly #ended = new AbortController();
+  /** Who has the room open. */
+  readonly reading: Set<string>;
+  /** How often each was said to a socket before it ended: the code in its bye, and that it closed with. */
+  readonly goodbyes: Map<string, number>;
+  readonly #bodies: Map<string, string>;
+  readonly #ended: AbortController;
 
-  constructor(server: Server, chance: Chance) {
+  constructor(server: Server, chance: Chance, way: Way = server, of?: Run) {
     this.server = server;
+    this.way = way;
     this.chance = chance;
+    this.history = of?.history ?? [];
+    this.complaints = of?.complaints ?? [];
+    this.reading = of?.reading ?? new Set();
+    this.goodbyes = of?.goodbyes ?? new Map();
+    this.#bodies = of ? of.#bodies : new Map();
+    this.#ended = of ? of.#ended : new AbortController();
+    if (of) return;
     server.onDeath = (why) => {
       // The connections complained first, but this is why.
       this.complaints.unshift(why);
       this.end();
     };
+  }
+
+  /** The same run, for those who come another way. */
+  through(way: Way): Run {
+    return new Run(this.server, this.chance, way, this);
   }
 
   /** Aborts when the run cannot go on, or is over. */
@@ -40,8 +58,11 @@ export class Run {
 
   recorder(client: string, transport: Transport): Recorder {
     return {
-      write: (entry) =>
-        this.history.push({ client, t: performance.now(), room: ROOM, transport, ...entry }),
+      write: (entry) => {
+        this.history.push({ client, t: performance.now(), room: ROOM, transport, ...entry });
+        if (entry.kind === "open") this.reading.add(client);
+        else if (entry.kind === "close") this.reading.delete(client);
+      },
       observe: (event) =>
         this.history.push({
           client,

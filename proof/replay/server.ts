@@ -9,15 +9,24 @@ const READY_WITHIN = 15_000;
 const LEAVES_WITHIN = 6_000;
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
 
+/** How the server is reached: directly, or through something that breaks now and then. */
+export interface Way {
+  readonly address: string;
+  /** Whether it broke at any time between the two calls: `const wasAway = way.watch()`. */
+  watch(): () => boolean;
+}
+
 /** The real server as a child process, which can be killed and comes back on the same port and data. */
-export class Server {
+export class Server implements Way {
   readonly #command: readonly string[];
   readonly #folder: string;
+  readonly #env: Readonly<Record<string, string>>;
   #child: Bun.Subprocess<"ignore", "pipe", Bun.BunFile> | undefined;
   #up = false;
   #finished = false;
   #outages = 0;
   #port = 0;
+  #starts = 0;
   kills = 0;
   /** How long each kill kept it away, in milliseconds. */
   readonly away: number[] = [];
@@ -25,9 +34,18 @@ export class Server {
   /** Called when the server ends and nobody asked it to. */
   onDeath: (why: string) => void = () => {};
 
-  constructor(command: readonly string[], folder: string) {
+  constructor(
+    command: readonly string[],
+    folder: string,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#command = command;
     this.#folder = folder;
+    this.#env = env;
+  }
+
+  get data(): string {
+    return join(this.#folder, "data");
   }
 
   get address(): string {
@@ -40,11 +58,18 @@ export class Server {
 
   async start(): Promise<void> {
     if (this.#finished) return;
-    const data = join(this.#folder, "data");
-    const errors = join(this.#folder, `server-${this.kills + 1}.log`);
+    const errors = join(this.#folder, `server-${++this.#starts}.log`);
     const child = Bun.spawn({
-      cmd: [...this.#command, "--host", "127.0.0.1", "--port", `${this.#port}`, "--data", data],
-      env: { ...unsetSnug(process.env), SNUG_RATE_LIMITS: "off" },
+      cmd: [
+        ...this.#command,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        `${this.#port}`,
+        "--data",
+        this.data,
+      ],
+      env: { ...unsetSnug(process.env), SNUG_RATE_LIMITS: "off", ...this.#env },
       stdin: "ignore",
       stdout: "pipe",
       stderr: Bun.file(errors),
@@ -62,16 +87,29 @@ export class Server {
   }
 
   async killAndRestart(): Promise<void> {
+    if (!this.#child) return;
+    this.kills++;
+    const { beganAt } = await this.#end("SIGKILL");
+    await this.start();
+    this.away.push(performance.now() - beganAt);
+  }
+
+  /** Asks it to go, as a deploy does, and starts the next one; how the first one went. */
+  async drainAndRestart(): Promise<{ exit: number | string | null; within: number }> {
+    const { beganAt, exit } = await this.#end("SIGTERM");
+    const within = performance.now() - beganAt;
+    await this.start();
+    return { exit, within };
+  }
+
+  async #end(signal: NodeJS.Signals) {
     const child = this.#child;
-    if (!child) return;
-    const killedAt = performance.now();
+    const beganAt = performance.now();
     this.#child = undefined;
     this.#down();
-    this.kills++;
-    child.kill("SIGKILL");
-    await child.exited;
-    await this.start();
-    this.away.push(performance.now() - killedAt);
+    child?.kill(signal);
+    await child?.exited;
+    return { beganAt, exit: child?.signalCode ?? child?.exitCode ?? null };
   }
 
   /** Whether the server was away at any time between the two calls: `const wasAway = server.watch()`. */

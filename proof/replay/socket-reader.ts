@@ -10,6 +10,7 @@ export class SocketReader {
   readonly #name: string;
   readonly #recorder: Recorder;
   readonly place: Place;
+  #bye = "none";
   /** Frames that wait for a gap to be filled. */
   #held: Json[] | undefined;
 
@@ -25,11 +26,12 @@ export class SocketReader {
     token: string,
     welcomed?: (connection: Connection) => void,
   ): Promise<boolean> {
-    const wasAway = this.#run.server.watch();
+    const wasAway = this.#run.way.watch();
     // One that outlives this visit must not fill gaps in the next one's name.
     const over = new AbortController();
     cut.addEventListener("abort", () => over.abort());
     this.#held = undefined;
+    this.#bye = "none";
     try {
       const ending = await stayConnected(this.#run, cut, token, {
         welcomed: (connection) => {
@@ -38,15 +40,17 @@ export class SocketReader {
         },
         frame: (frame) => this.#take(frame, over.signal, token),
       });
+      const goodbye = `${this.#bye}, closed with ${ending.code}`;
+      this.#run.goodbyes.set(goodbye, (this.#run.goodbyes.get(goodbye) ?? 0) + 1);
       if (!ending.welcomed && (cut.aborted || wasAway())) return false;
       const why = this.#run.ended.aborted
         ? "finished"
         : cut.aborted
           ? "cut"
-          : wasAway()
-            ? "killed"
-            : ending.code === 4008
-              ? "slow"
+          : ending.code === 4008
+            ? "slow"
+            : wasAway()
+              ? "killed"
               : "unasked";
       this.#recorder.write({ kind: "close", why });
       if (why === "unasked") this.#run.complain(`${this.#name} was closed with ${ending.code}`);
@@ -70,6 +74,7 @@ export class SocketReader {
 
   #take(frame: Json, over: AbortSignal, token: string): void {
     if (frame.type !== "events" && frame.type !== "gap") {
+      if (frame.type === "bye") this.#bye = String(frame.code);
       if (frame.type === "closed") throw new WireFault(`the room closed: ${JSON.stringify(frame)}`);
       return;
     }

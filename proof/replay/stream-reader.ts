@@ -18,7 +18,7 @@ export class StreamReader {
   }
 
   async visit(cut: AbortSignal, token: string): Promise<boolean> {
-    const wasAway = this.#run.server.watch();
+    const wasAway = this.#run.way.watch();
     let opened = false;
     try {
       const response = await this.#connect(cut, token);
@@ -46,7 +46,7 @@ export class StreamReader {
 
   #connect(cut: AbortSignal, token: string): Promise<Response> {
     const headers = { Authorization: `Bearer ${token}`, Accept: "text/event-stream" };
-    return fetch(`http://${this.#run.server.address}/v1/rooms/${ROOM}/events`, {
+    return fetch(`http://${this.#run.way.address}/v1/rooms/${ROOM}/events`, {
       headers: { ...headers, "Last-Event-ID": this.place.cursor ?? "" },
       keepalive: false,
       signal: cut,

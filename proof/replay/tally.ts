@@ -42,14 +42,8 @@ export interface Latency {
 export function tally(played: Played, verdict: Verdict): Tally {
   const { history, log } = played;
   const sends = tallySends(history);
-  const firstSeen = new Map<number, number>();
-  for (const entry of history) {
-    if (entry.kind === "observe" && !firstSeen.has(entry.seq)) firstSeen.set(entry.seq, entry.t);
-  }
-  const seqs = new Map(log.map((event) => [`${event.by} ${event.clientId}`, event.seq]));
-  const again = [...sends].flatMap(([of, { triedAt }]) =>
-    triedAt.slice(1).map((t) => (firstSeen.get(seqs.get(of) ?? 0) ?? Infinity) < t),
-  );
+  const firstSeen = seeFirst(history);
+  const again = sentAgain(sends, firstSeen, log);
   const all = [...sends.values()];
   const unacknowledged = all.filter((send) => send.ackedAt === undefined);
   const refused = unacknowledged.filter((send) => send.code !== undefined);
@@ -76,6 +70,31 @@ export function tally(played: Played, verdict: Verdict): Tally {
     away: played.away,
     latency: tallyLatency(played, sends),
   };
+}
+
+/** How many were sent again after they had been stored: what was lost was their answer alone. */
+export function sentAgainInLog({ history, log }: Pick<Played, "history" | "log">): number {
+  return sentAgain(tallySends(history), seeFirst(history), log).filter(Boolean).length;
+}
+
+/** For everything that was sent again, whether somebody had seen it by then. */
+function sentAgain(
+  sends: Map<string, SendTally>,
+  firstSeen: Map<number, number>,
+  log: Played["log"],
+): boolean[] {
+  const seqs = new Map(log.map((event) => [`${event.by} ${event.clientId}`, event.seq]));
+  return [...sends].flatMap(([of, { triedAt }]) =>
+    triedAt.slice(1).map((t) => (firstSeen.get(seqs.get(of) ?? 0) ?? Infinity) < t),
+  );
+}
+
+function seeFirst(history: readonly Entry[]): Map<number, number> {
+  const firstSeen = new Map<number, number>();
+  for (const entry of history) {
+    if (entry.kind === "observe" && !firstSeen.has(entry.seq)) firstSeen.set(entry.seq, entry.t);
+  }
+  return firstSeen;
 }
 
 interface SendTally {
@@ -170,7 +189,7 @@ function tallyLatency(
   );
 }
 
-function percentiles(values: number[]): Latency {
+export function percentiles(values: number[]): Latency {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;

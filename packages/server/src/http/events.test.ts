@@ -385,7 +385,7 @@ async function ruined() {
   const damaged = events.flatMap((event) => {
     const sql = event.type === "message.posted" ? ruins[event.text] : undefined;
     if (sql === undefined) return [];
-    tamper(first.folder, `UPDATE event SET json = ${sql} WHERE seq = ?`, event.seq);
+    tamper(first.folder, `UPDATE event SET json = ${sql}, sum = NULL WHERE seq = ?`, event.seq);
     return [event.seq as number];
   });
   expect(damaged).toHaveLength(Object.keys(ruins).length);
@@ -438,7 +438,7 @@ test.each([
 ])("[AVL4] a record that is JSON but no event stops no page: %s", async (json) => {
   const { server, ada, events } = await lively();
   await stop(server);
-  tamper(server.folder, "UPDATE event SET json = ? WHERE seq = 4", json);
+  tamper(server.folder, "UPDATE event SET json = ?, sum = NULL WHERE seq = 4", json);
   const later = await start({ folder: server.folder });
   const reader = at(later, ada);
   const answered = await Promise.all([
@@ -454,6 +454,32 @@ test.each([
   expect((await read(reader)).events.map(({ seq, type }) => [seq, type])).toEqual(
     events.map(({ seq, type }) => [seq, seq === 4 ? "event.unreadable" : type]),
   );
+});
+
+test("[AVL4] a message that changed on the disk is never served as a good one", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  await ada.post("tea for two", "c");
+  await ada.post("and two for tea");
+  await stop(server);
+  // Where one bit is another, "w" is a "v".
+  tamper(
+    server.folder,
+    "UPDATE event SET json = replace(json, 'two', 'tvo') WHERE client_id = 'c'",
+  );
+  const later = at(await start({ folder: server.folder }), ada);
+  const { events } = await read(later);
+  expect(events.map(({ type }) => type)).toEqual([
+    "member.joined",
+    "event.unreadable",
+    "message.posted",
+  ]);
+  expect(await later.get(MESSAGES)).toMatchObject({
+    messages: [{ text: "and two for tea" }],
+    unreadable: [2],
+  });
+  expect((await later.call("GET", `${MESSAGES}/2`)).status).toBe(404);
+  expect((await later.post("tea for two", "c")).status).toBe(200);
 });
 
 test("[AVL4] the newest, the oldest, and every record at once may be unreadable", async () => {
@@ -483,7 +509,7 @@ test("[AVL4] the newest, the oldest, and every record at once may be unreadable"
 test("[AVL4] an unreadable record reaches a stream and a socket as event.unreadable too", async () => {
   const { server, ada, cursors } = await lively();
   await stop(server);
-  tamper(server.folder, "UPDATE event SET json = '{' WHERE seq = 8");
+  tamper(server.folder, "UPDATE event SET json = '{', sum = NULL WHERE seq = 8");
   const later = await start({ folder: server.folder });
   const reader = await later.guest("Later");
   const after = cursors[6]!;
@@ -503,7 +529,7 @@ test("[AVL4] a repeat of a message whose record cannot be read is no fault of th
   const ada = await server.guest("Ada");
   await ada.post("once", "c");
   await stop(server);
-  tamper(server.folder, "UPDATE event SET json = '{' WHERE client_id = 'c'");
+  tamper(server.folder, "UPDATE event SET json = '{', sum = NULL WHERE client_id = 'c'");
   const later = at(await start({ folder: server.folder }), ada);
   const again = await later.post("once", "c");
   expect(again.status).toBeLessThan(500);

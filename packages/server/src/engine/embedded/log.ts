@@ -52,6 +52,7 @@ interface EventRow {
   seq: number;
   id: string;
   json: string;
+  sum: number | null;
 }
 
 /** A room as it stands in memory: what its row and the last row of its log say. */
@@ -174,7 +175,17 @@ export class Log {
     const at = Math.max(now, log.lastAt);
     const json = eventText(seq, at, draft.id, draft.body);
     const { type, by, clientId } = draft;
-    const { changes } = this.#sql.append.run(log.num, seq, draft.id, type, at, by, clientId, json);
+    const { changes } = this.#sql.append.run(
+      log.num,
+      seq,
+      draft.id,
+      type,
+      at,
+      by,
+      clientId,
+      json,
+      Bun.hash.crc32(json),
+    );
     if (changes === 0) return this.#repeated(log, draft);
 
     const event = { seq, id: draft.id, json };
@@ -240,7 +251,7 @@ export class Log {
       from.seq,
       most.events,
     ) as Iterable<EventRow>) {
-      const event = this.#readable(row);
+      const event = readable(row);
       bytes += Buffer.byteLength(event.json);
       if (bytes > most.bytes && events.length > 0) break;
       events.push(event);
@@ -256,25 +267,25 @@ export class Log {
       last === undefined
         ? window.at !== "before"
         : this.#sql.newer.get(log.num, last.seq, 1) === null;
-    const readable = (row: EventRow) => isReadable(row.json, row);
     return {
       epoch: log.room.epoch,
-      messages: rows.filter(readable),
-      unreadable: rows.filter((row) => !readable(row)).map((row) => row.seq),
+      messages: rows.filter(isSound).map(stored),
+      unreadable: rows.filter((row) => !isSound(row)).map((row) => row.seq),
       until: complete ? log.head : last ? { seq: last.seq, id: last.id } : log.base,
     };
   }
 
   lastAbout(room: RoomId, user: UserId): StoredEvent | null {
     const log = this.#known(room);
-    return this.#sql.lastAbout.get(log.num, user) as EventRow | null;
+    const row = this.#sql.lastAbout.get(log.num, user) as EventRow | null;
+    return row && stored(row);
   }
 
   message(room: RoomId, seq: number): StoredEvent | null {
     const log = this.#known(room);
     const row =
       seq > log.base.seq ? (this.#sql.message.get(log.num, seq) as EventRow | null) : null;
-    return row && isReadable(row.json, row) ? row : null;
+    return row && isSound(row) ? stored(row) : null;
   }
 
   trim(room: RoomId, upTo: number): void {
@@ -334,15 +345,13 @@ export class Log {
     if (row === null)
       throw new Error(`event ${log.head.seq + 1} of room ${log.room.id} is there already`);
     // What the first one said cannot be told any more; to call a repeat another would double it.
-    if (!isReadable(row.json, row)) {
+    if (!isSound(row)) {
       const { seq, id, at } = row;
       return { kind: "repeated", event: { seq, id, json: eventText(seq, at, id, body) } };
     }
-    return sameContent(row.json, body) ? { kind: "repeated", event: row } : { kind: "conflict" };
-  }
-
-  #readable(row: EventRow): StoredEvent {
-    return isReadable(row.json, row) ? row : { ...row, json: unreadableText(row.seq, row.id) };
+    return sameContent(row.json, body)
+      ? { kind: "repeated", event: stored(row) }
+      : { kind: "conflict" };
   }
 
   #window({ num, base }: OpenLog, window: Window): EventRow[] {
@@ -363,6 +372,21 @@ export class Log {
       }
     }
   }
+}
+
+/**
+ * Whether the row holds what was stored. SQLite has sums in its write-ahead log
+ * alone: of a bit that flips in the database later, only this tells.
+ */
+function isSound({ seq, id, json, sum }: EventRow): boolean {
+  return isReadable(json, { seq, id }) && (sum === null || sum === Bun.hash.crc32(json));
+}
+
+const stored = ({ seq, id, json }: EventRow): StoredEvent => ({ seq, id, json });
+
+function readable(row: EventRow): StoredEvent {
+  const { seq, id } = row;
+  return isSound(row) ? stored(row) : { seq, id, json: unreadableText(seq, id) };
 }
 
 function prepare(db: Database) {
@@ -398,32 +422,35 @@ function prepare(db: Database) {
       "SELECT seq, id, at FROM event WHERE room = ? AND seq > ? ORDER BY seq DESC LIMIT 1",
     ),
     append: db.query(
-      `INSERT INTO event (room, seq, id, type, at, by, client_id, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO event (room, seq, id, type, at, by, client_id, json, sum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     ),
     sent: db.query(
-      "SELECT seq, id, json, at FROM event WHERE room = ? AND by = ? AND client_id = ?",
+      "SELECT seq, id, json, sum, at FROM event WHERE room = ? AND by = ? AND client_id = ?",
     ),
-    at: db.query("SELECT seq, id, json, at FROM event WHERE room = ? AND seq = ?"),
+    at: db.query("SELECT seq, id, json, sum, at FROM event WHERE room = ? AND seq = ?"),
     after: db.query(
-      "SELECT seq, id, json FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+      "SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
     ),
     lastAbout: db.query(
-      `SELECT seq, id, json FROM event INDEXED BY about_user
+      `SELECT seq, id, json, sum FROM event INDEXED BY about_user
        WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ?
          AND (type <> 'member.changed' OR instr(json, '"role":"') > 0)
        ORDER BY num DESC LIMIT 1`,
     ),
-    message: db.query(`SELECT seq, id, json FROM event WHERE room = ? AND seq = ? AND ${message}`),
+    message: db.query(
+      `SELECT seq, id, json, sum FROM event WHERE room = ? AND seq = ? AND ${message}`,
+    ),
     older: db.query(
-      `SELECT seq, id, json FROM event WHERE room = ? AND seq > ? AND seq < ? AND ${message} ORDER BY seq DESC LIMIT ?`,
+      `SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? AND seq < ? AND ${message} ORDER BY seq DESC LIMIT ?`,
     ),
     newer: db.query(
-      `SELECT seq, id, json FROM event WHERE room = ? AND seq > ? AND ${message} ORDER BY seq LIMIT ?`,
+      `SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? AND ${message} ORDER BY seq LIMIT ?`,
     ),
     erase: db.query(
       `UPDATE event SET json = json_set(json, '$.text', '', '$.files', json('[]'), '$.reactions', json('{}'),
-       '$.deletedAt', ?) WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
+       '$.deletedAt', ?), sum = NULL WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
     ),
     trim: db.query(
       `DELETE FROM event WHERE room = ? AND seq <= ? AND NOT (${message} AND json_valid(json))`,

@@ -242,7 +242,7 @@ function prepare(db: Database) {
       "UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL, admin = 0 WHERE id = ?",
     ),
     eraseName: db.query(
-      `UPDATE event SET json = json_set(json, '$.user.name', '')
+      `UPDATE event SET json = json_set(json, '$.user.name', ''), sum = NULL
        WHERE type <> 'message.posted' AND ${aboutUser} = ?`,
     ),
     user: db.query(`SELECT ${columns} FROM user WHERE id = ?`),

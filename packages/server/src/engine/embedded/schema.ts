@@ -138,6 +138,13 @@ export const steps: readonly Step[] = [
   `,
     fill: addNameKeys,
   },
+  {
+    sql: `
+  -- CRC-32 of json, by which a bit is found that flipped on the disk. NULL where
+  -- json was changed after it was stored, by an erasure, or is older than this.
+  ALTER TABLE event ADD COLUMN sum INTEGER;
+  `,
+  },
 ];
 
 /** Brings the database to the newest schema, step by step, each step whole or not at all. */

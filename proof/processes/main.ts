@@ -1,0 +1,77 @@
+/** Does to real servers what may happen to them, and says what came of it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Finding, writeFinding } from "../finding.ts";
+import { strike } from "./fault.ts";
+import { faults } from "./faults.ts";
+
+const USAGE = `Usage: bun proof/processes/main.ts [options]
+
+  --only NAME      one of ${faults.map(({ name }) => name).join(", ")}
+  --long           the published form, which takes its time
+  --seed N         repeats the chances of an earlier run
+  --findings FILE  adds what was found to this file, as JSON lines
+
+Exit codes: 0 all promises were kept, 1 one was broken, 2 wrong arguments.`;
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(args: string[]): Promise<number> {
+  const options = read(args);
+  if (typeof options === "number") return options;
+  const { only, long, findings } = options;
+  const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : +options.seed;
+  const chosen = faults.filter(({ name }) => only === undefined || name === only);
+  if (chosen.length === 0 || !Number.isInteger(seed)) {
+    console.error(USAGE);
+    return 2;
+  }
+  let broken = false;
+  for (const fault of chosen) {
+    const folder = mkdtempSync(join(tmpdir(), `snug-${fault.name}-`));
+    const startedAt = performance.now();
+    const finding = await strike(fault, { long, seed, folder });
+    console.log(line(fault.name, finding, performance.now() - startedAt));
+    if (findings !== undefined) writeFinding(findings, finding);
+    if (finding.result === "broken") broken = true;
+    if (finding.result === "broken") console.log(`  its folder is kept: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+  return broken ? 1 : 0;
+}
+
+function read(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        only: { type: "string" },
+        long: { type: "boolean", default: false },
+        seed: { type: "string" },
+        findings: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (!values.help) return values;
+    console.log(USAGE);
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+}
+
+function line(name: string, finding: Finding, took: number): string {
+  const { result, done, bit, sent, acknowledged, lost, repeated, reordered, heal, note } = finding;
+  const parts = [
+    `${result.toUpperCase().padEnd(6)} ${name}: ${done} times, bit ${bit}`,
+    sent === undefined ? "" : `${sent} sent, ${acknowledged} acknowledged`,
+    lost === undefined ? "" : `${lost} lost, ${repeated} repeated, ${reordered} reordered`,
+    heal === undefined ? "" : `healed in ${heal.median} ms (median), ${heal.max} ms (max)`,
+    note ?? "",
+    `${(took / 1000).toFixed(1)} s`,
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}

@@ -1,0 +1,87 @@
+import { check } from "../checker.ts";
+import type { Entry, LogEvent } from "../history.ts";
+import { Chance } from "../chance.ts";
+import type { Crowd } from "../replay/crowd.ts";
+import { tell } from "../replay/judge.ts";
+import { perform } from "../replay/perform.ts";
+import { ROOM, Run } from "../replay/run.ts";
+import { Server, SNUG } from "../replay/server.ts";
+import type { Outcome, Setting } from "./fault.ts";
+
+export interface Scene {
+  readonly run: Run;
+  readonly server: Server;
+  readonly crowd: Crowd;
+}
+
+export interface Judged extends Required<
+  Pick<Outcome, "sent" | "acknowledged" | "lost" | "repeated" | "reordered">
+> {
+  readonly history: Entry[];
+  readonly log: LogEvent[];
+  readonly differences: string[];
+}
+
+/** Plays around a real server, and has the checker judge what everybody saw. */
+export async function judge(
+  { folder, seed }: Setting,
+  act: (scene: Scene) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Judged> {
+  const server = new Server(SNUG, folder, env);
+  const run = new Run(server, new Chance(seed));
+  const log = await perform(run, (crowd) => act({ run, server, crowd }));
+  const { history } = run;
+  const verdict = check(ROOM, history, log);
+  const sum = (of: "lost" | "repeated" | "reordered") =>
+    verdict.readings.reduce((total, reading) => total + reading[of], verdict.sends[of]);
+  return {
+    history,
+    log,
+    differences: tell(run.complaints, verdict),
+    sent: distinct(history, "invoke"),
+    acknowledged: distinct(history, "ok"),
+    lost: sum("lost"),
+    repeated: sum("repeated"),
+    reordered: sum("reordered"),
+  };
+}
+
+/** What of it belongs into the outcome. */
+export function figures({ sent, acknowledged, lost, repeated, reordered }: Judged) {
+  return { sent, acknowledged, lost, repeated, reordered };
+}
+
+function distinct(history: readonly Entry[], kind: "invoke" | "ok"): number {
+  const messages = history.flatMap((entry) =>
+    entry.kind === kind ? `${entry.sender} ${entry.clientId}` : [],
+  );
+  return new Set(messages).size;
+}
+
+/** Readers of every kind. */
+export async function watchers(crowd: Crowd, each: number, run?: Run): Promise<void> {
+  for (const transport of ["ws", "sse", "http"] as const) {
+    for (let index = 1; index <= each; index++) {
+      await crowd.watch(`${transport}-${index}`, transport, run);
+    }
+  }
+}
+
+/**
+ * For each moment, how long it took until everybody who had been thrown out by then was in again.
+ * Nobody was, where it is 0.
+ */
+export function heals(history: readonly Entry[], moments: readonly number[]): number[] {
+  return moments.map((moment, index) => {
+    const next = moments[index + 1] ?? Infinity;
+    const out = new Set<string>();
+    let healed = 0;
+    for (const { kind, client, t } of history) {
+      if (t < moment || t >= next) continue;
+      if (kind === "close") out.add(client);
+      else if (kind === "open" && out.has(client)) healed = t - moment;
+    }
+    return healed;
+  });
+}

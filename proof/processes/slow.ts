@@ -1,0 +1,101 @@
+import type { Run } from "../replay/run.ts";
+import { percentiles } from "../replay/tally.ts";
+import type { Fault } from "./fault.ts";
+import { Proxy } from "./proxy.ts";
+import { figures, judge, type Judged } from "./scene.ts";
+import { Talk } from "./talk.ts";
+
+/** Bytes a second that the slow ones take, each over its door. */
+const SLOW = { "ws silent": 0, "ws slow": 1_000, "sse silent": 0, "sse slow": 1_000 };
+const WELL = 12;
+const CLOSED_WITHIN = 30_000;
+
+export const slow: Fault = {
+  name: "slow",
+  what: "readers who take 1 KB a second, or nothing, among others who are well",
+  async strike(setting) {
+    const rounds = setting.long ? 6 : 1;
+    const calm = setting.long ? 10_000 : 1_000;
+    const phases: { from: number; to: number; slow: boolean }[] = [];
+    const closes: number[] = [];
+    const differences: string[] = [];
+    const judged = await judge(setting, async ({ run, server, crowd }) => {
+      let isSlow = false;
+      for (const [name, rate] of Object.entries(SLOW)) {
+        const proxy = await Proxy.open(server, () => ({
+          perSecond: () => (isSlow ? rate : Infinity),
+        }));
+        run.ended.addEventListener("abort", () => proxy.close());
+        await crowd.watch(name, name.startsWith("ws") ? "ws" : "sse", run.through(proxy));
+      }
+      for (let index = 0; index < WELL; index++) {
+        await crowd.watch(`well ${index}`, index % 3 === 0 ? "sse" : "ws");
+      }
+      const talk = new Talk(crowd, run, { people: 2, perSecond: 70, length: 15_000 });
+      const everybody = Object.keys(SLOW).length + WELL + 2;
+      for (let round = 0; round < rounds && !run.ended.aborted; round++) {
+        await crowd.until(() => run.reading.size === everybody, "not everybody was in");
+        const calmFrom = performance.now();
+        await Bun.sleep(calm);
+        const slowFrom = performance.now();
+        phases.push({ from: calmFrom, to: slowFrom, slow: false });
+        const before = await slowCloses(run);
+        isSlow = true;
+        let closed = 0;
+        while (closed < Object.keys(SLOW).length && performance.now() < slowFrom + CLOSED_WITHIN) {
+          await Bun.sleep(100);
+          closed = (await slowCloses(run)) - before;
+        }
+        closes.push(closed);
+        phases.push({ from: slowFrom, to: performance.now(), slow: true });
+        isSlow = false;
+      }
+      talk.stop();
+    });
+    const told = judged.history.filter((entry) => entry.kind === "close" && entry.why === "slow");
+    if (told.length !== 2 * rounds)
+      differences.push(`${told.length} sockets were closed with 4008, not ${2 * rounds}`);
+    const without = p99(
+      judged,
+      phases.filter(({ slow }) => !slow),
+    );
+    const among = p99(
+      judged,
+      phases.filter(({ slow }) => slow),
+    );
+    // A second or two is too short for a percentile to be judged by.
+    if (setting.long && among > without * 1.1)
+      differences.push(`the others' p99 rose from ${without.toFixed(1)} to ${among.toFixed(1)} ms`);
+    const lengths = phases.filter(({ slow }) => slow).map(({ from, to }) => to - from);
+    return {
+      ...figures(judged),
+      done: rounds * Object.keys(SLOW).length,
+      bit: closes.reduce((sum, one) => sum + one, 0),
+      differences: [...judged.differences, ...differences],
+      note: `all were closed within ${(Math.max(...lengths) / 1000).toFixed(1)} s, sockets with 4008, and resumed whole; the others' p99 was ${without.toFixed(1)} ms without and ${among.toFixed(1)} ms among slow ones`,
+    };
+  },
+};
+
+async function slowCloses(run: Run): Promise<number> {
+  const text = await (await fetch(`http://${run.server.address}/metrics`)).text();
+  const value = /^snug_slow_closes_total (\d+)$/m.exec(text)?.[1];
+  if (value === undefined) throw new Error("no slow closes in /metrics");
+  return Number(value);
+}
+
+/** From sent to seen, for those who are well, in milliseconds. */
+function p99({ history }: Judged, phases: readonly { from: number; to: number }[]): number {
+  const sentAt = new Map<string, number>();
+  const seqs = new Map<number, number>();
+  for (const entry of history) {
+    if (entry.kind === "invoke") sentAt.set(entry.clientId, entry.t);
+    if (entry.kind === "ok") seqs.set(entry.seq, sentAt.get(entry.clientId) ?? NaN);
+  }
+  const samples = history.flatMap((entry) => {
+    const sent = entry.kind === "observe" ? seqs.get(entry.seq) : undefined;
+    const counts = phases.some(({ from, to }) => sent !== undefined && sent >= from && sent < to);
+    return counts && entry.client.startsWith("well") ? entry.t - (sent ?? NaN) : [];
+  });
+  return percentiles(samples).p99;
+}

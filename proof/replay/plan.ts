@@ -1,5 +1,5 @@
 import type { Transport } from "../history.ts";
-import { Chance } from "./chance.ts";
+import { Chance } from "../chance.ts";
 
 /** What goes wrong, right after line number `line` of the log was said. */
 export type Fault =

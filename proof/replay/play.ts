@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Entry, LogEvent } from "../history.ts";
-import { Chance } from "./chance.ts";
+import { Chance } from "../chance.ts";
 import { type Plan, planFaults } from "./plan.ts";
 import { Run } from "./run.ts";
 import { Server, SNUG } from "./server.ts";

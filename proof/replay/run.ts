@@ -1,5 +1,5 @@
 import { canonical, type Entry, type Transport } from "../history.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../chance.ts";
 import type { Server } from "./server.ts";
 import { type WireEvent, WireFault } from "./wire.ts";
 

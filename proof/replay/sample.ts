@@ -1,4 +1,4 @@
-import { Chance } from "./chance.ts";
+import { Chance } from "../chance.ts";
 
 const SAMPLE = new URL("./sample.txt", import.meta.url);
 const TALKS = 3;

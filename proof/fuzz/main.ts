@@ -1,6 +1,7 @@
 /** Throws all that is wrong at every door of a real server, and says whether it kept its word. */
 import { parseArgs } from "node:util";
 import { writeFinding } from "../finding.ts";
+import { doors } from "./doors.ts";
 import type { Outcome, Run } from "./part.ts";
 import { rfc6455 } from "./rfc6455/part.ts";
 
@@ -10,7 +11,7 @@ const USAGE = `Usage: main.ts [--long] [--seed N] [--findings FILE]
   --seed N         repeats an earlier run (default: a new one, which is printed)
   --findings FILE  adds a JSON line for each thing that was done`;
 
-const parts: Record<string, (run: Run) => Promise<Outcome>> = { rfc6455 };
+const parts: Record<string, (run: Run) => Promise<Outcome>> = { rfc6455, doors };
 
 process.exit(await main());
 

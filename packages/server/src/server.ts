@@ -143,13 +143,19 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
 
   /** Whether it is a socket now, or why not. */
   const upgrade = async (request: Request, server: Server<SocketData>, caller: Caller) => {
+    // Bun does not ask for it: without it a proxy on the way may not know of the upgrade.
+    if (!/(^|,)\s*upgrade\s*(,|$)/i.test(request.headers.get("connection") ?? "")) return false;
     // A browser sends our cookie from any page; only our own may use it here.
     const token = origins.isOwn(request, caller) ? cookieToken(request) : null;
     const greeted = token === null ? null : await chat.authenticate(token);
     const isFull = greeted !== null && places.ofUser.isFull(greeted.user.id);
     const leave = isFull ? null : places.ofAddress.take(caller.address);
     if (leave === null) return tooManyConnections;
-    const isUp = server.upgrade(request, { data: { greeted, leave, socket: null, closing: null } });
+    const isUp = server.upgrade(request, {
+      data: { greeted, leave, socket: null, closing: null },
+      // Bun would agree to the first that is offered, and Snug speaks none.
+      headers: { "sec-websocket-protocol": "" },
+    });
     if (!isUp) leave();
     return isUp;
   };

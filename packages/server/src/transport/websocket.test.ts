@@ -598,6 +598,28 @@ test("[LIM3] [AVL2] bytes that no WebSocket client sends end that connection alo
   witness.close();
 });
 
+test("a handshake that does not ask for the upgrade is none, and no subprotocol is agreed to", async () => {
+  const answerTo = async (...headers: string[]) => {
+    const { hostname, port, host } = new URL(server.url);
+    const raw = connect(Number(port), hostname);
+    raw.write(
+      `GET /v1/socket HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\n${headers.join("\r\n")}\r\n` +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    const { promise, resolve } = Promise.withResolvers<string>();
+    raw.once("data", (bytes: Buffer) => resolve(bytes.toString("latin1")));
+    const head = await promise;
+    raw.destroy();
+    return head;
+  };
+  expect(await answerTo("X-Nothing: here")).toStartWith("HTTP/1.1 400 ");
+  expect(await answerTo("Connection: keep-alive")).toStartWith("HTTP/1.1 400 ");
+  expect(await answerTo("Connection: keep-alive, Upgrade")).toStartWith("HTTP/1.1 101 ");
+  const offered = await answerTo("Connection: upgrade", "Sec-WebSocket-Protocol: chat, other");
+  expect(offered).toStartWith("HTTP/1.1 101 ");
+  expect(offered.toLowerCase()).not.toContain("sec-websocket-protocol");
+});
+
 test("[WS5] [ORD3] what was sent before a bad frame is done, and what comes after it is not", async () => {
   const { seq } = await head();
   const socket = await ada.socket();

@@ -1,0 +1,104 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = new URL("../../", import.meta.url);
+const MAIN = fileURLToPath(new URL("packages/app/src/main.ts", ROOT));
+/** A page that needs no build, so that the server is up at once. */
+const PAGE = fileURLToPath(new URL("examples/one-file/index.html", ROOT));
+
+/** Milliseconds in which a server has noticed that its clients are gone. */
+const RETURN_WITHIN = 10_000;
+
+/** The real server as a process of its own, and what can be seen of it from outside. */
+export class Target {
+  readonly url: string;
+  readonly pid: number;
+  readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly #folder: string;
+  readonly #errors: Promise<string>;
+
+  private constructor(
+    child: Bun.Subprocess<"ignore", "pipe", "pipe">,
+    folder: string,
+    url: string,
+  ) {
+    this.#child = child;
+    this.#folder = folder;
+    this.#errors = new Response(child.stderr).text();
+    this.url = url;
+    this.pid = child.pid;
+  }
+
+  static async start(...flags: readonly string[]): Promise<Target> {
+    const folder = mkdtempSync(join(tmpdir(), "snug-fuzz-"));
+    const own = ["--port", "0", "--data", folder, "--page", PAGE];
+    const child = Bun.spawn([process.execPath, MAIN, ...own, ...flags], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      env: { PATH: process.env["PATH"] ?? "" },
+    });
+    const decoder = new TextDecoder();
+    let said = "";
+    for await (const chunk of child.stdout) {
+      said += decoder.decode(chunk, { stream: true });
+      const [, url] = /ready at (\S+)/.exec(said) ?? [];
+      if (url !== undefined) return new Target(child, folder, url);
+    }
+    throw new Error(`the server ended before it was ready: ${said}`);
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** Bytes of memory that it has now. */
+  memory(): number {
+    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(this.#proc("status")) ?? [];
+    return Number(kib) * 1024;
+  }
+
+  descriptors(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Whether it gives back what it holds beyond so many, within a few seconds. */
+  async descriptorsReturnTo(count: number): Promise<boolean> {
+    const deadline = performance.now() + RETURN_WITHIN;
+    while (this.descriptors() > count && performance.now() < deadline) await Bun.sleep(50);
+    return this.descriptors() <= count;
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(this.url + path, init);
+  }
+
+  /** Becomes a guest; the answer's token. */
+  async guest(name: string): Promise<string> {
+    const answer = await this.fetch("/v1/guests", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name }),
+    });
+    const { token } = (await answer.json()) as { token: string };
+    return token;
+  }
+
+  /** Asks it to stop; what it had to say on stderr, and whether it stopped as it should. */
+  async stop(): Promise<{ readonly code: number; readonly errors: string }> {
+    this.#child.kill("SIGTERM");
+    const code = await this.#child.exited;
+    rmSync(this.#folder, { recursive: true, force: true });
+    return { code, errors: await this.#errors };
+  }
+
+  #proc(file: string): string {
+    return readFileSync(`/proc/${this.pid}/${file}`, "utf8");
+  }
+}

@@ -32,6 +32,9 @@ export async function judge(
   const run = new Run(server, new Chance(seed));
   const log = await perform(run, (crowd) => act({ run, server, crowd }));
   const { history } = run;
+  for (const line of server.printed()) {
+    history.push({ kind: "log-line", t: performance.now(), node: server.address, line });
+  }
   const verdict = check(ROOM, history, log);
   const sum = (of: "lost" | "repeated" | "reordered") =>
     verdict.readings.reduce((total, reading) => total + reading[of], verdict.sends[of]);
@@ -77,10 +80,10 @@ export function heals(history: readonly Entry[], moments: readonly number[]): nu
     const next = moments[index + 1] ?? Infinity;
     const out = new Set<string>();
     let healed = 0;
-    for (const { kind, client, t } of history) {
-      if (t < moment || t >= next) continue;
-      if (kind === "close") out.add(client);
-      else if (kind === "open" && out.has(client)) healed = t - moment;
+    for (const entry of history) {
+      if (entry.t < moment || entry.t >= next) continue;
+      if (entry.kind === "close") out.add(entry.client);
+      else if (entry.kind === "open" && out.has(entry.client)) healed = entry.t - moment;
     }
     return healed;
   });

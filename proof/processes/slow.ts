@@ -93,9 +93,10 @@ function p99({ history }: Judged, phases: readonly { from: number; to: number }[
     if (entry.kind === "ok") seqs.set(entry.seq, sentAt.get(entry.clientId) ?? NaN);
   }
   const samples = history.flatMap((entry) => {
-    const sent = entry.kind === "observe" ? seqs.get(entry.seq) : undefined;
+    if (entry.kind !== "observe" || !entry.client.startsWith("well")) return [];
+    const sent = seqs.get(entry.seq);
     const counts = phases.some(({ from, to }) => sent !== undefined && sent >= from && sent < to);
-    return counts && entry.client.startsWith("well") ? entry.t - (sent ?? NaN) : [];
+    return counts ? entry.t - (sent ?? NaN) : [];
   });
   return percentiles(samples).p99;
 }

@@ -58,7 +58,7 @@ export class Server implements Way {
 
   async start(): Promise<void> {
     if (this.#finished) return;
-    const errors = join(this.#folder, `server-${++this.#starts}.log`);
+    const errors = this.#errors(++this.#starts);
     const child = Bun.spawn({
       cmd: [
         ...this.#command,
@@ -110,6 +110,16 @@ export class Server implements Way {
     child?.kill(signal);
     await child?.exited;
     return { beganAt, exit: child?.signalCode ?? child?.exitCode ?? null };
+  }
+
+  #errors(start: number): string {
+    return join(this.#folder, `server-${start}.log`);
+  }
+
+  /** All lines that it wrote to stderr, over all its starts. */
+  printed(): string[] {
+    const files = Array.from({ length: this.#starts }, (_, index) => this.#errors(index + 1));
+    return files.flatMap((file) => readFileSync(file, "utf8").split("\n").filter(Boolean));
   }
 
   /** Whether the server was away at any time between the two calls: `const wasAway = server.watch()`. */

@@ -123,7 +123,8 @@ export class FollowedRoom implements ChatRoom {
     const fault = faultOfText(text);
     if (fault) return refuse(fault.code, `The message ${fault.says}.`);
     const after = this.#reader.cursor;
-    const { clientId, sent } = this.#world.outbox.add({ room: this.id, text, after });
+    const ephemeral = (this.#room ?? this.#listed()?.room)?.kind === "ephemeral";
+    const { clientId, sent } = this.#world.outbox.add({ room: this.id, ephemeral, text, after });
     return accept({ key: ownKey(clientId), sent });
   };
 
@@ -192,11 +193,15 @@ export class FollowedRoom implements ChatRoom {
 
   /** Who was sent away, and let in again, looks again. */
   #reconsider(): void {
-    const { rooms } = this.#world.connection.inbox.get();
-    const entry = rooms.find(({ room }) => room.id === this.id);
+    const entry = this.#listed();
     // Who went and came within a moment was never seen to be away.
     if (entry && entry !== this.#entry) this.#reader.again();
     this.#entry = entry;
+  }
+
+  #listed(): InboxEntry | undefined {
+    const { rooms } = this.#world.connection.inbox.get();
+    return rooms.find(({ room }) => room.id === this.id);
   }
 
   // ---- what the log says

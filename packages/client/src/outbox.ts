@@ -86,7 +86,9 @@ export class Outbox implements LinkUser {
   /** Whether all that waits in this room would survive the end of the page. */
   isKept(room: string): boolean {
     if (this.#world.storage === null) return false;
-    return !this.entries(room).some(({ clientId }) => this.#unkept.has(clientId));
+    return !this.entries(room).some(
+      ({ clientId, ephemeral }) => ephemeral || this.#unkept.has(clientId),
+    );
   }
 
   listen(room: string, listener: OutboxListener): () => void {
@@ -134,7 +136,7 @@ export class Outbox implements LinkUser {
     this.#link = null;
   }
 
-  add(entry: Pick<Entry, "room" | "text" | "after">): {
+  add(entry: Pick<Entry, "room" | "ephemeral" | "text" | "after">): {
     clientId: string;
     sent: Promise<Outcome<Message>>;
   } {
@@ -256,7 +258,7 @@ export class Outbox implements LinkUser {
 
   async #store(entry: Entry): Promise<void> {
     const { storage } = this.#world;
-    if (storage === null) return;
+    if (storage === null || entry.ephemeral) return;
     this.#storing.add(entry.clientId);
     const was = this.#unkept.has(entry.clientId);
     try {

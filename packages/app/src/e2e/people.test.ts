@@ -138,10 +138,11 @@ test("[ACC3] another device is signed out from here; name, picture and tokens ar
   expect(await names.first().textContent()).toBe("Ada L.");
 });
 
-test("who erases themselves types a word first, and is out", async () => {
+test("who erases themselves types a word first, and is out, and what they began to write with them", async () => {
   const server = await serve({ passwords });
   const page = await tab(await profile(), server.url);
   await comeIn(page, "Ada");
+  await composer(page).fill("half a thought");
   await button(page, /^You: Ada/).click();
   await button(page, "Erase yourself here").click();
   await button(page, "Delete for good").click();
@@ -151,7 +152,9 @@ test("who erases themselves types a word first, and is out", async () => {
     .waitFor();
   await field(page, /Type delete/).fill("delete");
   await field(page, /Type delete/).press("Enter");
-  await nameField(page).waitFor();
+  await comeIn(page, "Tom");
+  expect(await composer(page).inputValue()).toBe("");
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("half a thought");
 });
 
 test("what one is asked about oneself fits every width, and axe-core finds nothing", async () => {

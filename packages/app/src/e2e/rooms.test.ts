@@ -16,6 +16,7 @@ import {
   expectEventually,
   expectTexts,
   nameField,
+  networkIsDown,
   say,
   stage,
 } from "./testing.ts";
@@ -170,6 +171,35 @@ test("[EPH1] an ephemeral room takes two presses, its link lets others in, and i
   }
   await bob.getByRole("link", { name: "Go to general" }).click();
   await heading(bob, "general").waitFor();
+});
+
+test("who is removed from an ephemeral room stays out until they join again themselves", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const id = await bob.room("ephemeral", { name: "nook" });
+  const context = await profile();
+  const ada = await tab(context, server.url, [...networkIsDown, ...refusals]);
+  await comeIn(ada, "Ada");
+  await ada.goto(`${server.url}/r/${id}`);
+  await composer(ada).waitFor();
+  await bob.post("hello", "c1", id);
+  await expectTexts(ada, ["hello"]);
+  const { members } = await bob.get(`/v1/rooms/${id}/members`);
+  const { user } = members.find((member: { user: { name: string } }) => member.user.name === "Ada");
+  await bob.call("DELETE", `/v1/rooms/${id}/members/${user.id}`);
+  await ada.getByText("You are no longer in this room").waitFor();
+  await context.setOffline(true);
+  await ada.getByText("Offline").first().waitFor();
+  await context.setOffline(false);
+  await button(ada, "Join to write").waitFor();
+  await bob.post("she is out", "c2", id);
+  await expectTexts(ada, ["hello", "she is out"]);
+  const typesOf = async () =>
+    (await bob.get(`/v1/rooms/${id}/events`)).events.map(({ type }: { type: string }) => type);
+  expect((await typesOf()).filter((type: string) => type === "member.joined")).toHaveLength(2);
+  await button(ada, "Join to write").click();
+  await composer(ada).waitFor();
+  expect((await typesOf()).filter((type: string) => type === "member.joined")).toHaveLength(3);
 });
 
 test("[EPH1] the countdown goes by the server's clock, and is amber at last", async () => {

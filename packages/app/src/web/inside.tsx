@@ -5,6 +5,7 @@ import { type KeyboardEvent, useState } from "react";
 import { HouseContext, type House, type Open } from "./house.ts";
 import { Over } from "./over.tsx";
 import { Rail } from "./rail.tsx";
+import { useArrival } from "./room/use-arrival.ts";
 import { RoomPage } from "./room/room-page.tsx";
 import { ordered } from "./rooms/groups.ts";
 import { titleOf } from "./rooms/title.ts";
@@ -33,6 +34,7 @@ export function Inside({
   const [open, setOpen] = useState<Open | null>(null);
   const [said, say] = useSaid();
   const wide = useWide();
+  const arrival = useArrival(inbox, roomId);
   const title: House["titleOf"] = (room) => titleOf(room, names);
   useRoomsLost(inbox, user.id, roomId, title, say);
 
@@ -42,6 +44,7 @@ export function Inside({
     inbox,
     doors,
     roomId,
+    arrival,
     titleOf: title,
     roleIn: (id) => inbox.rooms.find(({ room }) => room.id === id)?.role ?? null,
     go: (id) => {

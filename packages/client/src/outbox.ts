@@ -5,7 +5,7 @@ import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { Entry, OutboxStorage } from "./outbox-storage.ts";
-import { fail, isPassing, succeed, waitFor } from "./problem.ts";
+import { fail, isPassing, RETRY, succeed, waitFor } from "./problem.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
 export interface OutboxWorld {
@@ -35,8 +35,6 @@ export interface OutboxListener {
 const LOOK_AFTER = 20 * 60 * 60 * 1_000;
 /** How often a fault of the server is met before it is for a person to decide. */
 const FAULTS = 3;
-/** Milliseconds between two tries of what failed in passing. */
-const RETRY = 2_000;
 
 /**
  * What was written and is not known to be stored: shown at once, kept over a

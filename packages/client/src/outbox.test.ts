@@ -586,6 +586,29 @@ test("[SDK2] a tab that leads sends what another tab let wait again, and leaves 
   expect([box.states(), box.holders()]).toEqual([[], 0]);
 });
 
+test("[SDK2] what another tab takes back is settled here too, as taken back", async () => {
+  const box = setUp();
+  const { clientId, sent } = box.add("x");
+  box.hear({ kind: "discarded", clientId });
+  expect(await sent).toMatchObject({ ok: false, error: { code: "discarded" } });
+  expect([box.states(), box.holders()]).toEqual([[], 0]);
+});
+
+test.each([true, false])(
+  "[SDK2] what another tab takes back while it is on its way here ends as its answer says: stored %p",
+  async (isStored) => {
+    const box = setUp();
+    box.connect();
+    const { clientId, sent } = box.add("x");
+    await settle();
+    box.hear({ kind: "discarded", clientId });
+    const answer = isStored ? stored(1, { clientId, text: "x" }) : fail(noConnection);
+    box.posts[0]?.answer(answer);
+    const outcome = await sent;
+    expect(outcome.ok ? "stored" : outcome.error.code).toBe(isStored ? "stored" : "discarded");
+  },
+);
+
 test("[SDK2] a listener that is not ready holds back what it wants to hear of, and no longer than it listens", async () => {
   const box = setUp();
   box.connect();

@@ -180,10 +180,7 @@ export class Outbox implements LinkUser {
     if (entry === undefined || entry.state === "sending") return;
     this.#drop(entry);
     this.#tabs?.tell({ kind: "discarded", clientId });
-    this.#settled(
-      clientId,
-      fail({ code: "discarded", detail: "It was taken back before it was sent." }),
-    );
+    this.#settled(clientId, fail(discarded));
     this.#changed(entry.room);
   }
 
@@ -313,7 +310,10 @@ export class Outbox implements LinkUser {
   #took(sentEntry: Entry, outcome: Outcome<Message>): boolean {
     // Another tab, or the log itself, may have told before.
     const entry = this.#find(sentEntry.clientId);
-    if (entry === undefined) return true;
+    if (entry === undefined) {
+      this.#settled(sentEntry.clientId, outcome.ok ? outcome : fail(discarded));
+      return true;
+    }
     if (outcome.ok) {
       this.#sent(entry, outcome.value);
       return true;
@@ -401,7 +401,7 @@ export class Outbox implements LinkUser {
     if (news.kind === "sent") {
       for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(news.message);
       this.#settled(entry.clientId, succeed(news.message));
-    }
+    } else if (entry.state !== "sending") this.#settled(entry.clientId, fail(discarded));
     this.#replace(this.#entries.filter((other) => other !== entry));
     this.#changed(entry.room);
   };
@@ -436,6 +436,11 @@ const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_
 const otherSender: ClientProblem = {
   code: "other_sender",
   detail: "Written under a name that was signed out since.",
+};
+
+const discarded: ClientProblem = {
+  code: "discarded",
+  detail: "It was taken back before it was sent.",
 };
 
 function latest(most: number, { order }: Entry): number {

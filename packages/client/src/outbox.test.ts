@@ -609,6 +609,18 @@ test.each([true, false])(
   },
 );
 
+test("[SDK2] what another tab wrote before it knew who writes does not hold up what is written here", async () => {
+  const unknown = setUp();
+  unknown.add("there");
+  const box = setUp();
+  box.connect();
+  await settle();
+  for (const news of unknown.told) box.hear(news);
+  box.add("here");
+  expect(await storeAll(box)).toEqual(["there", "here"]);
+  expect(box.states()).toEqual([]);
+});
+
 test("[SDK2] a listener that is not ready holds back what it wants to hear of, and no longer than it listens", async () => {
   const box = setUp();
   box.connect();

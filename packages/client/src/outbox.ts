@@ -392,6 +392,7 @@ export class Outbox implements LinkUser {
       if (this.#user && by !== null && by !== this.#user.id) return;
       const isNew = !this.#find(news.entry.clientId);
       this.#place(news.entry);
+      if (this.#user && by === null) this.#adopt(news.entry, this.#user);
       // What is new goes out from where it was written.
       if (!isNew) this.ready(room);
       return;

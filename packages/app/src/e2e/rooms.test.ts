@@ -77,6 +77,53 @@ test("each room has an address: links, back, forward and a reload lead to it, wi
   await heading(ada, "general").waitFor();
 });
 
+test("keys that lead to other rooms work where nothing has the focus, and not below a dialog", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "New room").click();
+  await field(ada, "Name").fill("garden");
+  await field(ada, "Name").press("Enter");
+  await heading(ada, "garden").waitFor();
+  await listed(ada, "garden").waitFor();
+  const letGo = () =>
+    ada.evaluate(() => {
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      return document.activeElement === document.body;
+    });
+  expect(await letGo()).toBe(true);
+  await ada.keyboard.press("Alt+ArrowUp");
+  await heading(ada, "general").waitFor();
+  expect(await letGo()).toBe(true);
+  await ada.keyboard.press("Control+k");
+  await ada.getByRole("textbox", { name: "Room" }).waitFor();
+  await ada.keyboard.press("Alt+ArrowDown");
+  expect(await heading(ada, "general").count()).toBe(1);
+  await letGo();
+  await ada.keyboard.press("Alt+ArrowDown");
+  expect(await heading(ada, "general").count()).toBe(1);
+});
+
+test("a dialog ends by a press outside, and not by a text selected beyond its edge", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "New room").click();
+  const name = field(ada, "Name");
+  await name.fill("garden");
+  const box = await name.boundingBox();
+  if (box === null) throw new Error("the field is not drawn");
+  await ada.mouse.move(box.x + 40, box.y + box.height / 2);
+  await ada.mouse.down();
+  await ada.mouse.move(10, 300, { steps: 4 });
+  await ada.mouse.up();
+  // Whatever that did is done before the next press is answered.
+  await name.press("End");
+  expect(await name.inputValue()).toBe("garden");
+  await ada.mouse.click(10, 300);
+  await ada.getByRole("dialog").waitFor({ state: "detached" });
+});
+
 test("an invite to read leads where it says; one to write lets the same person write; a used one lets nobody in", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);

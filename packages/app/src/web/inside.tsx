@@ -1,7 +1,7 @@
 import type { Chat, Doors } from "@snug/client";
 import { useInbox } from "@snug/client/react";
 import type { User } from "@snug/protocol";
-import { type KeyboardEvent, useState } from "react";
+import { useState } from "react";
 import { HouseContext, type House, type Open } from "./house.ts";
 import { Over } from "./over.tsx";
 import { Rail } from "./rail.tsx";
@@ -13,6 +13,7 @@ import { useDirectNames } from "./rooms/use-direct-names.ts";
 import { useRoomsLost } from "./rooms/use-rooms-lost.ts";
 import { Said, useSaid } from "./said.tsx";
 import { goTo } from "./use-address.ts";
+import { usePageKeys } from "./use-page-keys.ts";
 import { useWide } from "./use-wide.ts";
 
 /** The page of somebody who is in: their rooms, the one they are in, and what is open over it. */
@@ -56,7 +57,8 @@ export function Inside({
     settle: onSettling,
   };
 
-  function onKeyDown(event: KeyboardEvent) {
+  // Each thing that these keys reach is a button or a link too.
+  usePageKeys((event) => {
     if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey) {
       event.preventDefault();
       setOpen("switcher");
@@ -68,12 +70,11 @@ export function Inside({
     const at = rooms.findIndex(({ id }) => id === roomId);
     const next = rooms[(at + step + rooms.length) % rooms.length];
     if (next) house.go(next.id);
-  }
+  });
 
   return (
     <HouseContext value={house}>
-      {/* Keys that work wherever one is; each thing they reach is a button or a link too. */}
-      <div className="frame" onKeyDown={onKeyDown}>
+      <div className="frame">
         <Rail />
         <RoomPage key={roomId} roomId={roomId} open={open} wide={wide} />
         <Over open={open} />

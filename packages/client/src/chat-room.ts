@@ -160,7 +160,11 @@ export class FollowedRoom implements ChatRoom {
         // Who listens before they send hears what they sent.
         isReady: () => this.#reader.cursor !== null || this.#reader.phase === "refused",
       }),
-      connection.state.subscribe(() => this.#publish()),
+      connection.state.subscribe(() => {
+        const { user } = connection.state.get();
+        if (user?.id === this.#me?.id && user) this.#recognize(user);
+        this.#publish();
+      }),
       connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
@@ -183,12 +187,16 @@ export class FollowedRoom implements ChatRoom {
       this.#reader.forget();
       this.#target.reset();
     }
-    // They may have another name or picture since.
+    this.#recognize(user);
+    this.#reader.linked(link);
+  }
+
+  /** They may have another name or picture since. */
+  #recognize(user: User): void {
     if (this.#me?.name !== user.name || this.#me.avatar !== user.avatar)
       this.#timeline = withAuthor(this.#timeline, user);
     this.#me = user;
     this.#people.set(user.id, user);
-    this.#reader.linked(link);
   }
 
   /** Who was sent away, and let in again, looks again. */

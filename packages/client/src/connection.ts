@@ -112,6 +112,13 @@ export class Connection {
       );
   }
 
+  /** One has another name or picture now. */
+  rename(user: User): void {
+    this.#user = user;
+    const state = this.state.get();
+    if (state.status === "live") this.state.set({ ...state, user });
+  }
+
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
     this.#renewed = false;

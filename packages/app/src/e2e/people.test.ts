@@ -10,7 +10,7 @@ import {
   makeAccount,
   refusals,
 } from "./inside.ts";
-import { comeIn, composer, expectTexts, nameField, say, stage } from "./testing.ts";
+import { comeIn, composer, expectTexts, nameField, networkIsDown, say, stage } from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 const password = "correct horse";
@@ -101,6 +101,21 @@ test("where guests need an invite there is a way to sign in, and none for a name
   await page.getByText(/by an invite here/).waitFor();
   expect(await nameField(page).count()).toBe(0);
   expect(await button(page, "Make an account").count()).toBe(0);
+});
+
+test("who may come in how is asked again after a failure, and after a break", async () => {
+  const server = await serve({ passwords });
+  const context = await profile();
+  let fails = 1;
+  await context.route("**/v1/doors", (route) => (fails-- > 0 ? route.abort() : route.continue()));
+  const page = await tab(context, server.url, networkIsDown);
+  await button(page, "Make an account").waitFor();
+  await comeIn(page, "Ada");
+  await context.setOffline(true);
+  await page.getByText("Offline").first().waitFor();
+  const again = page.waitForRequest("**/v1/doors");
+  await context.setOffline(false);
+  await again;
 });
 
 test("[ACC3] another device is signed out from here; name, picture and tokens are one's own to change", async () => {

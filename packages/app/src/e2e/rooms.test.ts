@@ -326,6 +326,7 @@ test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted
   await composer(bob).waitFor();
   await button(ada, "Remove").click();
   await button(ada, "Remove Bob").click();
+  await button(ada, /^Bob/).waitFor({ state: "detached" });
   await bob.getByText("You are no longer in this room").waitFor();
   await expectTexts(bob, ["Hello up here"]);
   await button(bob, "Join again").click();
@@ -348,6 +349,23 @@ test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted
   await button(ada, "Archive the room").click();
   await button(ada, "Archive").click();
   await bob.getByText(/This room is archived/).waitFor();
+});
+
+test("many who come at once are asked about a few times, and all are listed", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "About this room").click();
+  const members = ada.getByRole("region", { name: "Members" });
+  await members.getByText("Ada").waitFor();
+  let asked = 0;
+  ada.on("request", (request) => {
+    if (request.url().endsWith("/members")) asked++;
+  });
+  for (let index = 0; index < 30; index++) await server.guest(`Guest ${index}`);
+  await expectEventually(() => members.getByRole("listitem").count(), 31);
+  expect(asked).toBeGreaterThan(0);
+  expect(asked).toBeLessThan(8);
 });
 
 test("whatever is open over a room fits every width, and axe-core finds nothing", async () => {

@@ -13,12 +13,10 @@ export function MemberRow({
   room,
   member: { user, role },
   own,
-  onChanged,
 }: {
   room: Room;
   member: Member;
   own: Role | null;
-  onChanged: () => void;
 }) {
   const { chat, go } = useHouse();
   const [unfolded, setUnfolded] = useState(false);
@@ -34,14 +32,12 @@ export function MemberRow({
     const done = await run(() =>
       chat.call("PATCH /v1/rooms/:room/members/:user", { ...place, body }),
     );
-    if (done?.ok === true) onChanged();
-    else setChosen(null);
+    if (done?.ok !== true) setChosen(null);
   }
   async function sendAway(
     how: "DELETE /v1/rooms/:room/members/:user" | "PUT /v1/rooms/:room/bans/:user",
   ) {
-    const done = await run(() => chat.call(how, place));
-    if (done?.ok === true) onChanged();
+    await run(() => chat.call(how, place));
   }
   async function write() {
     const body = { kind: "direct", with: [user.id] } as const;

@@ -87,7 +87,7 @@ export function Overview({
                     more={`${roleNames[member.role]}${member.user.id === user.id ? " · you" : ""}`}
                   />
                 ) : (
-                  <MemberRow room={room} member={member} own={role} onChanged={again} />
+                  <MemberRow room={room} member={member} own={role} />
                 )}
               </li>
             ))}

@@ -53,7 +53,12 @@ test("a guest becomes an account and keeps name, rooms and history", async () =>
   await expectTexts(page, ["As a guest"]);
   await button(page, /^You: Ada/).click();
   await button(page, "Keep this name: make an account").click();
+  // Asked twice, it is made once, and the dialog stays meanwhile.
+  const gate = Promise.withResolvers<void>();
+  await page.route("**/v1/accounts", (route) => gate.promise.then(() => route.continue()));
   await makeAccount(page, "ada", password);
+  await field(page, "Password").press("Enter");
+  gate.resolve();
   await page.getByText("Signed in as ada").waitFor();
   await page.keyboard.press("Escape");
   await say(page, "With an account");

@@ -200,6 +200,7 @@ test("[EPH1] an ephemeral room takes two presses, its link lets others in, and i
   await expectTexts(ada, ["Here"]);
   await ada.getByText(name).first().waitFor();
   await bob
+    .getByRole("main")
     .getByRole("timer")
     .getByText(/^(10:00|9:\d\d)$/)
     .waitFor();

@@ -5,6 +5,7 @@ import { Choice } from "../form/choice.tsx";
 import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { PersonLine } from "../person/person-line.tsx";
+import { useWriteTo } from "../rooms/use-write-to.ts";
 import { useDeed } from "../use-deed.ts";
 import { maySendAway, roleNames, roleNotes, rolesFor } from "./rights.ts";
 
@@ -18,9 +19,10 @@ export function MemberRow({
   member: Member;
   own: Role | null;
 }) {
-  const { chat, go } = useHouse();
+  const { chat } = useHouse();
   const [unfolded, setUnfolded] = useState(false);
   const { busy, problem, run } = useDeed();
+  const writeTo = useWriteTo(run);
   const place = { room: room.id, user: user.id };
   const roles = rolesFor(own, role);
   // What was chosen shows at once; what the server says stands in the end.
@@ -38,11 +40,6 @@ export function MemberRow({
     how: "DELETE /v1/rooms/:room/members/:user" | "PUT /v1/rooms/:room/bans/:user",
   ) {
     await run(() => chat.call(how, place));
-  }
-  async function write() {
-    const body = { kind: "direct", with: [user.id] } as const;
-    const made = await run(() => chat.call("POST /v1/rooms", { body }));
-    if (made?.ok === true) go(made.value.room.id);
   }
 
   if (chosen === role) setChosen(null);
@@ -76,7 +73,7 @@ export function MemberRow({
               type="button"
               className="quiet"
               aria-disabled={busy}
-              onClick={() => void write()}
+              onClick={() => void writeTo([user.id])}
             >
               Write to {user.name}
             </button>

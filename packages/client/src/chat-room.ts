@@ -123,7 +123,8 @@ export class FollowedRoom implements ChatRoom {
     const fault = faultOfText(text);
     if (fault) return refuse(fault.code, `The message ${fault.says}.`);
     const after = this.#reader.cursor;
-    const { clientId, sent } = this.#world.outbox.add({ room: this.id, text, after });
+    const ephemeral = (this.#room ?? this.#listed()?.room)?.kind === "ephemeral";
+    const { clientId, sent } = this.#world.outbox.add({ room: this.id, ephemeral, text, after });
     return accept({ key: ownKey(clientId), sent });
   };
 
@@ -159,7 +160,11 @@ export class FollowedRoom implements ChatRoom {
         // Who listens before they send hears what they sent.
         isReady: () => this.#reader.cursor !== null || this.#reader.phase === "refused",
       }),
-      connection.state.subscribe(() => this.#publish()),
+      connection.state.subscribe(() => {
+        const { user } = connection.state.get();
+        if (user?.id === this.#me?.id && user) this.#recognize(user);
+        this.#publish();
+      }),
       connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
@@ -182,21 +187,29 @@ export class FollowedRoom implements ChatRoom {
       this.#reader.forget();
       this.#target.reset();
     }
-    // They may have another name or picture since.
+    this.#recognize(user);
+    this.#reader.linked(link);
+  }
+
+  /** They may have another name or picture since. */
+  #recognize(user: User): void {
     if (this.#me?.name !== user.name || this.#me.avatar !== user.avatar)
       this.#timeline = withAuthor(this.#timeline, user);
     this.#me = user;
     this.#people.set(user.id, user);
-    this.#reader.linked(link);
   }
 
   /** Who was sent away, and let in again, looks again. */
   #reconsider(): void {
-    const { rooms } = this.#world.connection.inbox.get();
-    const entry = rooms.find(({ room }) => room.id === this.id);
+    const entry = this.#listed();
     // Who went and came within a moment was never seen to be away.
     if (entry && entry !== this.#entry) this.#reader.again();
     this.#entry = entry;
+  }
+
+  #listed(): InboxEntry | undefined {
+    const { rooms } = this.#world.connection.inbox.get();
+    return rooms.find(({ room }) => room.id === this.id);
   }
 
   // ---- what the log says

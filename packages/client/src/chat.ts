@@ -88,13 +88,16 @@ export class SnugChat implements Chat {
     return this.#enter("/v1/sessions", account);
   }
 
-  call<Name extends keyof Calls>(
+  async call<Name extends keyof Calls>(
     name: Name,
     input: CallInput<Name>,
   ): Promise<Outcome<Calls[Name]["answer"]>> {
     const { body, ...rest } = input as { body?: unknown } & Record<string, unknown>;
     const { method, path } = fill(name, rest);
-    return this.#http.call(method, path, { body });
+    const answer = await this.#http.call<Calls[Name]["answer"]>(method, path, { body });
+    if (name === "PATCH /v1/me" && answer.ok)
+      this.#connection.rename((answer.value as Calls["PATCH /v1/me"]["answer"]).user);
+    return answer;
   }
 
   async signOut(): Promise<Outcome<null>> {

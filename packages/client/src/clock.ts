@@ -8,6 +8,16 @@ export interface Clock {
   random(): number;
 }
 
+/** Calls back once after `ms`, unless the signal comes before. */
+export function afterUnless(
+  signal: AbortSignal,
+  clock: Clock,
+  ms: number,
+  callback: () => void,
+): void {
+  signal.addEventListener("abort", clock.after(ms, callback));
+}
+
 export const systemClock: Clock = {
   now: Date.now,
   after(ms, callback) {

@@ -1,13 +1,13 @@
 import type { InboxEntry, Room, User } from "@snug/protocol";
 import type { ClientProblem, ConnectionState, Directory, Inbox } from "./api.ts";
 import { backOff } from "./backoff.ts";
-import type { Clock } from "./clock.ts";
+import { afterUnless, type Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Http } from "./http.ts";
 import { afterNews, listed } from "./inbox.ts";
 import { Lease } from "./lease.ts";
 import { DOUBT, type Ending, type Link, type News } from "./link.ts";
-import { isPassing, LONGEST_WAIT, noConnection, waitFor } from "./problem.ts";
+import { isPassing, LONGEST_WAIT, noConnection, RETRY, waitFor } from "./problem.ts";
 import { Cell, once } from "./store.ts";
 import { StreamLink } from "./transport/sse.ts";
 import { openWebSocket } from "./transport/websocket.ts";
@@ -38,6 +38,8 @@ export class Connection {
   readonly #clock: Clock;
   readonly #lease: Lease;
   readonly #users = new Set<LinkUser>();
+  /** What came while a directory is asked for, whose answer may be older. */
+  readonly #unlisted = new Set<News[]>();
   #link: Link | null = null;
   #user: User | null = null;
   /** Whether the provider gave a new token since the last link. */
@@ -64,10 +66,6 @@ export class Connection {
     return this.#lease.hold;
   }
 
-  get user(): User | null {
-    return this.#user;
-  }
-
   /** Tells of the present link at once, and of each later one; returns its undo. */
   use(user: LinkUser): () => void {
     this.#users.add(user);
@@ -78,20 +76,48 @@ export class Connection {
   /** Keeps the directory loaded while it is held. */
   holdDirectory = (): (() => void) => {
     const release = this.hold();
+    let way = new AbortController();
     const undo = this.use({
       linked: (link) => {
-        void this.#http.call<{ rooms: readonly Room[] }>("GET", "/v1/rooms").then((answer) => {
-          if (answer.ok && this.#link === link)
-            this.directory.set({ status: "loaded", rooms: answer.value.rooms });
-        });
+        way = new AbortController();
+        void this.#list(link, way.signal);
       },
-      unlinked: () => {},
+      unlinked: () => way.abort(),
     });
     return once(() => {
       undo();
+      way.abort();
       release();
     });
   };
+
+  async #list(link: Link, signal: AbortSignal): Promise<void> {
+    const news: News[] = [];
+    this.#unlisted.add(news);
+    const answer = await this.#http.call<{ rooms: readonly Room[] }>("GET", "/v1/rooms", {
+      signal,
+    });
+    this.#unlisted.delete(news);
+    if (signal.aborted) return;
+    if (answer.ok) {
+      const { rooms } = answer.value;
+      this.directory.set(news.reduce<Directory>(listed, { status: "loaded", rooms }));
+    } else if (answer.error.code === "no_connection") link.fail();
+    else if (isPassing(answer.error))
+      afterUnless(
+        signal,
+        this.#clock,
+        waitFor(answer.error, RETRY),
+        () => void this.#list(link, signal),
+      );
+  }
+
+  /** One has another name or picture now. */
+  rename(user: User): void {
+    this.#user = user;
+    const state = this.state.get();
+    if (state.status === "live") this.state.set({ ...state, user });
+  }
 
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
@@ -219,6 +245,7 @@ export class Connection {
   #hear = (news: News): void => {
     this.inbox.set(afterNews(this.inbox.get(), news));
     this.directory.set(listed(this.directory.get(), news));
+    for (const early of this.#unlisted) early.push(news);
   };
 
   async #connect(signal: AbortSignal): Promise<Found | ClientProblem> {

@@ -1,9 +1,9 @@
 import { parseCursor, type Event, type Gap, type Room } from "@snug/protocol";
 import type { ClientProblem } from "./api.ts";
-import type { Clock } from "./clock.ts";
+import { afterUnless, type Clock } from "./clock.ts";
 import { roomPath, type Http } from "./http.ts";
 import type { Link, RoomSink } from "./link.ts";
-import { isPassing, waitFor } from "./problem.ts";
+import { isPassing, RETRY, waitFor } from "./problem.ts";
 import type { MessagePage } from "./timeline.ts";
 
 /** Who is told what the log says: first a page, then each event after it, once and in order. */
@@ -23,8 +23,6 @@ export type Phase = "connecting" | "catching up" | "live" | "refused";
 /** As many as a first page holds. */
 export const PAGE = 50;
 const LARGEST_PAGE = 200;
-/** Milliseconds until what failed in passing is tried again. */
-const RETRY = 2_000;
 
 /**
  * Reads one room's log over one link after another:
@@ -199,9 +197,7 @@ export class LogReader implements RoomSink {
   #again(problem: ClientProblem): void {
     this.#leave();
     this.#enter("catching up", problem);
-    const way = this.#way.signal;
-    const cancel = this.#clock.after(waitFor(problem, RETRY), () => void this.#follow());
-    way.addEventListener("abort", cancel);
+    afterUnless(this.#way.signal, this.#clock, waitFor(problem, RETRY), () => void this.#follow());
   }
 
   #restart(): void {

@@ -501,3 +501,75 @@ test("[SDK3] what was written 21 h ago is looked for in the log before it is sen
   const pages = server.calls.slice(calls).filter((call) => call.endsWith("/events"));
   expect(pages.length).toBe(3);
 });
+
+const away = () =>
+  Response.json(
+    { code: "store_unavailable", detail: "Away.", retryAfter: 1 },
+    { status: 503, headers: { "retry-after": "1" } },
+  );
+
+test.each([
+  ["the store is away", away],
+  ["nobody answers", () => new Response("<html>", { status: 502 })],
+])("[AVL3] a directory that is asked for while %s is asked for again", async (_, fault) => {
+  const server = world.fake();
+  let asked = 0;
+  server.onCall = (_request, { pathname }) => {
+    if (pathname !== "/v1/rooms") return null;
+    return ++asked < 3 ? fault() : Response.json({ rooms: [server.room()] });
+  };
+  const { chat, clock } = open(server);
+  const undo = chat.directory.subscribe(() => {});
+  await until(chat.directory, ({ status }) => status === "loaded");
+  expect(chat.directory.get().rooms.map(({ name }) => name)).toEqual(["general"]);
+  undo();
+  chat.close();
+  await eventually(() => clock.pending === 0);
+});
+
+test("[WS10] a room that comes or goes while the directory is asked for is not missed", async () => {
+  const server = world.fake();
+  let answer: (response: Response) => void = () => {};
+  server.onCall = (_, { pathname }) =>
+    pathname === "/v1/rooms" ? new Promise((resolve) => (answer = resolve)) : null;
+  const { chat, room } = await openLive(server);
+  world.after(chat.directory.subscribe(() => {}));
+  await eventually(() => server.calls.includes("GET /v1/rooms"));
+  const old = { ...server.room(), id: "old", name: "old" };
+  server.tell({ type: "signal", kind: "room", room: { ...old, id: "new", name: "new" } });
+  server.tell({ type: "signal", kind: "room-gone", room: "old" });
+  server.add("after the signals");
+  server.tellEvents(1);
+  await until(room.messages, ({ length }) => length === 1);
+  answer(Response.json({ rooms: [server.room(), old] }));
+  const { rooms } = await until(chat.directory, ({ status }) => status === "loaded");
+  expect(rooms.map(({ name }) => name)).toEqual(["general", "new"]);
+});
+
+test.each([
+  ["the store is away", away],
+  ["nobody answers", () => new Response("<html>", { status: 502 })],
+])("[INB3] [SDK4] an inbox that is asked for while %s is asked for again", async (_, fault) => {
+  const server = world.fake();
+  let asked = 0;
+  server.onCall = (_request, { pathname }) => {
+    if (pathname === "/v1/socket") return new Response(null, { status: 403 });
+    const stream = (data: object) =>
+      new Response(new ReadableStream({ start: (sink) => sink.enqueue(said(data)) }), {
+        headers: { "content-type": "text/event-stream" },
+      });
+    if (pathname === "/v1/me/events")
+      return ++asked < 3 ? fault() : stream({ type: "inbox", rooms: [] });
+    return null;
+  };
+  const clock = new FastClock(50);
+  const chat = world.chat({ url: server.url, token: "t" }, clock);
+  const undo = chat.inbox.subscribe(() => {});
+  await until(chat.inbox, ({ rooms, status }) => status === "loaded" && rooms.length === 0);
+  expect(asked).toBe(3);
+  undo();
+  chat.close();
+  await eventually(() => clock.pending === 0);
+});
+
+const said = (data: object) => new TextEncoder().encode(`data: ${JSON.stringify(data)}\n\n`);

@@ -5,6 +5,8 @@ import type { Clock } from "./clock.ts";
 export interface Entry {
   readonly clientId: string;
   readonly room: string;
+  /** What is written in an ephemeral room is never put into a store. */
+  readonly ephemeral: boolean;
   readonly text: string;
   /** Who wrote it; `null` before one's own id was known. */
   readonly by: string | null;

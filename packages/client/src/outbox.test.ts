@@ -91,7 +91,7 @@ function setUp({ storage = new Shelf() as Shelf | null, clock = new ManualClock(
     lead: () => lead(),
     holders: () => holders,
     finds: (found: Outcome<Message | null>) => void (find = found),
-    add: (text: string) => outbox.add({ room: ROOM, text, after: null }),
+    add: (text: string) => outbox.add({ room: ROOM, ephemeral: false, text, after: null }),
     states: () => outbox.entries(ROOM).map((entry) => `${entry.text} ${entry.state}`),
     connect(as = ada) {
       user = as;
@@ -163,7 +163,7 @@ test("[SDK2] rooms do not wait for each other", async () => {
   const box = setUp();
   box.connect();
   box.add("here");
-  box.outbox.add({ room: "other", text: "there", after: null });
+  box.outbox.add({ room: "other", ephemeral: false, text: "there", after: null });
   await settle();
   expect(box.posts.map(({ text }) => text)).toEqual(["here", "there"]);
 });
@@ -239,6 +239,26 @@ test("[SDK2] without a store nothing would survive, and the app is told", async 
   expect(box.outbox.isKept(ROOM)).toBe(false);
   box.add("x");
   expect(await storeAll(box)).toEqual(["x"]);
+});
+
+test("[SDK2] what is written in an ephemeral room is never put into the store, also when it fails, and the app is told", async () => {
+  const storage = new Shelf();
+  const put: string[] = [];
+  storage.put = (entry) => Promise.resolve(void put.push(entry.text));
+  const box = setUp({ storage });
+  const { sent } = box.outbox.add({ room: "e", ephemeral: true, text: "secret", after: null });
+  await settle();
+  expect([box.outbox.isKept("e"), box.outbox.isKept(ROOM)]).toEqual([false, true]);
+  box.connect();
+  await settle();
+  box.posts.splice(0)[0]?.answer(problem("room_gone"));
+  expect(await sent).toMatchObject({ ok: false, error: { code: "room_gone" } });
+  box.add("for long");
+  await settle();
+  expect([box.outbox.entries("e").map(({ state }) => state), put]).toEqual([
+    ["failed"],
+    ["for long"],
+  ]);
 });
 
 test("[SDK2] what stayed in the store by mistake is sent under its old id, so that it is not there twice", async () => {
@@ -362,7 +382,7 @@ test("[SDK2] each room waits for its own time", async () => {
   const box = setUp();
   box.connect();
   box.add("here");
-  box.outbox.add({ room: "other", text: "there", after: null });
+  box.outbox.add({ room: "other", ephemeral: false, text: "there", after: null });
   await settle();
   const [here, there] = box.posts.splice(0);
   here?.answer(problem("store_full", { retryAfter: 1 }));
@@ -481,7 +501,12 @@ test("[SDK2] under another name it fails until its writer is back; a retry sends
 test("[SDK2] another name that comes while an old message is looked for blocks nothing", async () => {
   const clock = new ManualClock();
   const storage = new Shelf();
-  setUp({ clock, storage }).outbox.add({ room: ROOM, text: "old", after: null });
+  setUp({ clock, storage }).outbox.add({
+    room: ROOM,
+    ephemeral: false,
+    text: "old",
+    after: null,
+  });
   await settle();
   clock.advance(21 * HOUR);
   const box = setUp({ clock, storage });
@@ -542,6 +567,7 @@ test("[SDK2] a tab that leads sends what another tab let wait again, and leaves 
   const entry: Entry = {
     clientId: "c-1",
     room: ROOM,
+    ephemeral: false,
     text: "x",
     by: ada.id,
     order: 1,
@@ -558,6 +584,41 @@ test("[SDK2] a tab that leads sends what another tab let wait again, and leaves 
   expect(box.posts.map((post) => post.clientId)).toEqual(["c-1"]);
   box.hear({ kind: "discarded", clientId: "c-1" });
   expect([box.states(), box.holders()]).toEqual([[], 0]);
+});
+
+test("[SDK2] what another tab takes back is settled here too, as taken back", async () => {
+  const box = setUp();
+  const { clientId, sent } = box.add("x");
+  box.hear({ kind: "discarded", clientId });
+  expect(await sent).toMatchObject({ ok: false, error: { code: "discarded" } });
+  expect([box.states(), box.holders()]).toEqual([[], 0]);
+});
+
+test.each([true, false])(
+  "[SDK2] what another tab takes back while it is on its way here ends as its answer says: stored %p",
+  async (isStored) => {
+    const box = setUp();
+    box.connect();
+    const { clientId, sent } = box.add("x");
+    await settle();
+    box.hear({ kind: "discarded", clientId });
+    const answer = isStored ? stored(1, { clientId, text: "x" }) : fail(noConnection);
+    box.posts[0]?.answer(answer);
+    const outcome = await sent;
+    expect(outcome.ok ? "stored" : outcome.error.code).toBe(isStored ? "stored" : "discarded");
+  },
+);
+
+test("[SDK2] what another tab wrote before it knew who writes does not hold up what is written here", async () => {
+  const unknown = setUp();
+  unknown.add("there");
+  const box = setUp();
+  box.connect();
+  await settle();
+  for (const news of unknown.told) box.hear(news);
+  box.add("here");
+  expect(await storeAll(box)).toEqual(["there", "here"]);
+  expect(box.states()).toEqual([]);
 });
 
 test("[SDK2] a listener that is not ready holds back what it wants to hear of, and no longer than it listens", async () => {

@@ -5,7 +5,7 @@ import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { Entry, OutboxStorage } from "./outbox-storage.ts";
-import { fail, isPassing, succeed, waitFor } from "./problem.ts";
+import { fail, isPassing, RETRY, succeed, waitFor } from "./problem.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
 export interface OutboxWorld {
@@ -35,8 +35,6 @@ export interface OutboxListener {
 const LOOK_AFTER = 20 * 60 * 60 * 1_000;
 /** How often a fault of the server is met before it is for a person to decide. */
 const FAULTS = 3;
-/** Milliseconds between two tries of what failed in passing. */
-const RETRY = 2_000;
 
 /**
  * What was written and is not known to be stored: shown at once, kept over a
@@ -86,7 +84,9 @@ export class Outbox implements LinkUser {
   /** Whether all that waits in this room would survive the end of the page. */
   isKept(room: string): boolean {
     if (this.#world.storage === null) return false;
-    return !this.entries(room).some(({ clientId }) => this.#unkept.has(clientId));
+    return !this.entries(room).some(
+      ({ clientId, ephemeral }) => ephemeral || this.#unkept.has(clientId),
+    );
   }
 
   listen(room: string, listener: OutboxListener): () => void {
@@ -134,7 +134,7 @@ export class Outbox implements LinkUser {
     this.#link = null;
   }
 
-  add(entry: Pick<Entry, "room" | "text" | "after">): {
+  add(entry: Pick<Entry, "room" | "ephemeral" | "text" | "after">): {
     clientId: string;
     sent: Promise<Outcome<Message>>;
   } {
@@ -180,10 +180,7 @@ export class Outbox implements LinkUser {
     if (entry === undefined || entry.state === "sending") return;
     this.#drop(entry);
     this.#tabs?.tell({ kind: "discarded", clientId });
-    this.#settled(
-      clientId,
-      fail({ code: "discarded", detail: "It was taken back before it was sent." }),
-    );
+    this.#settled(clientId, fail(discarded));
     this.#changed(entry.room);
   }
 
@@ -256,7 +253,7 @@ export class Outbox implements LinkUser {
 
   async #store(entry: Entry): Promise<void> {
     const { storage } = this.#world;
-    if (storage === null) return;
+    if (storage === null || entry.ephemeral) return;
     this.#storing.add(entry.clientId);
     const was = this.#unkept.has(entry.clientId);
     try {
@@ -313,7 +310,10 @@ export class Outbox implements LinkUser {
   #took(sentEntry: Entry, outcome: Outcome<Message>): boolean {
     // Another tab, or the log itself, may have told before.
     const entry = this.#find(sentEntry.clientId);
-    if (entry === undefined) return true;
+    if (entry === undefined) {
+      this.#settled(sentEntry.clientId, outcome.ok ? outcome : fail(discarded));
+      return true;
+    }
     if (outcome.ok) {
       this.#sent(entry, outcome.value);
       return true;
@@ -392,6 +392,7 @@ export class Outbox implements LinkUser {
       if (this.#user && by !== null && by !== this.#user.id) return;
       const isNew = !this.#find(news.entry.clientId);
       this.#place(news.entry);
+      if (this.#user && by === null) this.#adopt(news.entry, this.#user);
       // What is new goes out from where it was written.
       if (!isNew) this.ready(room);
       return;
@@ -401,7 +402,7 @@ export class Outbox implements LinkUser {
     if (news.kind === "sent") {
       for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(news.message);
       this.#settled(entry.clientId, succeed(news.message));
-    }
+    } else if (entry.state !== "sending") this.#settled(entry.clientId, fail(discarded));
     this.#replace(this.#entries.filter((other) => other !== entry));
     this.#changed(entry.room);
   };
@@ -436,6 +437,11 @@ const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_
 const otherSender: ClientProblem = {
   code: "other_sender",
   detail: "Written under a name that was signed out since.",
+};
+
+const discarded: ClientProblem = {
+  code: "discarded",
+  detail: "It was taken back before it was sent.",
 };
 
 function latest(most: number, { order }: Entry): number {

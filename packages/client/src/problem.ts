@@ -32,6 +32,9 @@ export function isPassing({ code, retryAfter }: ClientProblem): boolean {
 /** The longest wait that a server may ask for, in milliseconds. */
 export const LONGEST_WAIT = 60_000;
 
+/** Milliseconds between two tries of what failed in passing. */
+export const RETRY = 2_000;
+
 /** Milliseconds until the same may be tried again. */
 export function waitFor({ retryAfter }: ClientProblem, usual: number): number {
   return retryAfter === undefined ? usual : Math.min(retryAfter * 1_000, LONGEST_WAIT);

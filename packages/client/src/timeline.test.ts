@@ -29,6 +29,7 @@ const page = (seqs: number[], unreadable?: number[]): MessagePage => ({
 const entry: Entry = {
   clientId: "c1",
   room: "general",
+  ephemeral: false,
   text: "t1",
   by: null,
   order: 1,

@@ -203,6 +203,28 @@ test("at the end, what comes stays in sight; further up it does not pull; own wo
   await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
 });
 
+test("what one writes in another tab does not pull this one's reader to the end", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  await speak(bob, texts(120));
+  const context = await profile({ viewport: { width: 390, height: 700 } });
+  const reading = await tab(context, server.url);
+  await comeIn(reading, "Ada");
+  await expectEventually(async () => (await look(reading)).toEnd <= 1, true);
+  const writing = await tab(context, server.url);
+  await composer(writing).waitFor();
+  await reading.bringToFront();
+  await scrollBy(reading, -900);
+  const watch = await watchDrift(reading);
+  const moved = await watch.during(async () => {
+    await say(writing, "from the other tab");
+    await log(writing).locator("[data-state=sent]").getByText("from the other tab").waitFor();
+    await bob.post("and after it");
+    await reading.getByRole("button", { name: /1 new/i }).waitFor({ timeout: 5_000 });
+  });
+  expect(moved).toBe(0);
+});
+
 test("a growing composer and another window keep the end in sight", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
+import { refusals } from "./inside.ts";
 import {
   comeIn,
   composer,
@@ -27,6 +28,27 @@ function newFolder(): string {
   later(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** The texts of the outbox as the browser keeps them. */
+const onDisk = (page: Page) =>
+  page.evaluate(async () => {
+    const texts: string[] = [];
+    for (const { name = "" } of await indexedDB.databases()) {
+      const entries = await new Promise<{ text: string }[]>((resolve, reject) => {
+        const opened = indexedDB.open(name);
+        opened.onerror = () => reject(new Error(name));
+        opened.onsuccess = () => {
+          const asked = opened.result.transaction("outbox").objectStore("outbox").getAll();
+          asked.onsuccess = () => {
+            opened.result.close();
+            resolve(asked.result as { text: string }[]);
+          };
+        };
+      });
+      texts.push(...entries.map(({ text }) => text));
+    }
+    return texts;
+  });
 
 const waiting = (page: Page) => log(page).locator("[data-state=waiting]");
 const offline = (context: BrowserContext, page: Page) =>
@@ -165,6 +187,33 @@ test("[SDK2] where the browser keeps nothing, sending works and what would be lo
   await context.setOffline(false);
   await expectEventually(() => waiting(ada).count(), 0);
   expect(await storedTexts(bob)).toEqual(["all is well", "kept only here"]);
+});
+
+test("[EPH1] [SDK2] what waits for an ephemeral room is never on this device's disk; what waits for another outlasts the room", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile();
+  const ada = await tab(context, server.url, [...networkIsDown, ...refusals]);
+  await comeIn(ada, "Ada");
+  for (const kind of ["ephemeral", "public"] as const) {
+    const id = await bob.room(kind, { name: `the ${kind} one` });
+    await ada.goto(`${server.url}/r/${id}`);
+    if (kind === "public") await ada.getByRole("button", { name: "Join to write" }).click();
+    await composer(ada).waitFor();
+    await offline(context, ada);
+    await say(ada, `typed for ${kind}`);
+    await expectEventually(() => waiting(ada).count(), 1);
+    if (kind === "ephemeral") await ada.getByText(/not kept on this device/).waitFor();
+    else await expectEventually(() => onDisk(ada), [`typed for ${kind}`]);
+    expect(await onDisk(ada)).not.toContain("typed for ephemeral");
+    await bob.call("DELETE", `/v1/rooms/${id}`);
+    await context.setOffline(false);
+    await ada.getByRole("heading", { name: "This room is gone" }).waitFor();
+    expect(await ada.getByText(`typed for ${kind}`).count()).toBe(kind === "public" ? 1 : 0);
+  }
+  await ada.reload();
+  await ada.getByText("typed for public").waitFor();
+  expect(await onDisk(ada)).toEqual(["typed for public"]);
 });
 
 test("[ORD2] with a clock that is a day off, everything stays in its order and under one heading", async () => {

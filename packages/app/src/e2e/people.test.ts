@@ -10,7 +10,7 @@ import {
   makeAccount,
   refusals,
 } from "./inside.ts";
-import { comeIn, composer, expectTexts, nameField, say, stage } from "./testing.ts";
+import { comeIn, composer, expectTexts, nameField, networkIsDown, say, stage } from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 const password = "correct horse";
@@ -53,7 +53,12 @@ test("a guest becomes an account and keeps name, rooms and history", async () =>
   await expectTexts(page, ["As a guest"]);
   await button(page, /^You: Ada/).click();
   await button(page, "Keep this name: make an account").click();
+  // Asked twice, it is made once, and the dialog stays meanwhile.
+  const gate = Promise.withResolvers<void>();
+  await page.route("**/v1/accounts", (route) => gate.promise.then(() => route.continue()));
   await makeAccount(page, "ada", password);
+  await field(page, "Password").press("Enter");
+  gate.resolve();
   await page.getByText("Signed in as ada").waitFor();
   await page.keyboard.press("Escape");
   await say(page, "With an account");
@@ -103,6 +108,21 @@ test("where guests need an invite there is a way to sign in, and none for a name
   expect(await button(page, "Make an account").count()).toBe(0);
 });
 
+test("who may come in how is asked again after a failure, and after a break", async () => {
+  const server = await serve({ passwords });
+  const context = await profile();
+  let fails = 1;
+  await context.route("**/v1/doors", (route) => (fails-- > 0 ? route.abort() : route.continue()));
+  const page = await tab(context, server.url, networkIsDown);
+  await button(page, "Make an account").waitFor();
+  await comeIn(page, "Ada");
+  await context.setOffline(true);
+  await page.getByText("Offline").first().waitFor();
+  const again = page.waitForRequest("**/v1/doors");
+  await context.setOffline(false);
+  await again;
+});
+
 test("[ACC3] another device is signed out from here; name, picture and tokens are one's own to change", async () => {
   const server = await serve({ passwords });
   const ada = await server.account("ada", { name: "Ada" });
@@ -138,10 +158,11 @@ test("[ACC3] another device is signed out from here; name, picture and tokens ar
   expect(await names.first().textContent()).toBe("Ada L.");
 });
 
-test("who erases themselves types a word first, and is out", async () => {
+test("who erases themselves types a word first, and is out, and what they began to write with them", async () => {
   const server = await serve({ passwords });
   const page = await tab(await profile(), server.url);
   await comeIn(page, "Ada");
+  await composer(page).fill("half a thought");
   await button(page, /^You: Ada/).click();
   await button(page, "Erase yourself here").click();
   await button(page, "Delete for good").click();
@@ -151,7 +172,9 @@ test("who erases themselves types a word first, and is out", async () => {
     .waitFor();
   await field(page, /Type delete/).fill("delete");
   await field(page, /Type delete/).press("Enter");
-  await nameField(page).waitFor();
+  await comeIn(page, "Tom");
+  expect(await composer(page).inputValue()).toBe("");
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("half a thought");
 });
 
 test("what one is asked about oneself fits every width, and axe-core finds nothing", async () => {

@@ -16,6 +16,7 @@ import {
   expectEventually,
   expectTexts,
   nameField,
+  networkIsDown,
   say,
   stage,
 } from "./testing.ts";
@@ -74,6 +75,53 @@ test("each room has an address: links, back, forward and a reload lead to it, wi
   await ada.getByRole("textbox", { name: "Room" }).fill("gen");
   await ada.keyboard.press("Enter");
   await heading(ada, "general").waitFor();
+});
+
+test("keys that lead to other rooms work where nothing has the focus, and not below a dialog", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "New room").click();
+  await field(ada, "Name").fill("garden");
+  await field(ada, "Name").press("Enter");
+  await heading(ada, "garden").waitFor();
+  await listed(ada, "garden").waitFor();
+  const letGo = () =>
+    ada.evaluate(() => {
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      return document.activeElement === document.body;
+    });
+  expect(await letGo()).toBe(true);
+  await ada.keyboard.press("Alt+ArrowUp");
+  await heading(ada, "general").waitFor();
+  expect(await letGo()).toBe(true);
+  await ada.keyboard.press("Control+k");
+  await ada.getByRole("textbox", { name: "Room" }).waitFor();
+  await ada.keyboard.press("Alt+ArrowDown");
+  expect(await heading(ada, "general").count()).toBe(1);
+  await letGo();
+  await ada.keyboard.press("Alt+ArrowDown");
+  expect(await heading(ada, "general").count()).toBe(1);
+});
+
+test("a dialog ends by a press outside, and not by a text selected beyond its edge", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "New room").click();
+  const name = field(ada, "Name");
+  await name.fill("garden");
+  const box = await name.boundingBox();
+  if (box === null) throw new Error("the field is not drawn");
+  await ada.mouse.move(box.x + 40, box.y + box.height / 2);
+  await ada.mouse.down();
+  await ada.mouse.move(10, 300, { steps: 4 });
+  await ada.mouse.up();
+  // Whatever that did is done before the next press is answered.
+  await name.press("End");
+  expect(await name.inputValue()).toBe("garden");
+  await ada.mouse.click(10, 300);
+  await ada.getByRole("dialog").waitFor({ state: "detached" });
 });
 
 test("an invite to read leads where it says; one to write lets the same person write; a used one lets nobody in", async () => {
@@ -152,6 +200,7 @@ test("[EPH1] an ephemeral room takes two presses, its link lets others in, and i
   await expectTexts(ada, ["Here"]);
   await ada.getByText(name).first().waitFor();
   await bob
+    .getByRole("main")
     .getByRole("timer")
     .getByText(/^(10:00|9:\d\d)$/)
     .waitFor();
@@ -170,6 +219,35 @@ test("[EPH1] an ephemeral room takes two presses, its link lets others in, and i
   }
   await bob.getByRole("link", { name: "Go to general" }).click();
   await heading(bob, "general").waitFor();
+});
+
+test("who is removed from an ephemeral room stays out until they join again themselves", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const id = await bob.room("ephemeral", { name: "nook" });
+  const context = await profile();
+  const ada = await tab(context, server.url, [...networkIsDown, ...refusals]);
+  await comeIn(ada, "Ada");
+  await ada.goto(`${server.url}/r/${id}`);
+  await composer(ada).waitFor();
+  await bob.post("hello", "c1", id);
+  await expectTexts(ada, ["hello"]);
+  const { members } = await bob.get(`/v1/rooms/${id}/members`);
+  const { user } = members.find((member: { user: { name: string } }) => member.user.name === "Ada");
+  await bob.call("DELETE", `/v1/rooms/${id}/members/${user.id}`);
+  await ada.getByText("You are no longer in this room").waitFor();
+  await context.setOffline(true);
+  await ada.getByText("Offline").first().waitFor();
+  await context.setOffline(false);
+  await button(ada, "Join to write").waitFor();
+  await bob.post("she is out", "c2", id);
+  await expectTexts(ada, ["hello", "she is out"]);
+  const typesOf = async () =>
+    (await bob.get(`/v1/rooms/${id}/events`)).events.map(({ type }: { type: string }) => type);
+  expect((await typesOf()).filter((type: string) => type === "member.joined")).toHaveLength(2);
+  await button(ada, "Join to write").click();
+  await composer(ada).waitFor();
+  expect((await typesOf()).filter((type: string) => type === "member.joined")).toHaveLength(3);
 });
 
 test("[EPH1] the countdown goes by the server's clock, and is amber at last", async () => {
@@ -249,6 +327,7 @@ test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted
   await composer(bob).waitFor();
   await button(ada, "Remove").click();
   await button(ada, "Remove Bob").click();
+  await button(ada, /^Bob/).waitFor({ state: "detached" });
   await bob.getByText("You are no longer in this room").waitFor();
   await expectTexts(bob, ["Hello up here"]);
   await button(bob, "Join again").click();
@@ -271,6 +350,23 @@ test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted
   await button(ada, "Archive the room").click();
   await button(ada, "Archive").click();
   await bob.getByText(/This room is archived/).waitFor();
+});
+
+test("many who come at once are asked about a few times, and all are listed", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "About this room").click();
+  const members = ada.getByRole("region", { name: "Members" });
+  await members.getByText("Ada").waitFor();
+  let asked = 0;
+  ada.on("request", (request) => {
+    if (request.url().endsWith("/members")) asked++;
+  });
+  for (let index = 0; index < 30; index++) await server.guest(`Guest ${index}`);
+  await expectEventually(() => members.getByRole("listitem").count(), 31);
+  expect(asked).toBeGreaterThan(0);
+  expect(asked).toBeLessThan(8);
 });
 
 test("whatever is open over a room fits every width, and axe-core finds nothing", async () => {

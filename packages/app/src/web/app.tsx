@@ -14,7 +14,7 @@ import { useDoors } from "./use-doors.ts";
 export function App({ chat }: { chat: Chat }) {
   const connection = useConnection(chat);
   const address = useAddress();
-  const doors = useDoors(chat);
+  const doors = useDoors(chat, connection);
   // Coming in may pass through other states; the form, and what was typed, stay until it is decided.
   const [arriving, setArriving] = useState(false);
   // So does a guest who becomes an account: the guest's session ends a moment before the next begins.

@@ -19,6 +19,8 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  // Where the press began: a text that is selected beyond the edge ends outside too.
+  const pressed = useRef<EventTarget>(null);
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -36,10 +38,13 @@ export function Dialog({
       aria-labelledby={id}
       data-place={place}
       onClose={onClose}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) dialog.current?.close();
+      onPointerDown={(event) => {
+        pressed.current = event.target;
       }}
-      onKeyDown={(event) => event.stopPropagation()}
+      onClick={(event) => {
+        const { target, currentTarget } = event;
+        if (target === currentTarget && pressed.current === target) dialog.current?.close();
+      }}
     >
       <div className="dialog-body">
         <DialogHead id={id} title={title} onClose={() => dialog.current?.close()} onBack={onBack} />

@@ -22,6 +22,8 @@ export interface House {
   /** `null` until the server has said who may come in how. */
   readonly doors: Doors | null;
   readonly roomId: string;
+  /** The room that one has come for by its link, and was not in yet. */
+  readonly arrival: string | null;
   readonly titleOf: (room: Room) => string;
   readonly roleIn: (room: string) => Role | null;
   readonly go: (room: string) => void;

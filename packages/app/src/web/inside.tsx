@@ -1,10 +1,11 @@
 import type { Chat, Doors } from "@snug/client";
 import { useInbox } from "@snug/client/react";
 import type { User } from "@snug/protocol";
-import { type KeyboardEvent, useState } from "react";
+import { useState } from "react";
 import { HouseContext, type House, type Open } from "./house.ts";
 import { Over } from "./over.tsx";
 import { Rail } from "./rail.tsx";
+import { useArrival } from "./room/use-arrival.ts";
 import { RoomPage } from "./room/room-page.tsx";
 import { ordered } from "./rooms/groups.ts";
 import { titleOf } from "./rooms/title.ts";
@@ -12,6 +13,7 @@ import { useDirectNames } from "./rooms/use-direct-names.ts";
 import { useRoomsLost } from "./rooms/use-rooms-lost.ts";
 import { Said, useSaid } from "./said.tsx";
 import { goTo } from "./use-address.ts";
+import { usePageKeys } from "./use-page-keys.ts";
 import { useWide } from "./use-wide.ts";
 
 /** The page of somebody who is in: their rooms, the one they are in, and what is open over it. */
@@ -33,6 +35,7 @@ export function Inside({
   const [open, setOpen] = useState<Open | null>(null);
   const [said, say] = useSaid();
   const wide = useWide();
+  const arrival = useArrival(inbox, roomId);
   const title: House["titleOf"] = (room) => titleOf(room, names);
   useRoomsLost(inbox, user.id, roomId, title, say);
 
@@ -42,6 +45,7 @@ export function Inside({
     inbox,
     doors,
     roomId,
+    arrival,
     titleOf: title,
     roleIn: (id) => inbox.rooms.find(({ room }) => room.id === id)?.role ?? null,
     go: (id) => {
@@ -53,7 +57,8 @@ export function Inside({
     settle: onSettling,
   };
 
-  function onKeyDown(event: KeyboardEvent) {
+  // Each thing that these keys reach is a button or a link too.
+  usePageKeys((event) => {
     if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey) {
       event.preventDefault();
       setOpen("switcher");
@@ -65,12 +70,11 @@ export function Inside({
     const at = rooms.findIndex(({ id }) => id === roomId);
     const next = rooms[(at + step + rooms.length) % rooms.length];
     if (next) house.go(next.id);
-  }
+  });
 
   return (
     <HouseContext value={house}>
-      {/* Keys that work wherever one is; each thing they reach is a button or a link too. */}
-      <div className="frame" onKeyDown={onKeyDown}>
+      <div className="frame">
         <Rail />
         <RoomPage key={roomId} roomId={roomId} open={open} wide={wide} />
         <Over open={open} />

@@ -31,3 +31,12 @@ export function forget(key: string): void {
     // Nothing was stored where nothing can be removed.
   }
 }
+
+/** Of all that can be recalled. */
+export function keys(): readonly string[] {
+  try {
+    return [...memory.keys(), ...Object.keys(localStorage)];
+  } catch {
+    return [...memory.keys()];
+  }
+}

@@ -1,5 +1,17 @@
 import { Problem } from "./form/field.tsx";
 
+/** Nothing is here yet. */
+export function Loading() {
+  return (
+    <p className="waiting">
+      <span className="pulse" aria-hidden="true" />
+      <span className="hidden" role="status">
+        Loading
+      </span>
+    </p>
+  );
+}
+
 /** Nothing is here yet, or why nothing will be. */
 export function Waiting({
   problem,
@@ -8,16 +20,7 @@ export function Waiting({
   problem: string | undefined;
   onAgain: () => void;
 }) {
-  if (problem === undefined) {
-    return (
-      <p className="waiting">
-        <span className="pulse" aria-hidden="true" />
-        <span className="hidden" role="status">
-          Loading
-        </span>
-      </p>
-    );
-  }
+  if (problem === undefined) return <Loading />;
   return (
     <div className="waiting">
       <Problem detail={problem} />

@@ -1,6 +1,6 @@
 import type { Event, Gap, Message, Room } from "@snug/protocol";
 import type { Outcome } from "../api.ts";
-import type { Clock } from "../clock.ts";
+import { afterUnless, type Clock } from "../clock.ts";
 import { roomPath, type Http } from "../http.ts";
 import {
   closedBecause,
@@ -11,7 +11,7 @@ import {
   type News,
   type RoomSink,
 } from "../link.ts";
-import { isPassing, succeed } from "../problem.ts";
+import { isPassing, RETRY, succeed, waitFor } from "../problem.ts";
 import { SseParser, type StreamMessage } from "./sse-parser.ts";
 
 /** Where no WebSocket gets through: a stream for each room, and a POST for each send. */
@@ -75,9 +75,15 @@ export class StreamLink implements Link {
   /** One's own list of rooms, on a stream of its own. */
   async #listen(onNews: (news: News) => void): Promise<void> {
     const { signal } = this.#over;
-    const stream = await this.#http.stream("/v1/me/events", signal);
-    // A server that has no such stream still has rooms.
-    if (!stream.ok) return;
+    const stream = await this.#http.stream("/v1/me/events", signal).finally(this.#giveUpLater());
+    if (!stream.ok) {
+      const { error } = stream;
+      if (error.code === "no_connection") this.fail();
+      // A server that has no such stream still has rooms.
+      else if (isPassing(error))
+        afterUnless(signal, this.#clock, waitFor(error, RETRY), () => void this.#listen(onNews));
+      return;
+    }
     await this.#read(stream.value, signal, (messages) => {
       for (const { event, data } of messages) {
         if (event === "message") onNews(JSON.parse(data) as News);

@@ -1,11 +1,10 @@
 import { useEffect, useState } from "react";
 import { askServerTime, serverNow } from "./server-clock.ts";
 
-/** The server's time, told once a second while `ticking`. */
-export function useServerNow(ticking: boolean): number {
+/** The server's time, told once a second. */
+export function useServerNow(): number {
   const [now, setNow] = useState(serverNow);
   useEffect(() => {
-    if (!ticking) return;
     const tell = () => setNow(serverNow());
     // A device that slept did not count on.
     const look = () => {
@@ -18,6 +17,6 @@ export function useServerNow(ticking: boolean): number {
       clearInterval(timer);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [ticking]);
+  }, []);
   return now;
 }

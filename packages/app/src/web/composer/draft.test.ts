@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { closeDraft, type DraftStorage, keepDraft, openDraft } from "./draft.ts";
+import { closeDraft, closeDrafts, type DraftStorage, keepDraft, openDraft } from "./draft.ts";
 
 function storage(): DraftStorage {
   const kept = new Map<string, string>();
@@ -10,6 +10,7 @@ function storage(): DraftStorage {
       return true;
     },
     forget: (key) => void kept.delete(key),
+    keys: () => [...kept.keys()],
   };
 }
 
@@ -33,11 +34,23 @@ test("after a session that ended by itself, the next name goes on with the draft
   expect(kept.recall("snug.draft.ada.general")).toBeNull();
 });
 
-test("after signing out it is gone", () => {
+test("after the end of its room it is gone", () => {
   const kept = storage();
   openDraft(kept, "ada", "general");
   keepDraft(kept, "ada", "general", "half a sen");
   closeDraft(kept, "ada", "general");
   expect(openDraft(kept, "tom", "general")).toBe("");
   expect(openDraft(kept, "ada", "general")).toBe("");
+});
+
+test("after signing out it is gone from every room, also from those one is not in any more", () => {
+  const kept = storage();
+  for (const room of ["general", "loft"]) {
+    openDraft(kept, "ada", room);
+    keepDraft(kept, "ada", room, `half a sen in ${room}`);
+  }
+  keepDraft(kept, "adam", "general", "another's");
+  closeDrafts(kept, "ada");
+  expect(kept.keys()).toEqual(["snug.draft.adam.general"]);
+  expect(openDraft(kept, "tom", "general") + openDraft(kept, "tom", "loft")).toBe("");
 });

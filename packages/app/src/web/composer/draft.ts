@@ -3,10 +3,13 @@ export interface DraftStorage {
   recall(key: string): string | null;
   remember(key: string, value: string): boolean;
   forget(key: string): void;
+  keys(): readonly string[];
 }
 
-const lastIn = (room: string) => `snug.last.${room}`;
-const keyOf = (user: string, room: string) => `snug.draft.${user}.${room}`;
+const LAST = "snug.last.";
+const draftsBy = (user: string) => `snug.draft.${user}.`;
+const lastIn = (room: string) => LAST + room;
+const keyOf = (user: string, room: string) => draftsBy(user) + room;
 
 /**
  * What this person began to write here. When a session ended by itself, whoever
@@ -37,8 +40,14 @@ export function keepDraft(
   return true;
 }
 
-/** Signing out is on purpose: the next one here is somebody else. */
+/** The room is over, and what was begun in it with it. */
 export function closeDraft(storage: DraftStorage, user: string, room: string): void {
   storage.forget(keyOf(user, room));
   storage.forget(lastIn(room));
+}
+
+/** Signing out is on purpose: the next one here is somebody else, in whichever room. */
+export function closeDrafts(storage: DraftStorage, user: string): void {
+  for (const key of storage.keys())
+    if (key.startsWith(draftsBy(user)) || key.startsWith(LAST)) storage.forget(key);
 }

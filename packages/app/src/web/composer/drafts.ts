@@ -1,6 +1,6 @@
 import type { RoomKind } from "@snug/protocol";
 import * as storage from "../storage.ts";
-import type { DraftStorage } from "./draft.ts";
+import { closeDrafts, type DraftStorage } from "./draft.ts";
 
 const memory = new Map<string, string>();
 
@@ -12,8 +12,14 @@ const passing: DraftStorage = {
     return true;
   },
   forget: (key) => void memory.delete(key),
+  keys: () => [...memory.keys()],
 };
 
 /** Where drafts for a room of this kind are kept. */
 export const draftsOf = (kind: RoomKind): DraftStorage =>
   kind === "ephemeral" ? passing : storage;
+
+/** Forgets all that this person began to write, wherever it is kept. */
+export function forgetDrafts(user: string): void {
+  for (const drafts of [storage, passing]) closeDrafts(drafts, user);
+}

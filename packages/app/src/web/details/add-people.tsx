@@ -7,7 +7,7 @@ import { useMembers } from "./use-members.ts";
 
 export function AddPeople({ room }: { room: Room }) {
   const { chat, say } = useHouse();
-  const { value, again } = useMembers(chat, room.id);
+  const { value } = useMembers(chat, room.id);
   const { busy, problem, run } = useDeed();
   const inside = new Set(value?.members.map(({ user }) => user.id as string));
 
@@ -15,9 +15,7 @@ export function AddPeople({ room }: { room: Room }) {
     const added = await run(() =>
       chat.call("PUT /v1/rooms/:room/members/:user", { room: room.id, user, body: {} }),
     );
-    if (added?.ok !== true) return;
-    say(`${name} is in the room now.`);
-    again();
+    if (added?.ok === true) say(`${name} is in the room now.`);
   }
 
   return (

@@ -66,7 +66,7 @@ export function Endings({ room, rights }: { room: Room; rights: Rights }) {
       {rights.destroys && (
         <AskOnce
           label={isPassing ? "Destroy now" : "Destroy the room"}
-          question={`${name} and everything said in it is erased, for everybody and for good.`}
+          question={`${name} and everything said in it are erased, for everybody and for good.`}
           yes={isPassing ? "Destroy it now" : "Destroy for good"}
           busy={busy}
           onYes={() => void destroy()}

@@ -5,6 +5,7 @@ import { Choice } from "../form/choice.tsx";
 import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { PersonLine } from "../person/person-line.tsx";
+import { useWriteTo } from "../rooms/use-write-to.ts";
 import { useDeed } from "../use-deed.ts";
 import { maySendAway, roleNames, roleNotes, rolesFor } from "./rights.ts";
 
@@ -13,16 +14,15 @@ export function MemberRow({
   room,
   member: { user, role },
   own,
-  onChanged,
 }: {
   room: Room;
   member: Member;
   own: Role | null;
-  onChanged: () => void;
 }) {
-  const { chat, go } = useHouse();
+  const { chat } = useHouse();
   const [unfolded, setUnfolded] = useState(false);
   const { busy, problem, run } = useDeed();
+  const writeTo = useWriteTo(run);
   const place = { room: room.id, user: user.id };
   const roles = rolesFor(own, role);
   // What was chosen shows at once; what the server says stands in the end.
@@ -34,19 +34,12 @@ export function MemberRow({
     const done = await run(() =>
       chat.call("PATCH /v1/rooms/:room/members/:user", { ...place, body }),
     );
-    if (done?.ok === true) onChanged();
-    else setChosen(null);
+    if (done?.ok !== true) setChosen(null);
   }
   async function sendAway(
     how: "DELETE /v1/rooms/:room/members/:user" | "PUT /v1/rooms/:room/bans/:user",
   ) {
-    const done = await run(() => chat.call(how, place));
-    if (done?.ok === true) onChanged();
-  }
-  async function write() {
-    const body = { kind: "direct", with: [user.id] } as const;
-    const made = await run(() => chat.call("POST /v1/rooms", { body }));
-    if (made?.ok === true) go(made.value.room.id);
+    await run(() => chat.call(how, place));
   }
 
   if (chosen === role) setChosen(null);
@@ -80,7 +73,7 @@ export function MemberRow({
               type="button"
               className="quiet"
               aria-disabled={busy}
-              onClick={() => void write()}
+              onClick={() => void writeTo([user.id])}
             >
               Write to {user.name}
             </button>

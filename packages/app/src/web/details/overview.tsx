@@ -3,6 +3,7 @@ import { Countdown } from "../clock/countdown.tsx";
 import { useHouse } from "../house.ts";
 import { NextIcon } from "../icons.tsx";
 import { PersonLine } from "../person/person-line.tsx";
+import { countOf } from "../rooms/count.ts";
 import { Waiting } from "../waiting.tsx";
 import { Endings } from "./endings.tsx";
 import { MemberRow } from "./member-row.tsx";
@@ -51,7 +52,7 @@ export function Overview({
         </p>
         {room.expiresAt !== null && (
           <p className="small">
-            Ends in <Countdown until={room.expiresAt} label="" />
+            Ends in <Countdown until={room.expiresAt} />
           </p>
         )}
         {role !== null && room.kind !== "direct" && (
@@ -74,7 +75,7 @@ export function Overview({
         )}
       </ul>
       <section aria-label="Members">
-        <h3>{room.memberCount === 1 ? "1 member" : `${room.memberCount} members`}</h3>
+        <h3>{countOf(room.memberCount, "member")}</h3>
         {value === null ? (
           <Waiting problem={problem?.detail} onAgain={again} />
         ) : (
@@ -87,7 +88,7 @@ export function Overview({
                     more={`${roleNames[member.role]}${member.user.id === user.id ? " · you" : ""}`}
                   />
                 ) : (
-                  <MemberRow room={room} member={member} own={role} onChanged={again} />
+                  <MemberRow room={room} member={member} own={role} />
                 )}
               </li>
             ))}

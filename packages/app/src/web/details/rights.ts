@@ -1,4 +1,4 @@
-import type { Member, Role, Room } from "@snug/protocol";
+import { GENERAL, type Member, type Role, type Room } from "@snug/protocol";
 
 /** What the page offers in a room; the server decides, and this only keeps from offering in vain. */
 export interface Rights {
@@ -16,7 +16,7 @@ export function rightsIn({ id, kind, archived }: Room, role: Role | null): Right
   const brings = (moderates || role === "member") && kind !== "direct" && !archived;
   return {
     changes: owns && kind !== "direct",
-    destroys: owns && id !== "general",
+    destroys: owns && id !== GENERAL,
     invites: brings,
     adds: brings,
     moderates,

@@ -37,7 +37,7 @@ export function AskOnce({
       <p>{question}</p>
       <div className="ask-actions">
         <button ref={first} type="button" className="quiet" onClick={() => setAsking(false)}>
-          Leave it
+          Cancel
         </button>
         <button type="button" className="danger" aria-disabled={busy} onClick={onYes}>
           {yes}

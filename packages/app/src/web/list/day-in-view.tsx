@@ -1,5 +1,5 @@
 import type { Row } from "./rows.ts";
-import { dayName } from "./when.ts";
+import { dayName } from "../clock/when.ts";
 
 /** Which day one is in, while one scrolls through it; the headings say it to screen readers. */
 export function DayInView({ row, scrolling }: { row: Row | undefined; scrolling: boolean }) {

@@ -11,7 +11,6 @@ import type { Row } from "./rows.ts";
 import { useBelow } from "./use-below.ts";
 import { END_PX, useEnd } from "./use-end.ts";
 import { useLoadOlder } from "./use-load-older.ts";
-import { useOwnSend } from "./use-own-send.ts";
 import { useReplaced } from "./use-replaced.ts";
 import { useRows } from "./use-rows.ts";
 import { useWhole } from "./use-whole.ts";
@@ -72,7 +71,6 @@ export function LoadedList({
   const discard = useThen(room.discard, onDone);
   const toEnd = () => virtualizer.scrollToEnd();
   useImperativeHandle(ref, () => ({ jumpToEnd: toEnd }));
-  useOwnSend(room.messages, toEnd);
   useReplaced(room.messages, toEnd);
   useLoadOlder(room, scroller);
   const atEnd = useEnd(scroller, toEnd, whole.unfolding);

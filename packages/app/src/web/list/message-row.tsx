@@ -3,7 +3,7 @@ import type { SentMessage, UnsentMessage } from "@snug/client";
 import { Avatar } from "../person/avatar.tsx";
 import { CutText } from "./cut-text.tsx";
 import { UnsentNote } from "./unsent-note.tsx";
-import { clockTime, dayName, exactTime, machineTime } from "./when.ts";
+import { clockTime, dayName, exactTime, machineTime } from "../clock/when.ts";
 
 export const DayHeading = memo(function DayHeading({ at }: { at: number }) {
   return (

@@ -1,6 +1,6 @@
 import type { UnsentMessage } from "@snug/client";
 import { ClockIcon, WarningIcon } from "../icons.tsx";
-import { CopyButton } from "./copy-button.tsx";
+import { CopyButton } from "../copy/copy-button.tsx";
 import { useLate } from "../use-late.ts";
 
 /** A message that leaves by then never says that it waits. */

@@ -1,4 +1,4 @@
-import type { ConnectionState } from "@snug/client";
+import type { ChatRoom, ConnectionState } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
 import type { RefObject } from "react";
@@ -18,6 +18,7 @@ export function Foot({
   known,
   access,
   room,
+  post,
   connection,
   field,
   onDone,
@@ -27,6 +28,7 @@ export function Foot({
   known: Room | null;
   access: Access;
   room: RoomView;
+  post: ChatRoom["post"];
   connection: ConnectionState;
   field: RefObject<HTMLTextAreaElement | null>;
   onDone: () => void;
@@ -48,7 +50,7 @@ export function Foot({
           roomId={roomId}
           roomName={name}
           drafts={draftsOf(known.kind)}
-          post={room.post}
+          post={post}
           field={field}
         />
       )}

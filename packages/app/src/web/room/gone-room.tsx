@@ -3,7 +3,7 @@ import { GENERAL, type RoomKind } from "@snug/protocol";
 import { useEffect } from "react";
 import { draftsOf } from "../composer/drafts.ts";
 import { closeDraft, openDraft } from "../composer/draft.ts";
-import { CopyButton } from "../list/copy-button.tsx";
+import { CopyButton } from "../copy/copy-button.tsx";
 import { RoomLink } from "../rooms/room-link.tsx";
 
 /** In the place of a room that was destroyed. What one wrote and nobody got can be saved, unless it was meant to go. */

@@ -1,5 +1,7 @@
+import type { ChatRoom } from "@snug/client";
 import { useConnection, useRoom } from "@snug/client/react";
 import { type KeyboardEvent, useCallback, useEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import { noteServerTime } from "../clock/server-clock.ts";
 import { isComposing } from "../composer/enter.ts";
 import { Details } from "../details/details.tsx";
@@ -51,6 +53,13 @@ export function RoomPage({
     if (hasFinePointer()) field.current?.focus();
   }, []);
 
+  // Written here, it is where one goes on reading; the list has to hold it before.
+  const post: ChatRoom["post"] = (text) => {
+    const posting = flushSync(() => room.post(text));
+    if (posting.ok) list.current?.jumpToEnd();
+    return posting;
+  };
+
   function jumpToEnd() {
     list.current?.jumpToEnd();
     focusField();
@@ -90,6 +99,7 @@ export function RoomPage({
               known={known}
               access={access}
               room={room}
+              post={post}
               connection={connection}
               field={field}
               onDone={focusField}

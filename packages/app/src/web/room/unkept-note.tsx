@@ -1,14 +1,22 @@
 import type { RoomState } from "@snug/client";
+import { useLate } from "../use-late.ts";
 import { useUnloadWarning } from "../use-unload-warning.ts";
+
+/** A message that leaves by then was never at risk. */
+const SAID_AFTER_MS = 400;
 
 /** Shown while something waits that the end of this page would lose. */
 export function UnkeptNote({ room }: { room: RoomState }) {
   const atRisk = !room.kept && room.messages.at(-1)?.seq === null;
   useUnloadWarning(atRisk);
-  if (!atRisk) return null;
+  const shown = useLate(atRisk, SAID_AFTER_MS);
+  if (!shown) return null;
   return (
     <p className="note" role="status">
-      This browser keeps nothing for Snug. Closing the page would lose what is not sent yet.
+      {room.room?.kind === "ephemeral"
+        ? "What is written in an ephemeral room is not kept on this device."
+        : "This browser keeps nothing for Snug."}{" "}
+      Closing the page would lose what is not sent yet.
     </p>
   );
 }

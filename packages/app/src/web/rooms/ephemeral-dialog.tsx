@@ -9,13 +9,14 @@ import { Problem } from "../form/field.tsx";
 import { capacityOf, noCapacity, RoomName, RoomPlaces } from "../form/room-fields.tsx";
 import { useHouse } from "../house.ts";
 import { ShareDialog } from "../share/share-dialog.tsx";
+import { goTo } from "../use-address.ts";
 import { useDeed } from "../use-deed.ts";
 
 const lengths = [600, 3_600, 86_400].map((value) => ({ value, label: lengthOf(value) }));
 
 /** A room that ends by itself: made at once, and handed on at once. */
 export function EphemeralDialog({ onClose }: { onClose: () => void }) {
-  const { chat, go, show } = useHouse();
+  const { chat } = useHouse();
   const [name, setName] = useState("");
   const [ttl, setTtl] = useState(limits.ttlDefault as number);
   const [places, setPlaces] = useState("");
@@ -36,8 +37,8 @@ export function EphemeralDialog({ onClose }: { onClose: () => void }) {
     if (outcome?.ok !== true) return;
     noteServerTime(outcome.value.room.createdAt);
     setMade(outcome.value.room);
-    go(outcome.value.room.id);
-    show("new ephemeral room");
+    // The room opens below, and how to bring others in stays over it.
+    goTo(outcome.value.room.id);
   }
 
   if (made !== null) return <ShareDialog room={made} onClose={onClose} />;

@@ -5,20 +5,16 @@ import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { PeopleFinder } from "../person/people-finder.tsx";
 import { useDeed } from "../use-deed.ts";
+import { useWriteTo } from "./use-write-to.ts";
 
 /** Finds somebody, or a few people, and opens the direct room with them. */
 export function PeopleDialog({ onClose }: { onClose: () => void }) {
-  const { chat, user, go } = useHouse();
+  const { user } = useHouse();
   const { busy, problem, run } = useDeed();
+  const writeTo = useWriteTo(run);
   const [chosen, setChosen] = useState<readonly User[]>([]);
   const isFull = chosen.length >= limits.directMembers - 1;
 
-  async function write(people: readonly User[]) {
-    if (busy) return;
-    const body = { kind: "direct", with: people.map(({ id }) => id) } as const;
-    const made = await run(() => chat.call("POST /v1/rooms", { body }));
-    if (made?.ok === true) go(made.value.room.id);
-  }
   const drop = (id: string) => setChosen(chosen.filter((person) => person.id !== id));
 
   return (
@@ -41,7 +37,7 @@ export function PeopleDialog({ onClose }: { onClose: () => void }) {
             type="button"
             className="quiet"
             aria-disabled={busy}
-            onClick={() => void write(chosen)}
+            onClick={() => void writeTo(chosen.map(({ id }) => id))}
           >
             {chosen.length === 1 ? "Write" : `Write to these ${chosen.length}`}
           </button>
@@ -65,7 +61,7 @@ export function PeopleDialog({ onClose }: { onClose: () => void }) {
                 className="quiet"
                 aria-label={`Write to ${person.name}`}
                 aria-disabled={busy}
-                onClick={() => void write([person])}
+                onClick={() => void writeTo([person.id])}
               >
                 Write
               </button>

@@ -5,7 +5,7 @@ import { Dialog } from "../dialog.tsx";
 import { Field, Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { useDeed } from "../use-deed.ts";
-import { Waiting } from "../waiting.tsx";
+import { Loading } from "../waiting.tsx";
 import { countOf } from "./count.ts";
 import { RoomLink } from "./room-link.tsx";
 
@@ -34,7 +34,7 @@ export function PublicRoomsDialog({ onClose }: { onClose: () => void }) {
       />
       <Problem detail={problem?.detail} />
       {directory.status === "loading" ? (
-        <Waiting problem={undefined} onAgain={onClose} />
+        <Loading />
       ) : (
         <ul className="list" aria-label="Public rooms">
           {found.map((room) => (

@@ -1,7 +1,6 @@
 import type { Room } from "@snug/protocol";
 import type { ReactNode } from "react";
-import { SOON, timeLeft } from "../clock/time-left.ts";
-import { useServerNow } from "../clock/use-server-now.ts";
+import { Countdown } from "../clock/countdown.tsx";
 import { type Open, useHouse } from "../house.ts";
 import { LockIcon, PlusIcon, SearchIcon } from "../icons.tsx";
 import { groupsOf } from "./groups.ts";
@@ -86,16 +85,7 @@ function Listed({ room }: { room: Room }) {
           <span className="hidden">, private</span>
         </>
       )}
-      {room.expiresAt !== null && <Left until={room.expiresAt} />}
+      {room.expiresAt !== null && <Countdown until={room.expiresAt} label=", ends in" />}
     </RoomLink>
-  );
-}
-
-function Left({ until }: { until: number }) {
-  const left = until - useServerNow(true);
-  return (
-    <span className="time-left" data-soon={left < SOON || undefined}>
-      {timeLeft(left)}
-    </span>
   );
 }

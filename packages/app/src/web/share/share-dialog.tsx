@@ -16,8 +16,8 @@ export function ShareDialog({ room, onClose }: { room: Room; onClose: () => void
       {room.kind === "ephemeral" ? (
         <p>
           Whoever has this link comes in, without an account, and can talk. The room ends in{" "}
-          {room.expiresAt !== null && <Countdown until={room.expiresAt} label="" />} and takes
-          everything with it.
+          {room.expiresAt !== null && <Countdown until={room.expiresAt} />} and takes everything
+          with it.
         </p>
       ) : (
         <p>Whoever opens this link here can read the room, and join it to write.</p>

@@ -34,7 +34,7 @@ export function AllRooms() {
             {room.id !== GENERAL && (
               <AskOnce
                 label="Destroy"
-                question={`${titleOf(room)} and everything said in it is erased, for everybody and for good.`}
+                question={`${titleOf(room)} and everything said in it are erased, for everybody and for good.`}
                 yes="Destroy for good"
                 busy={busy}
                 onYes={() => void destroy(room.id)}

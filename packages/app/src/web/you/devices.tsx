@@ -1,7 +1,7 @@
 import { Problem } from "../form/field.tsx";
 import { AskOnce } from "../form/ask-once.tsx";
 import { useHouse } from "../house.ts";
-import { exactTime, momentOf } from "../list/when.ts";
+import { exactTime, momentOf } from "../clock/when.ts";
 import { useAnswer } from "../use-answer.ts";
 import { useDeed } from "../use-deed.ts";
 import { Waiting } from "../waiting.tsx";

@@ -1,4 +1,6 @@
+import { GENERAL } from "@snug/protocol";
 import { type FormEvent, useState } from "react";
+import { forgetDrafts } from "../composer/drafts.ts";
 import { Field, Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { forget } from "../storage.ts";
@@ -19,7 +21,8 @@ export function EraseMe() {
     const erased = await run(() => chat.call("DELETE /v1/me", {}));
     if (erased?.ok !== true) return;
     forget("snug.name");
-    goTo("general", { replace: true });
+    forgetDrafts(user.id);
+    goTo(GENERAL, { replace: true });
     chat.reconnect();
   }
 

@@ -12,6 +12,7 @@ export function KeepName({ onDone }: { onDone: () => void }) {
 
   async function keep(event: FormEvent) {
     event.preventDefault();
+    if (busy) return;
     const lacks = lacksOf(account);
     if (lacks) return object(lacks.detail, lacks.field);
     settle(true);

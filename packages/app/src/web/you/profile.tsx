@@ -17,10 +17,7 @@ export function Profile({ onDone }: { onDone: () => void }) {
     event.preventDefault();
     if (name.trim() === "") return object("A name is needed.", "name");
     const done = await run(() => chat.call("PATCH /v1/me", { body: { name, avatar } }));
-    if (done?.ok !== true) return;
-    // So that this page too is of who one is now.
-    chat.reconnect();
-    onDone();
+    if (done?.ok === true) onDone();
   }
 
   return (

@@ -3,7 +3,7 @@ import { type FormEvent, useId, useState } from "react";
 import { Choice, type Option } from "../form/choice.tsx";
 import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
-import { momentOf } from "../list/when.ts";
+import { momentOf } from "../clock/when.ts";
 import { ordered } from "../rooms/groups.ts";
 import { LinkBox } from "../share/link-box.tsx";
 import { useAnswer } from "../use-answer.ts";

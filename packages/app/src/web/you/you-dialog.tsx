@@ -1,6 +1,6 @@
+import { GENERAL } from "@snug/protocol";
 import { useState } from "react";
-import { closeDraft } from "../composer/draft.ts";
-import { draftsOf } from "../composer/drafts.ts";
+import { forgetDrafts } from "../composer/drafts.ts";
 import { Dialog } from "../dialog.tsx";
 import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
@@ -77,16 +77,14 @@ function First({
   onView: (view: View) => void;
   onClose: () => void;
 }) {
-  const { chat, user, inbox, roomId } = useHouse();
+  const { chat, user } = useHouse();
   const { busy, problem, run } = useDeed();
 
   async function signOut() {
     const outcome = await run(() => chat.signOut());
     if (outcome?.ok !== true) return;
-    const rooms = [roomId, ...inbox.rooms.map(({ room }) => room.id as string)];
-    for (const kind of ["public", "ephemeral"] as const)
-      for (const room of rooms) closeDraft(draftsOf(kind), user.id, room);
-    goTo("general", { replace: true });
+    forgetDrafts(user.id);
+    goTo(GENERAL, { replace: true });
   }
 
   return (

@@ -30,23 +30,18 @@ export function joinDraft(
   };
 }
 
-/** Somebody goes, or is made to go. `role`: what they come back as. */
+/** Somebody goes, or is made to go. */
 export function leaveDraft(
   ids: Ids,
   room: RoomId,
   user: Person,
-  {
-    by = user.id,
-    needs = null as Action | null,
-    ban = false,
-    role = undefined as Role | undefined,
-  } = {},
+  { by = user.id, needs = null as Action | null, ban = false } = {},
 ): Draft {
   const type = by === user.id ? "member.left" : "member.removed";
   return {
     ...base(ids, room, by, needs),
     type,
-    body: memberBody(type, by, user, role),
+    body: memberBody(type, by, user),
     effect: { kind: "leave", user: user.id, ban },
   };
 }

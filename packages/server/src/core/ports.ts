@@ -85,7 +85,7 @@ export interface LogStore {
   /** What stands after a cursor, or why it cannot be told (`gap`); see `locate`. */
   read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Promise<Slice>;
   messages(room: RoomId, window: Window): Promise<MessagePage>;
-  /** The newest event of this user's coming, going or role in the room, if the log still holds it. */
+  /** The newest event that said as what this user is, or last was, in the room, if the log still holds it. */
   lastAbout(room: RoomId, user: UserId): Promise<StoredEvent | null>;
   /** The event at `seq` if it posted a message. */
   message(room: RoomId, seq: number): Promise<StoredEvent | null>;

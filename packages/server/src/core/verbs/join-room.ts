@@ -1,9 +1,9 @@
 import { fail, succeed, type Result, type Room } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { joinDraft } from "../draft.ts";
-import { leftAsReader } from "../left-as-reader.ts";
 import { enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
 import type { Ids, RoomRecord, Store } from "../ports.ts";
+import { wasReader } from "../was-reader.ts";
 
 /** Into a public room, an ephemeral one whose link one has, or where an invite leads. */
 export async function joinRoom(
@@ -22,8 +22,9 @@ export async function joinRoom(
     ? await allowedByInvite(world, actor, id)
     : await allowedByKind(world, actor, id);
   if (!found.ok) return found;
-  const wasReader = await leftAsReader(store, found.value.id, actor.user.id);
-  const role = wasReader || (leadsHere && led.can === "read") ? "reader" : "member";
+  const mayOnlyRead =
+    (leadsHere && led.can === "read") || (await wasReader(store, found.value.id, actor.user.id));
+  const role = mayOnlyRead ? "reader" : "member";
   const joined = await store.append(
     joinDraft(ids, found.value.id, actor.user, { role, invite: leadsHere ? hash : null }),
   );

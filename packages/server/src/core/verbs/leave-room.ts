@@ -18,10 +18,6 @@ export async function leaveRoom(
       ? succeed(null)
       : entered;
   }
-  const { room, role } = entered.value;
-  // Told, so that whoever was muted is so when they come back.
-  const as = role === "reader" ? role : undefined;
-  const draft = leaveDraft(world.ids, room.id, actor.user, { role: as });
-  const left = await world.store.append(draft);
+  const left = await world.store.append(leaveDraft(world.ids, entered.value.room.id, actor.user));
   return left.kind === "refused" ? refusal(left) : succeed(null);
 }

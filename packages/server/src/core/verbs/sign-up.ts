@@ -40,6 +40,7 @@ export async function signUp(
       | "endSession"
       | "endSessions"
       | "invite"
+      | "lastAbout"
       | "sessions"
     >;
     readonly clock: Clock;

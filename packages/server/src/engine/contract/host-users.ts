@@ -47,7 +47,7 @@ export function hostUserRules(stage: Stage, candidate: Candidate): void {
     expect(idsOf(await store.allUsers())).not.toContain(HANA);
   });
 
-  test("[HOST5] the newest event about somebody's place tells who made them what they are", async () => {
+  test("[HOST5] [ROOM9] the newest event about somebody's place tells who made them what they are, or last were", async () => {
     const store = await start();
     const last = async (user: UserId) => {
       const event = await store.lastAbout(ROOM, user);
@@ -68,6 +68,12 @@ export function hostUserRules(stage: Stage, candidate: Candidate): void {
     const body = memberBody("member.changed", HANA, { id: HANA, name: '"role":"' });
     await store.append({ ...rename, body, effect: null });
     expect(await last(HANA)).toEqual(muted);
+    // Nor is going, or being sent out.
+    for (const by of [HANA, ANN]) {
+      const leave = leaveDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, { by });
+      await store.append({ ...leave, effect: null });
+      expect(await last(HANA)).toEqual(muted);
+    }
     expect(await last(BOB)).toMatchObject({ type: "member.joined", by: BOB });
     expect(await last(EVE)).toBeNull();
     await store.trim(ROOM, muted?.seq ?? 0);

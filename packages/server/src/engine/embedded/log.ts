@@ -411,7 +411,7 @@ function prepare(db: Database) {
     lastAbout: db.query(
       `SELECT seq, id, json FROM event INDEXED BY about_user
        WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ?
-         AND (type <> 'member.changed' OR instr(json, '"role":"') > 0)
+         AND (type = 'member.joined' OR type = 'member.changed' AND instr(json, '"role":"') > 0)
        ORDER BY num DESC LIMIT 1`,
     ),
     message: db.query(`SELECT seq, id, json FROM event WHERE room = ? AND seq = ? AND ${message}`),

@@ -141,10 +141,12 @@ export class MemoryRoom {
   }
 
   lastAbout(user: UserId): StoredEvent | null {
-    const told = this.#log.filter((entry) => parse(entry.json).user?.id === user);
-    const isRename = (entry: Entry) =>
-      entry.draft.type === "member.changed" && parse(entry.json).role === undefined;
-    return told.findLast((entry) => !isRename(entry)) ?? null;
+    const says = ({ draft: { type }, json }: Entry) => {
+      const event = parse(json);
+      if (event.user?.id !== user) return false;
+      return type === "member.joined" || (type === "member.changed" && event.role !== undefined);
+    };
+    return this.#log.findLast(says) ?? null;
   }
 
   message(seq: number): StoredEvent | null {

@@ -123,7 +123,8 @@ export interface PeopleStore {
   /** Whose username this is, in any case. */
   account(username: string): Promise<{ user: User; passwordHash: string } | null>;
   passwordHash(user: UserId): Promise<string | null>;
-  changeUser(user: UserId, change: UserChange): Promise<User>;
+  /** `null`: their password is another than `was` by now, and nothing was changed. */
+  changeUser(user: UserId, change: UserChange): Promise<User | null>;
   /**
    * Their name goes everywhere, from the logs too; sessions end. What they said
    * stays. Nothing that was under way brings them back: they join no room, and
@@ -133,7 +134,11 @@ export interface PeopleStore {
 }
 
 export interface CredentialStore {
-  addSession(user: UserId, session: NewSession): Promise<void>;
+  /**
+   * False, and nothing is added, if the user was erased, or if the password by
+   * which they sign in is not theirs any more: to check one takes its time.
+   */
+  addSession(user: UserId, session: NewSession, passwordHash?: string): Promise<boolean>;
   /** Whose session or token this is; counts as its use. */
   session(tokenHash: string): Promise<Signed | null>;
   /** Devices (`device`) or what programs use (`token`). */
@@ -341,7 +346,8 @@ export interface UserChange {
   readonly name?: string;
   /** Empty for none. */
   readonly avatar?: string;
-  readonly passwordHash?: string;
+  /** A new one in place of the one that was proven; all devices but `keeps` end with that. */
+  readonly password?: { readonly hash: string; readonly was: string; readonly keeps: SessionId };
 }
 
 export interface NewSession {

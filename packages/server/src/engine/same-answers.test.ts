@@ -84,6 +84,8 @@ const name = fc.constantFrom("Hall", "hall", "HALL", "Tea", "ärger", "Ärger");
 const kind = fc.constantFrom<RoomKind>("public", "private", "ephemeral", "direct");
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const username = fc.constantFrom("ann", "Ann", "tea.time", "TEA.time", "x");
+const passwordHash = fc.constantFrom("hash of ann", "hash of x", "hash of tea.time");
+const session = fc.constantFrom(...USERS.map((id) => `s-${id}` as SessionId));
 
 const account = (called: string) => ({
   username: called,
@@ -212,7 +214,12 @@ const steps = [
     "changeUser",
     1,
     fc.record(
-      { user, name, avatar: fc.constantFrom("", "A"), passwordHash: name },
+      {
+        user,
+        name,
+        avatar: fc.constantFrom("", "A"),
+        password: fc.record({ hash: passwordHash, was: passwordHash, keeps: session }),
+      },
       { requiredKeys: ["user"] },
     ),
     ({ user: id, ...change }, store) =>
@@ -229,9 +236,15 @@ const steps = [
   step(
     "addSession",
     2,
-    fc.record({ user, token: fc.boolean(), room, hours: maybe(fc.nat(3)) }),
-    ({ user: id, token, room: where, hours }, store, { clock, ids }) => {
-      const session = newSession(ids.id(), {
+    fc.record({
+      user,
+      token: fc.boolean(),
+      room,
+      hours: maybe(fc.nat(3)),
+      hash: maybe(passwordHash),
+    }),
+    ({ user: id, token, room: where, hours, hash }, store, { clock, ids }) => {
+      const added = newSession(ids.id(), {
         kind: token ? "token" : "device",
         createdAt: clock.now(),
         scope: token
@@ -242,7 +255,7 @@ const steps = [
           : null,
         expiresAt: hours === undefined ? null : clock.now() + (hours + 1) * HOUR,
       });
-      return existing(store, id, () => store.addSession(id as UserId, session));
+      return existing(store, id, () => store.addSession(id as UserId, added, hash));
     },
   ),
   step("endSession", 1, fc.record({ user, whose: user }), ({ user: id, whose }, store) =>

@@ -34,7 +34,7 @@ export async function createToken(
   const token = ids.token();
   const id = ids.id() as SessionId;
   const createdAt = clock.now();
-  await store.addSession(actor.user.id, {
+  const added = await store.addSession(actor.user.id, {
     id,
     kind: "token",
     tokenHash: ids.hash(token),
@@ -43,5 +43,5 @@ export async function createToken(
     scope: { room: place, can },
     expiresAt: ttl === undefined ? null : createdAt + ttl * 1_000,
   });
-  return succeed({ id, token });
+  return added ? succeed({ id, token }) : fail("unauthorized", "Your account was erased.");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { RoomId, UserId } from "@snug/protocol";
+import type { RoomId, SessionId, UserId } from "@snug/protocol";
 import { leaveDraft } from "../../core/draft.ts";
 import type { NewAccount } from "../../core/ports.ts";
 import { newRoom, newSession, newUser } from "../../fixtures.ts";
@@ -122,7 +122,8 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     const user = { id: EVE, name: "eve", guest: false, username: "eve" };
     expect(await store.changeUser(EVE, {})).toEqual(user);
     expect(await store.changeUser(EVE, { avatar: "🦊" })).toEqual({ ...user, avatar: "🦊" });
-    expect(await store.changeUser(EVE, { name: "Eve", passwordHash: "new" })).toEqual({
+    const password = { hash: "new", was: "hash of eve", keeps: "s-eve" as SessionId };
+    expect(await store.changeUser(EVE, { name: "Eve", password })).toEqual({
       ...user,
       name: "Eve",
       avatar: "🦊",
@@ -131,6 +132,33 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     expect(await store.passwordHash(EVE)).toBe("new");
     expect(await store.account("EVE")).toMatchObject({ passwordHash: "new" });
     expect(await store.passwordHash(ANN)).toBeNull();
+  });
+
+  test("[AUTH12] a new password takes the place of the proven one alone, and ends the other devices with it", async () => {
+    const store = await start();
+    await join(EVE, [], account("eve"));
+    for (const id of ["d1", "d2"]) await store.addSession(EVE, newSession(id));
+    await store.addSession(EVE, newSession("t", { kind: "token" }));
+    const told = stage.listen();
+    const change = (was: string, hash: string) =>
+      store.changeUser(EVE, { name: hash, password: { hash, was, keeps: "d1" as SessionId } });
+    // Whoever comes later with what was right a moment before is too late, for all of it.
+    const [first, ...late] = await Promise.all([
+      change("hash of eve", "new"),
+      store.addSession(EVE, newSession("late"), "hash of eve"),
+      change("hash of eve", "newer"),
+    ]);
+    expect(first).toMatchObject({ name: "new" });
+    expect(late).toEqual([false, null]);
+    expect(told.sessions.toSorted()).toEqual(["d2", "s-eve"]);
+    expect(await store.users([EVE])).toMatchObject([{ name: "new" }]);
+    expect(await store.passwordHash(EVE)).toBe("new");
+    expect(idsOf(await store.sessions(EVE, "device"))).toEqual(["d1"]);
+    expect(await store.session("h-t")).not.toBeNull();
+    expect(await store.addSession(EVE, newSession("in time"), "new")).toBe(true);
+    expect(await store.session("h-in time")).not.toBeNull();
+    expect(await store.addSession(ANN, newSession("none"), "new")).toBe(false);
+    expect(await change("null", "x")).toBeNull();
   });
 
   test("[HTTP5] finds accounts, and those one shares a room with, by the beginning of their names", async () => {
@@ -225,11 +253,11 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     await join(EVE, [], account("eve"));
     await erase(EVE);
     await erase(ANN);
-    expect(await store.changeUser(EVE, { name: "Eve", passwordHash: "x" })).toMatchObject({
-      name: "",
-    });
+    expect(await store.changeUser(EVE, { name: "Eve" })).toMatchObject({ name: "" });
+    const password = { hash: "x", was: "hash of eve", keeps: "s-eve" as SessionId };
+    expect(await store.changeUser(EVE, { password })).toBeNull();
     expect(await store.passwordHash(EVE)).toBeNull();
-    await store.addSession(EVE, newSession("late"));
+    expect(await store.addSession(EVE, newSession("late"))).toBe(false);
     expect(await store.session("h-late")).toBeNull();
     expect(await store.sessions(EVE, "device")).toEqual([]);
     expect(await store.append(joining(ROOM, EVE))).toEqual({ kind: "refused", why: "user_gone" });

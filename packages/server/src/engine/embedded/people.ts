@@ -93,14 +93,19 @@ export class People {
     return row && row.password_hash;
   }
 
-  /** Who was erased is changed no more. */
-  changeUser(user: UserId, { name, avatar, passwordHash }: UserChange): User {
+  /** Who was erased is changed no more. With a new password devices end; their ids come back. */
+  changeUser(
+    user: UserId,
+    { name, avatar, password }: UserChange,
+  ): { user: User; ended: SessionId[] } | null {
+    if (password !== undefined && this.passwordHash(user) !== password.was) return null;
     if (name !== undefined) this.#sql.rename.run(name, nameKey(name), user);
     if (avatar !== undefined) this.#sql.setAvatar.run(avatar === "" ? null : avatar, user);
-    if (passwordHash !== undefined) this.#sql.setPassword.run(passwordHash, user);
+    if (password !== undefined) this.#sql.setPassword.run(password.hash, user);
     const [changed] = this.users([user]);
     if (!changed) throw new Error(`user ${user} was not looked up before it was changed`);
-    return changed;
+    const ended = password === undefined ? [] : this.endSessions(user, password.keeps);
+    return { user: changed, ended };
   }
 
   /** The row stays without a name, for what they said; the ids of their sessions come back. */
@@ -136,23 +141,23 @@ export class People {
     return this.#sql.acquainted.get(one, other) !== null;
   }
 
-  /** Those of this user that are over go. */
-  addSession(user: UserId, session: NewSession, now: number): void {
+  /** Those of this user that are over go. Whether it was added. */
+  addSession(user: UserId, session: NewSession, now: number, passwordHash?: string): boolean {
     this.#sql.endOver.run({ user, idle: now - limits.sessionIdleMs, now });
     const { id, kind, tokenHash, device, createdAt, scope, expiresAt } = session;
-    this.#sql.addSession.run(
+    const { changes } = this.#sql.addSession.run({
       id,
       kind,
       tokenHash,
       user,
       device,
       createdAt,
-      createdAt,
-      scope?.room ?? null,
-      scope?.can ?? null,
+      scopeRoom: scope?.room ?? null,
+      scopeCan: scope?.can ?? null,
       expiresAt,
-      user,
-    );
+      passwordHash: passwordHash ?? null,
+    });
+    return changes > 0;
   }
 
   /** The live session of this token. `stale` when its time of use should be written. */
@@ -235,9 +240,7 @@ function prepare(db: Database) {
     passwordHash: db.query("SELECT password_hash FROM user WHERE id = ?"),
     rename: db.query("UPDATE user SET name = ?, name_key = ? WHERE id = ? AND name <> ''"),
     setAvatar: db.query("UPDATE user SET avatar = ? WHERE id = ? AND name <> ''"),
-    setPassword: db.query(
-      "UPDATE user SET password_hash = ? WHERE id = ? AND password_hash IS NOT NULL",
-    ),
+    setPassword: db.query("UPDATE user SET password_hash = ? WHERE id = ?"),
     eraseUser: db.query(
       "UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL, admin = 0 WHERE id = ?",
     ),
@@ -265,7 +268,8 @@ function prepare(db: Database) {
     ),
     addSession: db.query(
       `INSERT INTO session (id, kind, token_hash, user, device, created_at, used_at, scope_room, scope_can, expires_at)
-       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM user WHERE id = ? AND name <> '')`,
+       SELECT $id, $kind, $tokenHash, id, $device, $createdAt, $createdAt, $scopeRoom, $scopeCan, $expiresAt
+       FROM user WHERE id = $user AND name <> '' AND ($passwordHash IS NULL OR password_hash = $passwordHash)`,
     ),
     endOver: db.query(
       `DELETE FROM session WHERE user = $user

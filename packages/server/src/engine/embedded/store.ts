@@ -156,8 +156,12 @@ export class EmbeddedStore implements Store {
     this.#change(user, () => this.#people.addAccount(user, name, account));
   account = (username: string) => this.#look(() => this.#people.account(username));
   passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));
-  changeUser = (user: UserId, change: UserChange) =>
-    this.#change(user, () => this.#people.changeUser(user, change));
+
+  async changeUser(user: UserId, change: UserChange) {
+    const changed = await this.#change(user, () => this.#people.changeUser(user, change));
+    for (const session of changed?.ended ?? []) this.#tell.sessionEnded(session);
+    return changed && changed.user;
+  }
 
   async eraseUser(user: UserId, leaves: readonly Draft[]) {
     const ended = await this.#change(user, () => {
@@ -168,8 +172,10 @@ export class EmbeddedStore implements Store {
     this.#wiping.soon();
   }
 
-  addSession = (user: UserId, session: NewSession) =>
-    this.#change(user, () => this.#people.addSession(user, session, this.#clock.now()));
+  addSession = (user: UserId, session: NewSession, passwordHash?: string) =>
+    this.#change(user, () =>
+      this.#people.addSession(user, session, this.#clock.now(), passwordHash),
+    );
 
   async session(tokenHash: string) {
     const now = this.#clock.now();

@@ -213,7 +213,10 @@ class MemoryStore implements Store {
 
   async changeUser(user: UserId, change: UserChange) {
     this.#open();
-    return this.#people.changeUser(user, change);
+    const changed = this.#people.changeUser(user, change);
+    if (changed === null) return null;
+    this.#tellEnded(changed.ended);
+    return changed.user;
   }
 
   async eraseUser(user: UserId, leaves: readonly Draft[]) {
@@ -223,9 +226,9 @@ class MemoryStore implements Store {
     this.#tellEnded(this.#people.eraseUser(user));
   }
 
-  async addSession(user: UserId, session: NewSession) {
+  async addSession(user: UserId, session: NewSession, passwordHash?: string) {
     this.#open();
-    this.#people.addSession(user, session, this.#now);
+    return this.#people.addSession(user, session, this.#now, passwordHash);
   }
 
   async session(tokenHash: string) {

@@ -72,13 +72,19 @@ export class MemoryPeople {
     return this.#people.get(user)?.account?.passwordHash ?? null;
   }
 
-  changeUser(user: UserId, { name, avatar, passwordHash }: UserChange): User {
+  changeUser(
+    user: UserId,
+    { name, avatar, password }: UserChange,
+  ): { user: User; ended: SessionId[] } | null {
     const person = this.#known(user);
-    if (person.name === "") return toUser(person);
+    const { account } = person;
+    if (password !== undefined && account?.passwordHash !== password.was) return null;
+    if (person.name === "") return { user: toUser(person), ended: [] };
     if (name !== undefined) person.name = name;
     if (avatar !== undefined) person.avatar = avatar;
-    if (passwordHash !== undefined && person.account) person.account.passwordHash = passwordHash;
-    return toUser(person);
+    if (password === undefined || account === null) return { user: toUser(person), ended: [] };
+    account.passwordHash = password.hash;
+    return { user: toUser(person), ended: this.endSessions(user, password.keeps) };
   }
 
   eraseUser(user: UserId): SessionId[] {
@@ -115,11 +121,13 @@ export class MemoryPeople {
       }));
   }
 
-  /** Those of this user that are over go. */
-  addSession(user: UserId, session: NewSession, now: number): void {
+  /** Those of this user that are over go. Whether it was added. */
+  addSession(user: UserId, session: NewSession, now: number, passwordHash?: string): boolean {
     this.#sessions = this.#sessions.filter((one) => one.user !== user || !isOver(one, now));
-    if (this.isErased(user)) return;
+    if (this.isErased(user)) return false;
+    if (passwordHash !== undefined && this.passwordHash(user) !== passwordHash) return false;
     this.#sessions.push({ ...session, user, usedAt: session.createdAt });
+    return true;
   }
 
   session(tokenHash: string, now: number): Signed | null {

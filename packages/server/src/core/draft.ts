@@ -3,7 +3,7 @@ import type { Action } from "./authorize.ts";
 import { memberBody, updatedBody } from "./event-text.ts";
 import type { Draft, Ids, RoomChange } from "./ports.ts";
 
-interface Person {
+export interface Person {
   readonly id: UserId;
   readonly name: string;
 }

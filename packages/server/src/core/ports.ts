@@ -110,13 +110,21 @@ export interface PeopleStore {
     session: NewSession,
     joins: readonly Draft[],
   ): Promise<{ kind: "added"; admin: boolean } | { kind: "username_taken" } | Refused>;
-  /** A guest becomes an account, and stays who they are. */
+  /**
+   * A guest becomes an account, and stays who they are. In the same step all
+   * that was given to the guest ends: it is worth more now, and may be in other hands.
+   */
   addAccount(
     user: UserId,
     name: string | null,
     account: NewAccount,
+    session: NewSession,
+    joins: readonly Draft[],
   ): Promise<
-    { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" }
+    | { kind: "added"; admin: boolean; user: User }
+    | { kind: "username_taken" }
+    | { kind: "not_guest" }
+    | Refused
   >;
   /** Makes somebody whom the host names, or calls them as it does now; `null`: they were erased. */
   putHostUser(user: HostUser): Promise<{ user: User; renamed: boolean } | null>;
@@ -338,8 +346,11 @@ export interface HostUser {
 export interface NewAccount {
   readonly username: string;
   readonly passwordHash: string;
-  /** Becomes administrator if there is none yet. */
-  readonly claimsAdmin: boolean;
+  /**
+   * What happens besides if they become administrator, as they do where there is
+   * none yet; `null`: they do not.
+   */
+  readonly asAdmin: readonly Draft[] | null;
 }
 
 export interface UserChange {

@@ -87,10 +87,10 @@ const username = fc.constantFrom("ann", "Ann", "tea.time", "TEA.time", "x");
 const passwordHash = fc.constantFrom("hash of ann", "hash of x", "hash of tea.time");
 const session = fc.constantFrom(...USERS.map((id) => `s-${id}` as SessionId));
 
-const account = (called: string) => ({
+const account = (called: string, id: string, ids: Ids) => ({
   username: called,
   passwordHash: `hash of ${called}`,
-  claimsAdmin: called !== "x",
+  asAdmin: called === "x" ? null : [{ ...joining("r1", id, { role: "owner" }), id: ids.id() }],
 });
 const roomId = (id: string) => id as RoomId;
 const person = (id: string) => ({ id: id as UserId, name: id });
@@ -124,7 +124,7 @@ const steps = [
     fc.record({ user, room: maybe(room), username: maybe(username), invite: maybe(fc.nat(2)) }),
     async ({ user: id, room: where, username: called, invite: number }, store, { clock, ids }) => {
       if ((await store.users([id])).length > 0) return "there already";
-      const made = called === undefined ? null : account(called);
+      const made = called === undefined ? null : account(called, id, ids);
       const used = number === undefined ? null : invite(number);
       return store.addUser(
         newUser(id, { createdAt: clock.now(), account: made }),
@@ -206,9 +206,18 @@ const steps = [
   step(
     "addAccount",
     1,
-    fc.record({ user, username, name: maybe(name) }),
-    ({ user: id, username: called, name: other }, store) =>
-      store.addAccount(id as UserId, other ?? null, account(called)),
+    fc.record({ user, username, name: maybe(name), room: maybe(room), invite: maybe(fc.nat(2)) }),
+    ({ user: id, username: called, name: other, room: where, invite: number }, store, both) => {
+      const { clock, ids } = both;
+      const used = number === undefined ? null : invite(number);
+      return store.addAccount(
+        id as UserId,
+        other ?? null,
+        account(called, id, ids),
+        newSession(ids.id(), { createdAt: clock.now() }),
+        where === undefined ? [] : [{ ...joining(where, id, { invite: used }), id: ids.id() }],
+      );
+    },
   ),
   step(
     "changeUser",

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { UserId } from "@snug/protocol";
 import { joinDraft, leaveDraft, roleDraft } from "../../core/draft.ts";
 import { memberBody } from "../../core/event-text.ts";
+import { newSession } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
 import { ANN, BOB, EVE, idsOf, ROOM, type Candidate, type Stage } from "./stage.ts";
 
@@ -39,8 +40,10 @@ export function hostUserRules(stage: Stage, candidate: Candidate): void {
     await put("Hana");
     expect((await joinRoom()).kind).toBe("stored");
     expect(await stage.roles()).toMatchObject({ [HANA]: "member" });
-    const account = { username: "hana", passwordHash: "x", claimsAdmin: true };
-    expect(await store.addAccount(HANA, null, account)).toEqual({ kind: "not_guest" });
+    const account = { username: "hana", passwordHash: "x", asAdmin: [] };
+    expect(await store.addAccount(HANA, null, account, newSession("a"), [])).toEqual({
+      kind: "not_guest",
+    });
     await store.eraseUser(HANA, [leaveDraft(randomIds, ROOM, { id: HANA, name: "" })]);
     expect(await put("Hana")).toBeNull();
     expect((await store.users([HANA]))[0]?.name).toBe("");

@@ -120,8 +120,11 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
   ).toEqual({ kind: "refused", why: "name_taken" });
   expect((await store.findUsers("bob" as UserId, "änn", 5)).map(({ id }) => id)).toEqual([ANN]);
 
-  const account = { username: "ann", passwordHash: "hash", claimsAdmin: true };
-  expect(await store.addAccount(ANN, null, account)).toMatchObject({ kind: "added", admin: true });
+  const account = { username: "ann", passwordHash: "hash", asAdmin: [] };
+  expect(await store.addAccount(ANN, null, account, newSession("a"), [])).toMatchObject({
+    kind: "added",
+    admin: true,
+  });
   await store.addSession(ANN, newSession("new"));
   expect(await store.append(joining("twin", "ann"))).toMatchObject({ kind: "stored" });
   await store.eraseUser("bob" as UserId, []);

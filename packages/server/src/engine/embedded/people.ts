@@ -68,19 +68,27 @@ export class People {
     return { user, renamed: before !== undefined && before.name !== name };
   }
 
-  addAccount(
+  /** Why nobody of this id becomes an account of this username. */
+  checkAccount(
     user: UserId,
-    name: string | null,
-    account: NewAccount,
-  ): { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" } {
+    { username }: NewAccount,
+  ): { kind: "username_taken" } | { kind: "not_guest" } | null {
     const row = this.#sql.user.get(user) as UserRow | null;
     if (row === null || row.guest === 0 || row.name === "") return { kind: "not_guest" };
-    if (this.#sql.account.get(account.username)) return { kind: "username_taken" };
-    const admin = this.#addAccount(user, account);
-    if (name !== null) this.#sql.rename.run(name, nameKey(name), user);
-    const [added] = this.users([user]);
-    if (!added) throw new Error("a user that was just changed is gone");
-    return { kind: "added", admin, user: added };
+    return this.account(username) && { kind: "username_taken" };
+  }
+
+  /** What `checkAccount` had nothing against. The ids of all their sessions, which end, come back. */
+  addAccount(
+    id: UserId,
+    name: string | null,
+    account: NewAccount,
+  ): { admin: boolean; user: User; ended: SessionId[] } {
+    const admin = this.#addAccount(id, account);
+    if (name !== null) this.#sql.rename.run(name, nameKey(name), id);
+    const [user] = this.users([id]);
+    if (!user) throw new Error("a user that was just changed is gone");
+    return { admin, user, ended: this.#ended(this.#sql.endAll.all(id)) };
   }
 
   account(username: string): { user: User; passwordHash: string } | null {
@@ -208,8 +216,8 @@ export class People {
     return this.#ended(this.#sql.endTokensOf.all(room));
   }
 
-  #addAccount(id: UserId, { username, passwordHash, claimsAdmin }: NewAccount): boolean {
-    const admin = claimsAdmin && this.#sql.anyAdmin.get() === null;
+  #addAccount(id: UserId, { username, passwordHash, asAdmin }: NewAccount): boolean {
+    const admin = asAdmin !== null && this.#sql.anyAdmin.get() === null;
     this.#sql.addAccount.run(username, passwordHash, Number(admin), id);
     return admin;
   }

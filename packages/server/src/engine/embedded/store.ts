@@ -11,6 +11,7 @@ import type {
   NewRoom,
   NewSession,
   NewUser,
+  Refused,
   Store,
   UserChange,
   Window,
@@ -141,19 +142,34 @@ export class EmbeddedStore implements Store {
       // Seen before anything is changed: who throws here undoes all that share the commit.
       if (user.account && this.#people.account(user.account.username))
         return { kind: "username_taken" as const };
-      for (const join of joins) {
-        const verdict = this.#log.check(join);
-        if (verdict?.kind === "refused") return verdict;
-      }
+      const refused = this.#refusedOf(joins);
+      if (refused) return refused;
       const admin = this.#people.addUser(user);
       this.#people.addSession(user.id, session, this.#clock.now());
-      for (const join of joins) this.#log.append(join);
+      this.#appendAll(joins, admin ? user.account?.asAdmin : null);
       return { kind: "added" as const, admin };
     });
 
+  async addAccount(
+    id: UserId,
+    name: string | null,
+    account: NewAccount,
+    session: NewSession,
+    joins: readonly Draft[],
+  ) {
+    const done = await this.#change(id, () => {
+      const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(joins);
+      if (refused) return { answer: refused, ended: [] };
+      const { admin, user, ended } = this.#people.addAccount(id, name, account);
+      this.#people.addSession(id, session, this.#clock.now());
+      this.#appendAll(joins, admin ? account.asAdmin : null);
+      return { answer: { kind: "added" as const, admin, user }, ended };
+    });
+    for (const session of done.ended) this.#tell.sessionEnded(session);
+    return done.answer;
+  }
+
   putHostUser = (user: HostUser) => this.#change(user.id, () => this.#people.putHostUser(user));
-  addAccount = (user: UserId, name: string | null, account: NewAccount) =>
-    this.#change(user, () => this.#people.addAccount(user, name, account));
   account = (username: string) => this.#look(() => this.#people.account(username));
   passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));
 
@@ -217,6 +233,18 @@ export class EmbeddedStore implements Store {
     this.#commit.flush();
     this.#wiping.close();
     this.#closed = true;
+  }
+
+  #refusedOf(drafts: readonly Draft[]): Refused | null {
+    for (const draft of drafts) {
+      const verdict = this.#log.check(draft);
+      if (verdict?.kind === "refused") return verdict;
+    }
+    return null;
+  }
+
+  #appendAll(...lists: readonly (readonly Draft[] | null | undefined)[]): void {
+    for (const draft of lists.flatMap((drafts) => drafts ?? [])) this.#log.append(draft);
   }
 
   async #look<Value>(read: () => Value): Promise<Value> {

@@ -181,13 +181,12 @@ class MemoryStore implements Store {
     this.#open();
     if (user.account && this.#people.isTaken(user.account.username))
       return { kind: "username_taken" } as const;
-    for (const join of joins) {
-      const verdict = this.#check(join);
-      if (verdict?.kind === "refused") return verdict;
-    }
+    const refused = this.#refusedOf(joins);
+    if (refused) return refused;
     const admin = this.#people.addUser(user);
     this.#people.addSession(user.id, session, this.#now);
     for (const join of joins) this.#append(join);
+    if (admin) for (const draft of user.account?.asAdmin ?? []) this.#append(draft);
     return { kind: "added", admin } as const;
   }
 
@@ -196,9 +195,22 @@ class MemoryStore implements Store {
     return this.#people.putHostUser(user);
   }
 
-  async addAccount(user: UserId, name: string | null, account: NewAccount) {
+  async addAccount(
+    id: UserId,
+    name: string | null,
+    account: NewAccount,
+    session: NewSession,
+    joins: readonly Draft[],
+  ) {
     this.#open();
-    return this.#people.addAccount(user, name, account);
+    const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(joins);
+    if (refused) return refused;
+    const { admin, user, ended } = this.#people.addAccount(id, name, account);
+    this.#people.addSession(id, session, this.#now);
+    for (const join of joins) this.#append(join);
+    if (admin) for (const draft of account.asAdmin ?? []) this.#append(draft);
+    this.#tellEnded(ended);
+    return { kind: "added", admin, user } as const;
   }
 
   async account(username: string) {
@@ -307,6 +319,14 @@ class MemoryStore implements Store {
     if (verdict || effect.kind !== "room") return verdict;
     const taken = this.#isNameTaken({ ...room.record, ...effect.change });
     return taken ? { kind: "refused", why: "name_taken" } : null;
+  }
+
+  #refusedOf(drafts: readonly Draft[]): Refused | null {
+    for (const draft of drafts) {
+      const verdict = this.#check(draft);
+      if (verdict?.kind === "refused") return verdict;
+    }
+    return null;
   }
 
   #isNameTaken({ id, kind, name }: NewRoom): boolean {

@@ -48,17 +48,26 @@ export class MemoryPeople {
     return { user: toUser(this.#known(id)), renamed };
   }
 
+  /** Why nobody of this id becomes an account of this username. */
+  checkAccount(
+    user: UserId,
+    { username }: NewAccount,
+  ): { kind: "username_taken" } | { kind: "not_guest" } | null {
+    const person = this.#people.get(user);
+    if (!person?.guest || person.name === "") return { kind: "not_guest" };
+    return this.isTaken(username) ? { kind: "username_taken" } : null;
+  }
+
+  /** What `checkAccount` had nothing against. The ids of all their sessions, which end, come back. */
   addAccount(
     user: UserId,
     name: string | null,
     account: NewAccount,
-  ): { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" } {
-    const person = this.#people.get(user);
-    if (!person?.guest || person.name === "") return { kind: "not_guest" };
-    if (this.isTaken(account.username)) return { kind: "username_taken" };
+  ): { admin: boolean; user: User; ended: SessionId[] } {
+    const person = this.#known(user);
     if (name !== null) person.name = name;
     const admin = this.#addAccount(person, account);
-    return { kind: "added", admin, user: toUser(person) };
+    return { admin, user: toUser(person), ended: this.#end((session) => session.user === user) };
   }
 
   account(username: string): { user: User; passwordHash: string } | null {
@@ -167,8 +176,9 @@ export class MemoryPeople {
     return this.#end(({ scope }) => scope?.room === room);
   }
 
-  #addAccount(person: Person, { username, passwordHash, claimsAdmin }: NewAccount): boolean {
-    const admin = claimsAdmin && ![...this.#people.values()].some(({ account }) => account?.admin);
+  #addAccount(person: Person, { username, passwordHash, asAdmin }: NewAccount): boolean {
+    const admin =
+      asAdmin !== null && ![...this.#people.values()].some(({ account }) => account?.admin);
     person.account = { username, passwordHash, admin };
     person.guest = false;
     return admin;

@@ -166,6 +166,8 @@ export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
   sessionEnded(session: SessionId): void;
+  /** With the user all their sessions ended; whom the host vouches for has none. */
+  userErased(user: UserId): void;
   roomDestroyed(room: RoomId, kind: RoomKind): void;
 }
 

@@ -368,7 +368,7 @@ const outcome = (asked: Promise<unknown>) =>
 
 /** What listeners are told: of rooms in order, of sessions that end together in any. */
 function hear(engine: Engine) {
-  const heard = { rooms: [] as unknown[], sessions: [] as string[] };
+  const heard = { rooms: [] as unknown[], sessions: [] as string[], erased: [] as string[] };
   engine.backplane.listen(
     listener({
       committed({ room: where, events, effects }) {
@@ -378,6 +378,7 @@ function hear(engine: Engine) {
         );
       },
       sessionEnded: (session) => heard.sessions.push(session),
+      userErased: (id) => heard.erased.push(id),
       roomDestroyed: (id, of) => heard.rooms.push({ id, of }),
     }),
   );

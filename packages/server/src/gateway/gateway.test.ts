@@ -319,10 +319,14 @@ test("[ACC3] the end of a session ends its connections and those of no other, an
   expect(his.frames().at(-1)).toMatchObject({ type: "events", events: [{ text: "she is gone" }] });
 });
 
-test("[ACC3] a connection that is let in while its session ends is ended as well", async () => {
+test.each([
+  ["its session ends", "endSession"],
+  ["its user is erased", "eraseUser"],
+] as const)("[ACC3] a connection that is let in while %s is ended as well", async (_, how) => {
   const { clock, engine, socket, stream, guest } = await start();
   const { actor, user } = await guest("Ada");
-  await engine.store.endSession(user.id, actor.session);
+  if (how === "eraseUser") await engine.store.eraseUser(user.id, []);
+  else await engine.store.endSession(user.id, actor.session);
   // Its session was looked up just before, and the connection opens only now.
   const [late, lateStream] = [socket(actor), stream(actor)];
   clock.advance(1_000);

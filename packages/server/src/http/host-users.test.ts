@@ -251,9 +251,20 @@ async function openHello(server: TestServer, token: string) {
 
 test("[HOST1] whom an administrator erased comes back by no token", async () => {
   const { server, ada, room } = await house({ adminClaim: null });
-  const hana = await hosted(server, { rooms: { [room]: "post" } });
+  const hana = await hosted(server, { rooms: { [room]: "post", general: "post" } });
+  const hugo = await hosted(server, { sub: "user-2", name: "Hugo", rooms: { general: "post" } });
+  const socket = await hana.socket();
+  expect(await socket.ask({ type: "open-room", room: "general" })).toMatchObject({ ok: true });
+  const streams = [await hana.stream({ room }), await hana.stream(), await hana.inbox()];
+  const other = await hugo.socket();
   expect((await ada.call("DELETE", `/v1/admin/people/${hana.user.id}`)).status).toBe(204);
   expect(await outcome(await hana.call("GET", "/v1/me"))).toBe("401 unauthorized");
+  // Nor does anybody listen on who was there already.
+  expect((await socket.closed).code).toBe(4401);
+  for (const stream of streams) while ((await stream.next()) !== null);
+  expect((await (await openHello(server, hana.token)).closed).code).toBe(4401);
+  expect(await other.ask({ type: "ping" })).toMatchObject({ ok: true });
+  other.close();
 });
 
 test("[HOST1] without the setting a JWT is a token like any that is not known", async () => {

@@ -278,7 +278,7 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     const told = stage.listen();
 
     await erase(EVE, [ROOM, "other"]);
-    expect(told.sessions).toEqual(["s-eve"]);
+    expect(told.erased).toEqual([EVE]);
     expect(await store.session("h-eve")).toBeNull();
     expect(await store.users([EVE])).toMatchObject([{ id: EVE, name: "" }]);
     expect((await store.users([EVE]))[0]).not.toContainAnyKeys(["username", "avatar"]);

@@ -116,11 +116,11 @@ export class People {
     return { user: changed, ended };
   }
 
-  /** The row stays without a name, for what they said; the ids of their sessions come back. */
-  eraseUser(user: UserId): SessionId[] {
+  /** The row stays without a name, for what they said. */
+  eraseUser(user: UserId): void {
     this.#sql.eraseUser.run(user);
     this.#sql.eraseName.run(user);
-    return this.#ended(this.#sql.endAll.all(user));
+    this.#sql.endAll.all(user);
   }
 
   users(ids: readonly string[]): User[] {

@@ -180,11 +180,11 @@ export class EmbeddedStore implements Store {
   }
 
   async eraseUser(user: UserId, leaves: readonly Draft[]) {
-    const ended = await this.#change(user, () => {
+    await this.#change(user, () => {
       for (const leave of leaves) this.#log.append(leave);
-      return this.#people.eraseUser(user);
+      this.#people.eraseUser(user);
     });
-    for (const session of ended) this.#tell.sessionEnded(session);
+    this.#tell.userErased(user);
     this.#wiping.soon();
   }
 

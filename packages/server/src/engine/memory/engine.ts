@@ -235,7 +235,8 @@ class MemoryStore implements Store {
     const rooms = this.#open();
     for (const leave of leaves) this.#append(leave);
     for (const room of rooms.values()) room.eraseName(user);
-    this.#tellEnded(this.#people.eraseUser(user));
+    this.#people.eraseUser(user);
+    for (const listener of this.#listeners) listener.userErased(user);
   }
 
   async addSession(user: UserId, session: NewSession, passwordHash?: string) {

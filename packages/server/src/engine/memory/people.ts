@@ -96,10 +96,10 @@ export class MemoryPeople {
     return { user: toUser(person), ended: this.endSessions(user, password.keeps) };
   }
 
-  eraseUser(user: UserId): SessionId[] {
+  eraseUser(user: UserId): void {
     const person = this.#known(user);
     Object.assign(person, { name: "", avatar: "", account: null });
-    return this.#end((session) => session.user === user);
+    this.#end((session) => session.user === user);
   }
 
   users(ids: readonly string[]): User[] {

@@ -6,16 +6,16 @@ import type { Clock, HostClaims, Ids, Store } from "./ports.ts";
 interface World {
   readonly store: Pick<
     Store,
-    "users" | "putHostUser" | "roomsFor" | "room" | "standing" | "append" | "lastAbout"
+    "hostUser" | "putHostUser" | "roomsFor" | "room" | "standing" | "append" | "lastAbout"
   >;
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
 }
 
 /**
- * Somebody whom the host vouches for: made on first sight, called as it calls
- * them, and a member of the rooms that it names. What they may do is what
- * their role allows and this token too.
+ * Somebody whom the host vouches for: made on first sight, called as the token
+ * says that ends latest, and a member of the rooms that it names. What they may
+ * do is what their role allows and this token too.
  */
 export async function admitHostUser(
   world: World,
@@ -26,11 +26,13 @@ export async function admitHostUser(
   const { name, avatar, rooms, expiresAt } = claims;
   // A hash in a form of its own: nobody chooses to be somebody else.
   const id = `host-${ids.hash(`host ${claims.subject}`)}` as UserId;
-  const [known] = await store.users([id]);
-  const isCurrent = known?.name === name && (known.avatar ?? "") === avatar;
-  const put = isCurrent
-    ? { user: known, renamed: false }
-    : await store.putHostUser({ id, name, avatar, createdAt: clock.now() });
+  const known = await store.hostUser(id);
+  if (known?.user.name === "") return erased;
+  // Each token is written down once at most, so that two that take turns are no flood.
+  const put =
+    known !== null && expiresAt <= known.namedUntil
+      ? { user: known.user, renamed: false }
+      : await store.putHostUser({ id, name, avatar, createdAt: clock.now(), expiresAt });
   if (put === null) return erased;
   const { user, renamed } = put;
   if (renamed) await tellName(world, user);

@@ -126,7 +126,12 @@ export interface PeopleStore {
     | { kind: "not_guest" }
     | Refused
   >;
-  /** Makes somebody whom the host names, or calls them as it does now; `null`: they were erased. */
+  /** Somebody whom the host named, and the end of the token that they are called by. */
+  hostUser(id: UserId): Promise<{ user: User; namedUntil: number } | null>;
+  /**
+   * Makes somebody whom the host names. Who is there already is called so only if
+   * no token that ends as late called them otherwise. `null`: they were erased.
+   */
   putHostUser(user: HostUser): Promise<{ user: User; renamed: boolean } | null>;
   /** Whose username this is, in any case. */
   account(username: string): Promise<{ user: User; passwordHash: string } | null>;
@@ -343,6 +348,8 @@ export interface HostUser {
   /** Empty for none. */
   readonly avatar: string;
   readonly createdAt: number;
+  /** Of the token that says so. */
+  readonly expiresAt: number;
 }
 
 export interface NewAccount {

@@ -220,6 +220,13 @@ const steps = [
     },
   ),
   step(
+    "putHostUser",
+    1,
+    fc.record({ user, name, avatar: fc.constantFrom("", "A"), expiresAt: fc.nat(3) }),
+    ({ user: id, ...said }, store, { clock }) =>
+      store.putHostUser({ id: id as UserId, createdAt: clock.now(), ...said }),
+  ),
+  step(
     "changeUser",
     1,
     fc.record(
@@ -336,6 +343,7 @@ async function look(store: Store): Promise<unknown> {
     found: await Promise.all(["", "a", "Är", "T"].map((q) => store.findUsers(id as UserId, q, 3))),
     known: await Promise.all(USERS.map((other) => store.acquainted(id as UserId, other))),
     hash: await store.passwordHash(id as UserId),
+    named: await store.hostUser(id as UserId),
   }));
   return plain({
     rooms: await Promise.all(rooms),

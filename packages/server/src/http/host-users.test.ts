@@ -1,16 +1,19 @@
 import { expect, test } from "bun:test";
 import { answers, limits } from "@snug/protocol";
 import { SignJWT } from "jose";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "../clock.ts";
+import { openEmbedded } from "../engine/embedded/engine.ts";
 import { hostTokens } from "../host-tokens.ts";
-import type { ServerOptions } from "../server.ts";
 import { cheapPasswords, openSocket, openStream, type TestServer } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
 
 const { start } = testServers();
 const SECRET = "a secret that host and Snug share";
 
-async function house(options: Partial<ServerOptions> = {}) {
+async function house(options: Parameters<typeof start>[0] = {}) {
   const server = await start({
     passwords: cheapPasswords,
     hostTokens: hostTokens({ secret: SECRET }, systemClock),
@@ -69,16 +72,20 @@ test("[HOST1] a token of the host's lets its user in, without an account, into t
   stream.close();
 });
 
-test("[HOST1] whoever it is stays the same person, is called as the last token says, and can be nobody else", async () => {
+test("[HOST1] whoever it is stays the same person, is called as the latest token says, and can be nobody else", async () => {
   const { server, ada, room } = await house();
   const rooms = { [room]: "post" };
-  const first = await hosted(server, { rooms, avatar: "🦊" });
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  const first = await hosted(server, { rooms, exp, avatar: "🦊" });
   await first.post("before", "c-1", room);
-  const again = await hosted(server, { rooms, name: "Hana K." });
+  const again = await hosted(server, { rooms, exp: exp + 1, name: "Hana K." });
   expect(again.user).toEqual({ id: first.user.id, name: "Hana K.", guest: false });
   // A new name is told in the room once, however many calls bring it.
-  await Promise.all(Array.from({ length: 10 }, () => hosted(server, { rooms, name: "Hana L." })));
-  await hosted(server, { rooms, name: "Hana K." });
+  const renamed = { rooms, exp: exp + 2, name: "Hana L." };
+  await Promise.all(Array.from({ length: 10 }, () => hosted(server, renamed)));
+  await hosted(server, { rooms, exp: exp + 3, name: "Hana K." });
+  // The older ones are good still, and call nobody back.
+  expect((await hosted(server, renamed)).user.name).toBe("Hana K.");
   const { events } = await ada.get(`/v1/rooms/${room}/events?limit=200`);
   const names = events
     .filter((event: { type: string }) => event.type === "member.changed")
@@ -95,6 +102,36 @@ test("[HOST1] whoever it is stays the same person, is called as the last token s
   const ids = [...others, first, ada].map(({ user }) => user.id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id.length).toBeLessThanOrEqual(limits.idLength);
+});
+
+test("[HOST1] tokens of two names that take turns rename nobody again, and write nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "snug-test-"));
+  let commits = 0;
+  const engine = await openEmbedded({ folder, clock: systemClock, onCommit: () => commits++ });
+  const { server, ada, room } = await house({ folder, engine, rateLimits: "on" });
+  const rooms = { [room]: "post" };
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  const tokens = [
+    await sign({ rooms, exp: exp + 1, name: "Hana" }),
+    await sign({ rooms, exp, name: "Hugo", avatar: "🦊" }),
+    await sign({ rooms, exp: exp + 1, name: "Henry" }),
+  ];
+  const me = (token: string) =>
+    server.fetch("/v1/me", { headers: { authorization: `Bearer ${token}` } });
+  for (const token of tokens) expect((await me(token)).status).toBe(200);
+  const before = commits;
+  for (let flip = 0; flip < 500; flip += 10) {
+    const some = Array.from({ length: 10 }, (_, index) => me(tokens[(flip + index) % 3] ?? ""));
+    await Promise.all(some);
+  }
+  expect(commits).toBe(before);
+  const { events } = await ada.get(`/v1/rooms/${room}/events?limit=200`);
+  expect(events.map(({ type }: { type: string }) => type)).toEqual([
+    "member.joined",
+    "member.joined",
+  ]);
+  const { members } = await ada.get(`/v1/rooms/${room}/members`);
+  expect(members[1].user).toMatchObject({ name: "Hana" });
 });
 
 test("[HOST1] many calls at first sight make one person, who joins once", async () => {

@@ -60,12 +60,21 @@ export class People {
     return account ? this.#addAccount(id, account) : false;
   }
 
-  putHostUser({ id, name, avatar, createdAt }: HostUser): { user: User; renamed: boolean } | null {
+  hostUser(id: UserId): { user: User; namedUntil: number } | null {
+    const row = this.#sql.hostUser.get(id) as (UserRow & { named_until: number }) | null;
+    return row && { user: toUser(row), namedUntil: row.named_until };
+  }
+
+  putHostUser({ id, name, avatar, createdAt, expiresAt }: HostUser): {
+    user: User;
+    renamed: boolean;
+  } | null {
     const [before] = this.users([id]);
-    this.#sql.putHostUser.run(id, name, nameKey(name), avatar === "" ? null : avatar, createdAt);
+    const key = nameKey(name);
+    this.#sql.putHostUser.run(id, name, key, avatar === "" ? null : avatar, createdAt, expiresAt);
     const [user] = this.users([id]);
     if (user === undefined || user.name === "") return null;
-    return { user, renamed: before !== undefined && before.name !== name };
+    return { user, renamed: before !== undefined && before.name !== user.name };
   }
 
   /** Why nobody of this id becomes an account of this username. */
@@ -234,10 +243,14 @@ function prepare(db: Database) {
       "INSERT INTO user (id, name, name_key, guest, created_at) VALUES (?, ?, ?, ?, ?)",
     ),
     putHostUser: db.query(
-      `INSERT INTO user (id, name, name_key, guest, avatar, created_at) VALUES (?, ?, ?, 0, ?, ?)
+      `INSERT INTO user (id, name, name_key, guest, avatar, created_at, named_until)
+       VALUES (?, ?, ?, 0, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE
-       SET name = excluded.name, name_key = excluded.name_key, avatar = excluded.avatar WHERE name <> ''`,
+       SET name = excluded.name, name_key = excluded.name_key, avatar = excluded.avatar,
+         named_until = excluded.named_until
+       WHERE name <> '' AND named_until < excluded.named_until`,
     ),
+    hostUser: db.query(`SELECT ${columns}, named_until FROM user WHERE id = ?`),
     addAccount: db.query(
       "UPDATE user SET guest = 0, username = ?, password_hash = ?, admin = ? WHERE id = ?",
     ),

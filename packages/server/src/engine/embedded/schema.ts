@@ -138,6 +138,12 @@ export const steps: readonly Step[] = [
   `,
     fill: addNameKeys,
   },
+  {
+    sql: `
+  -- The end of the token by which a host's user is called as they are.
+  ALTER TABLE user ADD COLUMN named_until INTEGER NOT NULL DEFAULT 0;
+  `,
+  },
 ];
 
 /** Brings the database to the newest schema, step by step, each step whole or not at all. */

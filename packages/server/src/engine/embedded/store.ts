@@ -169,6 +169,7 @@ export class EmbeddedStore implements Store {
     return done.answer;
   }
 
+  hostUser = (id: UserId) => this.#look(() => this.#people.hostUser(id));
   putHostUser = (user: HostUser) => this.#change(user.id, () => this.#people.putHostUser(user));
   account = (username: string) => this.#look(() => this.#people.account(username));
   passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));

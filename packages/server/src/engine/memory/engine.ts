@@ -190,6 +190,11 @@ class MemoryStore implements Store {
     return { kind: "added", admin } as const;
   }
 
+  async hostUser(id: UserId) {
+    this.#open();
+    return this.#people.hostUser(id);
+  }
+
   async putHostUser(user: HostUser) {
     this.#open();
     return this.#people.putHostUser(user);

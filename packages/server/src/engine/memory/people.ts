@@ -18,6 +18,8 @@ interface Person {
   readonly createdAt: number;
   account: { username: string; passwordHash: string; admin: boolean } | null;
   guest: boolean;
+  /** The end of the token by which a host's user is called as they are. */
+  namedUntil: number;
 }
 
 /** Users, their accounts, and what signs them in. */
@@ -35,16 +37,26 @@ export class MemoryPeople {
 
   addUser({ id, name, createdAt, account }: NewUser): boolean {
     const guest = account === null;
-    this.#people.set(id, { id, name, createdAt, guest, avatar: "", account: null });
+    const person = { id, name, createdAt, guest, avatar: "", account: null, namedUntil: 0 };
+    this.#people.set(id, person);
     return account !== null && this.#addAccount(this.#known(id), account);
   }
 
-  putHostUser({ id, name, avatar, createdAt }: HostUser): { user: User; renamed: boolean } | null {
+  hostUser(id: UserId): { user: User; namedUntil: number } | null {
     const person = this.#people.get(id);
-    if (person?.name === "") return null;
-    const renamed = person !== undefined && person.name !== name;
-    if (person) Object.assign(person, { name, avatar });
-    else this.#people.set(id, { id, name, createdAt, guest: false, avatar, account: null });
+    return person ? { user: toUser(person), namedUntil: person.namedUntil } : null;
+  }
+
+  putHostUser({ id, name, avatar, createdAt, expiresAt: namedUntil }: HostUser): {
+    user: User;
+    renamed: boolean;
+  } | null {
+    const before = this.#people.get(id);
+    if (before?.name === "") return null;
+    const isNews = before === undefined || before.namedUntil < namedUntil;
+    const renamed = before !== undefined && isNews && before.name !== name;
+    const person = before ?? { id, createdAt, guest: false, account: null };
+    if (isNews) this.#people.set(id, { ...person, name, avatar, namedUntil });
     return { user: toUser(this.#known(id)), renamed };
   }
 

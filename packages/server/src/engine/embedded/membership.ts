@@ -118,10 +118,11 @@ export class Membership {
         place.standings.delete(effect.user);
         return;
       case "room": {
+        const takesName = isRename(place, effect.change);
         place.room = { ...place.room, ...effect.change };
-        const { kind, name, topic, capacity, archived } = place.room;
-        const key = kind === "public" ? nameKey(name) : null;
-        this.#sql.change.run(name, key, topic, capacity, Number(archived), place.num);
+        const { name, topic, capacity, archived } = place.room;
+        this.#sql.change.run(name, topic, capacity, Number(archived), place.num);
+        if (takesName) this.#sql.takeName.run(nameKey(name), place.num);
       }
     }
   }
@@ -140,11 +141,17 @@ export class Membership {
     );
     if (same) return { kind: "unchanged" };
     const taken =
-      change.name !== undefined &&
-      room.kind === "public" &&
-      this.#sql.nameTaken.get(nameKey(change.name), place.num) !== null;
+      isRename(place, change) && this.#sql.nameTaken.get(nameKey(change.name), place.num) !== null;
     return taken ? { kind: "refused", why: "name_taken" } : null;
   }
+}
+
+/** Whether a public room takes a name. One from before names were unique goes on as it is called. */
+function isRename(
+  { room }: Place,
+  change: RoomChange,
+): change is RoomChange & { readonly name: string } {
+  return room.kind === "public" && change.name !== undefined && change.name !== room.name;
 }
 
 function prepare(db: Database) {
@@ -173,8 +180,9 @@ function prepare(db: Database) {
     leave: db.query("DELETE FROM member WHERE room = ? AND user = ?"),
     setRole: db.query("UPDATE member SET role = ? WHERE room = ? AND user = ?"),
     change: db.query(
-      "UPDATE room SET name = ?, name_key = ?, topic = ?, capacity = ?, archived = ? WHERE num = ?",
+      "UPDATE room SET name = ?, topic = ?, capacity = ?, archived = ? WHERE num = ?",
     ),
+    takeName: db.query("UPDATE room SET name_key = ? WHERE num = ?"),
     nameTaken: db.query("SELECT 1 FROM room WHERE name_key = ? AND num <> ?"),
   };
 }

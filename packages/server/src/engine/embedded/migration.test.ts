@@ -118,6 +118,19 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
   expect(
     await store.append(changeDraft(randomIds, "twin" as RoomId, { name: "general" }, ANN)),
   ).toEqual({ kind: "refused", why: "name_taken" });
+  // The younger is changed like any room, and is found by a name that it takes.
+  const twin = "twin" as RoomId;
+  for (const change of [{ topic: "quiet" }, { archived: true }, { name: "General", topic: "loud" }])
+    expect(await store.append(changeDraft(randomIds, twin, change, ANN))).toMatchObject({
+      kind: "stored",
+    });
+  expect(await store.append(changeDraft(randomIds, twin, { name: "Twin" }, ANN))).toMatchObject({
+    kind: "stored",
+  });
+  expect(await store.append(changeDraft(randomIds, twin, { archived: false }, ANN))).toMatchObject({
+    kind: "stored",
+  });
+  expect(await store.addRoom(newRoom("x", { name: "TWIN" }))).toEqual({ kind: "name_taken" });
   expect((await store.findUsers("bob" as UserId, "änn", 5)).map(({ id }) => id)).toEqual([ANN]);
 
   const account = { username: "ann", passwordHash: "hash", asAdmin: [] };

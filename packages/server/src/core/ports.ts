@@ -156,8 +156,8 @@ export interface CredentialStore {
   session(tokenHash: string): Promise<Signed | null>;
   /** Devices (`device`) or what programs use (`token`). */
   sessions(user: UserId, kind: NewSession["kind"]): Promise<SessionRecord[]>;
-  /** False if this user has no such session or token. The backplane tells every node. */
-  endSession(user: UserId, session: string): Promise<boolean>;
+  /** False if this user has no such device, or no such token. The backplane tells every node. */
+  endSession(user: UserId, session: string, kind: NewSession["kind"]): Promise<boolean>;
   /** All devices of this user but one. */
   endSessions(user: UserId, except: SessionId | null): Promise<void>;
 }

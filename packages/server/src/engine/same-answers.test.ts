@@ -85,6 +85,7 @@ const kind = fc.constantFrom<RoomKind>("public", "private", "ephemeral", "direct
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const username = fc.constantFrom("ann", "Ann", "tea.time", "TEA.time", "x");
 const passwordHash = fc.constantFrom("hash of ann", "hash of x", "hash of tea.time");
+const sessionKind = fc.constantFrom("device", "token");
 const session = fc.constantFrom(...USERS.map((id) => `s-${id}` as SessionId));
 
 const account = (called: string, id: string, ids: Ids) => ({
@@ -274,8 +275,8 @@ const steps = [
       return existing(store, id, () => store.addSession(id as UserId, added, hash));
     },
   ),
-  step("endSession", 1, fc.record({ user, whose: user }), ({ user: id, whose }, store) =>
-    store.endSession(id as UserId, `s-${whose}`),
+  step("endSession", 1, fc.record({ user, whose: user, kind: sessionKind }), (given, store) =>
+    store.endSession(given.user as UserId, `s-${given.whose}`, given.kind),
   ),
   step("endSessions", 1, fc.record({ user, except: maybe(user) }), ({ user: id, except }, store) =>
     store.endSessions(id as UserId, except === undefined ? null : (`s-${except}` as SessionId)),

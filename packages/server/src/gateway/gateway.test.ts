@@ -326,7 +326,7 @@ test("[ACC3] the end of a session ends its connections and those of no other, an
   clock.turn();
   expect([gateway.count("websocket"), gateway.count("sse")]).toEqual([3, 2]);
 
-  expect(await engine.store.endSession(ada.user.id, ada.actor.session)).toBe(true);
+  expect(await engine.store.endSession(ada.user.id, ada.actor.session, "device")).toBe(true);
   clock.turn();
   expect(hers.map(({ state }) => state.ends)).toEqual([
     [[4401, "session ended"]],
@@ -349,7 +349,7 @@ test.each([
   const { clock, engine, socket, stream, guest } = await start();
   const { actor, user } = await guest("Ada");
   if (how === "eraseUser") await engine.store.eraseUser(user.id, []);
-  else await engine.store.endSession(user.id, actor.session);
+  else await engine.store.endSession(user.id, actor.session, "device");
   // Its session was looked up just before, and the connection opens only now.
   const [late, lateStream] = [socket(actor), stream(actor)];
   clock.advance(1_000);

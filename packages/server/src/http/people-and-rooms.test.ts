@@ -495,6 +495,25 @@ test("[AUTH13] tokens are listed without their secrets", async () => {
   expect((await program.call("GET", "/v1/me")).status).toBe(401);
 });
 
+test("[AUTH8] [AUTH13] a token is no session and a session no token: each is ended as what it is", async () => {
+  const server = await start();
+  const ada = await server.account("ada");
+  const made = await ada.call("POST", "/v1/tokens", {});
+  const { id, token } = strictly(answers.NewToken, await made.json());
+  const program = server.with(ada.user, token);
+  const [{ id: session }] = (await ada.get("/v1/sessions")).sessions;
+  expect(await outcome(await ada.call("DELETE", `/v1/sessions/${id}`))).toBe(
+    "404 session_not_found",
+  );
+  expect(await outcome(await ada.call("DELETE", `/v1/tokens/${session}`))).toBe(
+    "404 token_not_found",
+  );
+  for (const path of ["sessions/current", `sessions/${session}`, `tokens/${id}`])
+    expect(await outcome(await program.call("DELETE", `/v1/${path}`))).toBe("403 forbidden");
+  expect((await program.call("GET", "/v1/me")).status).toBe(200);
+  expect((await ada.call("GET", "/v1/me")).status).toBe(200);
+});
+
 test("[EPH1] [EPH4] an ephemeral room lives ten minutes or as long as was said, and is open to whoever has its id", async () => {
   let ahead = 0;
   const clock = { ...systemClock, now: () => Date.now() + ahead };

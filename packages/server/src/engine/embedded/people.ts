@@ -211,8 +211,8 @@ export class People {
     }));
   }
 
-  endSession(user: UserId, session: string): boolean {
-    return this.#sql.endSession.run(session, user).changes > 0;
+  endSession(user: UserId, session: string, kind: NewSession["kind"]): boolean {
+    return this.#sql.endSession.run(session, user, kind).changes > 0;
   }
 
   /** All devices but one; those that ended. */
@@ -306,7 +306,7 @@ function prepare(db: Database) {
       `SELECT * FROM session WHERE user = $user AND kind = $kind AND used_at >= $since
        AND (expires_at IS NULL OR expires_at > $now) ORDER BY created_at, id`,
     ),
-    endSession: db.query("DELETE FROM session WHERE id = ? AND user = ?"),
+    endSession: db.query("DELETE FROM session WHERE id = ? AND user = ? AND kind = ?"),
     endDevices: db.query(
       "DELETE FROM session WHERE user = ? AND kind = 'device' AND id <> ? RETURNING id",
     ),

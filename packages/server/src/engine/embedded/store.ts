@@ -207,8 +207,8 @@ export class EmbeddedStore implements Store {
   sessions = (user: UserId, kind: NewSession["kind"]) =>
     this.#look(() => this.#people.sessions(user, kind, this.#clock.now()));
 
-  async endSession(user: UserId, session: string) {
-    const ended = await this.#change(user, () => this.#people.endSession(user, session));
+  async endSession(user: UserId, session: string, kind: NewSession["kind"]) {
+    const ended = await this.#change(user, () => this.#people.endSession(user, session, kind));
     if (ended) this.#tell.sessionEnded(session as SessionId);
     return ended;
   }

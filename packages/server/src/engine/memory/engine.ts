@@ -259,9 +259,9 @@ class MemoryStore implements Store {
     return this.#people.sessions(user, kind, this.#now);
   }
 
-  async endSession(user: UserId, session: string) {
+  async endSession(user: UserId, session: string, kind: NewSession["kind"]) {
     this.#open();
-    const ended = this.#people.endSession(user, session);
+    const ended = this.#people.endSession(user, session, kind);
     this.#tellEnded(ended);
     return ended.length > 0;
   }

@@ -174,8 +174,8 @@ export class MemoryPeople {
       }));
   }
 
-  endSession(user: UserId, id: string): SessionId[] {
-    return this.#end((session) => session.user === user && session.id === id);
+  endSession(user: UserId, id: string, kind: NewSession["kind"]): SessionId[] {
+    return this.#end((one) => one.user === user && one.id === id && one.kind === kind);
   }
 
   endSessions(user: UserId, except: SessionId | null): SessionId[] {

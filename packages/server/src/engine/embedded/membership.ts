@@ -3,6 +3,7 @@ import type { Member, Role, User, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import { orphans } from "../../core/owners.ts";
 import type { Effect, Refused, RoomChange } from "../../core/ports.ts";
+import { usable } from "./invites.ts";
 import { toUser, userColumns, type UserRow } from "./people.ts";
 
 /** A room as membership needs it; kept up to date here. */
@@ -169,10 +170,7 @@ function prepare(db: Database) {
     ),
     addBan: db.query("INSERT INTO ban (room, user, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
     unban: db.query("DELETE FROM ban WHERE room = ? AND user = ?"),
-    usable: db.query(
-      `SELECT 1 FROM invite WHERE hash = ? AND room = ? AND (uses IS NULL OR uses > 0)
-       AND (expires_at IS NULL OR expires_at > ?)`,
-    ),
+    usable: db.query(`SELECT 1 FROM invite WHERE hash = ? AND room = ? AND ${usable}`),
     useUp: db.query("UPDATE invite SET uses = uses - 1 WHERE hash = ? AND uses IS NOT NULL"),
     join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, ?, ?)"),
     owners: db.query("SELECT count(*) AS owners FROM member WHERE room = ? AND role = 'owner'"),

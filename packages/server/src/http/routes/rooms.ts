@@ -11,7 +11,7 @@ export const listRooms = route({
   answers: { 200: answers.Rooms },
   refusals: [],
   async run({ world, actor }) {
-    const rooms = await world.chat.execute("list-rooms", actor, { which: "visible" });
+    const rooms = await world.chat.execute("list-rooms", actor);
     return rooms.ok ? answer(200, { rooms: rooms.value }) : problem(rooms.error);
   },
 });

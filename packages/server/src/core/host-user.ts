@@ -2,6 +2,7 @@ import { fail, succeed, type Can, type Result, type SessionId, type UserId } fro
 import type { Actor } from "./actor.ts";
 import { joinDraft, renameDraft, roleDraft } from "./draft.ts";
 import type { Clock, HostClaims, Ids, Store } from "./ports.ts";
+import { isMuted } from "./was-reader.ts";
 
 interface World {
   readonly store: Pick<
@@ -58,13 +59,15 @@ async function letIn(
   if (room.expiresAt !== null && room.expiresAt <= clock.now()) return;
   const { role, banned } = await store.standing(room.id, user.id);
   if (role === null && !banned) {
-    const joined = { role: can === "read" ? "reader" : "member" } as const;
+    const mayOnlyRead = can === "read" || (await isMuted(store, room.id, user.id));
+    const joined = { role: mayOnlyRead ? "reader" : "member" } as const;
     await store.append(joinDraft(ids, room.id, user, joined));
   } else if (role === "reader" && can === "post") {
-    // The host gives more than it did; but whom somebody muted stays so.
+    // The host gives more than it did; but whom somebody muted stays so, and
+    // those of whom the log does not tell any more.
     const last = await store.lastAbout(room.id, user.id);
-    const { by } = JSON.parse(last?.json ?? "{}") as { by?: string };
-    if (by === user.id) await store.append(roleDraft(ids, room.id, user, "member", user.id));
+    if (last !== null && !(await isMuted(store, room.id, user.id)))
+      await store.append(roleDraft(ids, room.id, user, "member", user.id));
   }
 }
 

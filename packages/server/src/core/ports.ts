@@ -85,8 +85,15 @@ export interface LogStore {
   /** What stands after a cursor, or why it cannot be told (`gap`); see `locate`. */
   read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Promise<Slice>;
   messages(room: RoomId, window: Window): Promise<MessagePage>;
-  /** The newest event that said as what this user is, or last was, in the room, if the log still holds it. */
-  lastAbout(room: RoomId, user: UserId): Promise<StoredEvent | null>;
+  /**
+   * The newest event that said as what this user is, or last was, in the room, if
+   * the log still holds it; with `byOthers`, that somebody else did.
+   */
+  lastAbout(
+    room: RoomId,
+    user: UserId,
+    which?: { readonly byOthers: boolean },
+  ): Promise<StoredEvent | null>;
   /** The event at `seq` if it posted a message. */
   message(room: RoomId, seq: number): Promise<StoredEvent | null>;
   /**

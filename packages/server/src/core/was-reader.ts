@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from "@snug/protocol";
-import type { LogStore } from "./ports.ts";
+import type { LogStore, StoredEvent } from "./ports.ts";
 
 /**
  * Whether somebody was a reader when they were in the room last: going, or being
@@ -10,8 +10,20 @@ export async function wasReader(
   room: RoomId,
   user: UserId,
 ): Promise<boolean> {
-  const last = await store.lastAbout(room, user);
-  if (last === null) return false;
-  const { role } = JSON.parse(last.json) as { role?: string };
+  return saysReader(await store.lastAbout(room, user));
+}
+
+/** Whether the last that somebody else made them was a reader, whatever they were by themselves since. */
+export async function isMuted(
+  store: Pick<LogStore, "lastAbout">,
+  room: RoomId,
+  user: UserId,
+): Promise<boolean> {
+  return saysReader(await store.lastAbout(room, user, { byOthers: true }));
+}
+
+function saysReader(event: StoredEvent | null): boolean {
+  if (event === null) return false;
+  const { role } = JSON.parse(event.json) as { role?: string };
   return role === "reader";
 }

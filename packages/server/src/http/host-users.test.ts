@@ -194,6 +194,28 @@ test("[HOST5] whom a moderator muted or banned gets round it by no token", async
   expect(await outcome(await hana.call("GET", `${place}/messages`))).toBe("404 room_not_found");
 });
 
+test("[HOST5] who is sent out while muted comes back by their token as muted, until somebody lifts it", async () => {
+  const { server, ada, room } = await house();
+  const rooms = { [room]: "post" };
+  const place = `/v1/rooms/${room}/members`;
+  const hana = await hosted(server, { rooms });
+  await ada.call("PATCH", `${place}/${hana.user.id}`, { role: "reader" });
+  for (let time = 0; time < 2; time++) {
+    expect((await ada.call("DELETE", `${place}/${hana.user.id}`)).status).toBe(204);
+    for (const clientId of ["c", "d"])
+      expect(await outcome(await hana.post("muted", clientId, room))).toBe("403 forbidden");
+    expect((await hana.call("GET", `/v1/rooms/${room}/messages`)).status).toBe(200);
+  }
+  await ada.call("PATCH", `${place}/${hana.user.id}`, { role: "member" });
+  await ada.call("DELETE", `${place}/${hana.user.id}`);
+  expect((await hana.post("heard again", "e", room)).status).toBe(201);
+  // What the host itself gave, it may give more of.
+  await ada.call("DELETE", `${place}/${hana.user.id}`);
+  const reads = await hosted(server, { rooms: { [room]: "read" } });
+  expect(await outcome(await reads.post("no", "f", room))).toBe("403 forbidden");
+  expect((await hana.post("yes", "g", room)).status).toBe(201);
+});
+
 test("[HOST5] a token does in its rooms what it says, and nothing else", async () => {
   const { server, ada, room } = await house();
   const direct = await ada.room("direct", { with: [(await server.account("bob")).user.id] });

@@ -100,8 +100,13 @@ export function hostUserRules(stage: Stage, candidate: Candidate): void {
       expect(await last(HANA)).toEqual(muted);
     }
     expect(await last(BOB)).toMatchObject({ type: "member.joined", by: BOB });
+    expect(await store.lastAbout(ROOM, BOB, { byOthers: true })).toBeNull();
     expect(await last(EVE)).toBeNull();
-    await store.trim(ROOM, muted?.seq ?? 0);
+    await store.append(roleDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, "member", HANA));
+    expect(await last(HANA)).toMatchObject({ by: HANA, role: "member" });
+    const byOthers = await store.lastAbout(ROOM, HANA, { byOthers: true });
+    expect(byOthers?.seq).toBe(muted?.seq);
+    await store.trim(ROOM, (await stage.head()).seq);
     expect(await last(HANA)).toBeNull();
   });
 }

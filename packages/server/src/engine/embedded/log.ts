@@ -265,9 +265,10 @@ export class Log {
     };
   }
 
-  lastAbout(room: RoomId, user: UserId): StoredEvent | null {
+  lastAbout(room: RoomId, user: UserId, byOthers: boolean): StoredEvent | null {
     const log = this.#known(room);
-    return this.#sql.lastAbout.get(log.num, user) as EventRow | null;
+    const except = byOthers ? user : null;
+    return this.#sql.lastAbout.get(log.num, user, except) as EventRow | null;
   }
 
   message(room: RoomId, seq: number): StoredEvent | null {
@@ -410,7 +411,7 @@ function prepare(db: Database) {
     ),
     lastAbout: db.query(
       `SELECT seq, id, json FROM event INDEXED BY about_user
-       WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ?
+       WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ? AND by IS NOT ?
          AND (type = 'member.joined' OR type = 'member.changed' AND instr(json, '"role":"') > 0)
        ORDER BY num DESC LIMIT 1`,
     ),

@@ -223,7 +223,8 @@ export class EmbeddedStore implements Store {
   read = (room: RoomId, after: Cursor | null, most: { events: number; bytes: number }) =>
     this.#look(() => this.#log.read(room, after, most));
   messages = (room: RoomId, window: Window) => this.#look(() => this.#log.messages(room, window));
-  lastAbout = (room: RoomId, user: UserId) => this.#look(() => this.#log.lastAbout(room, user));
+  lastAbout = (room: RoomId, user: UserId, { byOthers } = { byOthers: false }) =>
+    this.#look(() => this.#log.lastAbout(room, user, byOthers));
   message = (room: RoomId, seq: number) => this.#look(() => this.#log.message(room, seq));
   trim = (room: RoomId, upTo: number) =>
     this.#changeIn(room, null, () => this.#log.trim(room, upTo));

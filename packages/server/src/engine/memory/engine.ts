@@ -284,8 +284,8 @@ class MemoryStore implements Store {
     return this.#room(room).messages(window);
   }
 
-  async lastAbout(room: RoomId, user: UserId) {
-    return this.#room(room).lastAbout(user);
+  async lastAbout(room: RoomId, user: UserId, { byOthers } = { byOthers: false }) {
+    return this.#room(room).lastAbout(user, byOthers);
   }
 
   async message(room: RoomId, seq: number) {

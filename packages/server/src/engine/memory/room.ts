@@ -140,10 +140,10 @@ export class MemoryRoom {
     return { epoch: this.record.epoch, messages, unreadable: [], until: { seq, id } };
   }
 
-  lastAbout(user: UserId): StoredEvent | null {
-    const says = ({ draft: { type }, json }: Entry) => {
+  lastAbout(user: UserId, byOthers: boolean): StoredEvent | null {
+    const says = ({ draft: { type, by }, json }: Entry) => {
       const event = parse(json);
-      if (event.user?.id !== user) return false;
+      if (event.user?.id !== user || (byOthers && by === user)) return false;
       return type === "member.joined" || (type === "member.changed" && event.role !== undefined);
     };
     return this.#log.findLast(says) ?? null;

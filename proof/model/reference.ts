@@ -127,7 +127,7 @@ export class ReferenceRoom {
       case "add":
         if (this.archived || !this.#isAtLeast(by, "member")) return forbidden;
         if (ranks[command.role] > ranks.member && !this.#isAtLeast(by, "owner")) return forbidden;
-        return this.#comeIn(command.user, by, command.role);
+        return this.#comeIn(command.user, by, this.#asAdded(command.user, by, command.role));
       case "appoint":
         return this.#appoint(by, command.user, command.role);
       case "invite": {
@@ -245,15 +245,27 @@ export class ReferenceRoom {
   #join(by: Person, name: number | null): Reply {
     const invite = this.#usable(name);
     if (this.archived && (invite === undefined || !this.roles.has(by))) return forbidden;
-    const readsOnly = invite?.can === "read" || this.#leftAsReader(by);
+    const readsOnly = invite?.can === "read" || this.#wasReader(by);
     const reply = this.#comeIn(by, by, readsOnly ? "reader" : "member", invite);
     return "code" in reply ? reply : { value: this.summary() };
   }
 
-  /** Whoever goes as a reader comes back as one: else a mute would be undone by it. */
-  #leftAsReader(user: Person): boolean {
-    const last = this.events.slice(this.base).findLast((event) => isAbout(event, user));
-    return last?.type === "member.left" && last["role"] === "reader";
+  /** Whoever was a reader when they were in last comes back as one: else a mute would be undone by it. */
+  #wasReader(user: Person): boolean {
+    const last = this.events
+      .slice(this.base)
+      .findLast(
+        (event) =>
+          isAbout(event, user) && event.type !== "member.left" && event.type !== "member.removed",
+      );
+    return last?.["role"] === "reader";
+  }
+
+  /** Only who may mute lifts a mute by adding somebody. */
+  #asAdded(user: Person, by: Person, role: Role): Role {
+    const staysMuted =
+      role === "member" && this.#wasReader(user) && !this.#isAtLeast(by, "moderator");
+    return staysMuted ? "reader" : role;
   }
 
   #comeIn(user: Person, by: Person, role: Role, invite?: Invite): Reply {
@@ -274,8 +286,7 @@ export class ReferenceRoom {
     this.roles.delete(user);
     this.invites = this.invites.filter((invite) => invite.by !== user);
     const type = user === by ? "member.left" : "member.removed";
-    const told = type === "member.left" && role === "reader" ? { role } : {};
-    this.#append(type, by, { user: named(user), ...told });
+    this.#append(type, by, { user: named(user) });
     return done;
   }
 

@@ -42,7 +42,7 @@ export class World {
     const world = new World(folder);
     await world.#open();
     for (const person of people) {
-      const account = { username: person, passwordHash: "", claimsAdmin: false };
+      const account = { username: person, passwordHash: "", asAdmin: null };
       await world.#within(
         world.#engine.store.addUser(
           newUser(idOf(person), { name: person, account }),

@@ -70,6 +70,7 @@ export class Disk {
         else this.#told.push((one) => one.committed(batch));
       },
       sessionEnded: (session) => this.#told.push((one) => one.sessionEnded(session)),
+      userErased: (user) => this.#told.push((one) => one.userErased(user)),
       roomDestroyed: (room, kind) => this.#told.push((one) => one.roomDestroyed(room, kind)),
     });
   }

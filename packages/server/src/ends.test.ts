@@ -62,6 +62,30 @@ test("[EPH1] rooms end at their time, each at its own, however far ahead, and wh
   expect(clock.pending).toBe(0);
 });
 
+test("[EPH1] once it is closed, no room is ended any more, not even by a look that was under way", async () => {
+  const clock = new ManualClock();
+  const { store } = openMemory({ clock });
+  for (const id of ["one", "two", "three"])
+    await store.addRoom(newRoom(id, { kind: "ephemeral", expiresAt: clock.now() }));
+  const faults: unknown[] = [];
+  const destroyed: string[] = [];
+  const ends: Ends = new Ends(
+    {
+      expiring: () => store.expiring(),
+      async destroyRoom(room) {
+        destroyed.push(room);
+        ends.close();
+        return store.destroyRoom(room);
+      },
+    },
+    clock,
+    (fault) => faults.push(fault),
+  );
+  await ends.look();
+  await ends.look();
+  expect([destroyed.length, faults, clock.pending]).toEqual([1, [], 0]);
+});
+
 test("[EPH1] [EPH2] [EPH3] a room whose time came while the server was away is gone when it is back, word for word", async () => {
   let ahead = 0;
   const clock = { ...systemClock, now: () => Date.now() + ahead };

@@ -59,5 +59,5 @@ export function posting(
 
 /** Hears nothing but what it is given ears for. */
 export function listener(ears: Partial<BackplaneListener>): BackplaneListener {
-  return { committed() {}, sessionEnded() {}, roomDestroyed() {}, ...ears };
+  return { committed() {}, sessionEnded() {}, userErased() {}, roomDestroyed() {}, ...ears };
 }

@@ -3,7 +3,7 @@ import type { Action } from "./authorize.ts";
 import { memberBody, updatedBody } from "./event-text.ts";
 import type { Draft, Ids, RoomChange } from "./ports.ts";
 
-interface Person {
+export interface Person {
   readonly id: UserId;
   readonly name: string;
 }
@@ -30,25 +30,19 @@ export function joinDraft(
   };
 }
 
-/** Somebody goes, or is made to go. `as`: what they are seen as when they go by themselves; a reader comes back as one. */
+/** Somebody goes, or is made to go. */
 export function leaveDraft(
   ids: Ids,
   room: RoomId,
   user: Person,
-  {
-    by = user.id,
-    needs = null as Action | null,
-    ban = false,
-    as = undefined as Role | undefined,
-  } = {},
+  { by = user.id, needs = null as Action | null, ban = false } = {},
 ): Draft {
   const type = by === user.id ? "member.left" : "member.removed";
-  const told = as === "reader" ? as : undefined;
   return {
     ...base(ids, room, by, needs),
     type,
-    body: memberBody(type, by, user, told),
-    effect: { kind: "leave", user: user.id, ban, ...(as !== undefined && { as }) },
+    body: memberBody(type, by, user),
+    effect: { kind: "leave", user: user.id, ban },
   };
 }
 

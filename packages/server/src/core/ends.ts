@@ -30,6 +30,7 @@ export class Ends {
     let wait: number | null = null;
     try {
       for (const { id, expiresAt } of await this.#store.expiring()) {
+        if (this.#closed) return;
         wait = expiresAt - this.#clock.now();
         if (wait > 0) break;
         await this.#store.destroyRoom(id satisfies RoomId);

@@ -2,20 +2,21 @@ import { fail, succeed, type Can, type Result, type SessionId, type UserId } fro
 import type { Actor } from "./actor.ts";
 import { joinDraft, renameDraft, roleDraft } from "./draft.ts";
 import type { Clock, HostClaims, Ids, Store } from "./ports.ts";
+import { isMuted } from "./was-reader.ts";
 
 interface World {
   readonly store: Pick<
     Store,
-    "users" | "putHostUser" | "roomsFor" | "room" | "standing" | "append" | "lastAbout"
+    "hostUser" | "putHostUser" | "roomsFor" | "room" | "standing" | "append" | "lastAbout"
   >;
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
 }
 
 /**
- * Somebody whom the host vouches for: made on first sight, called as it calls
- * them, and a member of the rooms that it names. What they may do is what
- * their role allows and this token too.
+ * Somebody whom the host vouches for: made on first sight, called as the token
+ * says that ends latest, and a member of the rooms that it names. What they may
+ * do is what their role allows and this token too.
  */
 export async function admitHostUser(
   world: World,
@@ -26,11 +27,13 @@ export async function admitHostUser(
   const { name, avatar, rooms, expiresAt } = claims;
   // A hash in a form of its own: nobody chooses to be somebody else.
   const id = `host-${ids.hash(`host ${claims.subject}`)}` as UserId;
-  const [known] = await store.users([id]);
-  const isCurrent = known?.name === name && (known.avatar ?? "") === avatar;
-  const put = isCurrent
-    ? { user: known, renamed: false }
-    : await store.putHostUser({ id, name, avatar, createdAt: clock.now() });
+  const known = await store.hostUser(id);
+  if (known?.user.name === "") return erased;
+  // Each token is written down once at most, so that two that take turns are no flood.
+  const put =
+    known !== null && expiresAt <= known.namedUntil
+      ? { user: known.user, renamed: false }
+      : await store.putHostUser({ id, name, avatar, createdAt: clock.now(), expiresAt });
   if (put === null) return erased;
   const { user, renamed } = put;
   if (renamed) await tellName(world, user);
@@ -56,13 +59,15 @@ async function letIn(
   if (room.expiresAt !== null && room.expiresAt <= clock.now()) return;
   const { role, banned } = await store.standing(room.id, user.id);
   if (role === null && !banned) {
-    const joined = { role: can === "read" ? "reader" : "member" } as const;
+    const mayOnlyRead = can === "read" || (await isMuted(store, room.id, user.id));
+    const joined = { role: mayOnlyRead ? "reader" : "member" } as const;
     await store.append(joinDraft(ids, room.id, user, joined));
   } else if (role === "reader" && can === "post") {
-    // The host gives more than it did; but whom somebody muted stays so.
+    // The host gives more than it did; but whom somebody muted stays so, and
+    // those of whom the log does not tell any more.
     const last = await store.lastAbout(room.id, user.id);
-    const { by } = JSON.parse(last?.json ?? "{}") as { by?: string };
-    if (by === user.id) await store.append(roleDraft(ids, room.id, user, "member", user.id));
+    if (last !== null && !(await isMuted(store, room.id, user.id)))
+      await store.append(roleDraft(ids, room.id, user, "member", user.id));
   }
 }
 

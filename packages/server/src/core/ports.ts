@@ -85,8 +85,15 @@ export interface LogStore {
   /** What stands after a cursor, or why it cannot be told (`gap`); see `locate`. */
   read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Promise<Slice>;
   messages(room: RoomId, window: Window): Promise<MessagePage>;
-  /** The newest event of this user's coming, going or role in the room, if the log still holds it. */
-  lastAbout(room: RoomId, user: UserId): Promise<StoredEvent | null>;
+  /**
+   * The newest event that said as what this user is, or last was, in the room, if
+   * the log still holds it; with `byOthers`, that somebody else did.
+   */
+  lastAbout(
+    room: RoomId,
+    user: UserId,
+    which?: { readonly byOthers: boolean },
+  ): Promise<StoredEvent | null>;
   /** The event at `seq` if it posted a message. */
   message(room: RoomId, seq: number): Promise<StoredEvent | null>;
   /**
@@ -110,20 +117,34 @@ export interface PeopleStore {
     session: NewSession,
     joins: readonly Draft[],
   ): Promise<{ kind: "added"; admin: boolean } | { kind: "username_taken" } | Refused>;
-  /** A guest becomes an account, and stays who they are. */
+  /**
+   * A guest becomes an account, and stays who they are. In the same step all
+   * that was given to the guest ends: it is worth more now, and may be in other hands.
+   */
   addAccount(
     user: UserId,
     name: string | null,
     account: NewAccount,
+    session: NewSession,
+    joins: readonly Draft[],
   ): Promise<
-    { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" }
+    | { kind: "added"; admin: boolean; user: User }
+    | { kind: "username_taken" }
+    | { kind: "not_guest" }
+    | Refused
   >;
-  /** Makes somebody whom the host names, or calls them as it does now; `null`: they were erased. */
+  /** Somebody whom the host named, and the end of the token that they are called by. */
+  hostUser(id: UserId): Promise<{ user: User; namedUntil: number } | null>;
+  /**
+   * Makes somebody whom the host names. Who is there already is called so only if
+   * no token that ends as late called them otherwise. `null`: they were erased.
+   */
   putHostUser(user: HostUser): Promise<{ user: User; renamed: boolean } | null>;
   /** Whose username this is, in any case. */
   account(username: string): Promise<{ user: User; passwordHash: string } | null>;
   passwordHash(user: UserId): Promise<string | null>;
-  changeUser(user: UserId, change: UserChange): Promise<User>;
+  /** `null`: their password is another than `was` by now, and nothing was changed. */
+  changeUser(user: UserId, change: UserChange): Promise<User | null>;
   /**
    * Their name goes everywhere, from the logs too; sessions end. What they said
    * stays. Nothing that was under way brings them back: they join no room, and
@@ -133,13 +154,17 @@ export interface PeopleStore {
 }
 
 export interface CredentialStore {
-  addSession(user: UserId, session: NewSession): Promise<void>;
+  /**
+   * False, and nothing is added, if the user was erased, or if the password by
+   * which they sign in is not theirs any more: to check one takes its time.
+   */
+  addSession(user: UserId, session: NewSession, passwordHash?: string): Promise<boolean>;
   /** Whose session or token this is; counts as its use. */
   session(tokenHash: string): Promise<Signed | null>;
   /** Devices (`device`) or what programs use (`token`). */
   sessions(user: UserId, kind: NewSession["kind"]): Promise<SessionRecord[]>;
-  /** False if this user has no such session or token. The backplane tells every node. */
-  endSession(user: UserId, session: string): Promise<boolean>;
+  /** False if this user has no such device, or no such token. The backplane tells every node. */
+  endSession(user: UserId, session: string, kind: NewSession["kind"]): Promise<boolean>;
   /** All devices of this user but one. */
   endSessions(user: UserId, except: SessionId | null): Promise<void>;
 }
@@ -153,6 +178,8 @@ export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
   sessionEnded(session: SessionId): void;
+  /** With the user all their sessions ended; whom the host vouches for has none. */
+  userErased(user: UserId): void;
   roomDestroyed(room: RoomId, kind: RoomKind): void;
 }
 
@@ -222,13 +249,8 @@ export type Effect =
       readonly role: Role;
       readonly invite: string | null;
     }
-  /** Of a member. With `ban` the ban stands also when they were none. `as`: refused if they are something else now. */
-  | {
-      readonly kind: "leave";
-      readonly user: UserId;
-      readonly ban: boolean;
-      readonly as?: Role;
-    }
+  /** Of a member. With `ban` the ban stands also when they were none. */
+  | { readonly kind: "leave"; readonly user: UserId; readonly ban: boolean }
   | { readonly kind: "role"; readonly user: UserId; readonly role: Role }
   | { readonly kind: "room"; readonly change: RoomChange };
 
@@ -335,20 +357,26 @@ export interface HostUser {
   /** Empty for none. */
   readonly avatar: string;
   readonly createdAt: number;
+  /** Of the token that says so. */
+  readonly expiresAt: number;
 }
 
 export interface NewAccount {
   readonly username: string;
   readonly passwordHash: string;
-  /** Becomes administrator if there is none yet. */
-  readonly claimsAdmin: boolean;
+  /**
+   * What happens besides if they become administrator, as they do where there is
+   * none yet; `null`: they do not.
+   */
+  readonly asAdmin: readonly Draft[] | null;
 }
 
 export interface UserChange {
   readonly name?: string;
   /** Empty for none. */
   readonly avatar?: string;
-  readonly passwordHash?: string;
+  /** A new one in place of the one that was proven; all devices but `keeps` end with that. */
+  readonly password?: { readonly hash: string; readonly was: string; readonly keeps: SessionId };
 }
 
 export interface NewSession {

@@ -84,11 +84,14 @@ const name = fc.constantFrom("Hall", "hall", "HALL", "Tea", "ärger", "Ärger");
 const kind = fc.constantFrom<RoomKind>("public", "private", "ephemeral", "direct");
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const username = fc.constantFrom("ann", "Ann", "tea.time", "TEA.time", "x");
+const passwordHash = fc.constantFrom("hash of ann", "hash of x", "hash of tea.time");
+const sessionKind = fc.constantFrom("device", "token");
+const session = fc.constantFrom(...USERS.map((id) => `s-${id}` as SessionId));
 
-const account = (called: string) => ({
+const account = (called: string, id: string, ids: Ids) => ({
   username: called,
   passwordHash: `hash of ${called}`,
-  claimsAdmin: called !== "x",
+  asAdmin: called === "x" ? null : [{ ...joining("r1", id, { role: "owner" }), id: ids.id() }],
 });
 const roomId = (id: string) => id as RoomId;
 const person = (id: string) => ({ id: id as UserId, name: id });
@@ -122,7 +125,7 @@ const steps = [
     fc.record({ user, room: maybe(room), username: maybe(username), invite: maybe(fc.nat(2)) }),
     async ({ user: id, room: where, username: called, invite: number }, store, { clock, ids }) => {
       if ((await store.users([id])).length > 0) return "there already";
-      const made = called === undefined ? null : account(called);
+      const made = called === undefined ? null : account(called, id, ids);
       const used = number === undefined ? null : invite(number);
       return store.addUser(
         newUser(id, { createdAt: clock.now(), account: made }),
@@ -204,15 +207,36 @@ const steps = [
   step(
     "addAccount",
     1,
-    fc.record({ user, username, name: maybe(name) }),
-    ({ user: id, username: called, name: other }, store) =>
-      store.addAccount(id as UserId, other ?? null, account(called)),
+    fc.record({ user, username, name: maybe(name), room: maybe(room), invite: maybe(fc.nat(2)) }),
+    ({ user: id, username: called, name: other, room: where, invite: number }, store, both) => {
+      const { clock, ids } = both;
+      const used = number === undefined ? null : invite(number);
+      return store.addAccount(
+        id as UserId,
+        other ?? null,
+        account(called, id, ids),
+        newSession(ids.id(), { createdAt: clock.now() }),
+        where === undefined ? [] : [{ ...joining(where, id, { invite: used }), id: ids.id() }],
+      );
+    },
+  ),
+  step(
+    "putHostUser",
+    1,
+    fc.record({ user, name, avatar: fc.constantFrom("", "A"), expiresAt: fc.nat(3) }),
+    ({ user: id, ...said }, store, { clock }) =>
+      store.putHostUser({ id: id as UserId, createdAt: clock.now(), ...said }),
   ),
   step(
     "changeUser",
     1,
     fc.record(
-      { user, name, avatar: fc.constantFrom("", "A"), passwordHash: name },
+      {
+        user,
+        name,
+        avatar: fc.constantFrom("", "A"),
+        password: fc.record({ hash: passwordHash, was: passwordHash, keeps: session }),
+      },
       { requiredKeys: ["user"] },
     ),
     ({ user: id, ...change }, store) =>
@@ -229,9 +253,15 @@ const steps = [
   step(
     "addSession",
     2,
-    fc.record({ user, token: fc.boolean(), room, hours: maybe(fc.nat(3)) }),
-    ({ user: id, token, room: where, hours }, store, { clock, ids }) => {
-      const session = newSession(ids.id(), {
+    fc.record({
+      user,
+      token: fc.boolean(),
+      room,
+      hours: maybe(fc.nat(3)),
+      hash: maybe(passwordHash),
+    }),
+    ({ user: id, token, room: where, hours, hash }, store, { clock, ids }) => {
+      const added = newSession(ids.id(), {
         kind: token ? "token" : "device",
         createdAt: clock.now(),
         scope: token
@@ -242,11 +272,11 @@ const steps = [
           : null,
         expiresAt: hours === undefined ? null : clock.now() + (hours + 1) * HOUR,
       });
-      return existing(store, id, () => store.addSession(id as UserId, session));
+      return existing(store, id, () => store.addSession(id as UserId, added, hash));
     },
   ),
-  step("endSession", 1, fc.record({ user, whose: user }), ({ user: id, whose }, store) =>
-    store.endSession(id as UserId, `s-${whose}`),
+  step("endSession", 1, fc.record({ user, whose: user, kind: sessionKind }), (given, store) =>
+    store.endSession(given.user as UserId, `s-${given.whose}`, given.kind),
   ),
   step("endSessions", 1, fc.record({ user, except: maybe(user) }), ({ user: id, except }, store) =>
     store.endSessions(id as UserId, except === undefined ? null : (`s-${except}` as SessionId)),
@@ -299,6 +329,12 @@ async function look(store: Store): Promise<unknown> {
       members: byUser(await store.members(roomId(id))),
       banned: (await store.banned(roomId(id))).map((one) => one.id).sort(),
       standings: await Promise.all(USERS.map((one) => store.standing(roomId(id), one as UserId))),
+      last: await Promise.all(
+        USERS.flatMap((one) => [
+          store.lastAbout(roomId(id), one as UserId),
+          store.lastAbout(roomId(id), one as UserId, { byOthers: true }),
+        ]),
+      ),
       invites: (await store.invites(roomId(id))).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     };
   });
@@ -313,6 +349,7 @@ async function look(store: Store): Promise<unknown> {
     found: await Promise.all(["", "a", "Är", "T"].map((q) => store.findUsers(id as UserId, q, 3))),
     known: await Promise.all(USERS.map((other) => store.acquainted(id as UserId, other))),
     hash: await store.passwordHash(id as UserId),
+    named: await store.hostUser(id as UserId),
   }));
   return plain({
     rooms: await Promise.all(rooms),
@@ -345,7 +382,7 @@ const outcome = (asked: Promise<unknown>) =>
 
 /** What listeners are told: of rooms in order, of sessions that end together in any. */
 function hear(engine: Engine) {
-  const heard = { rooms: [] as unknown[], sessions: [] as string[] };
+  const heard = { rooms: [] as unknown[], sessions: [] as string[], erased: [] as string[] };
   engine.backplane.listen(
     listener({
       committed({ room: where, events, effects }) {
@@ -355,6 +392,7 @@ function hear(engine: Engine) {
         );
       },
       sessionEnded: (session) => heard.sessions.push(session),
+      userErased: (id) => heard.erased.push(id),
       roomDestroyed: (id, of) => heard.rooms.push({ id, of }),
     }),
   );

@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import type { RoomId, User } from "@snug/protocol";
+import { fail, type RoomId, type User } from "@snug/protocol";
 import { openMemory } from "../engine/memory/engine.ts";
 import type { Actor } from "../core/actor.ts";
 import { BackOff } from "../core/back-off.ts";
 import { Chat } from "../core/chat.ts";
 import { Ends } from "../core/ends.ts";
+import type { HostTokens } from "../core/ports.ts";
 import { noRates } from "../core/rates.ts";
 import { newRoom } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
@@ -22,7 +23,7 @@ const room = "general" as RoomId;
 const QUEUE = 1024 * 1024;
 
 /** A gateway on a clock moved by hand, with wires that note what they are told. */
-async function start() {
+async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
   const clock = new ManualClock();
   const engine = openMemory({ clock });
   await engine.store.addRoom(newRoom(room, { epoch: "ep" }));
@@ -38,6 +39,7 @@ async function start() {
     ends,
     rates: noRates,
     backOff: new BackOff(clock),
+    hostTokens,
     onFault,
   });
   const gateway = new Gateway(clock, store, onFault);
@@ -153,6 +155,27 @@ test("[WS2] a hello in time ends the waiting", async () => {
   expect(late.frames().map((frame) => frame.type)).toEqual(["welcome"]);
   expect(greeted.frames().map((frame) => frame.type)).toEqual(["welcome"]);
   expect([late.state.ends, greeted.state.ends]).toEqual([[], []]);
+});
+
+test("[WS2] [HOST4] who said hello in time is not sent away while their token is looked at, however long", async () => {
+  const keys = Promise.withResolvers<Awaited<ReturnType<HostTokens["read"]>>>();
+  const { clock, socket } = await start({ hostTokens: { read: () => keys.promise } });
+  const waiting = socket();
+  clock.advance(4_000);
+  await waiting.send({ type: "hello", token: "a.host.token" });
+  clock.advance(60_000);
+  expect(waiting.state.ends).toEqual([]);
+  keys.resolve(fail("store_unavailable", "The keys cannot be fetched."));
+  await settled();
+  clock.turn();
+  expect(waiting.frames()).toMatchObject([{ type: "bye", code: 1012 }]);
+  expect(waiting.state.ends).toEqual([[1012, "restart"]]);
+
+  // Something else that is called so is no hello.
+  const odd = socket();
+  await odd.send({ type: "hello", token: 5, ref: 1 });
+  clock.advance(5_000);
+  expect(odd.state.ends).toEqual([[4401, "no hello"]]);
 });
 
 test("[SLO1] [SLO3] a socket that takes nothing for 10 s is closed with 4008, and no other", async () => {
@@ -303,7 +326,7 @@ test("[ACC3] the end of a session ends its connections and those of no other, an
   clock.turn();
   expect([gateway.count("websocket"), gateway.count("sse")]).toEqual([3, 2]);
 
-  expect(await engine.store.endSession(ada.user.id, ada.actor.session)).toBe(true);
+  expect(await engine.store.endSession(ada.user.id, ada.actor.session, "device")).toBe(true);
   clock.turn();
   expect(hers.map(({ state }) => state.ends)).toEqual([
     [[4401, "session ended"]],
@@ -319,10 +342,14 @@ test("[ACC3] the end of a session ends its connections and those of no other, an
   expect(his.frames().at(-1)).toMatchObject({ type: "events", events: [{ text: "she is gone" }] });
 });
 
-test("[ACC3] a connection that is let in while its session ends is ended as well", async () => {
+test.each([
+  ["its session ends", "endSession"],
+  ["its user is erased", "eraseUser"],
+] as const)("[ACC3] a connection that is let in while %s is ended as well", async (_, how) => {
   const { clock, engine, socket, stream, guest } = await start();
   const { actor, user } = await guest("Ada");
-  await engine.store.endSession(user.id, actor.session);
+  if (how === "eraseUser") await engine.store.eraseUser(user.id, []);
+  else await engine.store.endSession(user.id, actor.session, "device");
   // Its session was looked up just before, and the connection opens only now.
   const [late, lateStream] = [socket(actor), stream(actor)];
   clock.advance(1_000);

@@ -8,7 +8,7 @@ import { PostRoom } from "./outbox.ts";
 /** A socket or a stream, as the gateway sees it. */
 export interface Connection {
   readonly transport: "websocket" | "sse";
-  /** Its session is over: nothing more reaches it. */
+  /** Its session is over, or its user erased: nothing more reaches it. */
   sessionEnded(): void;
   /** Its user may not follow this room any more: nothing more of it reaches them. */
   lost(room: RoomId, code: Code): void;
@@ -46,8 +46,8 @@ export class Gateway implements BackplaneListener {
   readonly #byUser = new Map<UserId, Set<Connection>>();
   readonly #store: Pick<RoomStore, "room" | "banned">;
   readonly #onFault: (fault: unknown) => void;
-  /** Sessions that ended lately, and when. A connection may have been let in just before. */
-  readonly #ended = new Map<SessionId, number>();
+  /** Sessions that ended, and users who were erased lately, and when. A connection may have been let in just before. */
+  readonly #ended = new Map<SessionId | UserId, number>();
   #leaving = false;
   #cancelPulse: () => void;
 
@@ -94,6 +94,11 @@ export class Gateway implements BackplaneListener {
     for (const connection of this.#bySession.get(session) ?? []) connection.sessionEnded();
   }
 
+  userErased(user: UserId): void {
+    this.#ended.set(user, this.#clock.elapsed());
+    for (const connection of this.#byUser.get(user) ?? []) connection.sessionEnded();
+  }
+
   add(connection: Connection): () => void {
     this.#connections.add(connection);
     if (this.#leaving) this.#clock.soon(() => connection.bye(RETRY));
@@ -107,7 +112,8 @@ export class Gateway implements BackplaneListener {
       addTo(this.#byUser, user.id, connection),
     ];
     if (expiresAt !== null) undo.push(this.#endAt(expiresAt, connection));
-    if (this.#ended.has(session)) this.#clock.soon(() => connection.sessionEnded());
+    if (this.#ended.has(session) || this.#ended.has(user.id))
+      this.#clock.soon(() => connection.sessionEnded());
     return () => {
       for (const each of undo) each();
     };
@@ -156,7 +162,7 @@ export class Gateway implements BackplaneListener {
     this.#cancelPulse = this.#clock.after(PULSE, () => this.#pulse());
     this.postRoom.checkProgress();
     const now = this.#clock.elapsed();
-    for (const [session, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(session);
+    for (const [id, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(id);
     for (const connection of this.#connections) connection.pulse(now);
   }
 }

@@ -59,6 +59,7 @@ export class Socket implements Connection {
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
   #busy = false;
+  #stopWaiting = () => {};
   #unbind = () => {};
   #leave: (() => void) | null = null;
 
@@ -70,8 +71,9 @@ export class Socket implements Connection {
     this.#undo.push(world.gateway.add(this));
     if (greeted) this.#welcome(greeted);
     else {
-      const late = () => this.#actor ?? this.#end(closeCodes.unauthorized, "no hello");
-      this.#undo.push(world.clock.after(limits.helloMs, late));
+      const late = () => this.#end(closeCodes.unauthorized, "no hello");
+      this.#stopWaiting = world.clock.after(limits.helloMs, late);
+      this.#undo.push(this.#stopWaiting);
     }
   }
 
@@ -189,6 +191,8 @@ export class Socket implements Connection {
     const hello = v.safeParse(Hello, json);
     if (!hello.success) return this.#end(closeCodes.badFrame, "no usable ref");
     if (this.#actor !== null) return this.#end(closeCodes.badFrame, "hello was said already");
+    // It came in time, however long the host's keys or the store take for it.
+    this.#stopWaiting();
     const admitted = await this.#world.chat
       .admit(hello.output.token)
       .catch((fault: unknown) => this.#world.chat.refusal(fault));

@@ -1,16 +1,19 @@
 import { expect, test } from "bun:test";
 import { answers, limits } from "@snug/protocol";
 import { SignJWT } from "jose";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "../clock.ts";
+import { openEmbedded } from "../engine/embedded/engine.ts";
 import { hostTokens } from "../host-tokens.ts";
-import type { ServerOptions } from "../server.ts";
 import { cheapPasswords, openSocket, openStream, type TestServer } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
 
 const { start } = testServers();
 const SECRET = "a secret that host and Snug share";
 
-async function house(options: Partial<ServerOptions> = {}) {
+async function house(options: Parameters<typeof start>[0] = {}) {
   const server = await start({
     passwords: cheapPasswords,
     hostTokens: hostTokens({ secret: SECRET }, systemClock),
@@ -69,16 +72,20 @@ test("[HOST1] a token of the host's lets its user in, without an account, into t
   stream.close();
 });
 
-test("[HOST1] whoever it is stays the same person, is called as the last token says, and can be nobody else", async () => {
+test("[HOST1] whoever it is stays the same person, is called as the latest token says, and can be nobody else", async () => {
   const { server, ada, room } = await house();
   const rooms = { [room]: "post" };
-  const first = await hosted(server, { rooms, avatar: "🦊" });
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  const first = await hosted(server, { rooms, exp, avatar: "🦊" });
   await first.post("before", "c-1", room);
-  const again = await hosted(server, { rooms, name: "Hana K." });
+  const again = await hosted(server, { rooms, exp: exp + 1, name: "Hana K." });
   expect(again.user).toEqual({ id: first.user.id, name: "Hana K.", guest: false });
   // A new name is told in the room once, however many calls bring it.
-  await Promise.all(Array.from({ length: 10 }, () => hosted(server, { rooms, name: "Hana L." })));
-  await hosted(server, { rooms, name: "Hana K." });
+  const renamed = { rooms, exp: exp + 2, name: "Hana L." };
+  await Promise.all(Array.from({ length: 10 }, () => hosted(server, renamed)));
+  await hosted(server, { rooms, exp: exp + 3, name: "Hana K." });
+  // The older ones are good still, and call nobody back.
+  expect((await hosted(server, renamed)).user.name).toBe("Hana K.");
   const { events } = await ada.get(`/v1/rooms/${room}/events?limit=200`);
   const names = events
     .filter((event: { type: string }) => event.type === "member.changed")
@@ -95,6 +102,36 @@ test("[HOST1] whoever it is stays the same person, is called as the last token s
   const ids = [...others, first, ada].map(({ user }) => user.id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id.length).toBeLessThanOrEqual(limits.idLength);
+});
+
+test("[HOST1] tokens of two names that take turns rename nobody again, and write nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "snug-test-"));
+  let commits = 0;
+  const engine = await openEmbedded({ folder, clock: systemClock, onCommit: () => commits++ });
+  const { server, ada, room } = await house({ folder, engine, rateLimits: "on" });
+  const rooms = { [room]: "post" };
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  const tokens = [
+    await sign({ rooms, exp: exp + 1, name: "Hana" }),
+    await sign({ rooms, exp, name: "Hugo", avatar: "🦊" }),
+    await sign({ rooms, exp: exp + 1, name: "Henry" }),
+  ];
+  const me = (token: string) =>
+    server.fetch("/v1/me", { headers: { authorization: `Bearer ${token}` } });
+  for (const token of tokens) expect((await me(token)).status).toBe(200);
+  const before = commits;
+  for (let flip = 0; flip < 500; flip += 10) {
+    const some = Array.from({ length: 10 }, (_, index) => me(tokens[(flip + index) % 3] ?? ""));
+    await Promise.all(some);
+  }
+  expect(commits).toBe(before);
+  const { events } = await ada.get(`/v1/rooms/${room}/events?limit=200`);
+  expect(events.map(({ type }: { type: string }) => type)).toEqual([
+    "member.joined",
+    "member.joined",
+  ]);
+  const { members } = await ada.get(`/v1/rooms/${room}/members`);
+  expect(members[1].user).toMatchObject({ name: "Hana" });
 });
 
 test("[HOST1] many calls at first sight make one person, who joins once", async () => {
@@ -155,6 +192,28 @@ test("[HOST5] whom a moderator muted or banned gets round it by no token", async
   expect((await ada.call("PUT", `${place}/bans/${hana.user.id}`)).status).toBe(204);
   expect(await outcome(await hana.post("banned", "d", room))).toBe("404 room_not_found");
   expect(await outcome(await hana.call("GET", `${place}/messages`))).toBe("404 room_not_found");
+});
+
+test("[HOST5] who is sent out while muted comes back by their token as muted, until somebody lifts it", async () => {
+  const { server, ada, room } = await house();
+  const rooms = { [room]: "post" };
+  const place = `/v1/rooms/${room}/members`;
+  const hana = await hosted(server, { rooms });
+  await ada.call("PATCH", `${place}/${hana.user.id}`, { role: "reader" });
+  for (let time = 0; time < 2; time++) {
+    expect((await ada.call("DELETE", `${place}/${hana.user.id}`)).status).toBe(204);
+    for (const clientId of ["c", "d"])
+      expect(await outcome(await hana.post("muted", clientId, room))).toBe("403 forbidden");
+    expect((await hana.call("GET", `/v1/rooms/${room}/messages`)).status).toBe(200);
+  }
+  await ada.call("PATCH", `${place}/${hana.user.id}`, { role: "member" });
+  await ada.call("DELETE", `${place}/${hana.user.id}`);
+  expect((await hana.post("heard again", "e", room)).status).toBe(201);
+  // What the host itself gave, it may give more of.
+  await ada.call("DELETE", `${place}/${hana.user.id}`);
+  const reads = await hosted(server, { rooms: { [room]: "read" } });
+  expect(await outcome(await reads.post("no", "f", room))).toBe("403 forbidden");
+  expect((await hana.post("yes", "g", room)).status).toBe(201);
 });
 
 test("[HOST5] a token does in its rooms what it says, and nothing else", async () => {
@@ -251,9 +310,20 @@ async function openHello(server: TestServer, token: string) {
 
 test("[HOST1] whom an administrator erased comes back by no token", async () => {
   const { server, ada, room } = await house({ adminClaim: null });
-  const hana = await hosted(server, { rooms: { [room]: "post" } });
+  const hana = await hosted(server, { rooms: { [room]: "post", general: "post" } });
+  const hugo = await hosted(server, { sub: "user-2", name: "Hugo", rooms: { general: "post" } });
+  const socket = await hana.socket();
+  expect(await socket.ask({ type: "open-room", room: "general" })).toMatchObject({ ok: true });
+  const streams = [await hana.stream({ room }), await hana.stream(), await hana.inbox()];
+  const other = await hugo.socket();
   expect((await ada.call("DELETE", `/v1/admin/people/${hana.user.id}`)).status).toBe(204);
   expect(await outcome(await hana.call("GET", "/v1/me"))).toBe("401 unauthorized");
+  // Nor does anybody listen on who was there already.
+  expect((await socket.closed).code).toBe(4401);
+  for (const stream of streams) while ((await stream.next()) !== null);
+  expect((await (await openHello(server, hana.token)).closed).code).toBe(4401);
+  expect(await other.ask({ type: "ping" })).toMatchObject({ ok: true });
+  other.close();
 });
 
 test("[HOST1] without the setting a JWT is a token like any that is not known", async () => {

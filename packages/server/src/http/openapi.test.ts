@@ -386,6 +386,48 @@ test("[OPS8] what is answered is what it says, and what the schemas say, without
   }
 });
 
+test("[OPS8] [EPH3] each call in a room says that there may be none, or none any more, as it is", async () => {
+  const server = await start();
+  const document = await documentOf(server);
+  const ada = await server.guest("Ada");
+  const gone = await ada.room("private");
+  await ada.call("DELETE", `/v1/rooms/${gone}`);
+  // What every one of them takes.
+  const body = { clientId: "c", text: "t", role: "reader" };
+  const inRooms = operationsOf(document).filter(({ path }) => path.includes("{room}"));
+  expect(inRooms.length).toBeGreaterThan(15);
+  for (const { name, path, operation } of inRooms) {
+    const [method = ""] = name.split(" ");
+    const answered = async (room: string) => {
+      const where = path.replace("{room}", room).replaceAll(/\{\w+\}/g, "x");
+      const response = await ada.call(method, where, method === "GET" ? undefined : body);
+      return ((await response.json()) as { code: string }).code;
+    };
+    expect([name, await answered("nowhere"), await answered(gone)]).toEqual([
+      name,
+      "room_not_found",
+      "room_gone",
+    ]);
+    const responses = members(operation["responses"]);
+    const says = ["404", "410"].map((status) => responses[status] ?? {});
+    expect([name, says.map((one) => members(one)["description"])]).toEqual([
+      name,
+      [expect.stringContaining("room_not_found"), "room_gone"],
+    ]);
+  }
+});
+
+test("[OPS8] [HTTP5] it says that a token for one room finds nobody", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  const made = await ada.call("POST", "/v1/tokens", { room: "general" });
+  const { token } = strictly(answers.NewToken, await made.json());
+  const { status } = await server.with(ada.user, token).call("GET", "/v1/users?q=a");
+  const users = operationsOf(await documentOf(server)).find(({ name }) => name === "GET /v1/users");
+  expect(Object.keys(members(users?.operation["responses"]))).toContain(String(status));
+  expect(status).toBe(403);
+});
+
 /** How late a call comes because of what it ends. */
 const endsAll = (name: string) =>
   ["DELETE /v1/sessions", "DELETE /v1/sessions/{session}", "DELETE /v1/me"].indexOf(name);

@@ -51,6 +51,7 @@ function goodAnswers({ answers: good, streams }: Route): [string, object][] {
 
 function refusals(route: Route): [string, object][] {
   const all: Code[] = [...route.refusals];
+  if (route.path.includes("/:room")) all.push("room_not_found", "room_gone");
   if (route.signedIn) all.push("unauthorized", "rate_limited");
   if (route.signedIn || route.method !== "GET") all.push("store_unavailable");
   if (route.method !== "GET") all.push("forbidden", "store_full");

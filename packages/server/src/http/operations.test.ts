@@ -335,3 +335,12 @@ test("[LIM1] the limits in force are told to anybody, and in welcome", async () 
   expect((await socket.next("welcome"))["limits"]).toEqual(stated);
   socket.close();
 });
+
+test("[OPS12] /v1/doors says to anybody who may come in how", async () => {
+  const demo = [{ username: "ada", name: "Ada", password: "correct horse" }];
+  const server = await start({ guests: "invite", signUp: "off", demo });
+  const doors = await (await server.fetch("/v1/doors")).json();
+  expect(strictly(answers.Doors, doors)).toEqual({ guests: "invite", signUp: "off", demo });
+  const open = await (await (await start()).fetch("/v1/doors")).json();
+  expect(open).toEqual({ guests: "open", signUp: "open", demo: [] });
+});

@@ -97,6 +97,58 @@ test("[AUTH16] the current password in PATCH /v1/me is no other door", async () 
   expect((await signIn(server, "ada", "another password")).status).toBe(201);
 });
 
+/** Passwords of which the first that is checked is held up until it is let go. */
+function held() {
+  const asked = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  let isFirst = true;
+  const passwords: Passwords = {
+    ...cheapPasswords,
+    async verify(password, hash) {
+      const fits = cheapPasswords.verify(password, hash);
+      if (isFirst) {
+        isFirst = false;
+        asked.resolve();
+        await go.promise;
+      }
+      return fits;
+    },
+  };
+  return { passwords, asked: asked.promise, go: () => go.resolve() };
+}
+
+test("[AUTH12] a sign-in that was under way with the old password is none once there is a new one", async () => {
+  const { passwords, asked, go } = held();
+  const { server } = await door(passwords);
+  const ada = await server.account("ada");
+  const late = signIn(server, "ada", PASSWORD);
+  await asked;
+  const change = { password: "another password", currentPassword: PASSWORD };
+  expect((await ada.call("PATCH", "/v1/me", change)).status).toBe(200);
+  go();
+  const answer = await late;
+  expect(answer.headers.getSetCookie()).toEqual([]);
+  expect(await outcome(answer)).toBe("401 bad_credentials");
+  expect((await ada.get("/v1/sessions")).sessions).toMatchObject([{ current: true }]);
+  expect((await signIn(server, "ada", "another password")).status).toBe(201);
+});
+
+test("[AUTH12] of two new passwords at once, the later finds that the current one is another", async () => {
+  const { passwords, asked, go } = held();
+  const { server } = await door(passwords);
+  const ada = await server.account("ada");
+  const change = (password: string) =>
+    ada.call("PATCH", "/v1/me", { name: password, password, currentPassword: PASSWORD });
+  const late = change("the late one");
+  await asked;
+  expect((await change("the first one")).status).toBe(200);
+  go();
+  expect(await outcome(await late)).toBe("401 bad_credentials currentPassword");
+  expect((await ada.get("/v1/me")).user.name).toBe("the first one");
+  expect((await signIn(server, "ada", "the late one")).status).toBe(401);
+  expect((await signIn(server, "ada", "the first one")).status).toBe(201);
+});
+
 test("[AUTH17] when too many passwords wait, the next is told to come again, and nothing was tried", async () => {
   let isFull = false;
   const { server } = await door({

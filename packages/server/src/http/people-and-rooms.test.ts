@@ -3,6 +3,8 @@ import { answers, limits } from "@snug/protocol";
 import { readdirSync, readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { systemClock } from "../clock.ts";
+import type { Store } from "../core/ports.ts";
+import { openMemory } from "../engine/memory/engine.ts";
 import { cheapPasswords, PASSWORD, type Frame, type TestGuest } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
 
@@ -74,6 +76,52 @@ test("[AUTH10] a guest becomes an account, and stays who they are", async () => 
   ]);
   expect(await socket.closed).toMatchObject({ code: 4401 });
   expect((await guest.call("GET", "/v1/me")).status).toBe(401);
+});
+
+test("[AUTH10] a guest who cannot come in where the invite leads is told so, and stays a guest with all that is theirs", async () => {
+  const server = await start();
+  const [host, guest] = [await server.guest("Host"), await server.guest("Ada")];
+  const full = await host.room("private", { capacity: 1 });
+  const made = await host.call("POST", `/v1/rooms/${full}/invites`, {});
+  const { invite } = (await made.json()) as { invite: string };
+  const socket = await guest.socket();
+  const signUp = (more: object) =>
+    guest.call("POST", "/v1/accounts", { username: "ada", password: PASSWORD, ...more });
+  const refused = await signUp({ name: "Ada L", invite });
+  expect(refused.headers.getSetCookie()).toEqual([]);
+  expect(await outcome(refused)).toBe("409 room_full");
+  expect((await guest.get("/v1/me")).user).toEqual({ id: guest.user.id, name: "Ada", guest: true });
+  expect(await socket.ask({ type: "ping" })).toMatchObject({ ok: true });
+  socket.close();
+
+  await host.call("PATCH", `/v1/rooms/${full}`, { capacity: 2 });
+  const { user, token } = (await (await signUp({ name: "Ada L", invite })).json()) as TestGuest;
+  expect(user.id).toBe(guest.user.id);
+  const ada = server.with(user, token);
+  expect(await membersOf(ada, full)).toEqual({ Host: "owner", "Ada L": "member" });
+  expect((await eventsOf(ada, full)).at(-1)).toMatchObject({ user: { name: "Ada L" } });
+});
+
+test("[AUTH10] [OPS9] an account is made in one step of the store, with all that comes with it", async () => {
+  const engine = openMemory({ clock: systemClock });
+  const changes: string[] = [];
+  const store = new Proxy(engine.store, {
+    get(target, key: keyof Store) {
+      const found = target[key];
+      if (typeof found !== "function") return found;
+      return (...given: never[]) => {
+        changes.push(key);
+        return (found as (...all: never[]) => unknown).apply(target, given);
+      };
+    },
+  });
+  const server = await start({ engine: { ...engine, store }, adminClaim: null });
+  const guest = await server.guest("Ada");
+  await guest.call("POST", "/v1/tokens", {});
+  changes.length = 0;
+  const account = { username: "ada", password: PASSWORD };
+  expect((await guest.call("POST", "/v1/accounts", account)).status).toBe(201);
+  expect(changes).toEqual(["session", "addAccount"]);
 });
 
 test("[AUTH11] signing in asks for no case in the username, and for our own origin", async () => {
@@ -458,6 +506,25 @@ test("[AUTH13] tokens are listed without their secrets", async () => {
   expect(await outcome(await program.call("DELETE", `/v1/rooms/${room}`))).toBe("403 forbidden");
   expect((await ada.call("DELETE", `/v1/tokens/${all[0]?.id}`)).status).toBe(204);
   expect((await program.call("GET", "/v1/me")).status).toBe(401);
+});
+
+test("[AUTH8] [AUTH13] a token is no session and a session no token: each is ended as what it is", async () => {
+  const server = await start();
+  const ada = await server.account("ada");
+  const made = await ada.call("POST", "/v1/tokens", {});
+  const { id, token } = strictly(answers.NewToken, await made.json());
+  const program = server.with(ada.user, token);
+  const [{ id: session }] = (await ada.get("/v1/sessions")).sessions;
+  expect(await outcome(await ada.call("DELETE", `/v1/sessions/${id}`))).toBe(
+    "404 session_not_found",
+  );
+  expect(await outcome(await ada.call("DELETE", `/v1/tokens/${session}`))).toBe(
+    "404 token_not_found",
+  );
+  for (const path of ["sessions/current", `sessions/${session}`, `tokens/${id}`])
+    expect(await outcome(await program.call("DELETE", `/v1/${path}`))).toBe("403 forbidden");
+  expect((await program.call("GET", "/v1/me")).status).toBe(200);
+  expect((await ada.call("GET", "/v1/me")).status).toBe(200);
 });
 
 test("[EPH1] [EPH4] an ephemeral room lives ten minutes or as long as was said, and is open to whoever has its id", async () => {

@@ -58,6 +58,7 @@ export interface Route<
   /** The schema of each good answer by status; `null` for one without JSON. */
   readonly answers: Readonly<Record<number, v.GenericSchema | null>>;
   readonly streams?: true;
+  /** Beside those that follow from the rest, which openapi.ts adds. */
   readonly refusals: readonly Code[];
   run(call: Call<Body, Query, In>): Promise<Response> | Response;
 }

@@ -246,3 +246,59 @@ test("[ROOM9] who was muted is so after leaving and coming back, until somebody 
   await come();
   expect((await bob.post("heard", undefined, room)).status).toBe(201);
 });
+
+test("[ROOM9] no way back undoes a mute: an account made of the guest, being brought in, being sent out", async () => {
+  const server = await start({ passwords: cheapPasswords });
+  const ada = await server.guest("Ada");
+  const room = await ada.room("public", { name: "Garden" });
+  const place = `/v1/rooms/${room}/members`;
+  const muted = async (name: string) => {
+    const guest = await server.guest(name);
+    await bring(ada, room, guest);
+    expect((await give(ada, room, guest, "reader")).status).toBe(204);
+    return guest;
+  };
+  const [bob, cat, dan] = [await muted("Bob"), await muted("Cat"), await muted("Dan")];
+  for (const one of [bob, cat]) await one.call("DELETE", `${place}/me`);
+  await ada.call("DELETE", `${place}/${dan.user.id}`);
+
+  const made = await ada.call("POST", `/v1/rooms/${room}/invites`, {});
+  const { invite } = (await made.json()) as { invite: string };
+  const headers = { authorization: bob.authorization, "content-type": "application/json" };
+  const body = JSON.stringify({ username: "bob", password: "long enough", invite });
+  expect((await server.fetch("/v1/accounts", { method: "POST", headers, body })).status).toBe(201);
+
+  const eve = await server.guest("Eve");
+  await bring(ada, room, eve);
+  expect((await bring(eve, room, cat)).status).toBe(204);
+  expect((await dan.call("PUT", `${place}/me`, {})).status).toBe(200);
+  expect(await rolesIn(ada, room)).toEqual({
+    Ada: "owner",
+    Bob: "reader",
+    Cat: "reader",
+    Dan: "reader",
+    Eve: "member",
+  });
+
+  // Whoever could lift it brings them back as what they choose.
+  await cat.call("DELETE", `${place}/me`);
+  await give(ada, room, eve, "moderator");
+  expect((await bring(eve, room, cat)).status).toBe(204);
+  expect((await rolesIn(ada, room))["Cat"]).toBe("member");
+});
+
+test("[ROOM9] a mute at the moment of leaving is not undone by coming back", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const room = await ada.room("public", { name: "Garden" });
+  const me = `/v1/rooms/${room}/members/me`;
+  for (let round = 0; round < 10; round++) {
+    await bring(ada, room, bob);
+    const [muted] = await Promise.all([give(ada, room, bob, "reader"), bob.call("DELETE", me)]);
+    await bob.call("PUT", me, {});
+    // Who was gone already cannot be muted any more.
+    expect((await rolesIn(ada, room))["Bob"]).toBe(muted.ok ? "reader" : "member");
+    if (muted.ok) await give(ada, room, bob, "member");
+    await bob.call("DELETE", me);
+  }
+});

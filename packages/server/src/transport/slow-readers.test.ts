@@ -14,6 +14,8 @@ const QUEUE = 1024 * 1024;
 const MOST = 64 * 1024 * 1024;
 /** Almost 64 KiB of JSON: each of these characters takes six bytes there. */
 const LARGE = `${"\u0001".repeat(9_900)}x`;
+/** Bytes of ten of them, which `flood` sends at once. */
+const BURST = 10 * 60_000;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -176,7 +178,7 @@ async function flood(done: () => Promise<boolean>) {
   let slowest = 0;
   let mostQueued = 0;
   let sent = 0;
-  for (let bytes = 0; bytes < MOST && !(await done()); bytes += 10 * 60_000) {
+  for (let bytes = 0; bytes < MOST && !(await done()); bytes += BURST) {
     const start = performance.now();
     for (let count = 0; count < 10; count++) {
       const clientId = crypto.randomUUID();
@@ -227,7 +229,8 @@ test("[SLO1] [SLO2] [SLO3] readers who stop reading are closed, and delay nobody
   expect(await slowCloses()).toBe(before + 4);
   expect(slowest).toBeLessThan(1_500);
   expect(mostQueued).toBeGreaterThan(0);
-  expect(mostQueued).toBeLessThanOrEqual(4 * QUEUE);
+  // What streams are sent in one turn they share, so it counts against each in the next.
+  expect(mostQueued).toBeLessThanOrEqual(2 * QUEUE + 2 * (QUEUE + BURST));
   expect(await metric("snug_queue_bytes")).toBe(0);
   const { seq: top } = (await ada.get("/v1/rooms/general")).room as { seq: number };
 

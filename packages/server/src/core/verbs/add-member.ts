@@ -3,11 +3,16 @@ import type { Actor } from "../actor.ts";
 import { joinDraft } from "../draft.ts";
 import { enter, refusal, type PlaceWorld } from "../place.ts";
 import type { Ids, Store } from "../ports.ts";
+import { wasReader } from "../was-reader.ts";
 
-/** Brings somebody in whom one knows of. More than a member only an owner makes them. */
+/**
+ * Brings somebody in whom one knows of. More than a member only an owner makes
+ * them; whom somebody muted comes back as more than a reader by those alone who
+ * could lift that.
+ */
 export async function addMember(
   world: PlaceWorld & {
-    readonly store: Pick<Store, "append" | "users" | "acquainted">;
+    readonly store: Pick<Store, "append" | "users" | "acquainted" | "lastAbout">;
     readonly ids: Ids;
   },
   actor: Actor,
@@ -28,7 +33,14 @@ export async function addMember(
     return fail("user_not_found", "There is nobody of this id, or you share no room with them.");
   }
   const target = { id: user.id as UserId, name: user.name };
-  const draft = joinDraft(ids, entered.value.room.id, target, { by: actor.user.id, needs, role });
+  const place = entered.value.room.id;
+  const wasMuted = role === "member" && (await wasReader(store, place, target.id));
+  const lifts = wasMuted && (await enter(world, actor, "moderate", room)).ok;
+  const draft = joinDraft(ids, place, target, {
+    by: actor.user.id,
+    needs: lifts ? "moderate" : needs,
+    role: wasMuted && !lifts ? "reader" : role,
+  });
   const added = await store.append(draft);
   return added.kind === "refused" ? refusal(added) : succeed(null);
 }

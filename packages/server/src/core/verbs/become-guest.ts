@@ -4,9 +4,10 @@ import { newDevice } from "../new-session.ts";
 import { refusal } from "../place.ts";
 import type { Clock, Draft, Ids, Store } from "../ports.ts";
 import type { Rates } from "../rates.ts";
+import { wasReader } from "../was-reader.ts";
 
 interface World {
-  readonly store: Pick<Store, "addUser" | "invite">;
+  readonly store: Pick<Store, "addUser" | "invite" | "lastAbout">;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -43,7 +44,7 @@ export async function becomeGuest(
 
 /** Who comes by invite is only where it leads. */
 export async function joinsFor(
-  { store, ids }: Pick<World, "ids"> & { readonly store: Pick<Store, "invite"> },
+  { store, ids }: Pick<World, "ids"> & { readonly store: Pick<Store, "invite" | "lastAbout"> },
   user: { id: UserId; name: string },
   invite: string | undefined,
 ): Promise<Result<Draft[]>> {
@@ -55,6 +56,7 @@ export async function joinsFor(
       field: "invite",
     });
   }
-  const role = found.can === "read" ? "reader" : "member";
+  const mayOnlyRead = found.can === "read" || (await wasReader(store, found.room, user.id));
+  const role = mayOnlyRead ? "reader" : "member";
   return succeed([joinDraft(ids, found.room, user, { role, invite: hash })]);
 }

@@ -2,7 +2,7 @@ import { fail, succeed, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { busy, type BackOff } from "../back-off.ts";
 import { renameDraft } from "../draft.ts";
-import type { Ids, Passwords, Store } from "../ports.ts";
+import type { Ids, Passwords, Store, UserChange } from "../ports.ts";
 
 export interface MeChange {
   readonly name?: string;
@@ -12,10 +12,7 @@ export interface MeChange {
 }
 
 interface World {
-  readonly store: Pick<
-    Store,
-    "append" | "changeUser" | "endSessions" | "passwordHash" | "roomsFor"
-  >;
+  readonly store: Pick<Store, "append" | "changeUser" | "passwordHash" | "roomsFor">;
   readonly ids: Ids;
   readonly passwords: Passwords;
   readonly backOff: Pick<BackOff, "attempt">;
@@ -30,9 +27,9 @@ export async function changeMe(
   if (actor.scope !== null) return fail("forbidden", "Sign in yourself to change who you are.");
   const change = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
   const { store, passwords, backOff } = world;
-  if (password === undefined) return succeed(await apply(world, actor, change));
-  const hash = await store.passwordHash(actor.user.id);
-  if (hash === null) {
+  if (password === undefined) return apply(world, actor, change);
+  const was = await store.passwordHash(actor.user.id);
+  if (was === null) {
     return fail("forbidden", "A guest has no password; make an account first.", {
       field: "password",
     });
@@ -40,30 +37,29 @@ export async function changeMe(
   // Whoever found an open session guesses here as they would at the door.
   const { username = "" } = actor.user;
   const checked = await backOff.attempt(address, username, () =>
-    passwords.verify(currentPassword ?? "", hash),
+    passwords.verify(currentPassword ?? "", was),
   );
   if (!checked.ok) return checked;
-  if (!checked.value) {
-    return fail("bad_credentials", "The current password is another. Nothing was changed.", {
-      field: "currentPassword",
-    });
-  }
-  const passwordHash = await passwords.hash(password);
-  if (passwordHash === null) return busy;
-  const user = await apply(world, actor, { ...change, passwordHash });
-  await store.endSessions(actor.user.id, actor.session);
-  return succeed(user);
+  if (!checked.value) return wrong;
+  const hash = await passwords.hash(password);
+  if (hash === null) return busy;
+  return apply(world, actor, { ...change, password: { hash, was, keeps: actor.session } });
 }
 
 /** A new name is told in every room that one is in. */
 async function apply(
   { store, ids }: World,
   { user }: Actor,
-  change: { name?: string; avatar?: string; passwordHash?: string },
-): Promise<User> {
+  change: UserChange,
+): Promise<Result<User>> {
   const changed = await store.changeUser(user.id, change);
-  if (changed.name === user.name) return changed;
+  if (changed === null) return wrong;
+  if (changed.name === user.name) return succeed(changed);
   const rooms = await store.roomsFor(user.id, "mine");
   await Promise.all(rooms.map(({ id }) => store.append(renameDraft(ids, id, changed))));
-  return changed;
+  return succeed(changed);
 }
+
+const wrong = fail("bad_credentials", "The current password is another. Nothing was changed.", {
+  field: "currentPassword",
+});

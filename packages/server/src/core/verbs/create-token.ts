@@ -1,13 +1,6 @@
-import {
-  fail,
-  limits,
-  succeed,
-  type Can,
-  type Result,
-  type RoomId,
-  type SessionId,
-} from "@snug/protocol";
+import { fail, limits, succeed, type Can, type Result, type RoomId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
+import { newToken } from "../new-session.ts";
 import { enter, type PlaceWorld } from "../place.ts";
 import type { Clock, CredentialStore, Ids } from "../ports.ts";
 
@@ -22,7 +15,7 @@ export async function createToken(
   { room, can, ttl }: { room?: string; can: Can; ttl?: number },
 ): Promise<Result<{ id: string; token: string }>> {
   if (actor.scope !== null) return fail("forbidden", "Sign in yourself to make tokens.");
-  const { store, clock, ids } = world;
+  const { store } = world;
   let place: RoomId | null = null;
   if (room !== undefined) {
     const entered = await enter(world, actor, can, room);
@@ -31,17 +24,9 @@ export async function createToken(
   }
   if ((await store.sessions(actor.user.id, "token")).length >= limits.tokensMax)
     return fail("forbidden", `You have ${limits.tokensMax} tokens. Revoke one first.`);
-  const token = ids.token();
-  const id = ids.id() as SessionId;
-  const createdAt = clock.now();
-  await store.addSession(actor.user.id, {
-    id,
-    kind: "token",
-    tokenHash: ids.hash(token),
-    device: "token",
-    createdAt,
-    scope: { room: place, can },
-    expiresAt: ttl === undefined ? null : createdAt + ttl * 1_000,
-  });
-  return succeed({ id, token });
+  const { session, token } = newToken(world, { room: place, can }, ttl ?? null);
+  const added = await store.addSession(actor.user.id, session);
+  return added
+    ? succeed({ id: session.id, token })
+    : fail("unauthorized", "Your account was erased.");
 }

@@ -1,19 +1,16 @@
 import { fail, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import type { Store } from "../ports.ts";
+import type { CredentialStore } from "../ports.ts";
 
-/** Signs a session out. Its sockets and streams close on every node. */
+/** Signs a device out. Its sockets and streams close on every node. */
 export async function endSession(
-  { store }: { readonly store: Store },
+  { store }: { readonly store: Pick<CredentialStore, "endSession"> },
   actor: Actor,
   { session }: { session: string },
 ): Promise<Result<void>> {
-  if (actor.scope !== null && session !== "current")
-    return fail("forbidden", "Sign in yourself to end other sessions.");
-  const ended = await store.endSession(
-    actor.user.id,
-    session === "current" ? actor.session : session,
-  );
+  if (actor.scope !== null) return fail("forbidden", "Sign in yourself to end sessions.");
+  const id = session === "current" ? actor.session : session;
+  const ended = await store.endSession(actor.user.id, id, "device");
   return ended
     ? succeed(undefined)
     : fail("session_not_found", "You have no such session; GET /v1/sessions lists them.");

@@ -1,17 +1,14 @@
 import { fail, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import type { CredentialStore } from "../ports.ts";
-import { listTokens } from "./list-tokens.ts";
 
 export async function endToken(
-  world: { readonly store: Pick<CredentialStore, "sessions" | "endSession"> },
+  { store }: { readonly store: Pick<CredentialStore, "endSession"> },
   actor: Actor,
   { token }: { token: string },
 ): Promise<Result<null>> {
-  const seen = await listTokens(world, actor);
-  if (!seen.ok) return seen;
-  const mine = seen.value.some(({ id }) => id === token);
-  return mine && (await world.store.endSession(actor.user.id, token))
+  if (actor.scope !== null) return fail("forbidden", "Sign in yourself to revoke tokens.");
+  return (await store.endSession(actor.user.id, token, "token"))
     ? succeed(null)
     : fail("token_not_found", "You have no such token.");
 }

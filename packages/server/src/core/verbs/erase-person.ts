@@ -6,10 +6,7 @@ import { eraseEverywhere } from "./erase-me.ts";
 /** Erases somebody else, for administrators, as they themselves could. */
 export async function erasePerson(
   world: {
-    readonly store: Pick<
-      Store,
-      "allUsers" | "users" | "roomsFor" | "eraseUser" | "members" | "append"
-    >;
+    readonly store: Pick<Store, "users" | "roomsFor" | "eraseUser" | "members" | "append">;
     readonly ids: Ids;
   },
   actor: Actor,

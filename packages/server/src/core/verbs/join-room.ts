@@ -1,9 +1,9 @@
 import { fail, succeed, type Result, type Role, type Room } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { joinDraft } from "../draft.ts";
-import { leftAsReader } from "../left-as-reader.ts";
 import { enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
 import type { Ids, RoomRecord, Store } from "../ports.ts";
+import { wasReader } from "../was-reader.ts";
 
 /** Into a public room, an ephemeral one whose link one has, or where an invite leads. */
 export async function joinRoom(
@@ -25,8 +25,9 @@ export async function joinRoom(
   const { room, role: present } = found.value;
   // Whoever is in comes in by nothing: stored after their removal it would bring them back.
   if (present !== null) return succeed(toRoom(room));
-  const wasReader = await leftAsReader(store, room.id, actor.user.id);
-  const role = wasReader || (leadsHere && led.can === "read") ? "reader" : "member";
+  const mayOnlyRead =
+    (leadsHere && led.can === "read") || (await wasReader(store, room.id, actor.user.id));
+  const role = mayOnlyRead ? "reader" : "member";
   const by = leadsHere ? { invite: hash } : { needs: "join" as const };
   const joined = await store.append(joinDraft(ids, room.id, actor.user, { role, ...by }));
   if (joined.kind === "refused") return refusal(joined);

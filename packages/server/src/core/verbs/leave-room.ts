@@ -18,8 +18,6 @@ export async function leaveRoom(
       ? succeed(null)
       : entered;
   }
-  const { room, role } = entered.value;
-  const draft = leaveDraft(world.ids, room.id, actor.user, role === null ? {} : { as: role });
-  const left = await world.store.append(draft);
+  const left = await world.store.append(leaveDraft(world.ids, entered.value.room.id, actor.user));
   return left.kind === "refused" ? refusal(left) : succeed(null);
 }

@@ -8,10 +8,9 @@ import type { RoomStore } from "../ports.ts";
 export async function listRooms(
   { store }: { readonly store: Pick<RoomStore, "roomsFor" | "standing"> },
   actor: Actor,
-  { which }: { which: "mine" | "visible" },
 ): Promise<Result<Room[]>> {
   const rooms: Room[] = [];
-  for (const record of await store.roomsFor(actor.user.id, which)) {
+  for (const record of await store.roomsFor(actor.user.id, "visible")) {
     const { id, kind, archived } = record;
     const standing = await store.standing(id, actor.user.id);
     const asker = { admin: actor.admin, can: canIn(actor, id) };

@@ -24,19 +24,20 @@ export async function signIn(
   { username, password, device, address }: SignInInput,
 ): Promise<Result<{ user: User; token: string }>> {
   const { store, passwords, backOff } = world;
-  const found: User[] = [];
+  const found: { user: User; passwordHash: string }[] = [];
   const checked = await backOff.attempt(address, username, async () => {
     const account = await store.account(username);
-    if (account !== null) found.push(account.user);
+    if (account !== null) found.push(account);
     // Where there is no such account a password is checked all the same: time must not tell.
     return passwords.verify(password, account?.passwordHash ?? null);
   });
   if (!checked.ok) return checked;
-  const [user] = found;
-  if (!checked.value || user === undefined) return wrong;
+  const [account] = found;
+  if (!checked.value || account === undefined) return wrong;
+  const { user, passwordHash } = account;
   const { session, token } = newDevice(world, device);
-  await store.addSession(user.id, session);
-  return succeed({ user, token });
+  const isStillTheirs = await store.addSession(user.id, session, passwordHash);
+  return isStillTheirs ? succeed({ user, token }) : wrong;
 }
 
 const wrong = fail("bad_credentials", "Wrong username or password. Check both and try again.");

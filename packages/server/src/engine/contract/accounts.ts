@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { RoomId, UserId } from "@snug/protocol";
+import type { RoomId, SessionId, UserId } from "@snug/protocol";
 import { leaveDraft } from "../../core/draft.ts";
 import type { NewAccount } from "../../core/ports.ts";
 import { newRoom, newSession, newUser } from "../../fixtures.ts";
@@ -9,7 +9,7 @@ import { ANN, BOB, EVE, idsOf, joining, ROOM, type Candidate, type Stage } from 
 const account = (username: string, more: Partial<NewAccount> = {}): NewAccount => ({
   username,
   passwordHash: `hash of ${username}`,
-  claimsAdmin: false,
+  asAdmin: null,
   ...more,
 });
 
@@ -21,6 +21,14 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     stage.store.eraseUser(
       user,
       rooms.map((room) => leaveDraft(randomIds, room as RoomId, { id: user, name: "" })),
+    );
+  const become = (id: string, called: NewAccount, more: { name?: string; room?: string } = {}) =>
+    stage.store.addAccount(
+      id as UserId,
+      more.name ?? null,
+      called,
+      newSession(`a-${id}`),
+      more.room === undefined ? [] : [joining(more.room, id)],
     );
   const admins = async () => idsOf((await stage.store.allUsers()).filter(({ admin }) => admin));
 
@@ -37,7 +45,7 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     ] as typeof answers);
     expect(idsOf(await store.users(["e0", "e1", "e2", "e3"]))).toEqual(["e0"]);
     expect(await store.session("h-e1")).toBeNull();
-    expect(await store.addAccount(ANN, null, account("EVE.1"))).toEqual({
+    expect(await become(ANN, account("EVE.1"))).toEqual({
       kind: "username_taken",
     });
     expect(await store.account("eve.1")).toEqual({
@@ -79,41 +87,87 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     await post("mine", { by: ANN });
     const before = { log: await log(), roles: await stage.roles() };
     const answers = await Promise.all([
-      store.addAccount(ANN, "Ann A.", account("ann")),
-      store.addAccount(ANN, null, account("second")),
+      become(ANN, account("ann"), { name: "Ann A." }),
+      become(ANN, account("second")),
     ]);
     const user = { id: ANN, name: "Ann A.", guest: false, username: "ann" };
     expect(answers).toEqual([{ kind: "added", admin: false, user }, { kind: "not_guest" }]);
     expect({ log: await log(), roles: await stage.roles() }).toEqual(before);
     expect(await store.users([ANN])).toEqual([user]);
-    expect(await store.session("h-ann")).toMatchObject({ user });
-    expect(await store.addAccount(BOB, null, account("bob"))).toMatchObject({
-      user: { name: "bob" },
-    });
-    expect(await store.addAccount("nobody" as UserId, null, account("x"))).toEqual({
-      kind: "not_guest",
-    });
+    expect(await store.session("h-a-ann")).toMatchObject({ user });
+    expect(await become(BOB, account("bob"))).toMatchObject({ user: { name: "bob" } });
+    expect(await become("nobody", account("x"))).toEqual({ kind: "not_guest" });
+  });
+
+  test("[AUTH10] with the account its new session begins, its guest's end, tokens too, and it is where its invite leads", async () => {
+    const store = await start([ROOM, "other"]);
+    await join(EVE, [ROOM]);
+    await store.addSession(EVE, newSession("d"));
+    await store.addSession(EVE, newSession("t", { kind: "token" }));
+    const told = stage.listen();
+    expect(await become(EVE, account("eve"), { room: "other" })).toMatchObject({ kind: "added" });
+    expect(told.sessions.toSorted()).toEqual(["d", "s-eve", "t"]);
+    expect(told.commits.flatMap(({ room, events: all }) => all.map(() => room as string))).toEqual([
+      "other",
+    ]);
+    expect(idsOf(await store.sessions(EVE, "device"))).toEqual(["a-eve"]);
+    expect(await store.sessions(EVE, "token")).toEqual([]);
+    expect(await stage.roles("other")).toMatchObject({ eve: "member" });
+  });
+
+  test("[AUTH10] a guest who cannot come in where they are led stays a guest, with all that is theirs", async () => {
+    const store = await start();
+    await store.addRoom(newRoom("small", { capacity: 1 }));
+    const told = stage.listen();
+    const answers = await Promise.all(
+      [ANN, BOB].map((id) => become(id, account(id), { name: "New", room: "small" })),
+    );
+    expect(answers).toEqual([
+      expect.objectContaining({ kind: "added" }),
+      { kind: "refused", why: "room_full" },
+    ]);
+    expect(told.sessions).toEqual(["s-ann"]);
+    expect(await store.session("h-bob")).toMatchObject({ user: { name: "bob", guest: true } });
+    expect(await store.session("h-a-bob")).toBeNull();
+    expect(await store.account("bob")).toBeNull();
+    expect(await stage.roles("small")).toEqual({ ann: "member" });
   });
 
   test("[OPS9] the first administrator is exactly one of many at once, and stays the only one", async () => {
     const store = await start();
-    const claims = { claimsAdmin: true };
+    const claims = { asAdmin: [] };
     const answers = await Promise.all([
       join("u0", [], account("u0")),
-      store.addAccount(ANN, null, account("ann", claims)),
+      become(ANN, account("ann", claims)),
       ...Array.from({ length: 10 }, (_, index) =>
         join(`c${index}`, [], account(`c${index}`, claims)),
       ),
-      store.addAccount(BOB, null, account("bob", claims)),
+      become(BOB, account("bob", claims)),
     ]);
     expect(answers.filter((answer) => "admin" in answer && answer.admin)).toHaveLength(1);
     expect(await admins()).toEqual([ANN]);
-    expect(await store.session("h-ann")).toMatchObject({ admin: true });
+    expect(await store.session("h-a-ann")).toMatchObject({ admin: true });
     expect(await store.session("h-c0")).toMatchObject({ admin: false });
     expect(await join("late", [], account("late", claims))).toEqual({
       kind: "added",
       admin: false,
     });
+  });
+
+  test("[OPS9] what the first administrator is given comes in the same step, and to nobody else", async () => {
+    const store = await start();
+    await store.addRoom(newRoom("other"));
+    const called = (id: string) =>
+      account(id, { asAdmin: [joining("other", id, { role: "owner" })] });
+    const told = stage.listen();
+    // One alone is administrator, as an account that is new or made of a guest.
+    await Promise.all([join("new", [], called("new")), become(ANN, called("ann"))]);
+    expect(await admins()).toEqual(["new"]);
+    expect(await stage.roles("other")).toEqual({ new: "owner" });
+    await erase("new" as UserId, ["other"]);
+    expect(await become(BOB, called("bob"))).toMatchObject({ admin: true });
+    expect(await stage.roles("other")).toEqual({ bob: "owner" });
+    expect(told.commits.flatMap((commit) => commit.events)).toHaveLength(3);
   });
 
   test("[AUTH12] changes name, avatar and password, and nothing that is not named", async () => {
@@ -122,7 +176,8 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     const user = { id: EVE, name: "eve", guest: false, username: "eve" };
     expect(await store.changeUser(EVE, {})).toEqual(user);
     expect(await store.changeUser(EVE, { avatar: "🦊" })).toEqual({ ...user, avatar: "🦊" });
-    expect(await store.changeUser(EVE, { name: "Eve", passwordHash: "new" })).toEqual({
+    const password = { hash: "new", was: "hash of eve", keeps: "s-eve" as SessionId };
+    expect(await store.changeUser(EVE, { name: "Eve", password })).toEqual({
       ...user,
       name: "Eve",
       avatar: "🦊",
@@ -131,6 +186,33 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     expect(await store.passwordHash(EVE)).toBe("new");
     expect(await store.account("EVE")).toMatchObject({ passwordHash: "new" });
     expect(await store.passwordHash(ANN)).toBeNull();
+  });
+
+  test("[AUTH12] a new password takes the place of the proven one alone, and ends the other devices with it", async () => {
+    const store = await start();
+    await join(EVE, [], account("eve"));
+    for (const id of ["d1", "d2"]) await store.addSession(EVE, newSession(id));
+    await store.addSession(EVE, newSession("t", { kind: "token" }));
+    const told = stage.listen();
+    const change = (was: string, hash: string) =>
+      store.changeUser(EVE, { name: hash, password: { hash, was, keeps: "d1" as SessionId } });
+    // Whoever comes later with what was right a moment before is too late, for all of it.
+    const [first, ...late] = await Promise.all([
+      change("hash of eve", "new"),
+      store.addSession(EVE, newSession("late"), "hash of eve"),
+      change("hash of eve", "newer"),
+    ]);
+    expect(first).toMatchObject({ name: "new" });
+    expect(late).toEqual([false, null]);
+    expect(told.sessions.toSorted()).toEqual(["d2", "s-eve"]);
+    expect(await store.users([EVE])).toMatchObject([{ name: "new" }]);
+    expect(await store.passwordHash(EVE)).toBe("new");
+    expect(idsOf(await store.sessions(EVE, "device"))).toEqual(["d1"]);
+    expect(await store.session("h-t")).not.toBeNull();
+    expect(await store.addSession(EVE, newSession("in time"), "new")).toBe(true);
+    expect(await store.session("h-in time")).not.toBeNull();
+    expect(await store.addSession(ANN, newSession("none"), "new")).toBe(false);
+    expect(await change("null", "x")).toBeNull();
   });
 
   test("[HTTP5] finds accounts, and those one shares a room with, by the beginning of their names", async () => {
@@ -186,7 +268,7 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
 
   test("[ORD7] an erased account leaves no name in users, members, logs and events; what was said stays", async () => {
     const store = await start([ROOM, "other"]);
-    await join(EVE, [ROOM, "other"], account("eve", { claimsAdmin: true }));
+    await join(EVE, [ROOM, "other"], account("eve", { asAdmin: [] }));
     await store.changeUser(EVE, { avatar: "E" });
     const said = await post("I was here", { by: EVE });
     await store.append(leaveDraft(randomIds, ROOM, { id: EVE, name: "eve" }, { by: ANN }));
@@ -196,7 +278,7 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     const told = stage.listen();
 
     await erase(EVE, [ROOM, "other"]);
-    expect(told.sessions).toEqual(["s-eve"]);
+    expect(told.erased).toEqual([EVE]);
     expect(await store.session("h-eve")).toBeNull();
     expect(await store.users([EVE])).toMatchObject([{ id: EVE, name: "" }]);
     expect((await store.users([EVE]))[0]).not.toContainAnyKeys(["username", "avatar"]);
@@ -225,15 +307,15 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     await join(EVE, [], account("eve"));
     await erase(EVE);
     await erase(ANN);
-    expect(await store.changeUser(EVE, { name: "Eve", passwordHash: "x" })).toMatchObject({
-      name: "",
-    });
+    expect(await store.changeUser(EVE, { name: "Eve" })).toMatchObject({ name: "" });
+    const password = { hash: "x", was: "hash of eve", keeps: "s-eve" as SessionId };
+    expect(await store.changeUser(EVE, { password })).toBeNull();
     expect(await store.passwordHash(EVE)).toBeNull();
-    await store.addSession(EVE, newSession("late"));
+    expect(await store.addSession(EVE, newSession("late"))).toBe(false);
     expect(await store.session("h-late")).toBeNull();
     expect(await store.sessions(EVE, "device")).toEqual([]);
     expect(await store.append(joining(ROOM, EVE))).toEqual({ kind: "refused", why: "user_gone" });
-    expect(await store.addAccount(ANN, "Ann", account("ann"))).toEqual({ kind: "not_guest" });
+    expect(await become(ANN, account("ann"), { name: "Ann" })).toEqual({ kind: "not_guest" });
     expect(await stage.roles()).toEqual({ bob: "member" });
   });
 
@@ -241,7 +323,7 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
 
   test("[AUTH10] [ORD7] accounts and erasures are there after a restart", async () => {
     const store = await start();
-    await join(EVE, [ROOM], account("eve", { claimsAdmin: true }));
+    await join(EVE, [ROOM], account("eve", { asAdmin: [] }));
     await store.changeUser(EVE, { avatar: "E", name: "Eve" });
     await erase(BOB);
     const before = [await store.allUsers(), await store.account("eve"), await log()] as unknown;

@@ -202,16 +202,6 @@ export function membershipRules(stage: Stage): void {
     expect(await stage.store.room(ROOM)).toMatchObject({ topic: "by Ann", memberCount: 3 });
   });
 
-  test("[ROOM9] who goes as something that they are not any more is refused, and a reader is told to be one", async () => {
-    await start();
-    const notAllowed = { kind: "refused", why: "not_allowed" };
-    const [, late] = await Promise.all([give(BOB, "reader"), go(BOB, { as: "member" })]);
-    expect(late).toEqual(notAllowed as never);
-    expect(await go(BOB, { as: "reader" })).toMatchObject({ kind: "stored" });
-    expect((await events()).at(-1)).toMatchObject({ type: "member.left", role: "reader" });
-    expect(await go(BOB, { as: "reader" })).toEqual({ kind: "unchanged" });
-  });
-
   test("[ROOM13] nobody joins once a room is archived, not even in the next step", async () => {
     await startThree();
     const answers = await Promise.all([change({ archived: true }), come(EVE), come(ANN)]);

@@ -35,12 +35,26 @@ export function sessionRules(stage: Stage, candidate: Candidate): void {
   test("[AUTH8] ends a user's own session, says so to every listener, and no other's", async () => {
     const store = await start();
     const told = stage.listen();
-    expect(await store.endSession(BOB, "s-ann")).toBe(false);
+    expect(await store.endSession(BOB, "s-ann", "device")).toBe(false);
     expect(told.sessions).toEqual([]);
-    expect(await store.endSession(ANN, "s-ann")).toBe(true);
+    expect(await store.endSession(ANN, "s-ann", "device")).toBe(true);
     expect(told.sessions).toEqual(["s-ann"]);
     expect(await store.session("h-ann")).toBeNull();
-    expect(await store.endSession(ANN, "s-ann")).toBe(false);
+    expect(await store.endSession(ANN, "s-ann", "device")).toBe(false);
+  });
+
+  test("[AUTH8] [AUTH13] a token is ended as one, and a device as one", async () => {
+    const store = await start();
+    await token("t");
+    const told = stage.listen();
+    expect(await store.endSession(ANN, "t", "device")).toBe(false);
+    expect(await store.endSession(ANN, "s-ann", "token")).toBe(false);
+    expect(await store.endSession(BOB, "t", "token")).toBe(false);
+    expect(told.sessions).toEqual([]);
+    expect(await store.endSession(ANN, "t", "token")).toBe(true);
+    expect(told.sessions).toEqual(["t"]);
+    expect(await store.session("h-t")).toBeNull();
+    expect(await store.session("h-ann")).not.toBeNull();
   });
 
   test("[AUTH7] lists devices and tokens apart, oldest first", async () => {

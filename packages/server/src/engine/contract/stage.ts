@@ -115,6 +115,7 @@ export function setStage(candidate: Candidate) {
       const told = {
         commits: [] as Committed[],
         sessions: [] as string[],
+        erased: [] as string[],
         rooms: [] as string[],
         undo: () => {},
       };
@@ -122,6 +123,7 @@ export function setStage(candidate: Candidate) {
         listener({
           committed: (commit) => told.commits.push(commit),
           sessionEnded: (session) => told.sessions.push(session),
+          userErased: (user) => told.erased.push(user),
           roomDestroyed: (room) => told.rooms.push(room),
         }),
       );

@@ -48,6 +48,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     tell: {
       committed: (batch) => tell((listener) => listener.committed(batch)),
       sessionEnded: (session) => tell((listener) => listener.sessionEnded(session)),
+      userErased: (user) => tell((listener) => listener.userErased(user)),
       roomDestroyed: (room, kind) => tell((listener) => listener.roomDestroyed(room, kind)),
     },
   });

@@ -164,7 +164,26 @@ test("wipes at once, then with those that follow soon, and again until it is don
   broken = false;
   clock.advance(1_000);
   expect(wiped).toEqual([0, 250, 12_000]);
-  wiping.soon();
+  for (let index = 0; index < 2; index++) wiping.soon();
   wiping.close();
   expect(clock.pending).toBe(0);
+  clock.advance(10_000);
+  wiping.soon();
+  expect([wiped, clock.pending]).toEqual([[0, 250, 12_000, 12_500], 0]);
+});
+
+test("[EPH2] a room that is destroyed while its engine closes is gone, word for word, and nothing is tried afterwards", async () => {
+  const { folder, engine: before } = await populated(["a", "b"], 200);
+  await before.close();
+  const faults: unknown[] = [];
+  const clock = new ManualClock();
+  const engine = await openEmbedded({ folder, clock, onFault: (fault) => faults.push(fault) });
+  clock.advance(1_000);
+  const destroyed = engine.store.destroyRoom("a" as RoomId);
+  await engine.close();
+  expect(await destroyed).toBe(true);
+  clock.advance(10_000);
+  expect([faults, clock.pending]).toEqual([[], 0]);
+  expect(filesWith(folder, secretOf("a"))).toEqual([]);
+  expect(filesWith(folder, secretOf("b"))).not.toEqual([]);
 });

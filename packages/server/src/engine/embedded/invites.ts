@@ -47,9 +47,11 @@ export class Invites {
   }
 }
 
+/** Whether an invite can still be used, now. */
+export const usable =
+  "(uses IS NULL OR uses > 0) AND (invite.expires_at IS NULL OR invite.expires_at > ?)";
+
 function prepare(db: Database) {
-  const usable =
-    "(uses IS NULL OR uses > 0) AND (invite.expires_at IS NULL OR invite.expires_at > ?)";
   return {
     add: db.query(
       `INSERT INTO invite (id, room, hash, can, uses, expires_at, created_at, created_by)

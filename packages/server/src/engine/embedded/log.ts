@@ -275,9 +275,10 @@ export class Log {
     };
   }
 
-  lastAbout(room: RoomId, user: UserId): StoredEvent | null {
+  lastAbout(room: RoomId, user: UserId, byOthers: boolean): StoredEvent | null {
     const log = this.#known(room);
-    const row = this.#sql.lastAbout.get(log.num, user) as EventRow | null;
+    const except = byOthers ? user : null;
+    const row = this.#sql.lastAbout.get(log.num, user, except) as EventRow | null;
     return row && stored(row);
   }
 
@@ -435,8 +436,8 @@ function prepare(db: Database) {
     ),
     lastAbout: db.query(
       `SELECT seq, id, json, sum FROM event INDEXED BY about_user
-       WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ?
-         AND (type <> 'member.changed' OR instr(json, '"role":"') > 0)
+       WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ? AND by IS NOT ?
+         AND (type = 'member.joined' OR type = 'member.changed' AND instr(json, '"role":"') > 0)
        ORDER BY num DESC LIMIT 1`,
     ),
     message: db.query(

@@ -3,6 +3,7 @@ import type { Member, Role, User, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import { orphans } from "../../core/owners.ts";
 import type { Effect, Refused, RoomChange } from "../../core/ports.ts";
+import { usable } from "./invites.ts";
 import { toUser, userColumns, type UserRow } from "./people.ts";
 
 /** A room as membership needs it; kept up to date here. */
@@ -84,9 +85,7 @@ export class Membership {
       }
       case "leave": {
         const { role } = this.standing(place, effect.user);
-        if (role === null) return { kind: "unchanged" };
-        if (role !== (effect.as ?? role)) return { kind: "refused", why: "not_allowed" };
-        return this.#checkOwners(place, effect, role);
+        return role === null ? { kind: "unchanged" } : this.#checkOwners(place, effect, role);
       }
       case "role": {
         const { role } = this.standing(place, effect.user);
@@ -120,10 +119,11 @@ export class Membership {
         place.standings.delete(effect.user);
         return;
       case "room": {
+        const takesName = isRename(place, effect.change);
         place.room = { ...place.room, ...effect.change };
-        const { kind, name, topic, capacity, archived } = place.room;
-        const key = kind === "public" ? nameKey(name) : null;
-        this.#sql.change.run(name, key, topic, capacity, Number(archived), place.num);
+        const { name, topic, capacity, archived } = place.room;
+        this.#sql.change.run(name, topic, capacity, Number(archived), place.num);
+        if (takesName) this.#sql.takeName.run(nameKey(name), place.num);
       }
     }
   }
@@ -145,11 +145,17 @@ export class Membership {
     if (capacity !== null && capacity < place.memberCount)
       return { kind: "refused", why: "crowded" };
     const taken =
-      change.name !== undefined &&
-      room.kind === "public" &&
-      this.#sql.nameTaken.get(nameKey(change.name), place.num) !== null;
+      isRename(place, change) && this.#sql.nameTaken.get(nameKey(change.name), place.num) !== null;
     return taken ? { kind: "refused", why: "name_taken" } : null;
   }
+}
+
+/** Whether a public room takes a name. One from before names were unique goes on as it is called. */
+function isRename(
+  { room }: Place,
+  change: RoomChange,
+): change is RoomChange & { readonly name: string } {
+  return room.kind === "public" && change.name !== undefined && change.name !== room.name;
 }
 
 function prepare(db: Database) {
@@ -167,10 +173,7 @@ function prepare(db: Database) {
     ),
     addBan: db.query("INSERT INTO ban (room, user, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
     unban: db.query("DELETE FROM ban WHERE room = ? AND user = ?"),
-    usable: db.query(
-      `SELECT 1 FROM invite WHERE hash = ? AND room = ? AND (uses IS NULL OR uses > 0)
-       AND (expires_at IS NULL OR expires_at > ?)`,
-    ),
+    usable: db.query(`SELECT 1 FROM invite WHERE hash = ? AND room = ? AND ${usable}`),
     useUp: db.query("UPDATE invite SET uses = uses - 1 WHERE hash = ? AND uses IS NOT NULL"),
     join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, ?, ?)"),
     owners: db.query("SELECT count(*) AS owners FROM member WHERE room = ? AND role = 'owner'"),
@@ -178,8 +181,9 @@ function prepare(db: Database) {
     leave: db.query("DELETE FROM member WHERE room = ? AND user = ?"),
     setRole: db.query("UPDATE member SET role = ? WHERE room = ? AND user = ?"),
     change: db.query(
-      "UPDATE room SET name = ?, name_key = ?, topic = ?, capacity = ?, archived = ? WHERE num = ?",
+      "UPDATE room SET name = ?, topic = ?, capacity = ?, archived = ? WHERE num = ?",
     ),
+    takeName: db.query("UPDATE room SET name_key = ? WHERE num = ?"),
     nameTaken: db.query("SELECT 1 FROM room WHERE name_key = ? AND num <> ?"),
   };
 }

@@ -118,10 +118,26 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
   expect(
     await store.append(changeDraft(randomIds, "twin" as RoomId, { name: "general" }, ANN)),
   ).toEqual({ kind: "refused", why: "name_taken" });
+  // The younger is changed like any room, and is found by a name that it takes.
+  const twin = "twin" as RoomId;
+  for (const change of [{ topic: "quiet" }, { archived: true }, { name: "General", topic: "loud" }])
+    expect(await store.append(changeDraft(randomIds, twin, change, ANN))).toMatchObject({
+      kind: "stored",
+    });
+  expect(await store.append(changeDraft(randomIds, twin, { name: "Twin" }, ANN))).toMatchObject({
+    kind: "stored",
+  });
+  expect(await store.append(changeDraft(randomIds, twin, { archived: false }, ANN))).toMatchObject({
+    kind: "stored",
+  });
+  expect(await store.addRoom(newRoom("x", { name: "TWIN" }))).toEqual({ kind: "name_taken" });
   expect((await store.findUsers("bob" as UserId, "änn", 5)).map(({ id }) => id)).toEqual([ANN]);
 
-  const account = { username: "ann", passwordHash: "hash", claimsAdmin: true };
-  expect(await store.addAccount(ANN, null, account)).toMatchObject({ kind: "added", admin: true });
+  const account = { username: "ann", passwordHash: "hash", asAdmin: [] };
+  expect(await store.addAccount(ANN, null, account, newSession("a"), [])).toMatchObject({
+    kind: "added",
+    admin: true,
+  });
   await store.addSession(ANN, newSession("new"));
   expect(await store.append(joining("twin", "ann"))).toMatchObject({ kind: "stored" });
   await store.eraseUser("bob" as UserId, []);

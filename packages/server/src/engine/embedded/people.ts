@@ -60,27 +60,44 @@ export class People {
     return account ? this.#addAccount(id, account) : false;
   }
 
-  putHostUser({ id, name, avatar, createdAt }: HostUser): { user: User; renamed: boolean } | null {
-    const [before] = this.users([id]);
-    this.#sql.putHostUser.run(id, name, nameKey(name), avatar === "" ? null : avatar, createdAt);
-    const [user] = this.users([id]);
-    if (user === undefined || user.name === "") return null;
-    return { user, renamed: before !== undefined && before.name !== name };
+  hostUser(id: UserId): { user: User; namedUntil: number } | null {
+    const row = this.#sql.hostUser.get(id) as (UserRow & { named_until: number }) | null;
+    return row && { user: toUser(row), namedUntil: row.named_until };
   }
 
-  addAccount(
+  putHostUser({ id, name, avatar, createdAt, expiresAt }: HostUser): {
+    user: User;
+    renamed: boolean;
+  } | null {
+    const [before] = this.users([id]);
+    const key = nameKey(name);
+    this.#sql.putHostUser.run(id, name, key, avatar === "" ? null : avatar, createdAt, expiresAt);
+    const [user] = this.users([id]);
+    if (user === undefined || user.name === "") return null;
+    return { user, renamed: before !== undefined && before.name !== user.name };
+  }
+
+  /** Why nobody of this id becomes an account of this username. */
+  checkAccount(
     user: UserId,
-    name: string | null,
-    account: NewAccount,
-  ): { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" } {
+    { username }: NewAccount,
+  ): { kind: "username_taken" } | { kind: "not_guest" } | null {
     const row = this.#sql.user.get(user) as UserRow | null;
     if (row === null || row.guest === 0 || row.name === "") return { kind: "not_guest" };
-    if (this.#sql.account.get(account.username)) return { kind: "username_taken" };
-    const admin = this.#addAccount(user, account);
-    if (name !== null) this.#sql.rename.run(name, nameKey(name), user);
-    const [added] = this.users([user]);
-    if (!added) throw new Error("a user that was just changed is gone");
-    return { kind: "added", admin, user: added };
+    return this.account(username) && { kind: "username_taken" };
+  }
+
+  /** What `checkAccount` had nothing against. The ids of all their sessions, which end, come back. */
+  addAccount(
+    id: UserId,
+    name: string | null,
+    account: NewAccount,
+  ): { admin: boolean; user: User; ended: SessionId[] } {
+    const admin = this.#addAccount(id, account);
+    if (name !== null) this.#sql.rename.run(name, nameKey(name), id);
+    const [user] = this.users([id]);
+    if (!user) throw new Error("a user that was just changed is gone");
+    return { admin, user, ended: this.#ended(this.#sql.endAll.all(id)) };
   }
 
   account(username: string): { user: User; passwordHash: string } | null {
@@ -93,21 +110,26 @@ export class People {
     return row && row.password_hash;
   }
 
-  /** Who was erased is changed no more. */
-  changeUser(user: UserId, { name, avatar, passwordHash }: UserChange): User {
+  /** Who was erased is changed no more. With a new password devices end; their ids come back. */
+  changeUser(
+    user: UserId,
+    { name, avatar, password }: UserChange,
+  ): { user: User; ended: SessionId[] } | null {
+    if (password !== undefined && this.passwordHash(user) !== password.was) return null;
     if (name !== undefined) this.#sql.rename.run(name, nameKey(name), user);
     if (avatar !== undefined) this.#sql.setAvatar.run(avatar === "" ? null : avatar, user);
-    if (passwordHash !== undefined) this.#sql.setPassword.run(passwordHash, user);
+    if (password !== undefined) this.#sql.setPassword.run(password.hash, user);
     const [changed] = this.users([user]);
     if (!changed) throw new Error(`user ${user} was not looked up before it was changed`);
-    return changed;
+    const ended = password === undefined ? [] : this.endSessions(user, password.keeps);
+    return { user: changed, ended };
   }
 
-  /** The row stays without a name, for what they said; the ids of their sessions come back. */
-  eraseUser(user: UserId): SessionId[] {
+  /** The row stays without a name, for what they said. */
+  eraseUser(user: UserId): void {
     this.#sql.eraseUser.run(user);
     this.#sql.eraseName.run(user);
-    return this.#ended(this.#sql.endAll.all(user));
+    this.#sql.endAll.all(user);
   }
 
   users(ids: readonly string[]): User[] {
@@ -136,23 +158,23 @@ export class People {
     return this.#sql.acquainted.get(one, other) !== null;
   }
 
-  /** Those of this user that are over go. */
-  addSession(user: UserId, session: NewSession, now: number): void {
+  /** Those of this user that are over go. Whether it was added. */
+  addSession(user: UserId, session: NewSession, now: number, passwordHash?: string): boolean {
     this.#sql.endOver.run({ user, idle: now - limits.sessionIdleMs, now });
     const { id, kind, tokenHash, device, createdAt, scope, expiresAt } = session;
-    this.#sql.addSession.run(
+    const { changes } = this.#sql.addSession.run({
       id,
       kind,
       tokenHash,
       user,
       device,
       createdAt,
-      createdAt,
-      scope?.room ?? null,
-      scope?.can ?? null,
+      scopeRoom: scope?.room ?? null,
+      scopeCan: scope?.can ?? null,
       expiresAt,
-      user,
-    );
+      passwordHash: passwordHash ?? null,
+    });
+    return changes > 0;
   }
 
   /** The live session of this token. `stale` when its time of use should be written. */
@@ -189,8 +211,8 @@ export class People {
     }));
   }
 
-  endSession(user: UserId, session: string): boolean {
-    return this.#sql.endSession.run(session, user).changes > 0;
+  endSession(user: UserId, session: string, kind: NewSession["kind"]): boolean {
+    return this.#sql.endSession.run(session, user, kind).changes > 0;
   }
 
   /** All devices but one; those that ended. */
@@ -203,8 +225,8 @@ export class People {
     return this.#ended(this.#sql.endTokensOf.all(room));
   }
 
-  #addAccount(id: UserId, { username, passwordHash, claimsAdmin }: NewAccount): boolean {
-    const admin = claimsAdmin && this.#sql.anyAdmin.get() === null;
+  #addAccount(id: UserId, { username, passwordHash, asAdmin }: NewAccount): boolean {
+    const admin = asAdmin !== null && this.#sql.anyAdmin.get() === null;
     this.#sql.addAccount.run(username, passwordHash, Number(admin), id);
     return admin;
   }
@@ -221,10 +243,14 @@ function prepare(db: Database) {
       "INSERT INTO user (id, name, name_key, guest, created_at) VALUES (?, ?, ?, ?, ?)",
     ),
     putHostUser: db.query(
-      `INSERT INTO user (id, name, name_key, guest, avatar, created_at) VALUES (?, ?, ?, 0, ?, ?)
+      `INSERT INTO user (id, name, name_key, guest, avatar, created_at, named_until)
+       VALUES (?, ?, ?, 0, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE
-       SET name = excluded.name, name_key = excluded.name_key, avatar = excluded.avatar WHERE name <> ''`,
+       SET name = excluded.name, name_key = excluded.name_key, avatar = excluded.avatar,
+         named_until = excluded.named_until
+       WHERE name <> '' AND named_until < excluded.named_until`,
     ),
+    hostUser: db.query(`SELECT ${columns}, named_until FROM user WHERE id = ?`),
     addAccount: db.query(
       "UPDATE user SET guest = 0, username = ?, password_hash = ?, admin = ? WHERE id = ?",
     ),
@@ -235,9 +261,7 @@ function prepare(db: Database) {
     passwordHash: db.query("SELECT password_hash FROM user WHERE id = ?"),
     rename: db.query("UPDATE user SET name = ?, name_key = ? WHERE id = ? AND name <> ''"),
     setAvatar: db.query("UPDATE user SET avatar = ? WHERE id = ? AND name <> ''"),
-    setPassword: db.query(
-      "UPDATE user SET password_hash = ? WHERE id = ? AND password_hash IS NOT NULL",
-    ),
+    setPassword: db.query("UPDATE user SET password_hash = ? WHERE id = ?"),
     eraseUser: db.query(
       "UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL, admin = 0 WHERE id = ?",
     ),
@@ -265,7 +289,8 @@ function prepare(db: Database) {
     ),
     addSession: db.query(
       `INSERT INTO session (id, kind, token_hash, user, device, created_at, used_at, scope_room, scope_can, expires_at)
-       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM user WHERE id = ? AND name <> '')`,
+       SELECT $id, $kind, $tokenHash, id, $device, $createdAt, $createdAt, $scopeRoom, $scopeCan, $expiresAt
+       FROM user WHERE id = $user AND name <> '' AND ($passwordHash IS NULL OR password_hash = $passwordHash)`,
     ),
     endOver: db.query(
       `DELETE FROM session WHERE user = $user
@@ -281,7 +306,7 @@ function prepare(db: Database) {
       `SELECT * FROM session WHERE user = $user AND kind = $kind AND used_at >= $since
        AND (expires_at IS NULL OR expires_at > $now) ORDER BY created_at, id`,
     ),
-    endSession: db.query("DELETE FROM session WHERE id = ? AND user = ?"),
+    endSession: db.query("DELETE FROM session WHERE id = ? AND user = ? AND kind = ?"),
     endDevices: db.query(
       "DELETE FROM session WHERE user = ? AND kind = 'device' AND id <> ? RETURNING id",
     ),

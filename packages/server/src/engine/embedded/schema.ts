@@ -140,6 +140,12 @@ export const steps: readonly Step[] = [
   },
   {
     sql: `
+  -- The end of the token by which a host's user is called as they are.
+  ALTER TABLE user ADD COLUMN named_until INTEGER NOT NULL DEFAULT 0;
+    `,
+  },
+  {
+    sql: `
   -- CRC-32 of json, by which a bit is found that flipped on the disk. NULL where
   -- json was changed after it was stored, by an erasure, or is older than this.
   ALTER TABLE event ADD COLUMN sum INTEGER;

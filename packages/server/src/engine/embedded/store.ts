@@ -11,6 +11,7 @@ import type {
   NewRoom,
   NewSession,
   NewUser,
+  Refused,
   Store,
   UserChange,
   Window,
@@ -145,35 +146,57 @@ export class EmbeddedStore implements Store {
       // Seen before anything is changed: who throws here undoes all that share the commit.
       if (user.account && this.#people.account(user.account.username))
         return { kind: "username_taken" as const };
-      for (const join of joins) {
-        const verdict = this.#log.check(join);
-        if (verdict?.kind === "refused") return verdict;
-      }
+      const refused = this.#refusedOf(joins);
+      if (refused) return refused;
       const admin = this.#people.addUser(user);
       this.#people.addSession(user.id, session, this.#clock.now());
-      for (const join of joins) this.#log.append(join);
+      this.#appendAll(joins, admin ? user.account?.asAdmin : null);
       return { kind: "added" as const, admin };
     });
 
+  async addAccount(
+    id: UserId,
+    name: string | null,
+    account: NewAccount,
+    session: NewSession,
+    joins: readonly Draft[],
+  ) {
+    const done = await this.#change(id, () => {
+      const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(joins);
+      if (refused) return { answer: refused, ended: [] };
+      const { admin, user, ended } = this.#people.addAccount(id, name, account);
+      this.#people.addSession(id, session, this.#clock.now());
+      this.#appendAll(joins, admin ? account.asAdmin : null);
+      return { answer: { kind: "added" as const, admin, user }, ended };
+    });
+    for (const session of done.ended) this.#tell.sessionEnded(session);
+    return done.answer;
+  }
+
+  hostUser = (id: UserId) => this.#look(() => this.#people.hostUser(id));
   putHostUser = (user: HostUser) => this.#change(user.id, () => this.#people.putHostUser(user));
-  addAccount = (user: UserId, name: string | null, account: NewAccount) =>
-    this.#change(user, () => this.#people.addAccount(user, name, account));
   account = (username: string) => this.#look(() => this.#people.account(username));
   passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));
-  changeUser = (user: UserId, change: UserChange) =>
-    this.#change(user, () => this.#people.changeUser(user, change));
+
+  async changeUser(user: UserId, change: UserChange) {
+    const changed = await this.#change(user, () => this.#people.changeUser(user, change));
+    for (const session of changed?.ended ?? []) this.#tell.sessionEnded(session);
+    return changed && changed.user;
+  }
 
   async eraseUser(user: UserId, leaves: readonly Draft[]) {
-    const ended = await this.#change(user, () => {
+    await this.#change(user, () => {
       for (const leave of leaves) this.#log.append(leave);
-      return this.#people.eraseUser(user);
+      this.#people.eraseUser(user);
     });
-    for (const session of ended) this.#tell.sessionEnded(session);
+    this.#tell.userErased(user);
     this.#wiping.soon();
   }
 
-  addSession = (user: UserId, session: NewSession) =>
-    this.#change(user, () => this.#people.addSession(user, session, this.#clock.now()));
+  addSession = (user: UserId, session: NewSession, passwordHash?: string) =>
+    this.#change(user, () =>
+      this.#people.addSession(user, session, this.#clock.now(), passwordHash),
+    );
 
   async session(tokenHash: string) {
     const now = this.#clock.now();
@@ -188,8 +211,8 @@ export class EmbeddedStore implements Store {
   sessions = (user: UserId, kind: NewSession["kind"]) =>
     this.#look(() => this.#people.sessions(user, kind, this.#clock.now()));
 
-  async endSession(user: UserId, session: string) {
-    const ended = await this.#change(user, () => this.#people.endSession(user, session));
+  async endSession(user: UserId, session: string, kind: NewSession["kind"]) {
+    const ended = await this.#change(user, () => this.#people.endSession(user, session, kind));
     if (ended) this.#tell.sessionEnded(session as SessionId);
     return ended;
   }
@@ -204,7 +227,8 @@ export class EmbeddedStore implements Store {
   read = (room: RoomId, after: Cursor | null, most: { events: number; bytes: number }) =>
     this.#look(() => this.#log.read(room, after, most));
   messages = (room: RoomId, window: Window) => this.#look(() => this.#log.messages(room, window));
-  lastAbout = (room: RoomId, user: UserId) => this.#look(() => this.#log.lastAbout(room, user));
+  lastAbout = (room: RoomId, user: UserId, { byOthers } = { byOthers: false }) =>
+    this.#look(() => this.#log.lastAbout(room, user, byOthers));
   message = (room: RoomId, seq: number) => this.#look(() => this.#log.message(room, seq));
   trim = (room: RoomId, upTo: number) =>
     this.#changeIn(room, null, () => this.#log.trim(room, upTo));
@@ -215,6 +239,18 @@ export class EmbeddedStore implements Store {
     this.#commit.flush();
     this.#wiping.close();
     this.#closed = true;
+  }
+
+  #refusedOf(drafts: readonly Draft[]): Refused | null {
+    for (const draft of drafts) {
+      const verdict = this.#log.check(draft);
+      if (verdict?.kind === "refused") return verdict;
+    }
+    return null;
+  }
+
+  #appendAll(...lists: readonly (readonly Draft[] | null | undefined)[]): void {
+    for (const draft of lists.flatMap((drafts) => drafts ?? [])) this.#log.append(draft);
   }
 
   async #look<Value>(read: () => Value): Promise<Value> {

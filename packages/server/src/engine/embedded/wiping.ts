@@ -11,6 +11,7 @@ export class Wiping {
   readonly #clock: Clock;
   readonly #onFault: (fault: unknown) => void;
   #cancel: (() => void) | null = null;
+  #closed = false;
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(wipe: () => void, clock: Clock, onFault: (fault: unknown) => void) {
@@ -20,13 +21,15 @@ export class Wiping {
   }
 
   soon(): void {
-    if (this.#cancel) return;
+    if (this.#cancel || this.#closed) return;
     const wait = this.#last + PACE - this.#clock.elapsed();
     if (wait > 0) this.#cancel = this.#clock.after(wait, () => this.#now());
     else this.#now();
   }
 
+  /** Whoever closes the log empties it: what was asked for just before needs no wipe of its own. */
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
   }
 

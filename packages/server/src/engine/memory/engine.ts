@@ -184,14 +184,18 @@ class MemoryStore implements Store {
     this.#open();
     if (user.account && this.#people.isTaken(user.account.username))
       return { kind: "username_taken" } as const;
-    for (const join of joins) {
-      const verdict = this.#check(join);
-      if (verdict?.kind === "refused") return verdict;
-    }
+    const refused = this.#refusedOf(joins);
+    if (refused) return refused;
     const admin = this.#people.addUser(user);
     this.#people.addSession(user.id, session, this.#now);
     for (const join of joins) this.#append(join);
+    if (admin) for (const draft of user.account?.asAdmin ?? []) this.#append(draft);
     return { kind: "added", admin } as const;
+  }
+
+  async hostUser(id: UserId) {
+    this.#open();
+    return this.#people.hostUser(id);
   }
 
   async putHostUser(user: HostUser) {
@@ -199,9 +203,22 @@ class MemoryStore implements Store {
     return this.#people.putHostUser(user);
   }
 
-  async addAccount(user: UserId, name: string | null, account: NewAccount) {
+  async addAccount(
+    id: UserId,
+    name: string | null,
+    account: NewAccount,
+    session: NewSession,
+    joins: readonly Draft[],
+  ) {
     this.#open();
-    return this.#people.addAccount(user, name, account);
+    const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(joins);
+    if (refused) return refused;
+    const { admin, user, ended } = this.#people.addAccount(id, name, account);
+    this.#people.addSession(id, session, this.#now);
+    for (const join of joins) this.#append(join);
+    if (admin) for (const draft of account.asAdmin ?? []) this.#append(draft);
+    this.#tellEnded(ended);
+    return { kind: "added", admin, user } as const;
   }
 
   async account(username: string) {
@@ -216,19 +233,23 @@ class MemoryStore implements Store {
 
   async changeUser(user: UserId, change: UserChange) {
     this.#open();
-    return this.#people.changeUser(user, change);
+    const changed = this.#people.changeUser(user, change);
+    if (changed === null) return null;
+    this.#tellEnded(changed.ended);
+    return changed.user;
   }
 
   async eraseUser(user: UserId, leaves: readonly Draft[]) {
     const rooms = this.#open();
     for (const leave of leaves) this.#append(leave);
     for (const room of rooms.values()) room.eraseName(user);
-    this.#tellEnded(this.#people.eraseUser(user));
+    this.#people.eraseUser(user);
+    for (const listener of this.#listeners) listener.userErased(user);
   }
 
-  async addSession(user: UserId, session: NewSession) {
+  async addSession(user: UserId, session: NewSession, passwordHash?: string) {
     this.#open();
-    this.#people.addSession(user, session, this.#now);
+    return this.#people.addSession(user, session, this.#now, passwordHash);
   }
 
   async session(tokenHash: string) {
@@ -241,9 +262,9 @@ class MemoryStore implements Store {
     return this.#people.sessions(user, kind, this.#now);
   }
 
-  async endSession(user: UserId, session: string) {
+  async endSession(user: UserId, session: string, kind: NewSession["kind"]) {
     this.#open();
-    const ended = this.#people.endSession(user, session);
+    const ended = this.#people.endSession(user, session, kind);
     this.#tellEnded(ended);
     return ended.length > 0;
   }
@@ -266,8 +287,8 @@ class MemoryStore implements Store {
     return this.#room(room).messages(window);
   }
 
-  async lastAbout(room: RoomId, user: UserId) {
-    return this.#room(room).lastAbout(user);
+  async lastAbout(room: RoomId, user: UserId, { byOthers } = { byOthers: false }) {
+    return this.#room(room).lastAbout(user, byOthers);
   }
 
   async message(room: RoomId, seq: number) {
@@ -307,6 +328,14 @@ class MemoryStore implements Store {
     if (verdict || effect.kind !== "room") return verdict;
     const taken = this.#isNameTaken({ ...room.record, ...effect.change });
     return taken ? { kind: "refused", why: "name_taken" } : null;
+  }
+
+  #refusedOf(drafts: readonly Draft[]): Refused | null {
+    for (const draft of drafts) {
+      const verdict = this.#check(draft);
+      if (verdict?.kind === "refused") return verdict;
+    }
+    return null;
   }
 
   #isNameTaken({ id, kind, name }: NewRoom): boolean {

@@ -18,6 +18,8 @@ interface Person {
   readonly createdAt: number;
   account: { username: string; passwordHash: string; admin: boolean } | null;
   guest: boolean;
+  /** The end of the token by which a host's user is called as they are. */
+  namedUntil: number;
 }
 
 /** Users, their accounts, and what signs them in. */
@@ -35,30 +37,49 @@ export class MemoryPeople {
 
   addUser({ id, name, createdAt, account }: NewUser): boolean {
     const guest = account === null;
-    this.#people.set(id, { id, name, createdAt, guest, avatar: "", account: null });
+    const person = { id, name, createdAt, guest, avatar: "", account: null, namedUntil: 0 };
+    this.#people.set(id, person);
     return account !== null && this.#addAccount(this.#known(id), account);
   }
 
-  putHostUser({ id, name, avatar, createdAt }: HostUser): { user: User; renamed: boolean } | null {
+  hostUser(id: UserId): { user: User; namedUntil: number } | null {
     const person = this.#people.get(id);
-    if (person?.name === "") return null;
-    const renamed = person !== undefined && person.name !== name;
-    if (person) Object.assign(person, { name, avatar });
-    else this.#people.set(id, { id, name, createdAt, guest: false, avatar, account: null });
+    return person ? { user: toUser(person), namedUntil: person.namedUntil } : null;
+  }
+
+  putHostUser({ id, name, avatar, createdAt, expiresAt: namedUntil }: HostUser): {
+    user: User;
+    renamed: boolean;
+  } | null {
+    const before = this.#people.get(id);
+    if (before?.name === "") return null;
+    const isNews = before === undefined || before.namedUntil < namedUntil;
+    const renamed = before !== undefined && isNews && before.name !== name;
+    const person = before ?? { id, createdAt, guest: false, account: null };
+    if (isNews) this.#people.set(id, { ...person, name, avatar, namedUntil });
     return { user: toUser(this.#known(id)), renamed };
   }
 
+  /** Why nobody of this id becomes an account of this username. */
+  checkAccount(
+    user: UserId,
+    { username }: NewAccount,
+  ): { kind: "username_taken" } | { kind: "not_guest" } | null {
+    const person = this.#people.get(user);
+    if (!person?.guest || person.name === "") return { kind: "not_guest" };
+    return this.isTaken(username) ? { kind: "username_taken" } : null;
+  }
+
+  /** What `checkAccount` had nothing against. The ids of all their sessions, which end, come back. */
   addAccount(
     user: UserId,
     name: string | null,
     account: NewAccount,
-  ): { kind: "added"; admin: boolean; user: User } | { kind: "username_taken" | "not_guest" } {
-    const person = this.#people.get(user);
-    if (!person?.guest || person.name === "") return { kind: "not_guest" };
-    if (this.isTaken(account.username)) return { kind: "username_taken" };
+  ): { admin: boolean; user: User; ended: SessionId[] } {
+    const person = this.#known(user);
     if (name !== null) person.name = name;
     const admin = this.#addAccount(person, account);
-    return { kind: "added", admin, user: toUser(person) };
+    return { admin, user: toUser(person), ended: this.#end((session) => session.user === user) };
   }
 
   account(username: string): { user: User; passwordHash: string } | null {
@@ -72,19 +93,25 @@ export class MemoryPeople {
     return this.#people.get(user)?.account?.passwordHash ?? null;
   }
 
-  changeUser(user: UserId, { name, avatar, passwordHash }: UserChange): User {
+  changeUser(
+    user: UserId,
+    { name, avatar, password }: UserChange,
+  ): { user: User; ended: SessionId[] } | null {
     const person = this.#known(user);
-    if (person.name === "") return toUser(person);
+    const { account } = person;
+    if (password !== undefined && account?.passwordHash !== password.was) return null;
+    if (person.name === "") return { user: toUser(person), ended: [] };
     if (name !== undefined) person.name = name;
     if (avatar !== undefined) person.avatar = avatar;
-    if (passwordHash !== undefined && person.account) person.account.passwordHash = passwordHash;
-    return toUser(person);
+    if (password === undefined || account === null) return { user: toUser(person), ended: [] };
+    account.passwordHash = password.hash;
+    return { user: toUser(person), ended: this.endSessions(user, password.keeps) };
   }
 
-  eraseUser(user: UserId): SessionId[] {
+  eraseUser(user: UserId): void {
     const person = this.#known(user);
     Object.assign(person, { name: "", avatar: "", account: null });
-    return this.#end((session) => session.user === user);
+    this.#end((session) => session.user === user);
   }
 
   users(ids: readonly string[]): User[] {
@@ -115,11 +142,13 @@ export class MemoryPeople {
       }));
   }
 
-  /** Those of this user that are over go. */
-  addSession(user: UserId, session: NewSession, now: number): void {
+  /** Those of this user that are over go. Whether it was added. */
+  addSession(user: UserId, session: NewSession, now: number, passwordHash?: string): boolean {
     this.#sessions = this.#sessions.filter((one) => one.user !== user || !isOver(one, now));
-    if (this.isErased(user)) return;
+    if (this.isErased(user)) return false;
+    if (passwordHash !== undefined && this.passwordHash(user) !== passwordHash) return false;
     this.#sessions.push({ ...session, user, usedAt: session.createdAt });
+    return true;
   }
 
   session(tokenHash: string, now: number): Signed | null {
@@ -145,8 +174,8 @@ export class MemoryPeople {
       }));
   }
 
-  endSession(user: UserId, id: string): SessionId[] {
-    return this.#end((session) => session.user === user && session.id === id);
+  endSession(user: UserId, id: string, kind: NewSession["kind"]): SessionId[] {
+    return this.#end((one) => one.user === user && one.id === id && one.kind === kind);
   }
 
   endSessions(user: UserId, except: SessionId | null): SessionId[] {
@@ -159,8 +188,9 @@ export class MemoryPeople {
     return this.#end(({ scope }) => scope?.room === room);
   }
 
-  #addAccount(person: Person, { username, passwordHash, claimsAdmin }: NewAccount): boolean {
-    const admin = claimsAdmin && ![...this.#people.values()].some(({ account }) => account?.admin);
+  #addAccount(person: Person, { username, passwordHash, asAdmin }: NewAccount): boolean {
+    const admin =
+      asAdmin !== null && ![...this.#people.values()].some(({ account }) => account?.admin);
     person.account = { username, passwordHash, admin };
     person.guest = false;
     return admin;

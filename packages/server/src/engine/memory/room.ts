@@ -79,10 +79,7 @@ export class MemoryRoom {
         return spent ? refused("invite_spent") : null;
       }
       case "leave": {
-        const member = this.members.get(effect.user);
-        if (member === undefined) return unchanged;
-        if (member.role !== (effect.as ?? member.role)) return refused("not_allowed");
-        return this.#checkOwners(effect);
+        return this.members.has(effect.user) ? this.#checkOwners(effect) : unchanged;
       }
       case "role": {
         const member = this.members.get(effect.user);
@@ -145,11 +142,13 @@ export class MemoryRoom {
     return { epoch: this.record.epoch, messages, unreadable: [], until: { seq, id } };
   }
 
-  lastAbout(user: UserId): StoredEvent | null {
-    const told = this.#log.filter((entry) => parse(entry.json).user?.id === user);
-    const isRename = (entry: Entry) =>
-      entry.draft.type === "member.changed" && parse(entry.json).role === undefined;
-    return told.findLast((entry) => !isRename(entry)) ?? null;
+  lastAbout(user: UserId, byOthers: boolean): StoredEvent | null {
+    const says = ({ draft: { type, by }, json }: Entry) => {
+      const event = parse(json);
+      if (event.user?.id !== user || (byOthers && by === user)) return false;
+      return type === "member.joined" || (type === "member.changed" && event.role !== undefined);
+    };
+    return this.#log.findLast(says) ?? null;
   }
 
   message(seq: number): StoredEvent | null {

@@ -12,7 +12,7 @@ export const signUp = route({
   signsIn: true,
   body: SignUp,
   answers: { 201: answers.Guest },
-  refusals: ["forbidden", "username_taken", "room_full", "rate_limited"],
+  refusals: ["forbidden", "username_taken", "room_full", "room_gone", "rate_limited"],
   async run({ world, request, caller, body: { claim, ...body } }) {
     // Nobody, or whose session has ended, makes a new one.
     const who = await authenticate(world.chat, world.origins, request, caller);

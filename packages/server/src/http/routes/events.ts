@@ -12,7 +12,7 @@ export const readEvents = route({
   query: EventsQuery,
   answers: { 200: answers.Events },
   streams: true,
-  refusals: ["room_not_found", "invalid_cursor"],
+  refusals: ["invalid_cursor"],
   async run({ params, query, ...call }) {
     const { world, actor } = call;
     const room = params["room"] ?? "";

@@ -11,7 +11,7 @@ export const becomeGuest = route({
   signsIn: true,
   body: BecomeGuest,
   answers: { 201: answers.Guest },
-  refusals: ["forbidden", "room_full", "rate_limited"],
+  refusals: ["forbidden", "room_full", "room_gone", "rate_limited"],
   async run({ world, request, caller, body }) {
     const closed = door("guests", world.guests, body.invite);
     if (closed) return problem(closed.error);

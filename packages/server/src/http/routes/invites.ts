@@ -9,7 +9,7 @@ export const createInvite = route({
   signedIn: true,
   body: CreateInvite,
   answers: { 201: answers.NewInvite },
-  refusals: ["forbidden", "room_not_found", "room_gone", "rate_limited"],
+  refusals: ["forbidden", "rate_limited"],
   async run({ world, caller, actor, params, body }) {
     const room = params["room"] ?? "";
     const made = await world.chat.execute("create-invite", actor, { room, ...body });
@@ -27,7 +27,7 @@ export const listInvites = route({
   summary: "Invites that can still be used: all of the room's for its moderators, else your own",
   signedIn: true,
   answers: { 200: answers.Invites },
-  refusals: ["forbidden", "room_not_found", "room_gone"],
+  refusals: ["forbidden"],
   async run({ world, actor, params }) {
     const invites = await world.chat.execute("list-invites", actor, { room: params["room"] ?? "" });
     return invites.ok ? answer(200, { invites: invites.value }) : problem(invites.error);
@@ -40,7 +40,7 @@ export const endInvite = route({
   summary: "Revoke an invite",
   signedIn: true,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "invite_not_found", "room_gone"],
+  refusals: ["forbidden", "invite_not_found"],
   async run({ world, actor, params }) {
     const { room = "", invite = "" } = params;
     const ended = await world.chat.execute("end-invite", actor, { room, invite });

@@ -8,7 +8,7 @@ export const listMembers = route({
   summary: "Who is in a room",
   signedIn: true,
   answers: { 200: answers.Members },
-  refusals: ["room_not_found", "room_gone"],
+  refusals: [],
   async run({ world, actor, params }) {
     const members = await world.chat.execute("list-members", actor, { room: params["room"] ?? "" });
     return members.ok ? answer(200, { members: members.value }) : problem(members.error);
@@ -22,7 +22,7 @@ export const joinRoom = route({
   signedIn: true,
   body: JoinRoom,
   answers: { 200: answers.Room },
-  refusals: ["forbidden", "room_not_found", "room_full", "room_gone", "rate_limited"],
+  refusals: ["forbidden", "room_full", "rate_limited"],
   async run({ world, actor, params, body }) {
     const room = params["room"] ?? "";
     const joined = await world.chat.execute("join-room", actor, { room, ...body });
@@ -36,7 +36,7 @@ export const leaveRoom = route({
   summary: "Leave a room",
   signedIn: true,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "room_gone"],
+  refusals: ["forbidden"],
   async run({ world, actor, params }) {
     const left = await world.chat.execute("leave-room", actor, { room: params["room"] ?? "" });
     return left.ok ? noContent() : problem(left.error);
@@ -50,7 +50,7 @@ export const addMember = route({
   signedIn: true,
   body: AddMember,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "user_not_found", "room_full", "room_gone"],
+  refusals: ["forbidden", "user_not_found", "room_full"],
   async run({ world, actor, params, body }) {
     const { room = "", user = "" } = params;
     const added = await world.chat.execute("add-member", actor, { room, user, role: body.role });
@@ -65,7 +65,7 @@ export const changeMember = route({
   signedIn: true,
   body: ChangeMember,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "user_not_found", "room_gone"],
+  refusals: ["forbidden", "user_not_found"],
   async run({ world, actor, params, body }) {
     const { room = "", user = "" } = params;
     const changed = await world.chat.execute("change-member", actor, {
@@ -83,7 +83,7 @@ export const removeMember = route({
   summary: "Send somebody out",
   signedIn: true,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "user_not_found", "room_gone"],
+  refusals: ["forbidden", "user_not_found"],
   async run({ world, actor, params }) {
     const { room = "", user = "" } = params;
     const gone = await world.chat.execute("remove-member", actor, { room, user, ban: false });
@@ -97,7 +97,7 @@ export const listBans = route({
   summary: "Who may not come in",
   signedIn: true,
   answers: { 200: answers.Users },
-  refusals: ["forbidden", "room_not_found", "room_gone"],
+  refusals: ["forbidden"],
   async run({ world, actor, params }) {
     const banned = await world.chat.execute("list-bans", actor, { room: params["room"] ?? "" });
     return banned.ok ? answer(200, { users: banned.value }) : problem(banned.error);
@@ -110,7 +110,7 @@ export const ban = route({
   summary: "Send somebody out who may not come back",
   signedIn: true,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "user_not_found", "room_gone"],
+  refusals: ["forbidden", "user_not_found"],
   async run({ world, actor, params }) {
     const { room = "", user = "" } = params;
     const banned = await world.chat.execute("remove-member", actor, { room, user, ban: true });
@@ -124,7 +124,7 @@ export const liftBan = route({
   summary: "Let somebody come back",
   signedIn: true,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "room_gone"],
+  refusals: ["forbidden"],
   async run({ world, actor, params }) {
     const { room = "", user = "" } = params;
     const lifted = await world.chat.execute("lift-ban", actor, { room, user });

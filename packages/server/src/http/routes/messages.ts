@@ -9,7 +9,7 @@ export const postMessage = route({
   signedIn: true,
   body: PostMessage,
   answers: { 201: answers.Message, 200: answers.Message },
-  refusals: ["forbidden", "room_not_found", "client_id_conflict", "store_full"],
+  refusals: ["forbidden", "client_id_conflict", "store_full"],
   async run({ world, actor, params, body }) {
     const posting = await world.chat.execute("post-message", actor, {
       room: params["room"] ?? "",
@@ -29,7 +29,7 @@ export const readMessages = route({
   signedIn: true,
   query: MessagesQuery,
   answers: { 200: answers.Messages },
-  refusals: ["room_not_found", "invalid_cursor"],
+  refusals: ["invalid_cursor"],
   async run({ world, actor, params, query }) {
     const page = await world.chat.execute("read-messages", actor, {
       room: params["room"] ?? "",
@@ -53,7 +53,7 @@ export const readMessage = route({
   summary: "One message",
   signedIn: true,
   answers: { 200: answers.Message },
-  refusals: ["room_not_found", "message_not_found"],
+  refusals: ["message_not_found"],
   async run({ world, actor, params }) {
     const place = { room: params["room"] ?? "", seq: params["seq"] ?? "" };
     const message = await world.chat.execute("read-message", actor, place);

@@ -74,7 +74,7 @@ export const findUsers = route({
   signedIn: true,
   query: UsersQuery,
   answers: { 200: answers.Users },
-  refusals: [],
+  refusals: ["forbidden"],
   async run({ world, actor, query }) {
     const users = await world.chat.execute("find-users", actor, query);
     return users.ok ? answer(200, { users: users.value }) : problem(users.error);

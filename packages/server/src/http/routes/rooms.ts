@@ -11,7 +11,7 @@ export const listRooms = route({
   answers: { 200: answers.Rooms },
   refusals: [],
   async run({ world, actor }) {
-    const rooms = await world.chat.execute("list-rooms", actor, { which: "visible" });
+    const rooms = await world.chat.execute("list-rooms", actor);
     return rooms.ok ? answer(200, { rooms: rooms.value }) : problem(rooms.error);
   },
 });
@@ -22,7 +22,7 @@ export const showRoom = route({
   summary: "One room",
   signedIn: true,
   answers: { 200: answers.Room },
-  refusals: ["room_not_found", "room_gone"],
+  refusals: [],
   async run({ world, actor, params }) {
     const room = await world.chat.execute("open-room", actor, { room: params["room"] ?? "" });
     return room.ok ? answer(200, { room: toRoom(room.value.room) }) : problem(room.error);
@@ -51,7 +51,7 @@ export const changeRoom = route({
   signedIn: true,
   body: ChangeRoom,
   answers: { 200: answers.Room },
-  refusals: ["forbidden", "room_not_found", "room_gone", "name_taken"],
+  refusals: ["forbidden", "name_taken"],
   async run({ world, actor, params, body }) {
     const room = params["room"] ?? "";
     const changed = await world.chat.execute("change-room", actor, { room, change: body });
@@ -65,7 +65,7 @@ export const destroyRoom = route({
   summary: "Destroy a room, and erase all that was in it",
   signedIn: true,
   answers: { 204: null },
-  refusals: ["forbidden", "room_not_found", "room_gone"],
+  refusals: ["forbidden"],
   async run({ world, actor, params }) {
     const gone = await world.chat.execute("destroy-room", actor, { room: params["room"] ?? "" });
     return gone.ok ? noContent() : problem(gone.error);

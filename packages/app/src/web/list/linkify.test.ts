@@ -84,9 +84,10 @@ test("hostile text costs time in line with its length", () => {
       const text = unit.repeat(size / unit.length);
       let best = Infinity;
       for (let run = 0; run < 5; run++) {
-        const began = performance.now();
+        // What this process used, and not how long it waited for its turn.
+        const began = process.cpuUsage();
         linkify(text);
-        best = Math.min(best, performance.now() - began);
+        best = Math.min(best, process.cpuUsage(began).user / 1_000);
       }
       return best;
     };

@@ -1,7 +1,8 @@
 import { fail, succeed, type Can, type Result, type SessionId, type UserId } from "@snug/protocol";
 import type { Actor } from "./actor.ts";
-import { joinDraft, renameDraft, roleDraft } from "./draft.ts";
+import { joinDraft, roleDraft } from "./draft.ts";
 import type { Clock, HostClaims, Ids, Store } from "./ports.ts";
+import { tellName } from "./tell-name.ts";
 import { isMuted } from "./was-reader.ts";
 
 interface World {
@@ -40,11 +41,6 @@ export async function admitHostUser(
   for (const [room, can] of rooms) await letIn(world, user, room, can);
   const session = `host-${ids.hash(token)}` as SessionId;
   return succeed({ user, session, admin: false, scope: { rooms }, expiresAt });
-}
-
-async function tellName({ store, ids }: World, user: { id: UserId; name: string }): Promise<void> {
-  const rooms = await store.roomsFor(user.id, "mine");
-  await Promise.all(rooms.map(({ id }) => store.append(renameDraft(ids, id, user))));
 }
 
 /** Bans, ends and places count for them as for anybody. */

@@ -118,15 +118,16 @@ export interface PeopleStore {
     joins: readonly Draft[],
   ): Promise<{ kind: "added"; admin: boolean } | { kind: "username_taken" } | Refused>;
   /**
-   * A guest becomes an account, and stays who they are. In the same step all
-   * that was given to the guest ends: it is worth more now, and may be in other hands.
+   * A guest becomes an account, and stays who they are, in one step with these
+   * events, their joins among them; or nothing happens. All that was given to the
+   * guest ends with it: it is worth more now, and may be in other hands.
    */
   addAccount(
     user: UserId,
     name: string | null,
     account: NewAccount,
     session: NewSession,
-    joins: readonly Draft[],
+    drafts: readonly Draft[],
   ): Promise<
     | { kind: "added"; admin: boolean; user: User }
     | { kind: "username_taken" }

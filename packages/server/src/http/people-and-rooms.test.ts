@@ -98,6 +98,10 @@ test("[AUTH10] a guest who cannot come in where the invite leads is told so, and
   const { user, token } = (await (await signUp({ name: "Ada L", invite })).json()) as TestGuest;
   expect(user.id).toBe(guest.user.id);
   const ada = server.with(user, token);
+  // The new name is told where they were before.
+  expect((await eventsOf(host, "general")).slice(-1)).toMatchObject([
+    { type: "member.changed", by: user.id, user: { id: user.id, name: "Ada L" } },
+  ]);
   expect(await membersOf(ada, full)).toEqual({ Host: "owner", "Ada L": "member" });
   expect((await eventsOf(ada, full)).at(-1)).toMatchObject({ user: { name: "Ada L" } });
 });

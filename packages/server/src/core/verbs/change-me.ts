@@ -1,8 +1,8 @@
 import { fail, succeed, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { busy, type BackOff } from "../back-off.ts";
-import { renameDraft } from "../draft.ts";
 import type { Ids, Passwords, Store, UserChange } from "../ports.ts";
+import { tellName } from "../tell-name.ts";
 
 export interface MeChange {
   readonly name?: string;
@@ -46,17 +46,10 @@ export async function changeMe(
   return apply(world, actor, { ...change, password: { hash, was, keeps: actor.session } });
 }
 
-/** A new name is told in every room that one is in. */
-async function apply(
-  { store, ids }: World,
-  { user }: Actor,
-  change: UserChange,
-): Promise<Result<User>> {
-  const changed = await store.changeUser(user.id, change);
+async function apply(world: World, { user }: Actor, change: UserChange): Promise<Result<User>> {
+  const changed = await world.store.changeUser(user.id, change);
   if (changed === null) return wrong;
-  if (changed.name === user.name) return succeed(changed);
-  const rooms = await store.roomsFor(user.id, "mine");
-  await Promise.all(rooms.map(({ id }) => store.append(renameDraft(ids, id, changed))));
+  if (changed.name !== user.name) await tellName(world, changed);
   return succeed(changed);
 }
 

@@ -14,6 +14,7 @@ import { newDevice } from "../new-session.ts";
 import { refusal } from "../place.ts";
 import type { Clock, Draft, Ids, Passwords, Refused, Store } from "../ports.ts";
 import type { Rates } from "../rates.ts";
+import { renames } from "../tell-name.ts";
 import { joinsFor } from "./become-guest.ts";
 
 export interface SignUpInput {
@@ -31,7 +32,7 @@ export interface SignUpInput {
 /** An account: a new person's, or that of the guest who asks, who stays who they are. */
 export async function signUp(
   world: {
-    readonly store: Pick<Store, "addAccount" | "addUser" | "invite" | "lastAbout">;
+    readonly store: Pick<Store, "addAccount" | "addUser" | "invite" | "lastAbout" | "roomsFor">;
     readonly clock: Clock;
     readonly ids: Ids;
     readonly passwords: Passwords;
@@ -55,8 +56,10 @@ export async function signUp(
     const guest = { ...actor.user, name: name ?? actor.user.name };
     const led = invite === undefined ? succeed([]) : await joinsFor(world, guest, invite);
     if (!led.ok) return led;
+    const told = guest.name === actor.user.name ? [] : await renames(world, guest);
+    const drafts = [...told, ...led.value];
     const account = accountOf(guest);
-    const added = await store.addAccount(guest.id, name ?? null, account, session, led.value);
+    const added = await store.addAccount(guest.id, name ?? null, account, session, drafts);
     if (added.kind === "added") return succeed({ user: added.user, token });
     if (added.kind !== "not_guest") return refused(added);
   }

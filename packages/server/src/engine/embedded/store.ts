@@ -159,14 +159,14 @@ export class EmbeddedStore implements Store {
     name: string | null,
     account: NewAccount,
     session: NewSession,
-    joins: readonly Draft[],
+    drafts: readonly Draft[],
   ) {
     const done = await this.#change(id, () => {
-      const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(joins);
+      const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(drafts);
       if (refused) return { answer: refused, ended: [] };
       const { admin, user, ended } = this.#people.addAccount(id, name, account);
       this.#people.addSession(id, session, this.#clock.now());
-      this.#appendAll(joins, admin ? account.asAdmin : null);
+      this.#appendAll(drafts, admin ? account.asAdmin : null);
       return { answer: { kind: "added" as const, admin, user }, ended };
     });
     for (const session of done.ended) this.#tell.sessionEnded(session);

@@ -208,14 +208,14 @@ class MemoryStore implements Store {
     name: string | null,
     account: NewAccount,
     session: NewSession,
-    joins: readonly Draft[],
+    drafts: readonly Draft[],
   ) {
     this.#open();
-    const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(joins);
+    const refused = this.#people.checkAccount(id, account) ?? this.#refusedOf(drafts);
     if (refused) return refused;
     const { admin, user, ended } = this.#people.addAccount(id, name, account);
     this.#people.addSession(id, session, this.#now);
-    for (const join of joins) this.#append(join);
+    for (const draft of drafts) this.#append(draft);
     if (admin) for (const draft of account.asAdmin ?? []) this.#append(draft);
     this.#tellEnded(ended);
     return { kind: "added", admin, user } as const;

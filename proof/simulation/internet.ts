@@ -159,7 +159,9 @@ export class Internet {
     if (way.isDown) way.bites++;
     if (way.isDown || way.blocksWebSocket) return void refuse();
     const undo = way.opened(() => client.ended(1006));
-    const request = new Request(url.replace(/^ws/, "http"));
+    const request = new Request(url.replace(/^ws/, "http"), {
+      headers: { connection: "Upgrade", upgrade: "websocket" },
+    });
     const requests = way.pipe<null>(() => {
       requests.close();
       void this.node

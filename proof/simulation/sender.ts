@@ -24,17 +24,25 @@ export class Sender {
     // Numbers that others use too: a `clientId` is its sender's own.
     const clientId = this.#said === 0 ? this.#client : `${this.#said}`;
     this.#said++;
+    let isUnsure = false;
     for (;;) {
       const copies = chance.next() < 0.3 ? chance.whole(2, 4) : 1;
       const outcomes = await Promise.all(
         Array.from({ length: copies }, () => this.#send(clientId, words)),
       );
-      if (outcomes.includes("stored") || !outcomes.includes("unknown")) return;
+      if (outcomes.includes("stored")) return;
+      isUnsure ||= outcomes.includes("unknown");
+      // Whoever is told "not now" may take it for an answer, if it is the only one.
+      if (!isUnsure && (outcomes.includes("refused") || chance.next() < 0.5)) return;
+      if (isUnsure && outcomes.every((outcome) => outcome === "refused")) return;
       await time.wait(chance.whole(50, 1_000));
     }
   }
 
-  async #send(clientId: string, words: string): Promise<"stored" | "refused" | "unknown"> {
+  async #send(
+    clientId: string,
+    words: string,
+  ): Promise<"stored" | "refused" | "not now" | "unknown"> {
     const { time, chance } = this.#world;
     const send = { sender: this.#person.id, clientId };
     await time.wait(chance.whole(0, 5));
@@ -48,8 +56,7 @@ export class Sender {
     const { status, body } = answer;
     if (status !== 200 && status !== 201) {
       this.#recorder.write({ kind: "fail", ...send, code: text(body, "code") });
-      // Half of those who are told "not now" take it for an answer.
-      return status >= 500 && chance.next() < 0.5 ? "unknown" : "refused";
+      return status >= 500 ? "not now" : "refused";
     }
     const message = object(body["message"], "message");
     const seq = Number(message["seq"]);

@@ -8,9 +8,16 @@ export async function endSession(
   actor: Actor,
   { session }: { session: string },
 ): Promise<Result<void>> {
-  if (actor.scope !== null) return fail("forbidden", "Sign in yourself to end sessions.");
-  const id = session === "current" ? actor.session : session;
-  const ended = await store.endSession(actor.user.id, id, "device");
+  const isOwn = session === "current";
+  if (actor.scope !== null && !isOwn)
+    return fail("forbidden", "Sign in yourself to end other sessions.");
+  const ended = isOwn
+    ? await store.endSession(
+        actor.user.id,
+        actor.session,
+        actor.scope === null ? "device" : "token",
+      )
+    : await store.endSession(actor.user.id, session, "device");
   return ended
     ? succeed(undefined)
     : fail("session_not_found", "You have no such session; GET /v1/sessions lists them.");

@@ -9,12 +9,14 @@ import type { Reply } from "./reference.ts";
 import { World } from "./world.ts";
 
 const RUNS = 10_000;
+/** The same each time, so that whoever sees it fail can look; main.ts takes another each time. */
+const SEED = 1;
 const AT_MOST = 600_000;
 
 test(
   `[ORD1] [ORD4] [ORD5] [ORD6] [IDM1] [IDM2] [IDM3] [RES3] [RES4] [RES5] [RES6] [ROOM8] [ROOM9] [MSG4] [MSG5] ${RUNS} random runs agree with the reference room`,
   async () => {
-    const { failure, runs } = await checkModel({ runs: RUNS });
+    const { failure, runs } = await checkModel({ runs: RUNS, seed: SEED });
     if (failure !== null) throw new Error(failure);
     expect(runs).toBe(RUNS);
   },

@@ -64,6 +64,10 @@ export class ReferenceRoom {
     return {
       roles: [...this.roles].map(([name, role]) => `${name}: ${role}`).toSorted(),
       banned: [...this.banned].toSorted(),
+      invites: this.invites
+        .filter(({ uses }) => uses !== 0)
+        .map(({ name, uses }) => `${name}: ${uses}`)
+        .toSorted(),
       archived,
       capacity,
       memberCount: this.roles.size,

@@ -223,21 +223,28 @@ export class World {
     return slice.events.map(({ json }) => parse(json) as Event);
   }
 
-  /** Who is in the room as what, who is banned, and what it is like: all that is beside its log. */
+  /** Who is in the room as what, who is banned, what invites there are, and what it is like: all that is beside its log. */
   async state(): Promise<object> {
     const { store } = this.#engine;
-    const [members, banned, record] = await Promise.all([
+    const [members, banned, invites, record] = await Promise.all([
       store.members(this.room),
       store.banned(this.room),
+      store.invites(this.room),
       store.room(this.room),
     ]);
     return {
       roles: members.map(({ user, role }) => `${user.name}: ${role}`).toSorted(),
       banned: banned.map(({ name }) => name).toSorted(),
+      invites: invites.map(({ id, uses }) => `${this.#nameOf(id)}: ${uses}`).toSorted(),
       archived: record?.archived,
       capacity: record?.capacity,
       memberCount: record?.memberCount,
     };
+  }
+
+  #nameOf(id: string): number | undefined {
+    for (const [name, invite] of this.#invites) if (invite.id === id) return name;
+    return undefined;
   }
 
   async #open(): Promise<void> {
@@ -267,7 +274,14 @@ export class World {
   #streams() {
     const onFault = (fault: unknown) => void this.faults.push(fault);
     const [gateway, { store }, { clock }] = [this.#gateway, this.#engine, this];
-    return { gateway, store, hub: gateway.hub, clock, onGap() {}, onSlow() {}, onFault };
+    // What was read comes late, as from a store elsewhere: others are quicker meanwhile.
+    const read = async (...what: Parameters<typeof store.read>) => {
+      const slice = await store.read(...what);
+      await new Promise<void>((resume) => clock.soon(resume));
+      return slice;
+    };
+    const following = { store: { read }, hub: gateway.hub, onGap() {}, onSlow() {} };
+    return { ...following, gateway, clock, onFault };
   }
 
   async #within<T>(promise: Promise<T>): Promise<T> {

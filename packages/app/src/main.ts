@@ -33,12 +33,15 @@ try {
 
 async function start(config: Config): Promise<void> {
   const metrics = new Metrics();
-  const onFault = (fault: unknown) => {
+  const report = (what: string) => (fault: unknown) => {
     metrics.fault();
-    log.error({ fault }, "fault");
+    log.error({ fault }, what);
   };
+  const onFault = report("fault");
   // A fault in one connection's path must not end everybody else's.
-  process.on("uncaughtException", onFault).on("unhandledRejection", onFault);
+  process
+    .on("uncaughtException", report("uncaught exception"))
+    .on("unhandledRejection", report("unhandled rejection"));
   if (config.demo) await tellStory(config.data);
   const [page, engine] = await Promise.all([
     config.page === null ? buildPage(WEB) : readPage(config.page),

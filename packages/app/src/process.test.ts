@@ -419,6 +419,36 @@ test("[OPS4] a second start waits for the folder, and has it once the first is g
   expect((await call(address, token, "/v1/me"))["user"].name).toBe("Ada");
 });
 
+test("[AVL2] [OPS1] what nobody caught is logged as that, and the server goes on", async () => {
+  const folder = newFolder();
+  const trouble = join(folder, "trouble.ts");
+  writeFileSync(
+    trouble,
+    `const look = setInterval(() => {
+       if (process.listenerCount("uncaughtException") === 0) return;
+       clearInterval(look);
+       void Promise.reject(new Error("not taken"));
+       throw new Error("not caught");
+     }, 10);`,
+  );
+  const program = [process.execPath, "--preload", trouble, MAIN];
+  const child = launch(["--port", "0", "--data", join(folder, "data")], {}, program);
+  const url = await child.ready;
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  const { code, stderr } = await child.stop();
+  expect(code).toBe(0);
+  expectJsonLines(stderr);
+  const lines = stderr
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Json);
+  const told = lines.map(({ msg, fault }) => `${msg}: ${(fault as Json | undefined)?.["message"]}`);
+  expect(told.toSorted()).toEqual([
+    "uncaught exception: not caught",
+    "unhandled rejection: not taken",
+  ]);
+});
+
 test("[OPS5] SIGTERM: goodbyes, closes, no new connections, exit 0; what was answered is there", async () => {
   const folder = newFolder();
   const { child, url } = await started(folder);

@@ -47,9 +47,9 @@ export async function strike(fault: Fault, setting: Setting): Promise<Finding> {
       note: all.length === 0 ? note : `${all.join("; ")} (seed ${setting.seed}; ${note})`,
     };
   } catch (error) {
-    if (!(error instanceof Impossible)) throw error;
-    const result = "impossible here";
-    return { part, fault: fault.what, done: 0, bit: 0, result, note: error.message };
+    const result = error instanceof Impossible ? "impossible here" : "broken";
+    const why = error instanceof Impossible ? error.message : String(error);
+    return { part, fault: fault.what, done: 0, bit: 0, result, note: why };
   }
 }
 

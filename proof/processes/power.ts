@@ -13,7 +13,7 @@ export const power: Fault = {
   name: "power",
   what: "power cut: the write-ahead log is cut at a random byte",
   async strike(setting) {
-    const [cuts, torn, bursts] = setting.long ? [2_000, 200, 300] : [50, 6, 20];
+    const [cuts, torn, bursts] = setting.long ? [2_000, 200, 120] : [50, 6, 20];
     const chance = new Chance(setting.seed);
     const recording = await record(setting, bursts);
     const { judged, log, copies } = recording;

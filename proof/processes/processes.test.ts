@@ -77,6 +77,14 @@ describe("a fault", () => {
     });
   });
 
+  test("that breaks off is broken, and says why", async () => {
+    const strikes = () => Promise.reject(new Error("no server"));
+    expect(await strike({ name: "x", what: "y", strike: strikes }, setting("x"))).toMatchObject({
+      result: "broken",
+      note: "Error: no server",
+    });
+  });
+
   test("that cannot be had here is never called kept", async () => {
     const strikes = () => Promise.reject(new Impossible("there is no disk"));
     expect(await strike({ name: "x", what: "y", strike: strikes }, setting("x"))).toMatchObject({

@@ -69,6 +69,8 @@ export async function record(setting: Setting, bursts: number): Promise<Recordin
       long = frames(wal) > NEARLY_LONG;
     }
   });
+  if (!copies.some((copy) => copy.broughtHome))
+    throw new Error(`the log was never brought home: ${judged.differences.join("; ")}`);
   return { judged, log: judged.log, copies };
 }
 

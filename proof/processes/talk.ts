@@ -27,6 +27,7 @@ export class Talk {
         run.chance.one(players).say(`m-${this.said}`, text.padEnd(length, "text "));
       }
     }, TICK);
+    run.ended.addEventListener("abort", () => this.stop());
   }
 
   stop(): void {

@@ -31,9 +31,14 @@ export class Target {
     this.pid = child.pid;
   }
 
-  static async start(...flags: readonly string[]): Promise<Target> {
+  static start(...flags: readonly string[]): Promise<Target> {
+    return Target.startWithPage("--page", PAGE, ...flags);
+  }
+
+  /** With the page that people see, unless the flags name another. */
+  static async startWithPage(...flags: readonly string[]): Promise<Target> {
     const folder = mkdtempSync(join(tmpdir(), "snug-fuzz-"));
-    const own = ["--port", "0", "--data", folder, "--page", PAGE];
+    const own = ["--port", "0", "--data", folder];
     const child = Bun.spawn([process.execPath, MAIN, ...own, ...flags], {
       stdin: "ignore",
       stdout: "pipe",

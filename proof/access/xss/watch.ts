@@ -36,7 +36,7 @@ export class Watch {
     page.on("response", (response) => answered(response.request()));
     page.on("requestfailed", answered);
     // What the page before asked is nobody's concern any more.
-    page.on("framenavigated", () => void this.#asking.clear());
+    page.on("framenavigated", () => this.#asking.clear());
     page.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
       if (protocol === "data:") return;

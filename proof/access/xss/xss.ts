@@ -125,7 +125,7 @@ async function inEveryField(
   }
 
   // A server that says worse than it may: every field, whatever its form.
-  for (const text of long ? texts.filter((_, index) => index % 4 === 0) : texts.slice(0, 3)) {
+  for (const text of long ? texts.filter((_, index) => index % 4 === 0) : texts.slice(0, 1)) {
     const honest = await forge(page, text);
     await page.goto(`${url}/r/${room}`);
     await tour(page, (view) => watch.look(`${view}, forged: ${text}`));

@@ -60,6 +60,8 @@ export async function decoders({ long, seed }: Run): Promise<Outcome> {
   const inputs = long ? 1_000_000 : 50_000;
   const troubles: string[] = [];
   const client = new ClientReader();
+  const onRejection = (fault: unknown) => troubles.push(`a promise was rejected: ${String(fault)}`);
+  process.on("unhandledRejection", onRejection);
   const all: readonly Decoder[] = [command, body, query, cursor, sse, stream, client.read];
   const keys = Object.getOwnPropertyNames(Object.prototype).length;
   const names = ["command", "body", "query", "cursor", "sse", "stream", "client"];
@@ -89,6 +91,7 @@ export async function decoders({ long, seed }: Run): Promise<Outcome> {
     if (troubles.length > 20) break;
   }
   client.close();
+  process.off("unhandledRejection", onRejection);
   return judged(
     {
       fault: "random and almost right inputs to every decoder",

@@ -23,7 +23,7 @@ interface Slow {
   readonly name: string;
   readonly first: string | Buffer;
   /** Sent each second, on and on. */
-  readonly then?: string | Buffer;
+  readonly drip?: string | Buffer;
 }
 
 function slowOnes(token: string): readonly Slow[] {
@@ -32,23 +32,23 @@ function slowOnes(token: string): readonly Slow[] {
   return [
     { name: "says nothing", first: "" },
     { name: "half a head", first: "GET /v1/me HTTP/1.1\r\nHost: snug.test\r\n" },
-    { name: "a head, byte by byte", first: "GET /v1/me HTTP/1.1\r\nX: ", then: "x" },
-    { name: "header by header", first: "GET /v1/me HTTP/1.1\r\n", then: "X-Slow: 1\r\n" },
+    { name: "a head, byte by byte", first: "GET /v1/me HTTP/1.1\r\nX: ", drip: "x" },
+    { name: "header by header", first: "GET /v1/me HTTP/1.1\r\n", drip: "X-Slow: 1\r\n" },
     { name: "no body", first: `${post}Content-Length: 500\r\n\r\n` },
-    { name: "a body, byte by byte", first: `${post}Content-Length: 500\r\n\r\n{`, then: " " },
+    { name: "a body, byte by byte", first: `${post}Content-Length: 500\r\n\r\n{`, drip: " " },
     {
       name: "a body, chunk by chunk",
       first: `${post}Transfer-Encoding: chunked\r\n\r\n`,
-      then: "1\r\n \r\n",
+      drip: "1\r\n \r\n",
     },
-    { name: "a handshake, byte by byte", first: UPGRADE.slice(0, 60), then: "x" },
+    { name: "a handshake, byte by byte", first: UPGRADE.slice(0, 60), drip: "x" },
     { name: "silent after the upgrade", first: UPGRADE },
     {
       name: "a frame, byte by byte",
       first: Buffer.concat([Buffer.from(UPGRADE), half]),
-      then: "x",
+      drip: "x",
     },
-    { name: "pings and no hello", first: UPGRADE, then: frame(PING, "p") },
+    { name: "pings and no hello", first: UPGRADE, drip: frame(PING, "p") },
   ];
 }
 
@@ -81,7 +81,7 @@ export async function siege({ long, seed }: Run): Promise<Outcome> {
       troubles.push("the honest were not served as they should be");
     if (!(await target.descriptorsReturnTo(before.descriptors)))
       troubles.push(`${before.descriptors} descriptors became ${target.descriptors()}`);
-    const growth = target.memory() - before.memory;
+    const growth = await target.growthSince(before.memory, GROWTH);
     if (growth > GROWTH) troubles.push(`memory grew by ${Math.round(growth / MIB)} MiB`);
     const { code, errors } = await target.stop();
     if (code !== 0 || errors !== "")
@@ -114,25 +114,25 @@ async function besiege(target: Target, token: string, many: number) {
     const { socket, over } = await open(target);
     const start = performance.now();
     if (kind.first !== "") socket.write(kind.first);
-    const drip = setInterval(() => kind.then !== undefined && socket.write(kind.then), TRICKLE);
+    const trickle = setInterval(() => kind.drip !== undefined && socket.write(kind.drip), TRICKLE);
     const late = setTimeout(() => {
       troubles.add(`still open after ${CUT_WITHIN / 1_000} s: ${kind.name}`);
       socket.destroy();
     }, CUT_WITHIN);
     await over;
-    clearInterval(drip);
+    clearInterval(trickle);
     clearTimeout(late);
     const lasted = performance.now() - start;
     longest = Math.max(longest, lasted);
     if (lasted < CUT_WITHIN) cut++;
   };
   const all = Array.from({ length: many }, (_, index) => kinds[index % kinds.length]);
-  await Promise.all(all.map((kind) => kind && besieger(kind)));
+  await Promise.all(all.filter((kind) => kind !== undefined).map(besieger));
   return { troubles: [...troubles], cut, longest };
 }
 
 /** So many sockets that are opened, ask for more than they read, and vanish. */
-async function flood(target: Target, token: string, many: number): Promise<void> {
+export async function flood(target: Target, token: string, many: number): Promise<void> {
   const commands = Array.from({ length: 50 }, (_, ref) =>
     text(JSON.stringify({ type: "open-room", ref, room: "general" })),
   );

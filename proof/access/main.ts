@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { type Finding, writeFinding } from "../finding.ts";
 import { mutate } from "./mutate.ts";
+import { xss } from "./xss/xss.ts";
 
 const { values } = parseArgs({
   options: {
@@ -13,7 +14,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
 console.log(`seed ${seed}`);
 
-const parts: readonly (() => Promise<Finding>)[] = [mutation];
+const parts: readonly (() => Promise<Finding>)[] = [mutation, scripts];
 let broken = 0;
 for (const part of parts) {
   const finding = await part();
@@ -34,4 +35,10 @@ async function mutation(): Promise<Finding> {
     result: survived.length === 0 ? "kept" : "broken",
     note: `${equivalent.length} more are the same program${survived.map((name) => `; not noticed: ${name}`).join("")}`,
   };
+}
+
+async function scripts(): Promise<Finding> {
+  const { finding, troubles } = await xss({ long: values.long });
+  for (const trouble of troubles) console.log(`  ! ${trouble}`);
+  return finding;
 }

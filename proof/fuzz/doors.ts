@@ -38,7 +38,7 @@ export async function doors({ long, seed }: Run): Promise<Outcome> {
       troubles.push("the honest were not served as they should be");
     if (!(await target.descriptorsReturnTo(before.descriptors)))
       troubles.push(`${before.descriptors} descriptors became ${target.descriptors()}`);
-    const growth = target.memory() - before.memory;
+    const growth = await target.growthSince(before.memory, GROWTH);
     if (growth > GROWTH) troubles.push(`memory grew by ${Math.round(growth / MIB)} MiB`);
     if (!target.isAlive) troubles.push("the process died");
     const { code, errors } = await target.stop();

@@ -1,9 +1,11 @@
 /** Throws all that is wrong at every door of a real server, and says whether it kept its word. */
 import { parseArgs } from "node:util";
 import { writeFinding } from "../finding.ts";
+import { decoders } from "./decoders.ts";
 import { doors } from "./doors.ts";
 import type { Outcome, Run } from "./part.ts";
 import { rfc6455 } from "./rfc6455/part.ts";
+import { siege } from "./siege.ts";
 
 const USAGE = `Usage: main.ts [--long] [--seed N] [--findings FILE]
 
@@ -11,7 +13,7 @@ const USAGE = `Usage: main.ts [--long] [--seed N] [--findings FILE]
   --seed N         repeats an earlier run (default: a new one, which is printed)
   --findings FILE  adds a JSON line for each thing that was done`;
 
-const parts: Record<string, (run: Run) => Promise<Outcome>> = { rfc6455, doors };
+const parts: Record<string, (run: Run) => Promise<Outcome>> = { decoders, doors, rfc6455, siege };
 
 process.exit(await main());
 

@@ -11,43 +11,59 @@ const PAGE = fileURLToPath(new URL("examples/one-file/index.html", ROOT));
 /** Milliseconds in which a server has noticed that its clients are gone. */
 const RETURN_WITHIN = 10_000;
 
+/** Milliseconds in which it has collected what a flood left behind. */
+const TIDIES_WITHIN = 20_000;
+
 /** The real server as a process of its own, and what can be seen of it from outside. */
 export class Target {
   readonly url: string;
   readonly pid: number;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  readonly #folder: string;
+  readonly folder: string;
+  readonly #words: Promise<string>;
   readonly #errors: Promise<string>;
 
   private constructor(
     child: Bun.Subprocess<"ignore", "pipe", "pipe">,
     folder: string,
     url: string,
+    words: Promise<string>,
   ) {
+    this.#words = words;
     this.#child = child;
-    this.#folder = folder;
+    this.folder = folder;
     this.#errors = new Response(child.stderr).text();
     this.url = url;
     this.pid = child.pid;
   }
 
-  static async start(...flags: readonly string[]): Promise<Target> {
+  static start(...flags: readonly string[]): Promise<Target> {
+    return Target.startWithPage("--page", PAGE, ...flags);
+  }
+
+  /** With the page that people see, unless the flags name another. */
+  static async startWithPage(...flags: readonly string[]): Promise<Target> {
     const folder = mkdtempSync(join(tmpdir(), "snug-fuzz-"));
-    const own = ["--port", "0", "--data", folder, "--page", PAGE];
+    const own = ["--port", "0", "--data", folder];
     const child = Bun.spawn([process.execPath, MAIN, ...own, ...flags], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
       env: { PATH: process.env["PATH"] ?? "" },
     });
-    const decoder = new TextDecoder();
-    let said = "";
-    for await (const chunk of child.stdout) {
-      said += decoder.decode(chunk, { stream: true });
-      const [, url] = /ready at (\S+)/.exec(said) ?? [];
-      if (url !== undefined) return new Target(child, folder, url);
-    }
-    throw new Error(`the server ended before it was ready: ${said}`);
+    const ready = Promise.withResolvers<string>();
+    const words = (async () => {
+      const decoder = new TextDecoder();
+      let said = "";
+      for await (const chunk of child.stdout) {
+        said += decoder.decode(chunk, { stream: true });
+        const [, url] = /ready at (\S+)/.exec(said) ?? [];
+        if (url !== undefined) ready.resolve(url);
+      }
+      ready.reject(new Error(`the server ended before it was ready: ${said}`));
+      return said;
+    })();
+    return new Target(child, folder, await ready.promise, words);
   }
 
   get isAlive(): boolean {
@@ -75,6 +91,16 @@ export class Target {
     return this.descriptors() <= count;
   }
 
+  /** Bytes that it has more than so many once it had time to tidy up, or as soon as it is `allowed`. */
+  async growthSince(before: number, allowed: number): Promise<number> {
+    const deadline = performance.now() + TIDIES_WITHIN;
+    while (this.memory() - before > allowed && performance.now() < deadline) {
+      await (await this.fetch("/healthz")).text();
+      await Bun.sleep(200);
+    }
+    return this.memory() - before;
+  }
+
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(this.url + path, init);
   }
@@ -90,12 +116,16 @@ export class Target {
     return token;
   }
 
-  /** Asks it to stop; what it had to say on stderr, and whether it stopped as it should. */
-  async stop(): Promise<{ readonly code: number; readonly errors: string }> {
+  /** Asks it to stop; what it had to say on stdout and stderr, and whether it stopped as it should. */
+  async stop(): Promise<{
+    readonly code: number;
+    readonly words: string;
+    readonly errors: string;
+  }> {
     this.#child.kill("SIGTERM");
     const code = await this.#child.exited;
-    rmSync(this.#folder, { recursive: true, force: true });
-    return { code, errors: await this.#errors };
+    rmSync(this.folder, { recursive: true, force: true });
+    return { code, words: await this.#words, errors: await this.#errors };
   }
 
   #proc(file: string): string {

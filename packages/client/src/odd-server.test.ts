@@ -156,6 +156,24 @@ test.each([
   expect(opened.seqs()).toEqual([1]);
 });
 
+test("[AVL2] an answer to open-room that cannot be read ends the link, throws nothing, and nothing is missed", async () => {
+  const server = world.fake();
+  let odd = 0;
+  server.onCommand = (command, socket) => {
+    if (command["type"] !== "open-room" || odd++ > 0) return false;
+    // A text is asked of it, and it has none.
+    server.reply(socket, command, { room: server.room(), cursor: { toString: 1, valueOf: 1 } });
+    return true;
+  };
+  const { room, seqs } = open(server);
+  await until(room.state, isLive);
+  expect(odd).toBe(2);
+  server.add("a");
+  server.tellEvents(1);
+  await until(room.messages, ({ length }) => length === 1);
+  expect(seqs()).toEqual([1]);
+});
+
 test.each([4400, 1009])(
   "[SDK6] a server that closes with %d is of another version: refused, and nothing typed is lost",
   async (code) => {

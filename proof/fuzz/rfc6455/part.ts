@@ -17,7 +17,7 @@ export async function rfc6455(): Promise<Outcome> {
     const before = { memory: target.memory(), descriptors: target.descriptors() };
     const { cases, deviations, wrong } = await conform(target);
     troubles.push(...first.wrong, ...wrong);
-    const growth = target.memory() - before.memory;
+    const growth = await target.growthSince(before.memory, GROWTH);
     if (growth > GROWTH) troubles.push(`memory grew by ${Math.round(growth / MIB)} MiB`);
     if (!(await target.descriptorsReturnTo(before.descriptors)))
       troubles.push(`${before.descriptors} descriptors became ${target.descriptors()}`);

@@ -100,11 +100,14 @@ class SocketLink implements Link {
   follow(room: string, after: string, sink: RoomSink): () => void {
     this.#rooms.set(room, sink);
     const isMine = () => this.#rooms.get(room) === sink;
-    void this.#ask({ type: "open-room", room, after }).then((reply) => {
-      if (!isMine()) return;
-      if (reply.ok) sink.opened(reply.value["room"] as Room, String(reply.value["cursor"]));
-      else if (reply.error !== noConnection) sink.refused(reply.error);
-    });
+    this.#ask({ type: "open-room", room, after })
+      .then((reply) => {
+        if (!isMine()) return;
+        if (reply.ok) sink.opened(reply.value["room"] as Room, String(reply.value["cursor"]));
+        else if (reply.error !== noConnection) sink.refused(reply.error);
+      })
+      // As with any frame that cannot be read.
+      .catch(() => this.fail());
     return () => {
       if (!isMine()) return;
       this.#rooms.delete(room);

@@ -125,16 +125,12 @@ class Run {
     const machine = this.#machine();
     const ways = this.#ways();
     const admin = this.#administer(owner);
-    await time.wait(chance.whole(15_000, 30_000));
+    await time.wait(chance.whole(8_000, 20_000));
     this.#speaks = false;
     await Promise.all([machine, ways, admin]);
     heal(world);
+    await this.#lastWord(owner);
     world.history.push({ kind: "calm", t: time.now });
-    // Whoever was not told of something hears of it with the next that is said, and only then.
-    if (node.disk.counts.untold > 0) {
-      for (const room of this.#rooms)
-        await new Sender(world, `owner in ${room}`, owner, room).say("all");
-    }
     await this.#comeToRest();
 
     this.crossed.crashes = Object.values(node.crashes).reduce((sum, count) => sum + count, 0);
@@ -147,6 +143,22 @@ class Run {
     }
     for (const sdk of this.#sdks) sdk.close();
     await this.#readFromAnywhere(owner);
+  }
+
+  /**
+   * Said while everybody comes back and reads what they missed, and the reading takes its time.
+   * Nothing comes after it, by which what was passed over could be found.
+   */
+  async #lastWord(owner: Person): Promise<void> {
+    const { time, chance, node, internet } = this.#world;
+    node.slowness = 25;
+    for (const way of internet.ways.values()) way.cut();
+    const say = async (room: string) => {
+      await time.wait(chance.whole(10, 1_500));
+      await new Sender(this.#world, `owner in ${room}`, owner, room).say("that is all");
+    };
+    await Promise.all(this.#rooms.map(say));
+    node.slowness = 1;
   }
 
   get #rooms(): string[] {

@@ -304,7 +304,7 @@ function isAlone(wish: Wish | undefined): boolean {
   return wish?.do === "trim" || wish?.do === "clock" || wish?.do === "restart";
 }
 
-/** What is refused, when somebody or something is gone, to whoever comes too late to find them; who found them is refused nothing. */
+/** Refusals that come only to whoever looks too late: who looked in time finds it done, and is refused nothing. */
 const wantedAnyway: Partial<Record<Command["do"], string>> = {
   remove: "user_not_found",
   appoint: "user_not_found",
@@ -316,11 +316,11 @@ const wantedAnyway: Partial<Record<Command["do"], string>> = {
 function agrees({ do: what }: Command, actual: Reply, expected: Reply): boolean {
   if ("code" in expected) {
     if (!("code" in actual)) {
-      // It was as they wanted it by then: they had left, or the invite was used up.
+      // They had left by then, or the invite was used up: all is as it was wanted.
       return actual.value === null && expected.code === wantedAnyway[what];
     }
-    // Whoever lost their place while they were at it is told so, whatever they are to the room now.
     if (actual.code === "invite_not_found" && what === "end-invite") return true;
+    // Whoever lost their place while they were at it is told so, whatever they are to the room now.
     return actual.code === expected.code || actual.code === "forbidden";
   }
   if ("code" in actual) return false;

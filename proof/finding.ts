@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 
 /** One thing that was done to Snug, and what came of it: a row of docs/proof.md. */
 export interface Finding {
-  readonly part: "model" | "simulation" | "processes" | "fuzz" | "access";
+  readonly part: "planted" | "model" | "simulation" | "processes" | "fuzz" | "access";
   /** What was done, in a reader's words: "kill -9 under load". */
   readonly fault: string;
   /** How often it was done, and how often it is known to have bitten. */

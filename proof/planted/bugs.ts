@@ -10,6 +10,8 @@ export interface Edit {
 /** A defect that real chat systems have had, put into this one. */
 export interface Bug {
   readonly name: string;
+  /** The part of the proof that finds it, and is run with it in each test. */
+  readonly by: "model" | "simulation" | "disk";
   readonly edits: readonly Edit[];
 }
 
@@ -27,17 +29,19 @@ const disk = "proof/simulation/disk.ts";
 export const bugs: readonly Bug[] = [
   {
     name: "a repeated send is stored again",
+    by: "model",
     edits: [
       {
         file: memoryRoom,
         right: "entry.draft.clientId === clientId,",
         wrong: "entry.draft.clientId === null,",
       },
-      { file: log, right: "by, clientId, json);", wrong: "by, null, json);" },
+      { file: log, right: "      clientId,\n      json,\n", wrong: "      null,\n      json,\n" },
     ],
   },
   {
     name: "a clientId counts for all senders",
+    by: "simulation",
     edits: [
       {
         file: memoryRoom,
@@ -48,6 +52,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a repeat is answered with another event",
+    by: "simulation",
     edits: [
       {
         file: memoryRoom,
@@ -58,6 +63,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a resume skips one event",
+    by: "model",
     edits: [
       {
         file: locate,
@@ -68,6 +74,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a resume repeats one event",
+    by: "simulation",
     edits: [
       {
         file: locate,
@@ -78,6 +85,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a trimmed log tells of no gap",
+    by: "model",
     edits: [
       {
         file: locate,
@@ -88,6 +96,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the id in a cursor is not looked at",
+    by: "model",
     edits: [
       {
         file: locate,
@@ -98,6 +107,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the epoch in a cursor is not looked at",
+    by: "model",
     edits: [
       {
         file: locate,
@@ -108,6 +118,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a log begins at 1 again after a restart",
+    by: "model",
     edits: [
       {
         file: log,
@@ -118,6 +129,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the wall clock orders a log",
+    by: "simulation",
     edits: [
       {
         file: memoryRoom,
@@ -134,6 +146,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "what comes while a log is read is forgotten",
+    by: "model",
     edits: [
       {
         file: follower,
@@ -144,6 +157,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "what comes while a log is read is sent twice",
+    by: "simulation",
     edits: [
       {
         file: follower,
@@ -155,6 +169,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a follower takes a hole for the log",
+    by: "simulation",
     edits: [
       {
         file: follower,
@@ -165,6 +180,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a gap that is too far to tell is not told",
+    by: "simulation",
     edits: [
       {
         file: follower,
@@ -175,6 +191,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a slow reader is spared what does not fit",
+    by: "simulation",
     edits: [
       {
         file: "packages/server/src/gateway/outbox.ts",
@@ -185,6 +202,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "who was removed goes on being told",
+    by: "simulation",
     edits: [
       {
         file: "packages/server/src/gateway/gateway.ts",
@@ -195,6 +213,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "who was removed may come back and read",
+    by: "simulation",
     edits: [
       {
         file: "packages/server/src/core/verbs/open-room.ts",
@@ -206,6 +225,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "an event is told before its commit",
+    by: "disk",
     edits: [
       {
         file: groupCommit,
@@ -216,6 +236,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a send is answered before its commit",
+    by: "disk",
     edits: [
       {
         file: groupCommit,
@@ -227,6 +248,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a send is refused with 503 after it was stored",
+    by: "simulation",
     edits: [
       {
         file: disk,
@@ -238,6 +260,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the SDK sends again under a new clientId",
+    by: "simulation",
     edits: [
       {
         file: "packages/client/src/outbox.ts",
@@ -248,6 +271,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the SDK calls a send failed when the connection was lost",
+    by: "simulation",
     edits: [
       {
         file: "packages/client/src/outbox.ts",
@@ -258,6 +282,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the SDK sends the newest first after a break",
+    by: "simulation",
     edits: [
       {
         file: "packages/client/src/outbox.ts",
@@ -268,6 +293,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "the SDK fills no gap",
+    by: "simulation",
     edits: [
       {
         file: "packages/client/src/log-reader.ts",

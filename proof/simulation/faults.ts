@@ -85,8 +85,8 @@ export const wayFaults = {
     await world.time.wait(world.chance.whole(100, 3_000));
     way.losesAnswers = false;
   },
-  async "slow reader"({ world, way }: WayFault) {
-    way.rate = world.chance.one([0.5, 5, 50]);
+  async "slow reader"({ world, way }: WayFault, rates = [0.5, 5, 50]) {
+    way.rate = world.chance.one(rates);
     await world.time.wait(world.chance.whole(1_000, 20_000));
     way.rate = Number.POSITIVE_INFINITY;
     way.go();

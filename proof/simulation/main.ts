@@ -10,6 +10,7 @@ const USAGE = `Usage: bun proof/simulation/main.ts [options]
   --from S         the first seed (default 1)
   --seed S         plays this one, tells all that was wrong and writes down its history
   --jobs N         processes at a time (default 2)
+  --digest         says for each seed what its history comes to, to tell whether two are the same
   --first          stops at the first world that goes wrong
   --findings FILE  adds what was found as JSON lines
 
@@ -20,6 +21,7 @@ const SPEC = {
   from: { type: "string", default: "1" },
   seed: { type: "string" },
   jobs: { type: "string", default: "2" },
+  digest: { type: "boolean", default: false },
   first: { type: "boolean", default: false },
   findings: { type: "string" },
   /** One of several processes, which writes its sum as JSON for the one that started it. */
@@ -62,7 +64,7 @@ async function main(): Promise<number> {
     seeds: whole(given.seeds),
     jobs: whole(given.jobs),
   };
-  if (given.share || jobs === 1) await playAll(sum, from, seeds, given.first);
+  if (given.share || jobs === 1) await playAll(sum, from, seeds, given);
   else await share(sum, from, seeds, jobs, given.first);
   if (given.share) {
     console.log(JSON.stringify(sum));
@@ -90,9 +92,17 @@ function read() {
 
 const whole = (text: string) => Number(text);
 
-async function playAll(sum: Sum, from: number, seeds: number, first: boolean): Promise<void> {
+async function playAll(
+  sum: Sum,
+  from: number,
+  seeds: number,
+  { first, digest }: { first: boolean; digest: boolean },
+): Promise<void> {
   for (let seed = from; seed < from + seeds; seed++) {
-    add(sum, await play(seed));
+    const played = await play(seed);
+    add(sum, played);
+    if (digest)
+      console.log(`seed ${seed} ${Bun.hash(JSON.stringify(played.history)).toString(16)}`);
     if (first && sum.failed.length > 0) return;
   }
 }

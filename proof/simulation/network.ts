@@ -3,6 +3,8 @@ import type { Time } from "./time.ts";
 
 /** Bytes that the system takes from a socket before its writer has to wait. */
 const KERNEL = 64 * 1024;
+/** Bytes that a slow reader takes at a time. */
+const PACKET = 4 * 1024;
 
 /** The way from one client to the server and back. Each client has its own, by its host's name. */
 export class Way {
@@ -115,28 +117,39 @@ export class Pipe<Item> {
     while (!this.#moves && !this.#closed && !this.#way.stalls) {
       const head = this.#items.shift();
       if (head === undefined) return;
-      const { rate } = this.#way;
-      if (rate === Number.POSITIVE_INFINITY) this.#leave(head);
-      else {
-        this.#moves = true;
-        this.#way.bites++;
-        this.#way.time.after(head.size / rate, () => {
-          this.#moves = false;
-          this.#leave(head);
-          this.pump();
-        });
-      }
+      if (this.#way.rate === Number.POSITIVE_INFINITY) this.#leave(head.item, head.size);
+      else this.#trickle(head.item, head.size);
     }
   }
 
-  #leave({ item, size }: { item: Item; size: number }): void {
+  /** Bit by bit, as the other end takes it. */
+  #trickle(item: Item, left: number): void {
+    const part = Math.min(left, PACKET);
+    this.#moves = true;
+    this.#way.bites++;
+    this.#way.time.after(part / this.#way.rate, () => {
+      this.#moves = false;
+      if (part === left) {
+        this.#leave(item, part);
+        return this.pump();
+      }
+      this.#take(part);
+      this.#trickle(item, left - part);
+    });
+  }
+
+  #take(size: number): void {
     const wasFull = this.buffered > 0;
     this.#waiting = Math.max(0, this.#waiting - size);
+    if (wasFull && this.buffered === 0 && !this.#closed) this.#way.time.after(0, this.#drained);
+  }
+
+  #leave(item: Item, size: number): void {
+    this.#take(size);
     const { time, latency } = this.#way;
     this.#lastArrival = Math.max(time.now + latency, this.#lastArrival);
     time.after(this.#lastArrival - time.now, () => {
       if (!this.#closed) this.#deliver(item);
     });
-    if (wasFull && this.buffered === 0 && !this.#closed) time.after(0, this.#drained);
   }
 }

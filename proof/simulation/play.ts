@@ -224,7 +224,7 @@ class Run {
     const mias = new Sender(world, "mia", mia, den);
     this.#speak((words) => hals.say(words));
     this.#speak((words) => mias.say(words));
-    if (world.chance.next() < 0.2) this.#work.push(this.#flood(owner));
+    if (world.chance.next() < 0.25) this.#work.push(this.#flood(owner));
   }
 
   async #all<Names extends string[]>(...names: Names): Promise<{ [Name in keyof Names]: Person }> {
@@ -271,17 +271,20 @@ class Run {
     const { time, chance } = this.#world;
     await time.wait(chance.whole(2_000, 15_000));
     const long = chance.next() < 0.5;
-    // Of those who look on, somebody reads slowly just then.
-    const { way } = chance.one(this.#people.filter(({ name }) => name === "sam" || name === "sue"));
-    if (long)
-      this.#work.push(
-        this.#break("slow reader", () => wayFaults["slow reader"]({ world: this.#world, way })),
-      );
+    if (long) this.#work.push(this.#readSlowly());
     const text = "x".repeat(long ? 15_000 : 10);
     const all = Array.from({ length: long ? 120 : 330 }, (_, index) =>
       new Sender(this.#world, `owner ${index}`, owner, GENERAL).say(text),
     );
     await Promise.all(all);
+  }
+
+  /** Of those who look on, somebody takes what comes, and too slowly to have it all. */
+  async #readSlowly(): Promise<void> {
+    const world = this.#world;
+    const slow = world.chance.next() < 0.75 ? "sam" : "sue";
+    const { way } = this.#people.find(({ name }) => name === slow) as Person;
+    await this.#break("slow reader", () => wayFaults["slow reader"]({ world, way }, [10, 30]));
   }
 
   async #machine(): Promise<void> {

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import type { Bug } from "./bugs.ts";
+
+/** How a part of the proof is run, and what it prints when something is not as it should be. */
+interface Part {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly tells: RegExp;
+}
+
+/** Each begins at the same place every time, so that it finds the same. */
+export const parts: Record<Bug["by"], Part> = {
+  model: {
+    name: "model",
+    command: ["proof/model/main.ts", "--runs=1500", "--seed=5"],
+    tells: /they part$/m,
+  },
+  simulation: {
+    name: "simulation",
+    command: ["proof/simulation/main.ts", "--seeds=60", "--jobs=1", "--first"],
+    tells: /^seed \d+: replay it/m,
+  },
+  disk: {
+    name: "full disk",
+    command: ["proof/processes/main.ts", "--only=disk", "--seed=1"],
+    tells: /^BROKEN/m,
+  },
+};
+
+const root = join(import.meta.dir, "../..");
+
+/** Runs the part with the bug planted; null if it is content. */
+export async function hunt(bug: Bug, by: Bug["by"]): Promise<{ after: number } | null> {
+  const { name, command, tells } = parts[by];
+  const start = performance.now();
+  const child = Bun.spawn([process.execPath, ...command], {
+    cwd: root,
+    env: {
+      ...process.env,
+      SNUG_PLANTED: bug.name,
+      // Reaches the servers that the part starts too.
+      BUN_OPTIONS: `--preload=${join(import.meta.dir, "preload.ts")}`,
+    },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code === 0) return null;
+  // A part that broke has found nothing.
+  if (!tells.test(out))
+    throw new Error(`the ${name} broke with "${bug.name}" planted:\n${out}${err}`);
+  return { after: performance.now() - start };
+}

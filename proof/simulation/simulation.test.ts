@@ -1,0 +1,62 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+/** How many worlds; more is better, and this is what a suite has time for. */
+const SEEDS = 3_000;
+const PATIENCE = 600_000;
+
+/** Worlds that went wrong once; what was wrong is mended, and stays so. */
+const seedsOfOld: readonly [seed: number, what: string][] = [
+  [64, "the SDK let a message wait 30 s after the server was well again"],
+];
+
+const main = join(import.meta.dir, "main.ts");
+
+/** In a process of its own: a world takes over the network and the clock of its process. */
+async function run(...args: string[]) {
+  const child = Bun.spawn([process.execPath, main, ...args], { stdout: "pipe", stderr: "pipe" });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { out, err, code };
+}
+
+test(
+  `[ORD1] [ORD2] [ORD3] [ORD4] [DUR1] [IDM1] [IDM3] [RES1] [RES2] [ACC5] [SDK1] [SDK2] ${SEEDS} simulated worlds, each with crashes, resumes and removals, keep every promise`,
+  async () => {
+    const { out, err, code } = await run(`--seeds=${SEEDS}`);
+    expect(`${out}${err}`).toContain(`${SEEDS} worlds from seed 1: 0 went wrong`);
+    expect(code).toBe(0);
+  },
+  PATIENCE,
+);
+
+test("the same seed plays the same world, in another process and after another world", async () => {
+  const [one, other, alone] = await Promise.all([
+    run("--seeds=3", "--from=7", "--jobs=1", "--digest"),
+    run("--seeds=3", "--from=7", "--jobs=1", "--digest"),
+    run("--seeds=1", "--from=9", "--jobs=1", "--digest"),
+  ]);
+  const digests = one.out.match(/^seed \d+ [0-9a-f]+$/gm) ?? [];
+  expect(digests).toHaveLength(3);
+  expect(other.out.match(/^seed \d+ [0-9a-f]+$/gm)).toEqual(digests);
+  expect(alone.out.match(/^seed \d+ [0-9a-f]+$/gm)).toEqual(digests.slice(2));
+}, 60_000);
+
+for (const [seed, what] of seedsOfOld) {
+  test(`seed ${seed}: ${what}`, async () => {
+    const { out, code } = await run("--seeds=1", `--from=${seed}`, "--jobs=1");
+    expect(out).toContain("0 went wrong");
+    expect(code).toBe(0);
+  }, 60_000);
+}
+
+test("wrong arguments are told so", async () => {
+  for (const args of [["--seeds=0"], ["--seed=x"], ["--sedes=1"]]) {
+    const { err, code } = await run(...args);
+    expect([args, code]).toEqual([args, 2]);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  }
+});

@@ -48,10 +48,10 @@ export function* checkDurability(history: readonly Entry[], lost: number): Itera
   );
   if (words.size > 1)
     yield { rule: "I18", what: `the durability was called ${[...words].join(" and ")}` };
-  const worst = Math.max(
-    0,
-    ...history.map((entry) => (entry.kind === "fault" ? harms.indexOf(entry.takes) : 0)),
-  );
+  // A history is too long to be spread into arguments.
+  let worst = 0;
+  for (const entry of history)
+    if (entry.kind === "fault") worst = Math.max(worst, harms.indexOf(entry.takes));
   for (const word of words) {
     const kept = survives[word];
     if (kept === undefined) yield { rule: "I18", what: `no durability is called ${word}` };

@@ -39,7 +39,7 @@ export const chaos: Fault = {
     });
     const shown = STORMS.map((mishap) => `${mishap} ${bit[mishap] ?? 0}`);
     const unbitten = STORMS.filter((mishap) => !bit[mishap]);
-    const caughtUp = Math.max(...judged.history.map(({ kind, t }) => (kind === "open" ? t : 0)));
+    const caughtUp = judged.history.findLast(({ kind }) => kind === "open")?.t ?? 0;
     return {
       ...figures(judged),
       done: STORMS.length,

@@ -9,6 +9,8 @@ import { figures, judge, watchers } from "./scene.ts";
 const REFUSALS = new Set(["store_full", "store_unavailable"]);
 const SIZE = "16m";
 const LONG = "x".repeat(5_000);
+const REFUSED = 30;
+const FULL_WITHIN = 10_000;
 const WELL_WITHIN = 15_000;
 
 export const disk: Fault = {
@@ -38,8 +40,9 @@ async function strike(setting: Setting) {
       const ballast = join(server.data, "ballast");
       fill(ballast);
       const refused: string[] = [];
-      const until = performance.now() + 1_000;
-      for (let post = 0; performance.now() < until && !run.ended.aborted; post++) {
+      const until = performance.now() + FULL_WITHIN;
+      // Some still fit: the write-ahead log has its own space, until it grows.
+      for (let post = 0; refused.length < REFUSED && performance.now() < until; post++) {
         const clientId = `m-${time}-${post}`;
         const answer = await poster.try(clientId, LONG);
         const what = `${answer?.status} ${answer?.code ?? "stored"}`;

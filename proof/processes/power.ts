@@ -20,12 +20,12 @@ export const power: Fault = {
     const differences = [...judged.differences];
     const usable = copies.filter((it) => !it.broughtHome && committedEnd(it.wal) > WAL_HEAD);
     const newest = newestOf(log);
-    let [inside, held, demanded] = [0, 0, 0];
+    let [bit, held, demanded] = [0, 0, 0];
 
     for (let cut = 0; cut < cuts && differences.length < 5; cut++) {
       const copy = chance.one(usable);
-      const at = chance.whole(0, committedEnd(copy.wal) - 1);
-      if (at < WAL_HEAD || (at - WAL_HEAD) % frameSize(copy.wal) !== 0) inside++;
+      const at = insideFrame(copy.wal, chance);
+      if (committedEnd(copy.wal.subarray(0, at)) < committedEnd(copy.wal)) bit++;
       const tail = chance.one(TAILS);
       const wal = cutAt(copy, at, tail, chance);
       const reopened = await reopen({ db: copy.db, wal }, newest);
@@ -44,12 +44,18 @@ export const power: Fault = {
     return {
       ...figures(judged),
       done: cuts + torn,
-      bit: inside + home,
+      bit: bit + home,
       differences,
       note: `${cuts} cuts, all inside a frame or the log's head, over ${usable.length} moments: ${demanded} acknowledged events were owed in all, ${held} held; ${torn} checkpoints were cut short as well, each with a random mix of old and new sectors in the database`,
     };
   },
 };
+
+/** A byte of a frame or of the log's head, never the place between two frames. */
+function insideFrame(wal: Buffer, chance: Chance): number {
+  const at = chance.whole(1, committedEnd(wal) - 1);
+  return (at - WAL_HEAD) % frameSize(wal) === 0 ? at + 1 : at;
+}
 
 /** The last event whose answer left before the cut's place was written. */
 function owes({ wal, acks }: Copy, at: number): number {

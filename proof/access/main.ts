@@ -1,6 +1,8 @@
 /** Tries every way to more than one may, and says whether one is open. */
 import { parseArgs } from "node:util";
 import { type Finding, writeFinding } from "../finding.ts";
+import { drift } from "./drift/drift.ts";
+import { logs } from "./logs.ts";
 import { mutate } from "./mutate.ts";
 import { xss } from "./xss/xss.ts";
 
@@ -14,7 +16,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
 console.log(`seed ${seed}`);
 
-const parts: readonly (() => Promise<Finding>)[] = [mutation, scripts];
+const parts: readonly (() => Promise<Finding>)[] = [mutation, scripts, drifting, unsaid];
 let broken = 0;
 for (const part of parts) {
   const finding = await part();
@@ -41,4 +43,12 @@ async function scripts(): Promise<Finding> {
   const { finding, troubles } = await xss({ long: values.long });
   for (const trouble of troubles) console.log(`  ! ${trouble}`);
   return finding;
+}
+
+async function unsaid(): Promise<Finding> {
+  return (await logs()).finding;
+}
+
+async function drifting(): Promise<Finding> {
+  return (await drift(values.long ? 100 : 3, seed)).finding;
 }

@@ -109,6 +109,8 @@ export class Target {
   async guest(name: string): Promise<string> {
     const answer = await this.fetch("/v1/guests", {
       method: "POST",
+      // One that was kept may be closed at this moment, for having been quiet.
+      keepalive: false,
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ name }),
     });

@@ -1,0 +1,114 @@
+/** Runs the whole proof in its long form and writes down what came of it, as docs/proof.md. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Finding } from "./finding.ts";
+import { publish, type Circumstances } from "./publish.ts";
+
+const USAGE = `Usage: npm run proof -- [options]
+
+Runs every part of the proof in its long form, which takes about an hour on two cores, and
+writes docs/proof.md. The short form of all of it is a part of npm test.
+
+  --part NAME  only this part (${["planted", "model", "simulation", "processes", "fuzz", "access"].join(", ")}); nothing is written
+  --short      the form of npm test; nothing is written
+
+Exit codes: 0 every promise was kept, 1 one was not, 2 wrong arguments.`;
+
+/** How each part is run: in a few minutes, and as it is published. */
+const parts: Record<Finding["part"], { short: readonly string[]; long: readonly string[] }> = {
+  planted: { short: [], long: ["--all"] },
+  model: { short: ["--runs=10000"], long: ["--runs=50000"] },
+  simulation: { short: ["--seeds=3000"], long: ["--seeds=10000"] },
+  processes: { short: [], long: ["--long"] },
+  fuzz: { short: [], long: ["--long"] },
+  access: { short: [], long: ["--long"] },
+};
+
+const root = join(import.meta.dir, "..");
+
+async function main(): Promise<number> {
+  let given;
+  try {
+    given = parseArgs({
+      options: {
+        part: { type: "string" },
+        short: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    const what = error instanceof Error ? error.message.split(/[.\n]/)[0] : String(error);
+    console.error(`${what}. Run with --help to see the options.`);
+    return 2;
+  }
+  if (given.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const chosen = Object.entries(parts).filter(
+    ([name]) => given.part === undefined || name === given.part,
+  );
+  if (chosen.length === 0) {
+    console.error(`No part is called "${given.part}". Run with --help to see them.`);
+    return 2;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "snug-proof-"));
+  const file = join(folder, "findings");
+  writeFileSync(file, "");
+  const took: Record<string, number> = {};
+  const broken: string[] = [];
+  for (const [name, forms] of chosen) {
+    const start = performance.now();
+    console.log(`\n== ${name}`);
+    const code = await run(name, [
+      ...(given.short ? forms.short : forms.long),
+      `--findings=${file}`,
+    ]);
+    took[name] = Math.round((performance.now() - start) / 1_000);
+    if (code !== 0) broken.push(name);
+  }
+  const findings = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Finding);
+  rmSync(folder, { recursive: true });
+  if (given.part === undefined && !given.short) {
+    const page = join(root, "docs/proof.md");
+    writeFileSync(page, publish(findings, await circumstances(took), broken));
+    await Bun.$`${process.execPath} fmt ${page}`.quiet();
+  }
+  console.log(
+    broken.length === 0 ? "\nEvery promise was kept." : `\nBroken: ${broken.join(", ")}.`,
+  );
+  return broken.length === 0 ? 0 : 1;
+}
+
+async function run(part: string, args: readonly string[]): Promise<number> {
+  const child = Bun.spawn([process.execPath, join(root, "proof", part, "main.ts"), ...args], {
+    cwd: root,
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  return child.exited;
+}
+
+async function circumstances(seconds: Record<string, number>): Promise<Circumstances> {
+  const say = async (...command: string[]) => (await Bun.$`${command}`.cwd(root).text()).trim();
+  const cpus = readFileSync("/proc/cpuinfo", "utf8");
+  const memory = Number(/MemTotal: +(\d+)/.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0);
+  const { Database } = await import("bun:sqlite");
+  const sqlite = new Database(":memory:").query("SELECT sqlite_version() AS version").get();
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: await say("git", "rev-parse", "--short=12", "HEAD"),
+    isClean: (await say("git", "status", "--porcelain")) === "",
+    bun: Bun.version,
+    sqlite: (sqlite as { version: string }).version,
+    machine: `${navigator.hardwareConcurrency} cores (${/model name\s*: (.*)/.exec(cpus)?.[1] ?? "unknown"}), ${Math.round(memory / 2 ** 20)} GiB, ${await say("uname", "-sr")}`,
+    seconds,
+  };
+}
+
+process.exit(await main());

@@ -1,0 +1,130 @@
+import type { Finding } from "./finding.ts";
+import { invariants } from "./invariants.ts";
+
+/** On what, and with what, the proof was run. */
+export interface Circumstances {
+  readonly date: string;
+  readonly commit: string;
+  /** Whether the files were as that commit has them. */
+  readonly isClean: boolean;
+  readonly bun: string;
+  readonly sqlite: string;
+  readonly machine: string;
+  /** How long each part took. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+const words: Record<Finding["part"], string> = {
+  processes: `Real servers, real clients over WebSocket, SSE and HTTP, and what may happen to a machine. Every run is
+judged by the checker, and each fault has to show that it bit.`,
+  simulation: `The real server and the real SDK on virtual time. Clock, chance, network and disk are a seed's, so that
+each world can be played again. The disk is a model that keeps every rule of the engines' contract and fails at each
+boundary of a commit.`,
+  model:
+    "Random commands, some of them at once, on the real core and engine, beside a reference room of plain words.",
+  fuzz: "What no honest client sends, at every door.",
+  access: "Every way to more than one may.",
+  planted: `Defects that real chat systems have had, put into Snug's source while it is loaded. A proof that does not
+find them would prove nothing.`,
+};
+
+/** The page that says what was done and what came of it. */
+export function publish(
+  findings: readonly Finding[],
+  { date, commit, isClean, bun, sqlite, machine, seconds }: Circumstances,
+  broken: readonly string[],
+): string {
+  const took = Object.values(seconds).reduce((sum, one) => sum + one, 0);
+  const order = ["processes", "simulation", "model", "fuzz", "access", "planted"] as const;
+  const sections = order.map((part) => {
+    const rows = findings.filter((finding) => finding.part === part);
+    const minutes = Math.max(1, Math.round((seconds[part] ?? 0) / 60));
+    const table = part === "planted" ? planted(rows) : faults(rows);
+    return `## ${part[0]?.toUpperCase()}${part.slice(1)}\n\n${words[part]} It took ${minutes} min.\n\n${table}`;
+  });
+  const verdict =
+    broken.length === 0
+      ? "Every promise was kept."
+      : `**Not every promise was kept**: see ${broken.join(", ")} below.`;
+  return `# The proof
+
+Nothing acknowledged is ever lost, doubled or reordered. This page says what was done to Snug to find out whether
+that is so. It is written by \`npm run proof\`, which anybody can run; a shorter form of all of it is in every \`npm test\`.
+What it found on the way, and where that was mended, is in [What the proof has found](proof-found.md).
+
+${verdict}
+
+| | |
+| --- | --- |
+| Date | ${date} |
+| Commit | \`${commit}\`${isClean ? "" : ", with changes that are not committed"} |
+| Versions | Bun ${bun}, SQLite ${sqlite} |
+| Machine | ${machine} |
+| Time | ${Math.round(took / 60)} min |
+
+**Done** is how often a fault was done, **bit** how often it is known to have changed something. Messages are
+**lost** that were acknowledged and are not in the log, or that a reader never saw; **repeated** and **reordered** counts
+the log and every reader. **Heal** is the time from the fault's end until everybody had everything, median and longest.
+
+${sections.join("\n\n")}
+
+## What is checked
+
+Clients write down what they do and see; [the checker](../proof/checker.ts) reads that and the final log, and shares no
+code with Snug. It decides these, which promise the named [rules](protocol.md):
+
+${table(
+  ["", "holds", "rules"],
+  Object.entries(invariants).map(([name, { holds, rules, ...more }]) => [
+    name,
+    "waits" in more ? `${holds} (*not yet: ${more.waits}*)` : holds,
+    rules.join(", "),
+  ]),
+)}
+`;
+}
+
+function faults(rows: readonly Finding[]): string {
+  const counted = rows.some(({ sent }) => sent !== undefined);
+  const head = counted
+    ? [
+        "fault",
+        "done",
+        "bit",
+        "sent",
+        "acked",
+        "lost",
+        "repeated",
+        "reordered",
+        "heal (ms)",
+        "result",
+      ]
+    : ["what was done", "times", "result"];
+  const number = (value: number | undefined) => value?.toLocaleString("en") ?? "";
+  const lines = rows.map((row) => {
+    const { fault, done, bit, sent, acknowledged, lost, repeated, reordered, heal, result, note } =
+      row;
+    const what = note === undefined ? fault : `${fault}<br><sub>${note}</sub>`;
+    const outcome = result === "kept" ? "kept" : `**${result}**`;
+    if (!counted) return [what, number(done), outcome];
+    const heals = heal ? `${number(heal.median)}, ${number(heal.max)}` : "";
+    const messages = [sent, acknowledged, lost, repeated, reordered].map(number);
+    return [what, number(done), number(bit), ...messages, heals, outcome];
+  });
+  return table(head, lines);
+}
+
+function planted(rows: readonly Finding[]): string {
+  const lines = rows.map(({ fault, result, note }) => [
+    fault,
+    result === "kept" ? (note ?? "").replace(/^found by /, "") : "**nothing**",
+  ]);
+  return table(["planted bug", "found by"], lines);
+}
+
+/** Text is told to break no table. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

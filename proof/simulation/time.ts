@@ -1,6 +1,6 @@
 /** Runs to the end all that is left to do without time: promises, and what the runtime does for its streams. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 1; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 interface Timer {

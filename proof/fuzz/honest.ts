@@ -176,8 +176,9 @@ export class Honest {
         const frames = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
         rest = frames.pop() ?? "";
         for (const frame of frames) {
-          const json = /^data: (.*)$/m.exec(frame)?.[1];
-          if (json !== undefined) this.#seen.stream.push(JSON.parse(json) as Posted);
+          // Not by a pattern: to one a line ends at U+2028 too, and in a stream it does not.
+          const data = frame.split("\n").find((line) => line.startsWith("data: "));
+          if (data !== undefined) this.#seen.stream.push(JSON.parse(data.slice(6)) as Posted);
         }
       }
     };

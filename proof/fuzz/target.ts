@@ -8,8 +8,8 @@ const MAIN = fileURLToPath(new URL("packages/app/src/main.ts", ROOT));
 /** A page that needs no build, so that the server is up at once. */
 const PAGE = fileURLToPath(new URL("examples/one-file/index.html", ROOT));
 
-/** Milliseconds in which a server has noticed that its clients are gone. */
-const RETURN_WITHIN = 10_000;
+/** Milliseconds in which it lets go of who is gone or quiet: this process's own kept connections too. */
+const RETURN_WITHIN = 15_000;
 
 /** Milliseconds in which it has collected what a flood left behind. */
 const TIDIES_WITHIN = 20_000;
@@ -84,7 +84,7 @@ export class Target {
     return readdirSync(`/proc/${this.pid}/fd`).length;
   }
 
-  /** Whether it gives back what it holds beyond so many, within a few seconds. */
+  /** Whether it gives back what it holds beyond so many, within its time for the quiet. */
   async descriptorsReturnTo(count: number): Promise<boolean> {
     const deadline = performance.now() + RETURN_WITHIN;
     while (this.descriptors() > count && performance.now() < deadline) await Bun.sleep(50);

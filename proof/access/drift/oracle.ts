@@ -98,7 +98,6 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
       const theirs = room.roles.get(whom);
       if (!runs || theirs === "owner" || whom === who) return "forbidden";
       if (own === "moderator" && theirs === "moderator") return "forbidden";
-      if (deed.what === "remove" && theirs === undefined) return "user_not_found";
       room.roles.delete(whom);
       if (theirs !== undefined) room.muted.delete(whom);
       if (deed.what === "ban") room.banned.add(whom);

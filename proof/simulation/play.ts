@@ -125,7 +125,7 @@ class Run {
     const machine = this.#machine();
     const ways = this.#ways();
     const admin = this.#administer(owner);
-    await time.wait(chance.whole(8_000, 20_000));
+    await time.wait(chance.whole(5_000, 11_000));
     this.#speaks = false;
     await Promise.all([machine, ways, admin]);
     heal(world);
@@ -224,7 +224,7 @@ class Run {
     const mias = new Sender(world, "mia", mia, den);
     this.#speak((words) => hals.say(words));
     this.#speak((words) => mias.say(words));
-    if (world.chance.next() < 0.25) this.#work.push(this.#flood(owner));
+    if (world.chance.next() < 0.1) this.#work.push(this.#flood(owner));
   }
 
   async #all<Names extends string[]>(...names: Names): Promise<{ [Name in keyof Names]: Person }> {
@@ -258,7 +258,7 @@ class Run {
     const speaking = async () => {
       let count = 0;
       while (this.#speaks) {
-        await time.wait(chance.whole(20, 2_500));
+        await time.wait(chance.whole(20, 1_600));
         const lines = chance.next() < 0.2 ? chance.whole(2, 6) : 1;
         for (let line = 0; line < lines; line++) await say(words(chance.next(), count++));
       }
@@ -269,7 +269,7 @@ class Run {
   /** More than comes inline after a pause, and than a slow reader takes. */
   async #flood(owner: Person): Promise<void> {
     const { time, chance } = this.#world;
-    await time.wait(chance.whole(2_000, 15_000));
+    await time.wait(chance.whole(1_000, 6_000));
     const long = chance.next() < 0.5;
     if (long) this.#work.push(this.#readSlowly());
     const text = "x".repeat(long ? 15_000 : 10);
@@ -290,10 +290,10 @@ class Run {
   async #machine(): Promise<void> {
     const { time, chance } = this.#world;
     const names = Object.keys(machineFaults) as MachineFault[];
-    await time.wait(chance.whole(500, 6_000));
+    await time.wait(chance.whole(300, 3_000));
     await this.#break("crash", () => machineFaults.crash(this.#world));
     while (this.#speaks) {
-      await time.wait(chance.whole(500, 10_000));
+      await time.wait(chance.whole(300, 5_000));
       if (!this.#speaks) return;
       const name = chance.one(names);
       await this.#break(name, () => machineFaults[name](this.#world));
@@ -305,7 +305,7 @@ class Run {
     const names = Object.keys(wayFaults) as WayFaultName[];
     const going: Promise<void>[] = [];
     while (this.#speaks) {
-      await time.wait(chance.whole(100, 4_000));
+      await time.wait(chance.whole(50, 2_000));
       if (!this.#speaks) break;
       const name = chance.one(names);
       const { way, name: whose } = chance.one(this.#people);
@@ -338,7 +338,7 @@ class Run {
     const mia = this.#people.find(({ name }) => name === "mia") as Person;
     const change = (method: string, path: string, body?: object) =>
       world.insist(owner, method, room + path, body);
-    await time.wait(chance.whole(500, 4_000));
+    await time.wait(chance.whole(300, 2_500));
     for (let first = true; first || this.#speaks; first = false) {
       const act = first ? "remove" : chance.one(["remove", "ban", "mute", "rename"]);
       if (act === "rename") await change("PATCH", "", { topic: `it is ${time.now}` });
@@ -457,7 +457,7 @@ class Run {
     const { chance, time } = world;
     for (const [room, log] of this.logs) {
       const epoch = epochOf(await this.#end(owner, room));
-      const places = [log[0], chance.one(log)];
+      const places = [chance.one(log)];
       for (const [index, from] of places.entries()) {
         if (from === undefined) continue;
         const cursor = cursorOf(epoch, from);

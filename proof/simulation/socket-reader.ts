@@ -26,6 +26,8 @@ export class SocketReader {
   readonly #recorder: Recorder;
   readonly #pipelines: boolean;
   readonly #flying = new Map<number, Send>();
+  /** What may have been stored, for all that is known here. */
+  readonly #unsure = new Set<Send>();
   #socket: ClientSocket | null = null;
   #lastRef = 0;
   /** Frames that wait for a gap to be filled. */
@@ -115,7 +117,14 @@ export class SocketReader {
       });
     this.isOpen = false;
     this.#held = null;
-    for (const send of this.#flying.values()) this.#tell("unknown", send);
+    for (const send of this.#flying.values()) {
+      this.#recorder.write({
+        kind: "unknown",
+        sender: this.#person.id,
+        clientId: send.clientId,
+      });
+      this.#unsure.add(send);
+    }
     this.#flying.clear();
   }
 
@@ -175,9 +184,16 @@ export class SocketReader {
         clientId: send.clientId,
         code,
       });
+      // Whoever is told "not now" takes it for an answer, if it is the only one.
+      if (code.startsWith("store_") && this.#unsure.has(send)) {
+        const again = () => void (this.isOpen && this.unsent.includes(send) && this.#send(send));
+        this.#world.time.after(this.#world.chance.whole(100, 500), again);
+        return;
+      }
     }
-    // What is refused is given up: had it been stored, the log would tell.
-    this.unsent.splice(this.unsent.indexOf(send), 1);
+    this.#unsure.delete(send);
+    const index = this.unsent.indexOf(send);
+    if (index >= 0) this.unsent.splice(index, 1);
     const [next] = this.unsent;
     if (next && !this.#pipelines) this.#send(next);
   }
@@ -218,10 +234,6 @@ export class SocketReader {
       text: send.text,
     });
     this.#flying.set(this.#ask({ type: "post-message", room: this.#room, ...send }), send);
-  }
-
-  #tell(kind: "unknown", send: Send): void {
-    this.#recorder.write({ kind, sender: this.#person.id, clientId: send.clientId });
   }
 
   #ask(command: Json): number {

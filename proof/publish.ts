@@ -1,5 +1,6 @@
 import type { Finding } from "./finding.ts";
 import { invariants } from "./invariants.ts";
+import { notYet } from "./planted/bugs.ts";
 
 /** On what, and with what, the proof was run. */
 export interface Circumstances {
@@ -119,7 +120,8 @@ function planted(rows: readonly Finding[]): string {
     fault,
     result === "kept" ? (note ?? "").replace(/^found by /, "") : "**nothing**",
   ]);
-  return table(["planted bug", "found by"], lines);
+  const later = notYet.map(([bug, why]) => `${bug} (${why})`).join("; ");
+  return `${table(["planted bug", "found by"], lines)}\n\nNot planted yet, with what each waits for: ${later}.`;
 }
 
 /** Text is told to break no table. */

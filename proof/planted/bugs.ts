@@ -247,6 +247,18 @@ export const bugs: readonly Bug[] = [
     ],
   },
   {
+    name: "a repeat is answered before the commit of the first",
+    by: "disk",
+    edits: [
+      {
+        file: groupCommit,
+        right: "for (const change of changes) results.push(change.work());",
+        wrong:
+          'for (const change of changes) { const made = change.work(); results.push(made); if ((made as { kind?: string } | null)?.kind === "repeated") change.resolve(made as never); }',
+      },
+    ],
+  },
+  {
     name: "a send is refused with 503 after it was stored",
     by: "simulation",
     edits: [
@@ -303,4 +315,14 @@ export const bugs: readonly Bug[] = [
       },
     ],
   },
+];
+
+/** What there is no place for yet, and what it waits for. */
+export const notYet: readonly [bug: string, why: string][] = [
+  ["an edit is not in the log", "edits"],
+  ["a signal is stored or sent again", "typing and presence"],
+  ["who is gone is still seen as present", "presence"],
+  ["what WAIT counted is not looked at, or it was asked on another connection", "Redis"],
+  ["what no archive has is trimmed", "Redis"],
+  ["an emptied store keeps its epoch", "nothing: the id in each cursor tells it as well"],
 ];

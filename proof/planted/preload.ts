@@ -5,13 +5,13 @@ import { plant } from "./plant.ts";
 /**
  * Plants the bug that the environment names, before anything of Snug is loaded:
  *
- *     SNUG_PLANTED="a resume skips one event" BUN_OPTIONS="--preload=proof/planted/preload.ts" bun …
+ *     PLANTED_BUG="a resume skips one event" BUN_OPTIONS="--preload=proof/planted/preload.ts" bun …
  *
  * The environment reaches the processes that a test starts too. Nothing of
  * this is in Snug: without this file the source is as it is written.
  */
 const root = join(import.meta.dir, "../..");
-const name = process.env["SNUG_PLANTED"];
+const name = process.env["PLANTED_BUG"];
 const bug = bugs.find((one) => one.name === name);
 if (bug === undefined) throw new Error(`no bug is called "${name}"`);
 

@@ -44,15 +44,17 @@ async function strike(setting: Setting) {
       // Some still fit: the write-ahead log has its own space, until it grows.
       for (let post = 0; refused.length < REFUSED && performance.now() < until; post++) {
         const clientId = `m-${time}-${post}`;
-        const answer = await poster.try(clientId, LONG);
-        const what = `${answer?.status} ${answer?.code ?? "stored"}`;
-        codes[what] = (codes[what] ?? 0) + 1;
-        if (answer?.code !== undefined && REFUSALS.has(answer.code)) {
-          refused.push(clientId);
-          if (answer.retryAfter <= 0) differences.push(`${what} came without retryAfter`);
-        } else if (answer?.code !== undefined) {
-          differences.push(`a full disk was answered with ${what}`);
+        // Twice at once: the second must not be answered by a first that is not stored either.
+        const both = await Promise.all([1, 2].map(() => poster.try(clientId, LONG)));
+        for (const answer of both) {
+          const what = `${answer?.status} ${answer?.code ?? "stored"}`;
+          codes[what] = (codes[what] ?? 0) + 1;
+          if (answer?.code === undefined) continue;
+          if (!REFUSALS.has(answer.code)) differences.push(`a full disk was answered with ${what}`);
+          else if (answer.retryAfter <= 0) differences.push(`${what} came without retryAfter`);
         }
+        if (both.every((answer) => answer && REFUSALS.has(answer.code ?? "")))
+          refused.push(clientId);
         reads += await readOn(run, poster.token, differences);
         await Bun.sleep(10);
       }

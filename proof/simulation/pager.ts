@@ -26,7 +26,7 @@ export class Pager {
     const { time, chance } = this.#world;
     while (!this.#stopped) {
       await (chance.next() < 0.7 ? this.#page() : this.#messages());
-      await time.wait(chance.whole(50, 2_500));
+      await time.wait(chance.whole(200, 4_000));
     }
   }
 

@@ -66,6 +66,8 @@ test("[SDK2] [IDM1] written offline, kept over a reload, sent once when the netw
   await offline(context, ada);
   for (const text of ["one", "two", "three"]) await say(ada, text);
   await expectEventually(() => waiting(ada).count(), 3);
+  // Until then a page that is left asks first, which nobody here answers.
+  await expectEventually(() => onDisk(ada), ["one", "two", "three"]);
   await bob.post("meanwhile");
 
   // Without a network even the page is not to be had: the reload happens when it is back.

@@ -48,6 +48,8 @@ export class Gateway implements BackplaneListener {
   readonly #onFault: (fault: unknown) => void;
   /** Sessions that ended, and users who were erased lately, and when. A connection may have been let in just before. */
   readonly #ended = new Map<SessionId | UserId, number>();
+  /** Who was sent away lately, from which room and when. They may have been let in just before. */
+  readonly #lost = new Map<string, number>();
   #leaving = false;
   #cancelPulse: () => void;
 
@@ -67,8 +69,9 @@ export class Gateway implements BackplaneListener {
     const { room, effects, events } = commit;
     // Before the events go out: whoever was sent away must not read on.
     for (const effect of effects) {
-      if (effect.kind === "leave")
-        for (const one of this.#byUser.get(effect.user) ?? []) one.lost(room, "forbidden");
+      if (effect.kind !== "leave") continue;
+      this.#lost.set(`${room} ${effect.user}`, this.#clock.elapsed());
+      for (const one of this.#byUser.get(effect.user) ?? []) one.lost(room, "forbidden");
     }
     if (events.length > 0) this.hub.committed(commit);
     for (const effect of effects) {
@@ -97,6 +100,16 @@ export class Gateway implements BackplaneListener {
   userErased(user: UserId): void {
     this.#ended.set(user, this.#clock.elapsed());
     for (const connection of this.#byUser.get(user) ?? []) connection.sessionEnded();
+  }
+
+  /** To be kept before somebody is let into a room, for `hasLost`. */
+  get moment(): number {
+    return this.#clock.elapsed();
+  }
+
+  /** Whether this user was sent away from this room since then: what was allowed is so no more. */
+  hasLost(room: RoomId, user: UserId, since: number): boolean {
+    return (this.#lost.get(`${room} ${user}`) ?? Number.NEGATIVE_INFINITY) >= since;
   }
 
   add(connection: Connection): () => void {
@@ -163,6 +176,7 @@ export class Gateway implements BackplaneListener {
     this.postRoom.checkProgress();
     const now = this.#clock.elapsed();
     for (const [id, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(id);
+    for (const [who, at] of this.#lost) if (now - at > LATELY) this.#lost.delete(who);
     for (const connection of this.#connections) connection.pulse(now);
   }
 }

@@ -1,4 +1,9 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../clock.ts";
+import { openEmbedded } from "../engine/embedded/engine.ts";
 import { testServers } from "../http/testing.ts";
 import {
   cheapPasswords,
@@ -363,4 +368,54 @@ test("[AUTH13] [INB1] a token of one room is told of no other, live either", asy
   expect((await rest(inbox)).join("")).not.toContain(hall);
   expect(await socket.closed).toMatchObject({ code: 4401 });
   all.close();
+});
+
+test("[ACC5] who is removed while they are being let in is not let in", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "snug-let-in-"));
+  const real = await openEmbedded({ folder, clock: systemClock });
+  /** Whose place was looked up, and is told only later. */
+  let held: { user: string; looked: () => void; release: Promise<void> } | null = null;
+  const standing: typeof real.store.standing = async (room, user) => {
+    const found = await real.store.standing(room, user);
+    const holding = held;
+    if (holding?.user !== user) return found;
+    held = null;
+    holding.looked();
+    await holding.release;
+    return found;
+  };
+  const store = new Proxy(real.store, {
+    get(of, name: keyof typeof real.store) {
+      if (name === "standing") return standing;
+      const found = of[name];
+      return typeof found === "function" ? found.bind(of) : found;
+    },
+  });
+  const server = await start({ engine: { ...real, store, close: () => real.close() } });
+  const [owner, bob] = [await server.guest("Owner"), await server.guest("Bob")];
+  const room = await owner.room("private");
+  /** Bob opens the room, is removed meanwhile, and hears of it what comes. */
+  const around = async (open: () => Promise<unknown>) => {
+    await owner.call("PUT", `/v1/rooms/${room}/members/${bob.user.id}`, {});
+    const [looked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    held = { user: bob.user.id, looked: looked.resolve, release: release.promise };
+    const opening = open();
+    await looked.promise;
+    expect((await remove(owner, bob, room)).status).toBe(204);
+    release.resolve();
+    await opening;
+    await owner.post("not for Bob", undefined, room);
+  };
+
+  const socket = await bob.socket();
+  await around(() => socket.ask({ type: "open-room", room }));
+  expect(await socket.next("closed")).toEqual({ type: "closed", room, code: "forbidden" });
+  expect(JSON.stringify(socket.frames)).not.toContain("not for Bob");
+  let stream: Stream | null = null;
+  await around(async () => (stream = await bob.stream({ room })));
+  const blocks = await rest(stream as unknown as Stream);
+  expect(blocks.join()).not.toContain("not for Bob");
+  expect(blocks.at(-1)).toContain("forbidden");
+  socket.close();
+  rmSync(folder, { recursive: true, force: true });
 });

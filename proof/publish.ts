@@ -23,7 +23,8 @@ each world can be played again. The disk is a model that keeps every rule of the
 boundary of a commit.`,
   model:
     "Random commands, some of them at once, on the real core and engine, beside a reference room of plain words.",
-  fuzz: "What no honest client sends, at every door.",
+  fuzz: `What no honest client sends, at every door. A row that is **broken** names what the runtime does otherwise than
+its standard says, and that is not ours to mend.`,
   access: "Every way to more than one may.",
   planted: `Defects that real chat systems have had, put into Snug's source while it is loaded. A proof that does not
 find them would prove nothing.`,

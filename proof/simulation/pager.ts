@@ -11,6 +11,7 @@ export class Pager {
   readonly #room: string;
   readonly #recorder: Recorder;
   #stopped = false;
+  #hurries = false;
 
   constructor(world: World, client: string, person: Person, room: string, cursor: string) {
     this.#world = world;
@@ -25,9 +26,14 @@ export class Pager {
   async read(): Promise<void> {
     const { time, chance } = this.#world;
     while (!this.#stopped) {
-      await (chance.next() < 0.7 ? this.#page() : this.#messages());
-      await time.wait(chance.whole(200, 4_000));
+      await (this.#hurries || chance.next() < 0.7 ? this.#page() : this.#messages());
+      await time.wait(chance.whole(200, this.#hurries ? 500 : 4_000));
     }
+  }
+
+  /** From now on it only wants to come to the end. */
+  hurry(): void {
+    this.#hurries = true;
   }
 
   stop(): void {
@@ -36,7 +42,7 @@ export class Pager {
 
   async #page(): Promise<void> {
     const { world, room } = { world: this.#world, room: this.#room };
-    const limit = world.chance.one([1, 7, 50, 200]);
+    const limit = this.#hurries ? 200 : world.chance.one([1, 7, 50, 200]);
     this.#recorder.write({ kind: "ask" });
     const path = `/v1/rooms/${room}/events?after=${this.place.cursor ?? ""}&limit=${limit}`;
     const answer = await world.ask(this.#person, "GET", path);

@@ -386,6 +386,7 @@ class Run {
     const world = this.#world;
     const { time } = world;
     const calm = time.now;
+    for (const pager of this.#pagers) pager.hurry();
     let worked = false;
     void Promise.all(this.#work).then(() => (worked = true));
     for (;;) {

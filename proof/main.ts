@@ -19,8 +19,8 @@ Exit codes: 0 every promise was kept, 1 one was not, 2 wrong arguments.`;
 /** How each part is run: in a few minutes, and as it is published. */
 const parts: Record<Finding["part"], { short: readonly string[]; long: readonly string[] }> = {
   planted: { short: [], long: [] },
-  model: { short: ["--runs=10000"], long: ["--runs=30000"] },
-  simulation: { short: ["--seeds=3000"], long: ["--seeds=6000"] },
+  model: { short: ["--runs=10000"], long: ["--runs=20000"] },
+  simulation: { short: ["--seeds=3000"], long: ["--seeds=4000"] },
   processes: { short: [], long: ["--long"] },
   fuzz: { short: [], long: ["--long"] },
   access: { short: [], long: ["--long"] },

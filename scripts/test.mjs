@@ -24,11 +24,11 @@ await check("types", [join(root, "node_modules/.bin/tsc"), "-p", "."]);
 await check("rules", [bun, "scripts/rules.ts"]);
 const asked = process.argv.slice(2);
 if (asked.length > 0) await suite(asked);
-// The simulated worlds take what the others leave of the processors while they wait.
+// What only reckons takes what the others leave of the processors while they wait.
 else
   await Promise.all([
-    suite(["--path-ignore-patterns=proof/simulation/**"]),
-    suite(["proof/simulation/"], true),
+    suite(["--path-ignore-patterns=proof/{model,planted,simulation}/**"]),
+    suite(["proof/model/", "proof/planted/", "proof/simulation/"], true),
   ]);
 
 console.log(`${passed} passed, ${failed} failed`);

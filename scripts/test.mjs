@@ -2,6 +2,7 @@
 // that counts them. A check that could not run has failed.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bun, setUp } from "./setup.mjs";
@@ -45,11 +46,12 @@ async function check(name, [program, ...args]) {
   if (status !== 0 && name === "format") console.log("Write the format with: npm run format");
 }
 
-async function suite(which, tellsAtTheEnd = false) {
+async function suite(which, isPatient = false) {
   const { status, output } = await run(bun, ["test", "--timeout=60000", ...which], {
-    quiet: tellsAtTheEnd,
+    quiet: isPatient,
+    isPatient,
   });
-  if (tellsAtTheEnd) process.stdout.write(output);
+  if (isPatient) process.stdout.write(output);
   const count = (word) =>
     Number([...output.matchAll(new RegExp(`^ *(\\d+) ${word}$`, "gm"))].at(-1)?.[1] ?? 0);
   // A test that was left out has not passed, and a suite that broke has failed.
@@ -58,12 +60,14 @@ async function suite(which, tellsAtTheEnd = false) {
   failed += status === 0 || bad > 0 ? bad : 1;
 }
 
-function run(program, args, { quiet }) {
+function run(program, args, { quiet, isPatient = false }) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1" },
     });
+    if (isPatient && child.pid !== undefined)
+      setPriority(child.pid, constants.priority.PRIORITY_LOW);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {

@@ -1,5 +1,4 @@
 /** Plays simulated worlds, one for each seed, and says which of them Snug did not keep its word in. */
-import { constants, setPriority } from "node:os";
 import { parseArgs } from "node:util";
 import { writeFinding } from "../finding.ts";
 import { writeHistory } from "../history.ts";
@@ -65,8 +64,6 @@ async function main(): Promise<number> {
     seeds: whole(given.seeds),
     jobs: whole(given.jobs),
   };
-  // Worlds have clocks of their own, and let everything else go first.
-  if (given.share) setPriority(constants.priority.PRIORITY_LOW);
   if (given.share || jobs === 1) await playAll(sum, from, seeds, given);
   else await share(sum, from, seeds, jobs, given.first);
   if (given.share) {

@@ -11,6 +11,8 @@ export interface Circumstances {
   readonly bun: string;
   readonly sqlite: string;
   readonly machine: string;
+  /** The form of npm test, and not the long one. */
+  readonly isShort: boolean;
   /** How long each part took. */
   readonly seconds: Readonly<Record<string, number>>;
 }
@@ -33,7 +35,7 @@ find them would prove nothing.`,
 /** The page that says what was done and what came of it. */
 export function publish(
   findings: readonly Finding[],
-  { date, commit, isClean, bun, sqlite, machine, seconds }: Circumstances,
+  { date, commit, isClean, bun, sqlite, machine, seconds, isShort }: Circumstances,
   broken: readonly string[],
 ): string {
   const took = Object.values(seconds).reduce((sum, one) => sum + one, 0);
@@ -62,7 +64,8 @@ ${verdict}
 | Commit | \`${commit}\`${isClean ? "" : ", with changes that are not committed"} |
 | Versions | Bun ${bun}, SQLite ${sqlite} |
 | Machine | ${machine} |
-| Time | ${Math.round(took / 60)} min |
+| Form | ${isShort ? "short, as in `npm test`; `npm run proof` alone runs the long one" : "long"} |
+| Time | ${Math.round(took / 60)} min, some of it side by side |
 
 **Done** is how often a fault was done, **bit** how often it is known to have changed something. Messages are
 **lost** that were acknowledged and are not in the log, or that a reader never saw; **repeated** and **reordered** counts

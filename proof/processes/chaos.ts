@@ -23,8 +23,9 @@ export const chaos: Fault = {
     const judged = await judge(setting, async ({ run, server, crowd }) => {
       let stormy = true;
       const proxy = await Proxy.open(server, () => {
-        connections++;
-        return stormy ? storm(run.chance) : {};
+        // In turn, so that a short storm has them all.
+        const mishap = STORMS[connections++ % STORMS.length] as Mishap;
+        return stormy ? storm(mishap, run.chance) : {};
       });
       run.ended.addEventListener("abort", () => proxy.close());
       const bad = run.through(proxy);
@@ -51,9 +52,8 @@ export const chaos: Fault = {
   },
 };
 
-/** One of all that can happen to a connection, and often a delay on top of it. */
-function storm(chance: Chance): Weather {
-  const mishap = chance.one(STORMS);
+/** What happens to one connection, and often a delay on top of it. */
+function storm(mishap: Mishap, chance: Chance): Weather {
   const place = chance.whole(1, 6_000);
   const jitter = chance.next() < 0.5 || mishap === "delay";
   return {
@@ -62,6 +62,6 @@ function storm(chance: Chance): Weather {
     ...(mishap === "twice" && { twice: true }),
     ...(mishap === "resetAfter" && { resetAfter: place }),
     ...(mishap === "deafAfter" && { deafAfter: place }),
-    ...(mishap === "muteAfter" && { muteAfter: chance.whole(1, 1_000) }),
+    ...(mishap === "muteAfter" && { muteAfter: chance.whole(1, 300) }),
   };
 }

@@ -476,10 +476,12 @@ class Run {
         if (from === undefined) continue;
         const cursor = cursorOf(epoch, from);
         const name = `owner, from ${from.seq} of ${room} (${index})`;
+        const pager = new Pager(world, `${name} by page`, owner, room, cursor);
+        pager.hurry();
         const readers = [
           new SocketReader(world, `${name} by socket`, owner, room, cursor),
           new StreamReader(world, `${name} by stream`, owner, room, cursor),
-          new Pager(world, `${name} by page`, owner, room, cursor),
+          pager,
         ];
         for (const reader of readers) void reader.read();
         const end = time.now + HEALED;

@@ -162,7 +162,7 @@ export class FollowedRoom implements ChatRoom {
       }),
       connection.state.subscribe(() => {
         const { user } = connection.state.get();
-        if (user?.id === this.#me?.id && user) this.#recognize(user);
+        if (user && user.id === this.#me?.id) this.#recognize(user);
         this.#publish();
       }),
       connection.inbox.subscribe(() => this.#reconsider()),

@@ -114,6 +114,8 @@ export class Connection {
 
   /** One has another name or picture now. */
   rename(user: User): void {
+    // Somebody else may have signed in meanwhile.
+    if (this.#user?.id !== user.id) return;
     this.#user = user;
     const state = this.state.get();
     if (state.status === "live") this.state.set({ ...state, user });

@@ -49,7 +49,8 @@ export class Gateway implements BackplaneListener {
   /** Sessions that ended, and users who were erased lately, and when. A connection may have been let in just before. */
   readonly #ended = new Map<SessionId | UserId, number>();
   /** Who was sent away lately, from which room and when. They may have been let in just before. */
-  readonly #lost = new Map<string, number>();
+  readonly #lost = new Map<string, { count: number; at: number }>();
+  #removals = 0;
   #leaving = false;
   #cancelPulse: () => void;
 
@@ -70,7 +71,8 @@ export class Gateway implements BackplaneListener {
     // Before the events go out: whoever was sent away must not read on.
     for (const effect of effects) {
       if (effect.kind !== "leave") continue;
-      this.#lost.set(`${room} ${effect.user}`, this.#clock.elapsed());
+      const lost = { count: ++this.#removals, at: this.#clock.elapsed() };
+      this.#lost.set(`${room} ${effect.user}`, lost);
       for (const one of this.#byUser.get(effect.user) ?? []) one.lost(room, "forbidden");
     }
     if (events.length > 0) this.hub.committed(commit);
@@ -102,14 +104,14 @@ export class Gateway implements BackplaneListener {
     for (const connection of this.#byUser.get(user) ?? []) connection.sessionEnded();
   }
 
-  /** To be kept before somebody is let into a room, for `hasLost`. */
-  get moment(): number {
-    return this.#clock.elapsed();
+  /** How many there were; kept before somebody is let into a room, for `hasLost`. */
+  get removals(): number {
+    return this.#removals;
   }
 
   /** Whether this user was sent away from this room since then: what was allowed is so no more. */
   hasLost(room: RoomId, user: UserId, since: number): boolean {
-    return (this.#lost.get(`${room} ${user}`) ?? Number.NEGATIVE_INFINITY) >= since;
+    return (this.#lost.get(`${room} ${user}`)?.count ?? 0) > since;
   }
 
   add(connection: Connection): () => void {
@@ -176,7 +178,7 @@ export class Gateway implements BackplaneListener {
     this.postRoom.checkProgress();
     const now = this.#clock.elapsed();
     for (const [id, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(id);
-    for (const [who, at] of this.#lost) if (now - at > LATELY) this.#lost.delete(who);
+    for (const [who, { at }] of this.#lost) if (now - at > LATELY) this.#lost.delete(who);
     for (const connection of this.#connections) connection.pulse(now);
   }
 }

@@ -250,7 +250,7 @@ export class Socket implements Connection {
     after: string | undefined,
   ): Promise<Result<unknown>> {
     const { gateway } = this.#world;
-    const asked = gateway.moment;
+    const before = gateway.removals;
     const opened = await this.#world.chat.execute("open-room", actor, { room: id, after });
     if (!opened.ok || this.#closed) return opened;
     const { start } = opened.value;
@@ -258,7 +258,7 @@ export class Socket implements Connection {
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
     this.#rooms.set(id, new Follower(this.#world, room.id, start, this.#sinkFor(room.id)));
-    if (gateway.hasLost(room.id, actor.user.id, asked)) this.lost(room.id, "forbidden");
+    if (gateway.hasLost(room.id, actor.user.id, before)) this.lost(room.id, "forbidden");
     // One history at a time, and only when the last one has left: a few bytes of
     // commands ask for megabytes of answers.
     await new Promise<void>((resume) => this.#world.clock.soon(resume));

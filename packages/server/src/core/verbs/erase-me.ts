@@ -17,9 +17,17 @@ export async function eraseMe(world: World, actor: Actor): Promise<Result<null>>
 /** They leave every room, and their name goes everywhere. What was said stays, by nobody. */
 export async function eraseEverywhere(world: World, user: UserId): Promise<void> {
   await world.store.eraseUser(user, await goodbyes(world, user));
-  // Rooms they came into meanwhile, or were left alone to run. From now on they come into none.
-  for (const goodbye of await goodbyes(world, user)) await world.store.append(goodbye);
+  // Rooms they came into meanwhile, or were left alone to run. From now on they come into none,
+  // but whoever was to run a room after them may have gone as well.
+  for (let round = 0; round < ROUNDS; round++) {
+    const left = await goodbyes(world, user);
+    if (left.length === 0) return;
+    for (const goodbye of left) await world.store.append(goodbye);
+  }
+  throw new Error("somebody who was erased is in a room still");
 }
+
+const ROUNDS = 5;
 
 async function goodbyes({ store, ids }: World, user: UserId): Promise<Draft[]> {
   const drafts: Draft[] = [];

@@ -87,7 +87,6 @@ export const steps: readonly Step[] = [
   ALTER TABLE user ADD COLUMN password_hash TEXT;
   ALTER TABLE user ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX user_by_name ON user(name_key);
-  CREATE INDEX administrator ON user(id) WHERE admin = 1;
   CREATE UNIQUE INDEX account ON user(username COLLATE NOCASE) WHERE username IS NOT NULL;
 
   -- A token for programs is a session too: it ends like one.
@@ -103,7 +102,6 @@ export const steps: readonly Step[] = [
   ALTER TABLE room ADD COLUMN expires_at INTEGER;
   ALTER TABLE room ADD COLUMN capacity INTEGER;
   ALTER TABLE room ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
-  CREATE INDEX public_room ON room(num) WHERE kind = 'public';
   CREATE UNIQUE INDEX room_by_name ON room(name_key) WHERE name_key IS NOT NULL;
   CREATE UNIQUE INDEX room_by_people ON room(direct_key) WHERE direct_key IS NOT NULL;
   CREATE INDEX room_by_end ON room(expires_at) WHERE expires_at IS NOT NULL;
@@ -142,6 +140,9 @@ export const steps: readonly Step[] = [
     sql: `
   -- The end of the token by which a host's user is called as they are.
   ALTER TABLE user ADD COLUMN named_until INTEGER NOT NULL DEFAULT 0;
+  -- Some folders have them already, and some do not.
+  CREATE INDEX IF NOT EXISTS administrator ON user(id) WHERE admin = 1;
+  CREATE INDEX IF NOT EXISTS public_room ON room(num) WHERE kind = 'public';
     `,
   },
   {

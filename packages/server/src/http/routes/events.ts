@@ -36,13 +36,13 @@ async function stream(call: StreamCall, id: string, query: string | undefined): 
   const last = request.headers.get("last-event-id");
   const place = last ? { after: last, field: "last-event-id" } : { after: query };
   const { gateway } = world.streams;
-  const asked = gateway.moment;
+  const before = gateway.removals;
   const opened = await world.chat.execute("open-room", actor, { room: id, ...place });
   if (!opened.ok) return problem(opened.error);
   const { room, start } = opened.value;
   return openStream(call, (wire) => {
     const stream = new Stream(world.streams, wire, actor, room.id, start);
-    if (gateway.hasLost(room.id, actor.user.id, asked)) stream.lost(room.id, "forbidden");
+    if (gateway.hasLost(room.id, actor.user.id, before)) stream.lost(room.id, "forbidden");
     return stream;
   });
 }

@@ -227,6 +227,7 @@ export class FollowedRoom implements ChatRoom {
     },
     opened: (room) => {
       this.#room = room;
+      if (room.kind === "ephemeral") this.#world.outbox.unkeep(this.id);
       this.#publish();
     },
     events: (events) => this.#take(events),

@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 export interface Entry {
   readonly clientId: string;
   readonly room: string;
-  /** What is written in an ephemeral room is never put into a store. */
+  /** What is written in an ephemeral room is not kept in a store, once the room is known to be one. */
   readonly ephemeral: boolean;
   readonly text: string;
   /** Who wrote it; `null` before one's own id was known. */

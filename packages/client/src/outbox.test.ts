@@ -261,6 +261,26 @@ test("[SDK2] what is written in an ephemeral room is never put into the store, a
   ]);
 });
 
+test("[SDK2] what was written before the room was known to be ephemeral is taken out of the store, also while it is put there", async () => {
+  const storage = new Shelf();
+  const box = setUp({ storage });
+  const add = (text: string) => box.outbox.add({ room: "e", ephemeral: false, text, after: null });
+  const texts = async () => (await storage.all()).map(({ text }) => text);
+  add("kept so far");
+  await settle();
+  expect(await texts()).toEqual(["kept so far"]);
+  add("on its way there");
+  box.outbox.unkeep("e");
+  box.add("elsewhere");
+  await settle();
+  expect(await texts()).toEqual(["elsewhere"]);
+  expect(box.outbox.isKept("e")).toBe(false);
+  // It waits all the same, and goes out.
+  box.connect();
+  await settle();
+  expect(box.posts.map(({ text }) => text)).toContain("kept so far");
+});
+
 test("[SDK2] what stayed in the store by mistake is sent under its old id, so that it is not there twice", async () => {
   const storage = new Shelf();
   storage.fails = "remove";

@@ -98,6 +98,15 @@ export class Outbox implements LinkUser {
     };
   }
 
+  /** The room is known to be ephemeral now: what was written before is taken off the device. */
+  unkeep(room: string): void {
+    for (const entry of this.entries(room)) {
+      if (entry.ephemeral) continue;
+      this.#put({ ...entry, ephemeral: true });
+      this.#forget(entry.clientId);
+    }
+  }
+
   /** What a listener held back may go out now. */
   ready(room: string): void {
     void this.#pump(room);
@@ -265,8 +274,8 @@ export class Outbox implements LinkUser {
     }
     this.#storing.delete(entry.clientId);
     if (was !== this.#unkept.has(entry.clientId)) this.#changed(entry.room);
-    // It may have been sent or taken back meanwhile.
-    if (!this.#find(entry.clientId)) this.#forget(entry.clientId);
+    // It may have been sent or taken back meanwhile, or must not be kept.
+    if (this.#find(entry.clientId)?.ephemeral ?? true) this.#forget(entry.clientId);
   }
 
   #pumpAll(): void {

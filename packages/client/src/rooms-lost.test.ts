@@ -40,31 +40,3 @@ test("[SDK1] who is sent away and comes back within a moment is let in again", a
   await ada.post("welcome back", "c1", id);
   await until(room.messages, (messages) => messages.at(-1)?.text === "welcome back");
 });
-
-test("[SDK1] one's own messages bear one's new name once the chat has signed in anew", async () => {
-  const server = await world.server();
-  const ada = await server.guest("Ada");
-  await ada.post("hello");
-  const chat = world.chat({ url: server.url, token: ada.token });
-  const room = chat.room("general");
-  await until(room.messages, (messages) => messages.length === 1);
-  await ada.call("PATCH", "/v1/me", { name: "Ada L." });
-  chat.reconnect();
-  await until(room.messages, ([first]) => first?.author?.name === "Ada L.");
-});
-
-test("[SDK1] one's own new name and picture are seen at once, over the same connection", async () => {
-  const server = await world.server();
-  const ada = await server.guest("Ada");
-  await ada.post("hello");
-  const chat = world.chat({ url: server.url, token: ada.token });
-  const room = chat.room("general");
-  await until(room.messages, (messages) => messages.length === 1);
-  const statuses: string[] = [];
-  world.after(chat.connection.subscribe(() => statuses.push(chat.connection.get().status)));
-  const changed = await chat.call("PATCH /v1/me", { body: { name: "Ada L.", avatar: "AL" } });
-  expect(changed.ok).toBe(true);
-  expect(chat.connection.get().user).toMatchObject({ name: "Ada L.", avatar: "AL" });
-  expect(room.messages.get()[0]?.author).toMatchObject({ name: "Ada L.", avatar: "AL" });
-  expect(statuses).toEqual(["live"]);
-});

@@ -54,7 +54,7 @@ const LONGEST_TEXT = limits.frameBytes - 1_024;
 
 const tooLarge: ClientProblem = {
   code: "too_large",
-  detail: "The message has too many control characters. Send it in parts, or as plain text.",
+  detail: "Too many control characters. Send it in parts.",
 };
 
 type Frame = { readonly type: string; readonly ref?: unknown } & Record<string, unknown>;

@@ -1,6 +1,7 @@
 /**
  * What has to hold in every run, and the rules of docs/protocol.md that promise it. `waits`: what
  * Snug has to have before there is something to check; until then the invariant is not held kept.
+ * `apart`: why it is not by these histories that it is decided.
  */
 export const invariants = {
   I1: {
@@ -69,6 +70,7 @@ export const invariants = {
     holds:
       "no connection has over 1 MiB waiting, memory stays near its base, p99 of the loop's lag is below 200 ms",
     rules: ["SLO1", "SLO3", "AVL2"],
+    apart: "no run tells the checker of it; slow and flooding clients measure it themselves",
   },
   I17: {
     holds:
@@ -87,7 +89,10 @@ export const invariants = {
     holds: "no process ended unasked, and none met a fault that it had no answer to",
     rules: ["AVL2", "OPS5"],
   },
-} as const satisfies Record<string, { holds: string; rules: readonly string[]; waits?: string }>;
+} as const satisfies Record<
+  string,
+  { holds: string; rules: readonly string[]; waits?: string; apart?: string }
+>;
 
 export type Rule = keyof typeof invariants;
 

@@ -12,7 +12,7 @@ Runs every part of the proof in its long form, which takes about half an hour on
 writes docs/proof.md.
 
   --part NAME  only this part (processes, fuzz, access, planted, model, simulation); nothing is written
-  --short      the form of npm test, in a few minutes
+  --short      the form of npm test, in a few minutes; the page then tells of that
 
 Exit codes: 0 every promise was kept, 1 one was not, 2 wrong arguments.`;
 
@@ -60,6 +60,7 @@ async function main(): Promise<number> {
     console.error(`No part is called "${given.part}". Run with --help to see them.`);
     return 2;
   }
+  const begun = await circumstances(given.short);
   const folder = mkdtempSync(join(tmpdir(), "snug-proof-"));
   const file = join(folder, "findings");
   writeFileSync(file, "");
@@ -89,7 +90,7 @@ async function main(): Promise<number> {
   rmSync(folder, { recursive: true });
   if (given.part === undefined) {
     const page = join(root, "docs/proof.md");
-    writeFileSync(page, publish(findings, await circumstances(took, given.short), broken));
+    writeFileSync(page, publish(findings, { ...begun, seconds: took }, broken));
     await Bun.$`${process.execPath} fmt ${page}`.quiet();
   }
   console.log(
@@ -109,10 +110,8 @@ async function run(part: string, args: readonly string[], isPatient: boolean) {
   return { out: await new Response(child.stdout).text(), code: await child.exited };
 }
 
-async function circumstances(
-  seconds: Record<string, number>,
-  isShort: boolean,
-): Promise<Circumstances> {
+/** What is tested, asked before it is: a commit made meanwhile is not it. */
+async function circumstances(isShort: boolean): Promise<Omit<Circumstances, "seconds">> {
   const say = async (...command: string[]) => (await Bun.$`${command}`.cwd(root).text()).trim();
   const cpus = readFileSync("/proc/cpuinfo", "utf8");
   const memory = Number(/MemTotal: +(\d+)/.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0);
@@ -125,7 +124,6 @@ async function circumstances(
     bun: Bun.version,
     sqlite: (sqlite as { version: string }).version,
     machine: `${navigator.hardwareConcurrency} cores (${/model name\s*: (.*)/.exec(cpus)?.[1] ?? "unknown"}), ${Math.round(memory / 2 ** 20)} GiB, ${await say("uname", "-sr")}`,
-    seconds,
     isShort,
   };
 }

@@ -46,9 +46,12 @@ export function publish(
     const table = part === "planted" ? planted(rows) : faults(rows);
     return `## ${part[0]?.toUpperCase()}${part.slice(1)}\n\n${words[part]} It took ${minutes} min.\n\n${table}`;
   });
+  const impossible = findings.filter(({ result }) => result === "impossible here").length;
+  const tried =
+    impossible === 0 ? "" : `, of those that could be tried: ${impossible} could not, here`;
   const verdict =
     broken.length === 0
-      ? "Every promise was kept."
+      ? `Every promise was kept${tried}.`
       : `**Not every promise was kept**: see ${broken.join(", ")} below.`;
   return `# The proof
 
@@ -69,7 +72,8 @@ ${verdict}
 
 **Done** is how often a fault was done, **bit** how often it is known to have changed something. Messages are
 **lost** that were acknowledged and are not in the log, or that a reader never saw; **repeated** and **reordered** counts
-the log and every reader. **Heal** is the time from the fault's end until everybody had everything, median and longest.
+the log and every reader. **Heal** is the time until all was well again, median and longest: from the fault's end, or
+from its beginning where that is the end of a process.
 
 ${sections.join("\n\n")}
 
@@ -82,7 +86,7 @@ ${table(
   ["", "holds", "rules"],
   Object.entries(invariants).map(([name, { holds, rules, ...more }]) => [
     name,
-    "waits" in more ? `${holds} (*not yet: ${more.waits}*)` : holds,
+    `${holds}${"waits" in more ? ` (*not yet: ${more.waits}*)` : ""}${"apart" in more ? ` (*not here: ${more.apart}*)` : ""}`,
     rules.join(", "),
   ]),
 )}
@@ -104,14 +108,14 @@ function faults(rows: readonly Finding[]): string {
         "heal (ms)",
         "result",
       ]
-    : ["what was done", "times", "result"];
+    : ["what was done", "times", "of these it bit", "result"];
   const number = (value: number | undefined) => value?.toLocaleString("en") ?? "";
   const lines = rows.map((row) => {
     const { fault, done, bit, sent, acknowledged, lost, repeated, reordered, heal, result, note } =
       row;
     const what = note === undefined ? fault : `${fault}<br><sub>${note}</sub>`;
     const outcome = result === "kept" ? "kept" : `**${result}**`;
-    if (!counted) return [what, number(done), outcome];
+    if (!counted) return [what, number(done), number(bit), outcome];
     const heals = heal ? `${number(heal.median)}, ${number(heal.max)}` : "";
     const messages = [sent, acknowledged, lost, repeated, reordered].map(number);
     return [what, number(done), number(bit), ...messages, heals, outcome];

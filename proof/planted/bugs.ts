@@ -324,5 +324,5 @@ export const notYet: readonly [bug: string, why: string][] = [
   ["who is gone is still seen as present", "presence"],
   ["what WAIT counted is not looked at, or it was asked on another connection", "Redis"],
   ["what no archive has is trimmed", "Redis"],
-  ["an emptied store keeps its epoch", "nothing: the id in each cursor tells it as well"],
+  ["an emptied store keeps its epoch", "Redis: on one disk the id in each cursor tells it as well"],
 ];

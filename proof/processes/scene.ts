@@ -1,5 +1,6 @@
 import { check } from "../checker.ts";
-import type { Entry, LogEvent } from "../history.ts";
+import { join } from "node:path";
+import { type Entry, type LogEvent, writeHistory } from "../history.ts";
 import { Chance } from "../chance.ts";
 import type { Crowd } from "../replay/crowd.ts";
 import { tell } from "../replay/judge.ts";
@@ -32,16 +33,16 @@ export async function judge(
   const run = new Run(server, new Chance(seed));
   const log = await perform(run, (crowd) => act({ run, server, crowd }));
   const { history } = run;
-  for (const line of server.printed()) {
-    history.push({ kind: "log-line", t: performance.now(), node: server.address, line });
-  }
   const verdict = check(ROOM, history, log);
   const sum = (of: "lost" | "repeated" | "reordered") =>
     verdict.readings.reduce((total, reading) => total + reading[of], verdict.sends[of]);
+  const differences = tell(run.complaints, verdict);
+  if (differences.length > 0)
+    await writeHistory(join(folder, "history.log"), history, new Map([[ROOM, log]]));
   return {
     history,
     log,
-    differences: tell(run.complaints, verdict),
+    differences,
     sent: distinct(history, "invoke"),
     acknowledged: distinct(history, "ok"),
     lost: sum("lost"),

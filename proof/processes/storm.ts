@@ -59,7 +59,7 @@ export const storm: Fault = {
       bit,
       heals,
       differences: [...judged.differences, ...differences],
-      note: `${sockets} sockets of ${PEOPLE} people, each open again after ${percentiles(waits).p50.toFixed(0)} ms (median) and ${percentiles(waits).p99.toFixed(0)} ms (p99) from when the server was; none was refused`,
+      note: `${sockets} sockets of ${PEOPLE} people, each open again after ${percentiles(waits).p50.toFixed(0)} ms (median) and ${percentiles(waits).p99.toFixed(0)} ms (p99) from when the server was`,
     };
   },
 };

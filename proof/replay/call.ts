@@ -62,7 +62,9 @@ export async function becomeGuest(
   if (!answer) return undefined;
   if (answer.status !== 201)
     throw new WireFault(`no guest ${name}: ${JSON.stringify(answer.body)}`);
-  return { id: text(object(answer.body.user, "user"), "id"), token: text(answer.body, "token") };
+  const token = text(answer.body, "token");
+  run.history.push({ kind: "secret", t: performance.now(), name: `${name}'s token`, value: token });
+  return { id: text(object(answer.body.user, "user"), "id"), token };
 }
 
 export async function readPage(

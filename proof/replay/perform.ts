@@ -11,6 +11,7 @@ export async function perform(run: Run, act: (crowd: Crowd) => Promise<void>): P
     await run.server.start();
     const crowd = await Crowd.gather(run);
     await act(crowd);
+    run.calm();
     await crowd.settle();
     run.end();
     await crowd.over();
@@ -23,5 +24,7 @@ export async function perform(run: Run, act: (crowd: Crowd) => Promise<void>): P
   } finally {
     run.end();
     await run.server.stop();
+    for (const line of run.server.printed())
+      run.history.push({ kind: "log-line", t: performance.now(), node: "server", line });
   }
 }

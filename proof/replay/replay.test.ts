@@ -122,7 +122,7 @@ describe("a server that fails its run", () => {
   test("it ends while it is needed", async () => {
     const script = `
       const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => process.exit(4) });
-      console.log("http://127.0.0.1:" + server.port);`;
+      console.log("ready at http://127.0.0.1:" + server.port + " (durability none)");`;
     const [first] = await differences(script);
     expect(first).toBe("the server ended by itself (code 4).");
   });
@@ -130,7 +130,7 @@ describe("a server that fails its run", () => {
   test("it answers what the protocol does not have", async () => {
     const script = `
       const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("tea") });
-      console.log("http://127.0.0.1:" + server.port);`;
+      console.log("ready at http://127.0.0.1:" + server.port + " (durability none)");`;
     expect((await differences(script)).join("\n")).toContain("is not JSON: tea");
   });
 });

@@ -31,6 +31,20 @@ export class Run {
     this.#bodies = of ? of.#bodies : new Map();
     this.#ended = of ? of.#ended : new AbortController();
     if (of) return;
+    const node = "server";
+    server.tell = (life) => {
+      const t = performance.now();
+      if (life.kind === "exit") return void this.history.push({ ...life, t, node });
+      this.history.push({ kind: "start", t, node });
+      this.history.push({ kind: "durability", t, node, word: life.durability });
+    };
+    server.beforeKill = () =>
+      void this.history.push({
+        kind: "fault",
+        t: performance.now(),
+        what: "kill -9",
+        takes: "process",
+      });
     server.onDeath = (why) => {
       // The connections complained first, but this is why.
       this.complaints.unshift(why);
@@ -50,6 +64,11 @@ export class Run {
 
   end(): void {
     this.#ended.abort();
+  }
+
+  /** All faults so far are over. */
+  calm(): void {
+    this.history.push({ kind: "calm", t: performance.now() });
   }
 
   complain(what: string): void {

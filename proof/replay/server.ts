@@ -7,7 +7,7 @@ export const SNUG = [process.execPath, MAIN];
 
 const READY_WITHIN = 15_000;
 const LEAVES_WITHIN = 6_000;
-const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
+const READY = /http:\/\/127\.0\.0\.1:(\d+) .*durability (\w+)\)/;
 
 /** How the server is reached: directly, or through something that breaks now and then. */
 export interface Way {
@@ -15,6 +15,11 @@ export interface Way {
   /** Whether it broke at any time between the two calls: `const wasAway = way.watch()`. */
   watch(): () => boolean;
 }
+
+/** How a life of the server began, or ended. */
+export type Life =
+  | { readonly kind: "start"; readonly durability: string }
+  | { readonly kind: "exit"; readonly asked: boolean; readonly how: string };
 
 /** The real server as a child process, which can be killed and comes back on the same port and data. */
 export class Server implements Way {
@@ -33,6 +38,10 @@ export class Server implements Way {
 
   /** Called when the server ends and nobody asked it to. */
   onDeath: (why: string) => void = () => {};
+  /** Called just before it is killed. */
+  beforeKill: () => void = () => {};
+  /** Told of each life: how it began, and how it ended. */
+  tell: (what: Life) => void = () => {};
 
   constructor(
     command: readonly string[],
@@ -79,16 +88,20 @@ export class Server implements Way {
       if (this.#child !== child) return;
       this.#child = undefined;
       this.#down();
-      const how = child.signalCode ?? `code ${child.exitCode}`;
+      const how = `${child.signalCode ?? `code ${child.exitCode}`}`;
+      this.tell({ kind: "exit", asked: false, how });
       this.onDeath(`the server ended by itself (${how}). ${lastLine(errors)}`.trim());
     });
-    this.#port = await readyPort(child.stdout);
+    const said = await readiness(child.stdout);
+    this.#port = Number(said.port);
     this.#up = true;
+    this.tell({ kind: "start", durability: said.durability });
   }
 
   async killAndRestart(): Promise<void> {
     if (!this.#child) return;
     this.kills++;
+    this.beforeKill();
     const { beganAt } = await this.#end("SIGKILL");
     await this.start();
     this.away.push(performance.now() - beganAt);
@@ -109,6 +122,7 @@ export class Server implements Way {
     this.#down();
     child?.kill(signal);
     await child?.exited;
+    this.tell({ kind: "exit", asked: true, how: signal });
     return { beganAt, exit: child?.signalCode ?? child?.exitCode ?? null };
   }
 
@@ -164,7 +178,8 @@ function lastLine(file: string): string {
   return readFileSync(file, "utf8").trimEnd().split("\n").at(-1) ?? "";
 }
 
-async function readyPort(stdout: ReadableStream<Uint8Array>): Promise<number> {
+/** What it says when it is ready. */
+async function readiness(stdout: ReadableStream<Uint8Array>) {
   const reader = stdout.getReader();
   const decoder = new TextDecoder();
   const late = Promise.withResolvers<never>();
@@ -178,10 +193,10 @@ async function readyPort(stdout: ReadableStream<Uint8Array>): Promise<number> {
       const { value, done } = await Promise.race([reader.read(), late.promise]);
       if (done) throw new Error("the server ended before it was ready");
       said += decoder.decode(value, { stream: true });
-      const port = ADDRESS.exec(said)?.[1];
-      if (port !== undefined) {
+      const [, port, durability] = READY.exec(said) ?? [];
+      if (port !== undefined && durability !== undefined) {
         void drain(reader);
-        return Number(port);
+        return { port, durability };
       }
     }
   } finally {

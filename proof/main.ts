@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Finding } from "./finding.ts";
+import { readOptions } from "./options.ts";
 import { publish, type Circumstances } from "./publish.ts";
 
 const USAGE = `Usage: npm run proof -- [options]
@@ -36,30 +36,12 @@ const lanes: readonly { names: readonly Finding["part"][]; isPatient: boolean }[
 const root = join(import.meta.dir, "..");
 
 async function main(): Promise<number> {
-  let given;
-  try {
-    given = parseArgs({
-      options: {
-        part: { type: "string" },
-        short: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    const what = error instanceof Error ? error.message.split(/[.\n]/)[0] : String(error);
-    console.error(`${what}. Run with --help to see the options.`);
-    return 2;
-  }
-  if (given.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const given = readOptions(USAGE, {
+    texts: { part: Object.keys(parts) },
+    switches: ["short"],
+  });
   const names = lanes.flatMap((lane) => lane.names);
   const chosen = names.filter((name) => given.part === undefined || name === given.part);
-  if (chosen.length === 0) {
-    console.error(`No part is called "${given.part}". Run with --help to see them.`);
-    return 2;
-  }
   const begun = await circumstances(given.short);
   const folder = mkdtempSync(join(tmpdir(), "snug-proof-"));
   const file = join(folder, "findings");

@@ -1,19 +1,25 @@
 /** Tries every way to more than one may, and says whether one is open. */
-import { parseArgs } from "node:util";
 import { type Finding, writeFinding } from "../finding.ts";
+import { anySeed, readOptions } from "../options.ts";
 import { drift } from "./drift/drift.ts";
 import { logs } from "./logs.ts";
 import { mutate } from "./mutate.ts";
 import { xss } from "./xss/xss.ts";
 
-const { values } = parseArgs({
-  options: {
-    long: { type: "boolean", default: false },
-    seed: { type: "string" },
-    findings: { type: "string" },
-  },
+const USAGE = `Usage: bun proof/access/main.ts [options]
+
+  --long           every mutant and every text, and more rounds
+  --seed N         repeats an earlier run (default: a new one, which is printed)
+  --findings FILE  adds a JSON line for each thing that was done
+
+Exit codes: 0 every promise was kept, 1 one was not, 2 wrong arguments.`;
+
+const given = readOptions(USAGE, {
+  numbers: { seed: 0 },
+  texts: { findings: null },
+  switches: ["long"],
 });
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
+const { long, seed = anySeed() } = given;
 console.log(`seed ${seed}`);
 
 const parts: readonly (() => Promise<Finding>)[] = [mutation, scripts, drifting, unsaid];
@@ -22,12 +28,12 @@ for (const part of parts) {
   const finding = await part();
   if (finding.result === "broken") broken++;
   console.log(`${finding.result}: ${finding.fault} (${finding.done}) ${finding.note ?? ""}`);
-  if (values.findings !== undefined) writeFinding(values.findings, finding);
+  if (given.findings !== undefined) writeFinding(given.findings, finding);
 }
 process.exit(broken === 0 ? 0 : 1);
 
 async function mutation(): Promise<Finding> {
-  const every = values.long ? 1 : 12;
+  const every = long ? 1 : 12;
   const { all, killed, survived, equivalent } = await mutate((_, index) => index % every === 0);
   return {
     part: "access",
@@ -40,7 +46,7 @@ async function mutation(): Promise<Finding> {
 }
 
 async function scripts(): Promise<Finding> {
-  const { finding, troubles } = await xss({ long: values.long });
+  const { finding, troubles } = await xss({ long });
   for (const trouble of troubles) console.log(`  ! ${trouble}`);
   return finding;
 }
@@ -50,5 +56,5 @@ async function unsaid(): Promise<Finding> {
 }
 
 async function drifting(): Promise<Finding> {
-  return (await drift(values.long ? 100 : 3, seed)).finding;
+  return (await drift(long ? 100 : 3, seed)).finding;
 }

@@ -1,25 +1,41 @@
 /** Plays random commands on the real core and engine, and says where they part from the reference room. */
-import { parseArgs } from "node:util";
 import { writeFinding } from "../finding.ts";
+import { readOptions } from "../options.ts";
 import { checkModel } from "./check.ts";
 
-const USAGE = "Usage: bun proof/model/main.ts [--runs N] [--seed S [--path P]] [--findings FILE]";
+const USAGE = `Usage: bun proof/model/main.ts [options]
+
+  --runs N         how many (default 10000)
+  --seed S         repeats an earlier run (default: a new one, which is printed)
+  --path P         of that run, only the plan at this place, as a failure prints it
+  --findings FILE  adds what was found as a JSON line
+
+Exit codes: 0 all agree, 1 they part, 2 wrong arguments.`;
 const RUNS = 10_000;
 const TELL_EVERY = 1_000;
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main());
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options === null) {
-    console.error(USAGE);
+async function main(): Promise<number> {
+  const options = readOptions(USAGE, {
+    numbers: { runs: 1, seed: 0 },
+    texts: { path: null, findings: null },
+  });
+  const { runs: asked = RUNS, seed: given, path } = options;
+  if (path !== undefined && (given === undefined || !/^\d+(:\d+)*$/.test(path))) {
+    console.error("--path takes what a failure printed, numbers and colons, with its --seed.");
     return 2;
   }
   const beganAt = performance.now();
   const onProgress = (runs: number) => {
     if (runs % TELL_EVERY === 0) console.error(`${runs} runs, ${seconds(beganAt)} s`);
   };
-  const { seed, runs, commands, failure } = await checkModel({ ...options, onProgress });
+  const { seed, runs, commands, failure } = await checkModel({
+    runs: asked,
+    ...(given !== undefined && { seed: given }),
+    ...(path !== undefined && { path }),
+    onProgress,
+  });
   if (options.findings !== undefined) {
     writeFinding(options.findings, {
       part: "model",
@@ -35,35 +51,6 @@ async function main(args: readonly string[]): Promise<number> {
     `${runs} runs, ${commands} commands, ${seconds(beganAt)} s, seed ${seed}: ${failure === null ? "all agree" : "they part"}`,
   );
   return failure === null ? 0 : 1;
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        runs: { type: "string" },
-        seed: { type: "string" },
-        path: { type: "string" },
-        findings: { type: "string" },
-      },
-    });
-    const [runs, seed] = [whole(values.runs ?? String(RUNS)), whole(values.seed)];
-    const isWrong = runs === undefined || (values.seed !== undefined && seed === undefined);
-    if (isWrong || (values.path !== undefined && seed === undefined)) return null;
-    return {
-      runs,
-      ...(seed !== undefined && { seed }),
-      ...(values.path !== undefined && { path: values.path }),
-      ...(values.findings !== undefined && { findings: values.findings }),
-    };
-  } catch {
-    return null;
-  }
-}
-
-function whole(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 function seconds(since: number): string {

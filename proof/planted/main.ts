@@ -1,6 +1,6 @@
 /** Plants one bug after another and says which part of the proof finds it. */
-import { parseArgs } from "node:util";
 import { writeFinding } from "../finding.ts";
+import { readOptions } from "../options.ts";
 import { bugs } from "./bugs.ts";
 import { hunt, parts } from "./hunt.ts";
 
@@ -13,21 +13,11 @@ const USAGE = `Usage: bun proof/planted/main.ts [options]
 Exit codes: 0 every bug was found, 1 one was not, 2 wrong arguments.`;
 
 async function main(): Promise<number> {
-  let given;
-  try {
-    const options = {
-      only: { type: "string", default: "" },
-      all: { type: "boolean", default: false },
-      findings: { type: "string" },
-    } as const;
-    given = parseArgs({ options }).values;
-  } catch {
-    console.error(USAGE);
-    return 2;
-  }
-  const chosen = bugs.filter(({ name }) => name.includes(given.only));
+  const given = readOptions(USAGE, { texts: { only: null, findings: null }, switches: ["all"] });
+  const { only = "" } = given;
+  const chosen = bugs.filter(({ name }) => name.includes(only));
   if (chosen.length === 0) {
-    console.error(`No planted bug is called like "${given.only}".`);
+    console.error(`No planted bug is called like "${only}".`);
     return 2;
   }
   let missed = 0;

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { type Finding, writeFinding } from "../finding.ts";
+import { anySeed, readOptions } from "../options.ts";
 import { strike } from "./fault.ts";
 import { faults } from "./faults.ts";
 
@@ -16,18 +16,16 @@ const USAGE = `Usage: bun proof/processes/main.ts [options]
 
 Exit codes: 0 all promises were kept, 1 one was broken, 2 wrong arguments.`;
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main());
 
-async function main(args: string[]): Promise<number> {
-  const options = read(args);
-  if (typeof options === "number") return options;
-  const { only, long, findings } = options;
-  const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : +options.seed;
+async function main(): Promise<number> {
+  const given = readOptions(USAGE, {
+    numbers: { seed: 0 },
+    texts: { only: faults.map(({ name }) => name), findings: null },
+    switches: ["long"],
+  });
+  const { only, long, findings, seed = anySeed() } = given;
   const chosen = faults.filter(({ name }) => only === undefined || name === only);
-  if (chosen.length === 0 || !Number.isInteger(seed)) {
-    console.error(USAGE);
-    return 2;
-  }
   let broken = false;
   for (const fault of chosen) {
     const folder = mkdtempSync(join(tmpdir(), `snug-${fault.name}-`));
@@ -40,27 +38,6 @@ async function main(args: string[]): Promise<number> {
     else rmSync(folder, { recursive: true, force: true });
   }
   return broken ? 1 : 0;
-}
-
-function read(args: string[]) {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        only: { type: "string" },
-        long: { type: "boolean", default: false },
-        seed: { type: "string" },
-        findings: { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (!values.help) return values;
-    console.log(USAGE);
-    return 0;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    return 2;
-  }
 }
 
 function line(name: string, finding: Finding, took: number): string {

@@ -1,7 +1,7 @@
 /** Plays simulated worlds, one for each seed, and says which of them Snug did not keep its word in. */
-import { parseArgs } from "node:util";
 import { writeFinding } from "../finding.ts";
 import { writeHistory } from "../history.ts";
+import { readOptions } from "../options.ts";
 import { type FaultName, play, type Played } from "./play.ts";
 
 const USAGE = `Usage: bun proof/simulation/main.ts [options]
@@ -15,19 +15,6 @@ const USAGE = `Usage: bun proof/simulation/main.ts [options]
   --findings FILE  adds what was found as JSON lines
 
 Exit codes: 0 all is well, 1 something is not, 2 wrong arguments.`;
-
-const SPEC = {
-  seeds: { type: "string", default: "3000" },
-  from: { type: "string", default: "1" },
-  seed: { type: "string" },
-  jobs: { type: "string", default: "2" },
-  digest: { type: "boolean", default: false },
-  first: { type: "boolean", default: false },
-  findings: { type: "string" },
-  /** One of several processes, which writes its sum as JSON for the one that started it. */
-  share: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
 
 /** Worlds that went wrong and are told of in full. */
 const TOLD = 10;
@@ -48,22 +35,15 @@ interface Sum {
 }
 
 async function main(): Promise<number> {
-  const given = read();
-  if (typeof given === "string") {
-    console.error(given);
-    return 2;
-  }
-  if (given.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  if (given.seed !== undefined) return show(whole(given.seed));
+  const given = readOptions(USAGE, {
+    numbers: { seeds: 1, from: 1, seed: 1, jobs: 1 },
+    texts: { findings: null },
+    // `share`: one of several processes, which writes its sum as JSON for the one that started it.
+    switches: ["digest", "first", "share"],
+  });
+  if (given.seed !== undefined) return show(given.seed);
   const sum = emptySum();
-  const { from, seeds, jobs } = {
-    from: whole(given.from),
-    seeds: whole(given.seeds),
-    jobs: whole(given.jobs),
-  };
+  const { from = 1, seeds = 3_000, jobs = 2 } = given;
   if (given.share || jobs === 1) await playAll(sum, from, seeds, given);
   else await share(sum, from, seeds, jobs, given.first);
   if (given.share) {
@@ -74,23 +54,6 @@ async function main(): Promise<number> {
   if (given.findings !== undefined) writeFindings(given.findings, sum, from);
   return sum.failed.length === 0 && sum.counted === sum.seeds ? 0 : 1;
 }
-
-function read() {
-  try {
-    const { values } = parseArgs({ options: SPEC });
-    for (const name of ["seeds", "from", "seed", "jobs"] as const) {
-      const value = values[name];
-      if (value !== undefined && !(/^\d{1,9}$/.test(value) && whole(value) > 0))
-        return `--${name} takes a whole number above 0, not "${value}".`;
-    }
-    return values;
-  } catch (error) {
-    const what = error instanceof Error ? error.message.split(/[.\n]/)[0] : String(error);
-    return `${what}. Run with --help to see the options.`;
-  }
-}
-
-const whole = (text: string) => Number(text);
 
 async function playAll(
   sum: Sum,

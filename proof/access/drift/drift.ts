@@ -57,7 +57,7 @@ export async function drift(
         const others = "whom" in what ? all.filter(({ person }) => person.id === what.whom) : [];
         for (const one of [chance.one(all), ...others]) {
           const wrong = await everyDoor(one, room);
-          asked += 6;
+          asked += DOORS;
           for (const each of wrong)
             troubles.push(`${name(all, one)}: ${each} after: ${story.slice(-6).join("; ")}`);
         }
@@ -158,6 +158,9 @@ async function verdictOf(answer: Response): Promise<string> {
 }
 
 /** Reading and posting, at each door: all as the table says, and so all alike. */
+/** That `everyDoor` asks at. */
+const DOORS = 7;
+
 async function everyDoor({ person, socket }: Cast, room: Room): Promise<string[]> {
   const path = `/v1/rooms/${room.id}`;
   const read = judge(room, person.id, { what: "read" });

@@ -177,6 +177,31 @@ test("who erases themselves types a word first, and is out, and what they began 
   expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("half a thought");
 });
 
+test("who is out before the answer to their erasure comes writes their next name undisturbed", async () => {
+  const server = await serve({ passwords });
+  const page = await tab(await profile(), server.url);
+  await comeIn(page, "Ada");
+  const late = Promise.withResolvers<void>();
+  await page.route("**/v1/me", async (route) => {
+    if (route.request().method() !== "DELETE") return route.continue();
+    const response = await route.fetch();
+    await late.promise;
+    return route.fulfill({ response });
+  });
+  await button(page, /^You: Ada/).click();
+  await button(page, "Erase yourself here").click();
+  await field(page, /Type delete/).fill("delete");
+  const answered = page.waitForResponse((one) => one.request().method() === "DELETE");
+  await field(page, /Type delete/).press("Enter");
+  await nameField(page).fill("Tom");
+  late.resolve();
+  await answered;
+  await page.waitForFunction(() => localStorage.getItem("snug.name") === null);
+  expect(await nameField(page).inputValue()).toBe("Tom");
+  await nameField(page).press("Enter");
+  await composer(page).waitFor();
+});
+
 test("what one is asked about oneself fits every width, and axe-core finds nothing", async () => {
   const server = await serve({ passwords, adminClaim: "the-word" });
   const context = await profile({ bypassCSP: true, reducedMotion: "reduce" });

@@ -23,7 +23,8 @@ export function EraseMe() {
     forget("snug.name");
     forgetDrafts(user.id);
     goTo(GENERAL, { replace: true });
-    chat.reconnect();
+    // The connection may have ended first, and somebody may be writing a name at the door by now.
+    if (chat.connection.get().status !== "refused") chat.reconnect();
   }
 
   return (

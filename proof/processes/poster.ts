@@ -1,5 +1,6 @@
 import { becomeGuest, call, type Guest } from "../replay/call.ts";
-import { type Recorder, ROOM, type Run } from "../replay/run.ts";
+import type { Recorder } from "../place.ts";
+import { ROOM, type Run } from "../replay/run.ts";
 import { object, text as textOf, whole } from "../replay/wire.ts";
 
 const PAUSE = 20;

@@ -2,7 +2,7 @@ import { becomeGuest, call, type Guest, readPage } from "../replay/call.ts";
 import type { Chance } from "../chance.ts";
 import { stayConnected } from "../replay/connection.ts";
 import { PageReader } from "../replay/page-reader.ts";
-import { ROOM, type Run } from "../replay/run.ts";
+import { FINISHED, ROOM, type Run } from "../replay/run.ts";
 import { SocketReader } from "../replay/socket-reader.ts";
 import { readFrames } from "../replay/sse.ts";
 import { StreamReader } from "../replay/stream-reader.ts";
@@ -48,7 +48,7 @@ export const resume: Fault = {
           () => run.reading.has(name) && reader.place.seq >= log.length,
           `${name} did not get all`,
         );
-        cut.abort();
+        cut.abort(FINISHED);
         await visit;
         resumed++;
       });

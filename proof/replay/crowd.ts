@@ -1,7 +1,7 @@
 import type { LogEvent, Transport } from "../history.ts";
 import { becomeGuest, type Guest, readLog, readPage } from "./call.ts";
 import { PageReader } from "./page-reader.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "../place.ts";
 import { Player } from "./player.ts";
 import type { Run } from "./run.ts";
 import { SocketReader } from "./socket-reader.ts";

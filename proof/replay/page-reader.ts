@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readPage } from "./call.ts";
-import { Place } from "./place.ts";
-import { type Recorder, type Run } from "./run.ts";
+import { Place } from "../place.ts";
+import type { Recorder } from "../place.ts";
+import type { Run } from "./run.ts";
 
 const LIMITS = [7, 50, 200];
 const SHORTEST_PAUSE = 60;
@@ -45,7 +46,7 @@ export class PageReader {
       this.#run.fault(this.#name, error);
     }
     if (opened) {
-      const why = this.#run.ended.aborted ? "finished" : cut.aborted ? "cut" : "killed";
+      const why = this.#run.isFinished(cut) ? "finished" : cut.aborted ? "cut" : "killed";
       this.#recorder.write({ kind: "close", why });
     }
     return opened;

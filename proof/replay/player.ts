@@ -1,6 +1,7 @@
 import { becomeGuest, type Guest } from "./call.ts";
 import type { Connection, Reply } from "./connection.ts";
-import { type Recorder, ROOM, type Run } from "./run.ts";
+import type { Recorder } from "../place.ts";
+import { ROOM, type Run } from "./run.ts";
 import { SocketReader } from "./socket-reader.ts";
 import { object, text, whole } from "./wire.ts";
 import { Visits } from "./visits.ts";

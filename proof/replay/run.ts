@@ -1,9 +1,13 @@
-import { canonical, type Entry, type Said, type Transport } from "../history.ts";
+import { canonical, type Entry, type Transport } from "../history.ts";
 import type { Chance } from "../chance.ts";
+import type { Recorder } from "../place.ts";
 import type { Server, Way } from "./server.ts";
 import { type WireEvent, WireFault } from "./wire.ts";
 
 export const ROOM = "general";
+
+/** What a connection is cut with when its reader has read all that it came for. */
+export const FINISHED = "finished";
 
 /** What everybody in a run shares: the server, the history, and a place to complain. */
 export class Run {
@@ -66,6 +70,11 @@ export class Run {
     this.#ended.abort();
   }
 
+  /** Whether a reader whose connection is over had read all that it came for. */
+  isFinished(cut: AbortSignal): boolean {
+    return this.ended.aborted || cut.reason === FINISHED;
+  }
+
   /** All faults so far are over. */
   calm(): void {
     this.history.push({ kind: "calm", t: performance.now() });
@@ -110,9 +119,4 @@ export class Run {
     const what = error instanceof WireFault ? error.message : String(error);
     this.complain(`${client}: ${what}`);
   }
-}
-
-export interface Recorder {
-  write(entry: Said): void;
-  observe(event: WireEvent): void;
 }

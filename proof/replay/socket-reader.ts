@@ -1,7 +1,8 @@
 import { LARGEST_PAGE, readPage } from "./call.ts";
 import { type Connection, stayConnected } from "./connection.ts";
-import { Place } from "./place.ts";
-import { type Recorder, ROOM, type Run } from "./run.ts";
+import { Place } from "../place.ts";
+import type { Recorder } from "../place.ts";
+import { ROOM, type Run } from "./run.ts";
 import { events, gap, type Json, readCursor, text, WireFault, type WireGap } from "./wire.ts";
 
 /** Reads the room over one WebSocket after another, each opened where the last one left off. */
@@ -43,7 +44,7 @@ export class SocketReader {
       const goodbye = `${this.#bye}, closed with ${ending.code}`;
       this.#run.goodbyes.set(goodbye, (this.#run.goodbyes.get(goodbye) ?? 0) + 1);
       if (!ending.welcomed && (cut.aborted || wasAway())) return false;
-      const why = this.#run.ended.aborted
+      const why = this.#run.isFinished(cut)
         ? "finished"
         : cut.aborted
           ? "cut"

@@ -1,5 +1,6 @@
-import { Place } from "./place.ts";
-import { type Recorder, ROOM, type Run } from "./run.ts";
+import { Place } from "../place.ts";
+import type { Recorder } from "../place.ts";
+import { ROOM, type Run } from "./run.ts";
 import { type Frame, readFrames } from "./sse.ts";
 import { event, gap, parse, WireFault } from "./wire.ts";
 
@@ -38,7 +39,7 @@ export class StreamReader {
       if (!explained) this.#run.fault(this.#name, error);
     }
     if (opened) {
-      const why = this.#run.ended.aborted ? "finished" : cut.aborted ? "cut" : "killed";
+      const why = this.#run.isFinished(cut) ? "finished" : cut.aborted ? "cut" : "killed";
       this.#recorder.write({ kind: "close", why: wasAway() || cut.aborted ? why : "unasked" });
     }
     return opened;

@@ -1,6 +1,24 @@
 import { events, gap, object, readCursor, text } from "../replay/wire.ts";
-import { Place } from "./place.ts";
-import type { Person, Recorder, World } from "./world.ts";
+import { Place, type Recorder } from "../place.ts";
+import type { Person, World } from "./world.ts";
+
+/** Reads on by one page; how many events it had, or null if the room cannot be read (now). */
+export async function readPage(
+  world: World,
+  person: Person,
+  room: string,
+  place: Place,
+  limit: number,
+): Promise<number | null> {
+  const path = `/v1/rooms/${room}/events?after=${place.cursor}&limit=${limit}`;
+  const answer = await world.ask(person, "GET", path);
+  if (answer?.status !== 200) return null;
+  if (answer.body["gap"]) place.met(gap(answer.body["gap"]));
+  const page = events(answer.body);
+  if (page.length > limit) world.complain(`a page of ${page.length} where ${limit} were asked for`);
+  place.read(page, text(answer.body, "cursor"));
+  return page.length;
+}
 
 /** Reads a room by asking for page after page, and looks into its messages here and there. */
 export class Pager {
@@ -17,9 +35,8 @@ export class Pager {
     this.#world = world;
     this.#person = person;
     this.#room = room;
-    this.#recorder = world.recorder(client, room, "http");
+    this.#recorder = world.recorder(client, person, room, "http");
     this.place = new Place(this.#recorder, cursor);
-    world.history.push({ kind: "sign-in", t: world.time.now, client, user: person.id });
     this.place.opened(cursor);
   }
 
@@ -41,20 +58,11 @@ export class Pager {
   }
 
   async #page(): Promise<void> {
-    const { world, room } = { world: this.#world, room: this.#room };
-    const limit = this.#hurries ? 200 : world.chance.one([1, 7, 50, 200]);
+    const limit = this.#hurries ? 200 : this.#world.chance.one([1, 7, 50, 200]);
     this.#recorder.write({ kind: "ask" });
-    const path = `/v1/rooms/${room}/events?after=${this.place.cursor ?? ""}&limit=${limit}`;
-    const answer = await world.ask(this.#person, "GET", path);
-    if (answer?.status !== 200) return;
-    if (answer.body["gap"]) this.place.met(gap(answer.body["gap"]));
-    const page = events(answer.body);
-    if (page.length > limit)
-      world.complain(`a page of ${page.length} where ${limit} were asked for`);
-    const cursor = text(answer.body, "cursor");
-    if (page.length === 0) this.#recorder.write({ kind: "end", seq: readCursor(cursor).seq });
-    else this.resumes++;
-    this.place.read(page, cursor);
+    const count = await readPage(this.#world, this.#person, this.#room, this.place, limit);
+    if (count === 0) this.#recorder.write({ kind: "end", seq: this.place.seq });
+    else if (count !== null) this.resumes++;
   }
 
   async #messages(): Promise<void> {

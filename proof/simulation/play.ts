@@ -1,4 +1,4 @@
-import { GENERAL } from "../../packages/protocol/src/index.ts";
+import { formatCursor, GENERAL } from "../../packages/protocol/src/index.ts";
 import { checkRooms, type Verdict } from "../checker.ts";
 import type { Entry, LogEvent } from "../history.ts";
 import { object, readCursor, text, type WireEvent } from "../replay/wire.ts";
@@ -15,7 +15,7 @@ import { Pager } from "./pager.ts";
 import { SdkPerson } from "./sdk-person.ts";
 import { Sender } from "./sender.ts";
 import { SocketReader } from "./socket-reader.ts";
-import { cursorOf, epochOf, StreamReader } from "./stream-reader.ts";
+import { StreamReader } from "./stream-reader.ts";
 import { type Person, World } from "./world.ts";
 
 /** Milliseconds that anything may take before the run is given up. */
@@ -191,7 +191,8 @@ class Run {
     while (!sdks.every(([sdk]) => sdk.isLive)) await world.time.wait(50);
     for (const [sdk, room] of sdks) {
       const cursor = await this.#end(owner, room);
-      sdk.begin(readCursor(cursor).seq, epochOf(cursor));
+      const { seq, epoch } = readCursor(cursor);
+      sdk.begin(seq, epoch);
       this.#sdks.push(sdk);
     }
     const general = await this.#end(owner, GENERAL);
@@ -360,6 +361,7 @@ class Run {
         await time.wait(chance.whole(100, 3_000));
         await change("PATCH", `/members/${mia.id}`, { role: "member" });
       } else {
+        if (chance.next() < 0.3) await this.#comeBack(zoe);
         const path = act === "ban" ? `/bans/${zoe.id}` : `/members/${zoe.id}`;
         const gone = await change(act === "ban" ? "PUT" : "DELETE", path);
         if (gone.status >= 300) world.complain(`${act}: ${gone.status}`);
@@ -370,6 +372,7 @@ class Run {
           user: zoe.id,
           seq: null,
         });
+        world.node.slowness = 1;
         this.crossed.removals++;
         await time.wait(chance.whole(100, 4_000));
         if (act === "ban") await change("DELETE", path);
@@ -379,6 +382,14 @@ class Run {
       }
       await time.wait(chance.whole(200, 5_000));
     }
+  }
+
+  /** So that somebody is perhaps being let in just then, by a store that takes its time. */
+  async #comeBack({ way }: Person): Promise<void> {
+    const { time, chance, node } = this.#world;
+    node.slowness = 25;
+    way.cut();
+    await time.wait(chance.whole(10, 1_500));
   }
 
   /** Until everybody has everything, and every send is answered. */
@@ -470,27 +481,23 @@ class Run {
     const world = this.#world;
     const { chance, time } = world;
     for (const [room, log] of this.logs) {
-      const epoch = epochOf(await this.#end(owner, room));
-      const places = [chance.one(log)];
-      for (const [index, from] of places.entries()) {
-        if (from === undefined) continue;
-        const cursor = cursorOf(epoch, from);
-        const name = `owner, from ${from.seq} of ${room} (${index})`;
-        const pager = new Pager(world, `${name} by page`, owner, room, cursor);
-        pager.hurry();
-        const readers = [
-          new SocketReader(world, `${name} by socket`, owner, room, cursor),
-          new StreamReader(world, `${name} by stream`, owner, room, cursor),
-          pager,
-        ];
-        for (const reader of readers) void reader.read();
-        const end = time.now + HEALED;
-        const isBehind = () =>
-          readers.some((one) => one.place.seq !== log.length || ("isOpen" in one && !one.isOpen));
-        while (isBehind() && time.now < end) await time.wait(50);
-        if (isBehind()) world.complain(`${name}: the end was not reached`);
-        for (const reader of readers) reader.stop();
-      }
+      const from = chance.one(log);
+      const cursor = formatCursor(readCursor(await this.#end(owner, room)).epoch, from);
+      const name = `owner, from ${from.seq} of ${room}`;
+      const pager = new Pager(world, `${name} by page`, owner, room, cursor);
+      pager.hurry();
+      const readers = [
+        new SocketReader(world, `${name} by socket`, owner, room, cursor),
+        new StreamReader(world, `${name} by stream`, owner, room, cursor),
+        pager,
+      ];
+      for (const reader of readers) void reader.read();
+      const end = time.now + HEALED;
+      const isBehind = () =>
+        readers.some((one) => one.place.seq !== log.length || ("isOpen" in one && !one.isOpen));
+      while (isBehind() && time.now < end) await time.wait(50);
+      if (isBehind()) world.complain(`${name}: the end was not reached`);
+      for (const reader of readers) reader.stop();
     }
   }
 }

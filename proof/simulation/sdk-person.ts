@@ -1,9 +1,10 @@
 import { SnugChat } from "../../packages/client/src/chat.ts";
 import type { FollowedRoom } from "../../packages/client/src/chat-room.ts";
 import { clientIdOf } from "../../packages/client/src/timeline.ts";
+import type { Recorder } from "../place.ts";
 import type { WireEvent } from "../replay/wire.ts";
 import { BEGINNING } from "./node.ts";
-import type { Person, Recorder, World } from "./world.ts";
+import type { Person, World } from "./world.ts";
 
 const types = [
   "message.posted",
@@ -30,7 +31,12 @@ export class SdkPerson {
   constructor(world: World, client: string, person: Person, room: string) {
     this.#world = world;
     this.#person = person;
-    this.#recorder = world.recorder(client, room, person.way.blocksWebSocket ? "sse" : "ws");
+    this.#recorder = world.recorder(
+      client,
+      person,
+      room,
+      person.way.blocksWebSocket ? "sse" : "ws",
+    );
     const { time, chance } = world;
     this.#chat = new SnugChat(
       { url: person.url, token: person.token },
@@ -41,7 +47,6 @@ export class SdkPerson {
       },
     );
     this.room = this.#chat.room(room);
-    world.history.push({ kind: "sign-in", t: time.now, client, user: person.id });
     for (const type of types) this.#undo.push(this.room.on(type, (event) => this.#hear(event)));
     this.#undo.push(
       this.room.onReset(() => world.complain(`${client}: the SDK began the room anew`)),

@@ -1,5 +1,6 @@
+import type { Recorder } from "../place.ts";
 import { object, text } from "../replay/wire.ts";
-import type { Person, Recorder, World } from "./world.ts";
+import type { Person, World } from "./world.ts";
 
 /** Posts over HTTP, one message after another, each once or several times at the same moment. */
 export class Sender {
@@ -15,7 +16,7 @@ export class Sender {
     this.#client = client;
     this.#person = person;
     this.#room = room;
-    this.#recorder = world.recorder(client, room, "http");
+    this.#recorder = world.recorder(client, person, room, "http");
   }
 
   /** Sends until the answer is known. */

@@ -5,11 +5,6 @@ import { join } from "node:path";
 const SEEDS = 3_000;
 const PATIENCE = 600_000;
 
-/** Worlds that went wrong once; what was wrong is mended, and stays so. */
-const seedsOfOld: readonly [seed: number, what: string][] = [
-  [64, "the SDK let a message wait 30 s after the server was well again"],
-];
-
 const main = join(import.meta.dir, "main.ts");
 
 /** In a process of its own: a world takes over the network and the clock of its process. */
@@ -23,6 +18,8 @@ async function run(...args: string[]) {
   return { out, err, code };
 }
 
+// A seed is a world only as long as the simulation stays as it is. What one of them has shown
+// stays as a bug in ../planted/bugs.ts, which some world has to show again.
 test(
   `[ORD1] [ORD2] [ORD3] [ORD4] [DUR1] [IDM1] [IDM3] [RES1] [RES2] [ACC5] [SDK1] [SDK2] ${SEEDS} simulated worlds, each with crashes, resumes and removals, keep every promise`,
   async () => {
@@ -46,14 +43,6 @@ test("the same seed plays the same world, in another process and after another w
   expect(digestsIn(other.out)).toEqual(digests);
   expect(digestsIn(alone.out)).toEqual(digests.slice(2));
 }, 60_000);
-
-for (const [seed, what] of seedsOfOld) {
-  test(`seed ${seed}: ${what}`, async () => {
-    const { out, code } = await run("--seeds=1", `--from=${seed}`, "--jobs=1");
-    expect(out).toContain("0 went wrong");
-    expect(code).toBe(0);
-  }, 60_000);
-}
 
 test("wrong arguments are told so", async () => {
   for (const args of [["--seeds=0"], ["--seed=x"], ["--sedes=1"]]) {

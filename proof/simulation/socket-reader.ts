@@ -1,7 +1,8 @@
 import { events, gap, type Json, object, parse, readCursor, text } from "../replay/wire.ts";
 import type { ClientSocket } from "./internet.ts";
-import { Place } from "./place.ts";
-import type { Person, Recorder, World } from "./world.ts";
+import { Place, type Recorder } from "../place.ts";
+import { readPage } from "./pager.ts";
+import type { Person, World } from "./world.ts";
 
 interface Send {
   readonly clientId: string;
@@ -44,16 +45,15 @@ export class SocketReader {
     client: string,
     person: Person,
     room: string,
-    cursor: string | null,
+    cursor: string,
     pipelines = true,
   ) {
     this.#world = world;
     this.#pipelines = pipelines;
     this.#person = person;
     this.#room = room;
-    this.#recorder = world.recorder(client, room, "ws");
+    this.#recorder = world.recorder(client, person, room, "ws");
     this.place = new Place(this.#recorder, cursor);
-    world.history.push({ kind: "sign-in", t: world.time.now, client, user: person.id });
   }
 
   /** Until it is stopped. */
@@ -134,7 +134,7 @@ export class SocketReader {
         this.#ask({
           type: "open-room",
           room: this.#room,
-          ...(this.place.cursor !== null && { after: this.place.cursor }),
+          after: this.place.cursor,
         });
         return;
       case "reply":
@@ -154,8 +154,7 @@ export class SocketReader {
     this.#flying.delete(Number(frame["ref"]));
     if (send) return this.#sent(send, frame);
     if ("room" in frame && typeof frame["cursor"] === "string") {
-      if (readCursor(frame["cursor"]).seq > this.place.seq && this.place.cursor !== null)
-        this.resumes++;
+      if (readCursor(frame["cursor"]).seq > this.place.seq) this.resumes++;
       this.place.opened(frame["cursor"]);
       this.isOpen = true;
       for (const waiting of this.#pipelines ? this.unsent : this.unsent.slice(0, 1))
@@ -213,12 +212,22 @@ export class SocketReader {
   async #fill(seq: number): Promise<void> {
     const held: Json[] = [];
     this.#held = held;
-    const reached = await this.place.pageTo(this.#world, this.#person, this.#room, seq);
+    const reached = await this.#pageTo(seq);
     // It was closed meanwhile, and begins again from where it is.
     if (this.#held !== held) return;
     this.#held = null;
     if (!reached) return this.#socket?.close();
     for (const frame of held) this.#handOn(frame);
+  }
+
+  /** False if the room cannot be read (now). */
+  async #pageTo(seq: number): Promise<boolean> {
+    while (this.place.seq < seq) {
+      const limit = Math.min(200, seq - this.place.seq);
+      const count = await readPage(this.#world, this.#person, this.#room, this.place, limit);
+      if (count === null || count === 0) return false;
+    }
+    return true;
   }
 
   #closed(): void {

@@ -1,7 +1,7 @@
 import { readFrames } from "../replay/sse.ts";
-import { event, gap, parse, readCursor } from "../replay/wire.ts";
-import { Place } from "./place.ts";
-import type { Person, Recorder, World } from "./world.ts";
+import { event, gap, parse } from "../replay/wire.ts";
+import { Place, type Recorder } from "../place.ts";
+import type { Person, World } from "./world.ts";
 
 /** Milliseconds without a byte until the stream is given up. */
 const SILENCE = 18_000;
@@ -22,9 +22,8 @@ export class StreamReader {
     this.#world = world;
     this.#person = person;
     this.#room = room;
-    this.#recorder = world.recorder(client, room, "sse");
+    this.#recorder = world.recorder(client, person, room, "sse");
     this.place = new Place(this.#recorder, cursor);
-    world.history.push({ kind: "sign-in", t: world.time.now, client, user: person.id });
   }
 
   async read(): Promise<void> {
@@ -93,9 +92,3 @@ export class StreamReader {
     }
   }
 }
-
-/** The place of this event in its log. */
-export const cursorOf = (epoch: string, { seq, id }: { seq: number; id: string }) =>
-  `${epoch}.${seq}.${id}`;
-
-export const epochOf = (cursor: string) => readCursor(cursor).epoch;

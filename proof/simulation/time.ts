@@ -1,6 +1,6 @@
 /** Runs to the end all that is left to do without time: promises, and what the runtime does for its streams. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 1; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 interface Timer {
@@ -44,10 +44,6 @@ export class Time {
       this.now = next.at;
       next.act?.();
     }
-  }
-
-  async pass(ms: number): Promise<void> {
-    await this.until(() => false, this.now + ms);
   }
 
   #add(timer: Timer): void {

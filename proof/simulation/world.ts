@@ -1,6 +1,7 @@
 import { Chance } from "../chance.ts";
-import { canonical, type ClientEntry, type Entry, type Transport } from "../history.ts";
-import { type Json, object, parse, text, type WireEvent } from "../replay/wire.ts";
+import { canonical, type ClientEntry, type Entry, type Said, type Transport } from "../history.ts";
+import type { Recorder } from "../place.ts";
+import { type Json, object, parse, text } from "../replay/wire.ts";
 import { Disk } from "./disk.ts";
 import { Internet } from "./internet.ts";
 import { Way } from "./network.ts";
@@ -19,16 +20,6 @@ export interface Person {
 export interface Answer {
   readonly status: number;
   readonly body: Json;
-}
-
-type Told<One = ClientEntry> = One extends ClientEntry
-  ? Omit<One, "client" | "t" | "room" | "transport">
-  : never;
-
-/** Writes down what one client does and sees in one room. */
-export interface Recorder {
-  write(entry: Told): void;
-  observe(event: WireEvent): void;
 }
 
 /** Milliseconds that a program waits for an answer. */
@@ -111,8 +102,10 @@ export class World {
     }
   }
 
-  recorder(client: string, room: string, transport: Transport): Recorder {
-    const write = (entry: Told) =>
+  /** For what one client of this person's does in one room. */
+  recorder(client: string, person: Person, room: string, transport: Transport): Recorder {
+    this.history.push({ kind: "sign-in", t: this.time.now, client, user: person.id });
+    const write = (entry: Said) =>
       void this.history.push({
         client,
         room,

@@ -1,5 +1,11 @@
-import type { Recorder } from "./run.ts";
-import { readCursor, type WireEvent, type WireGap } from "./wire.ts";
+import type { Said } from "./history.ts";
+import { readCursor, type WireEvent, type WireGap } from "./replay/wire.ts";
+
+/** Writes down what one client does and sees in one room. */
+export interface Recorder {
+  write(entry: Said): void;
+  observe(event: WireEvent): void;
+}
 
 /** How far somebody has read the room; what they read goes into the history. */
 export class Place {

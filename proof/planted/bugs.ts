@@ -270,6 +270,40 @@ export const bugs: readonly Bug[] = [
       },
     ],
   },
+  // What the simulation once found in Snug itself, each with a world that shows it.
+  {
+    name: "who is let in while they are removed is told on and on",
+    by: "simulation",
+    edits: [
+      {
+        file: "packages/server/src/gateway/gateway.ts",
+        right: "return (this.#lost.get(`${room} ${user}`)?.count ?? 0) > since;",
+        wrong: "return room === user && since < 0;",
+      },
+    ],
+  },
+  {
+    name: "who is out already cannot be removed again",
+    by: "simulation",
+    edits: [
+      {
+        file: "packages/server/src/core/verbs/remove-member.ts",
+        right: "if (!user) return fail(",
+        wrong: "if (!user || (!ban && entered.value.target === null)) return fail(",
+      },
+    ],
+  },
+  {
+    name: "the SDK waits half a minute before it tries again",
+    by: "simulation",
+    edits: [
+      {
+        file: "packages/client/src/backoff.ts",
+        right: "const LONGEST = 8_000;",
+        wrong: "const LONGEST = 30_000;",
+      },
+    ],
+  },
   {
     name: "the SDK sends again under a new clientId",
     by: "simulation",

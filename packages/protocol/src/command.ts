@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { check } from "./check.ts";
 import { fail, succeed, type Result } from "./error.ts";
 import { limits } from "./limit.ts";
-import { ClientId, hasAtMost, Text } from "./text.ts";
+import { ClientId, Emoji, hasAtMost, Text } from "./text.ts";
 
 /** A command's own number or word, given back with its reply. */
 export const Ref = v.union([
@@ -18,7 +18,33 @@ export type Ref = v.InferOutput<typeof Ref>;
 // room, so that nothing can be learnt from the difference.
 const RoomName = v.string("must be a string");
 
-export const PostMessage = v.object({ clientId: ClientId, text: Text });
+const Place = v.pipe(
+  v.number("must be a number"),
+  v.safeInteger("must be a whole number"),
+  v.minValue(1, "must be at least 1"),
+);
+
+export const PostMessage = v.object({
+  clientId: ClientId,
+  text: Text,
+  /** The message that this one answers, and shows with it. */
+  replyTo: v.exactOptional(v.nullable(Place)),
+  /** The message in whose thread this one is. */
+  thread: v.exactOptional(v.nullable(Place)),
+});
+
+export const EditMessage = v.object({ text: Text });
+
+/** Up to where one has read the room, or the thread of a message. It moves forward only, unless `back`. */
+export const MarkRead = v.object({
+  seq: v.pipe(
+    v.number("must be a number"),
+    v.safeInteger("must be a whole number"),
+    v.minValue(0, "must not be below 0"),
+  ),
+  back: v.optional(v.boolean("must be true or false"), false),
+  thread: v.exactOptional(Place),
+});
 
 // By name, not as one union of schemas: a union tries one after another, and
 // this is looked up for every frame that comes in.
@@ -26,6 +52,14 @@ const commands = {
   "open-room": v.object({ room: RoomName, after: v.optional(v.string("must be a cursor")) }),
   "close-room": v.object({ room: RoomName }),
   "post-message": v.object({ room: RoomName, ...PostMessage.entries }),
+  "edit-message": v.object({ room: RoomName, seq: Place, ...EditMessage.entries }),
+  "delete-message": v.object({ room: RoomName, seq: Place }),
+  "add-reaction": v.object({ room: RoomName, seq: Place, emoji: Emoji }),
+  "remove-reaction": v.object({ room: RoomName, seq: Place, emoji: Emoji }),
+  "mark-read": v.object({ room: RoomName, ...MarkRead.entries }),
+  "set-typing": v.object({ room: RoomName }),
+  /** Whether whoever sits at this connection is away from it; a new one is not. */
+  "set-away": v.object({ away: v.boolean("must be true or false") }),
   ping: v.object({}),
 };
 

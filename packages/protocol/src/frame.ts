@@ -1,7 +1,7 @@
 import type { Ref } from "./command.ts";
 import { limits, type Limits } from "./limit.ts";
 import type { Code } from "./error.ts";
-import type { Gap, InboxEntry, Room, User } from "./model.ts";
+import type { Gap, InboxEntry, Room, Status, User } from "./model.ts";
 import type { Problem } from "./error.ts";
 
 /** Why a socket was closed; the code says whether to try again. */
@@ -33,12 +33,29 @@ export const frames = {
   roomSignal: (room: Room) => JSON.stringify({ type: "signal", kind: "room", room }),
   /** A public room was destroyed. */
   roomGoneSignal: (room: string) => JSON.stringify({ type: "signal", kind: "room-gone", room }),
+  /** Somebody is writing in this room. Over by itself after `limits.typingMs`. */
+  typingSignal: (room: string, user: User) =>
+    JSON.stringify({ type: "signal", room, kind: "typing", user }),
+  /** Who came into an open room and who went, and how many are there now; see PRS4. */
+  presenceSignal: (
+    room: string,
+    online: readonly User[],
+    offline: readonly string[],
+    count: number,
+  ) => JSON.stringify({ type: "signal", room, kind: "presence", online, offline, count }),
+  /** Up to where somebody else has read. */
+  readSignal: (room: string, user: string, seq: number) =>
+    JSON.stringify({ type: "signal", room, kind: "read", user, seq }),
+  /** How people are with whom one shares a room, by their ids. */
+  statusSignal: (people: Readonly<Record<string, Status>>) =>
+    JSON.stringify({ type: "signal", kind: "status", people }),
   /** The room ended (`room_gone`), or one lost it (`forbidden`). The socket stays. */
   closed: (room: string, code: Code) => JSON.stringify({ type: "closed", room, code }),
   refused: (ref: Ref, error: Problem) => JSON.stringify({ type: "reply", ref, ok: false, error }),
   done: (ref: Ref) => `{"type":"reply","ref":${JSON.stringify(ref)},"ok":true}`,
   opened: (ref: Ref, room: Room, cursor: string) =>
     JSON.stringify({ type: "reply", ref, ok: true, room, cursor }),
+  /** `message` is JSON. */
   posted: (ref: Ref, message: string) =>
     `{"type":"reply","ref":${JSON.stringify(ref)},"ok":true,"message":${message}}`,
 };

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Time } from "./id.ts";
 import { limits } from "./limit.ts";
 import {
   Can,
@@ -6,6 +7,7 @@ import {
   Gap,
   InboxEntry,
   Invite,
+  Level,
   Member,
   Message,
   Role,
@@ -46,6 +48,12 @@ export const ChangeMe = v.pipe(
     name: v.exactOptional(Name),
     avatar: v.exactOptional(Avatar),
     password: v.exactOptional(Password),
+    /** Busy or invisible to others; `auto`: as one is. */
+    presence: v.exactOptional(
+      v.picklist(["auto", "busy", "invisible"], 'must be "auto", "busy" or "invisible"'),
+    ),
+    /** Whether others see how far one has read. */
+    receipts: v.exactOptional(v.boolean("must be true or false")),
     /** The one in force, to change it. */
     currentPassword: v.exactOptional(v.string("must be a string")),
   }),
@@ -102,6 +110,10 @@ export type AddMember = v.InferInput<typeof AddMember>;
 export const ChangeMember = v.object({ role: Role });
 export type ChangeMember = v.InferInput<typeof ChangeMember>;
 
+/** What of the room calls for oneself. */
+export const SetLevel = v.object({ level: Level });
+export type SetLevel = v.InferInput<typeof SetLevel>;
+
 export const CreateInvite = v.object({
   can: v.optional(Can, "post"),
   uses: v.exactOptional(count(1, limits.inviteUsesMax)),
@@ -143,6 +155,8 @@ export const MessagesQuery = v.pipe(
     /** A number, or a cursor as any other call gives it. */
     after: v.optional(v.string()),
     around: v.optional(whole(1)),
+    /** Of this message's thread, itself first; left out: all that is in no thread. */
+    thread: v.optional(whole(1)),
     limit,
   }),
   v.forward(
@@ -171,6 +185,8 @@ export const answers = {
   Me: v.object({
     user: User,
     admin: v.boolean(),
+    presence: v.picklist(["auto", "busy", "invisible"]),
+    receipts: v.boolean(),
     rooms: v.array(InboxEntry),
   }),
   User: v.object({ user: User }),
@@ -187,6 +203,14 @@ export const answers = {
   Room: v.object({ room: Room }),
   Members: v.object({ members: v.array(Member) }),
   Message: v.object({ message: Message }),
+  Edits: v.object({ edits: v.array(v.object({ text: v.string(), at: Time })) }),
+  Pins: v.object({ messages: v.array(Message), users: v.record(v.string(), User) }),
+  Threads: v.object({
+    threads: v.array(v.object({ message: Message, read: v.number(), unread: v.number() })),
+    users: v.record(v.string(), User),
+  }),
+  Reads: v.object({ reads: v.record(v.string(), v.number()) }),
+  Presence: v.object({ online: v.array(User), count: v.number() }),
   Messages: v.object({
     messages: v.array(Message),
     users: v.record(v.string(), User),

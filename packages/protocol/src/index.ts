@@ -2,6 +2,7 @@ export * from "./check.ts";
 export * from "./command.ts";
 export * from "./cursor.ts";
 export * from "./error.ts";
+export * from "./fold.ts";
 export * from "./frame.ts";
 export * from "./http.ts";
 export * from "./id.ts";

@@ -36,6 +36,8 @@ export const limits = {
   /** A resume on WebSocket brings at most so much inline, else `too_far`. */
   resumeEvents: 300,
   resumeBytes: 256 * 1024,
+  /** A connection with this much waiting gets no signals. */
+  signalBytes: 256 * 1024,
   /** A connection whose queue passes this is closed with `4008 slow`. */
   queueBytes: 1024 * 1024,
   /** … and so is one whose queue makes no progress for this long. */
@@ -48,6 +50,22 @@ export const limits = {
   commitWindowMs: 13,
   /** A session that nobody used for this long is over. */
   sessionIdleMs: 90 * 24 * 60 * 60 * 1_000,
+  /** Different emoji on one message, and reactions on it in all. */
+  reactionKinds: 50,
+  reactionsMax: 1_000,
+  pinsMax: 100,
+  /** People whom one message may mention by name. */
+  mentionsMax: 50,
+  /** Read places are told to others in rooms of at most so many members. */
+  receiptsMax: 50,
+  /** Who comes and goes is told one by one while at most so many are there; else only how many. */
+  presenceMax: 200,
+  /** A read place moves back by at most so many numbers. */
+  readBackMax: 10_000,
+  /** Somebody is writing until this long after they last said so. */
+  typingMs: 6_000,
+  /** Whoever goes is gone after this long, unless they are back by then: a reload is silent. */
+  leaveMs: 4_000,
   // Rates: so many at once after a pause (`…Burst`), and so many on and on. Over
   // them comes `rate_limited`. With --rate-limits off they and the numbers of
   // connections do not count.
@@ -57,6 +75,9 @@ export const limits = {
   /** Messages into one room, by whomever. */
   roomSendsPerSecond: 200,
   roomSendsBurst: 1_000,
+  /** Signs of writing from one user. */
+  typingPerSecond: 2,
+  typingBurst: 10,
   /** Rooms that one user opens or looks at. */
   openingsPerSecond: 50,
   openingsBurst: 500,

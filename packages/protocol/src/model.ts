@@ -40,11 +40,44 @@ export const Room = v.object({
 });
 export type Room = v.InferOutput<typeof Room>;
 
+/** What of a room calls for its reader: everything, mentions alone, or nothing. */
+export const Level = v.picklist(["all", "mentions", "none"]);
+export type Level = v.InferOutput<typeof Level>;
+
 /** A room of one's own, as one stands to it. */
-export const InboxEntry = v.object({ room: Room, role: Role });
+export const InboxEntry = v.object({
+  room: Room,
+  role: Role,
+  level: Level,
+  /** The read place: up to this number one has read. */
+  read: v.number(),
+  /** Messages of others after it, not deleted, threads apart. */
+  unread: v.number(),
+  /** Of those, and of the unread replies in threads, the ones that mention oneself or the whole room. */
+  mentions: v.number(),
+  /** Threads that one follows, with replies of others that one has not read. */
+  threads: v.number(),
+});
 export type InboxEntry = v.InferOutput<typeof InboxEntry>;
 
-export const Member = v.object({ user: User, role: Role, joinedAt: Time });
+/** Whether somebody is here at all, as others are told. */
+export const Availability = v.picklist(["online", "away", "busy", "offline"]);
+export type Availability = v.InferOutput<typeof Availability>;
+
+/** How somebody is; `lastSeen` only of who is offline, and was here before. */
+export const Status = v.object({
+  availability: Availability,
+  lastSeen: v.exactOptional(Time),
+});
+export type Status = v.InferOutput<typeof Status>;
+
+export const Member = v.object({
+  user: User,
+  role: Role,
+  joinedAt: Time,
+  /** In rooms of at most `limits.presenceMax` members. */
+  status: v.exactOptional(Status),
+});
 export type Member = v.InferOutput<typeof Member>;
 
 const message = {
@@ -61,9 +94,26 @@ const message = {
   editedAt: v.nullable(Time),
   deletedAt: v.nullable(Time),
   pinned: v.boolean(),
+  /** Who is called by it: ids of users, and `@room` for everybody. Left out where nobody is. */
+  mentions: v.exactOptional(v.array(v.string())),
 };
 
-export const Message = v.object(message);
+/** What was said in a message's thread, for the message that began it. */
+export const Replies = v.object({
+  /** Those that are not deleted. */
+  count: v.number(),
+  /** The newest reply's number and time, deleted or not. */
+  seq: Seq,
+  at: Time,
+});
+export type Replies = v.InferOutput<typeof Replies>;
+
+/** A message as it is now: edits, reactions and pins folded in. */
+export const Message = v.object({
+  ...message,
+  /** Left out until somebody replies in its thread. */
+  replies: v.exactOptional(Replies),
+});
 export type Message = v.InferOutput<typeof Message>;
 
 const entry = { seq: Seq, id: EventId, at: Time, by: UserId };
@@ -76,9 +126,34 @@ const memberEvent = <const Type extends string>(type: Type) =>
     role: v.exactOptional(Role),
   });
 
+const targetEvent = <const Type extends string>(type: Type) =>
+  v.object({ type: v.literal(type), ...entry, target: Seq });
+
+const reactionEvent = <const Type extends string>(type: Type) =>
+  v.object({ type: v.literal(type), ...entry, target: Seq, emoji: v.string() });
+
 /** The log's entries. A reader must step over types it does not know: their `seq` counts too. */
 export const Event = v.variant("type", [
   v.object({ type: v.literal("message.posted"), ...message }),
+  /** `text` is empty once the message was deleted. */
+  v.object({
+    type: v.literal("message.edited"),
+    ...entry,
+    target: Seq,
+    text: v.string(),
+    mentions: v.exactOptional(v.array(v.string())),
+  }),
+  /** `thread`: of a reply, the message in whose thread it was. */
+  v.object({
+    type: v.literal("message.deleted"),
+    ...entry,
+    target: Seq,
+    thread: v.exactOptional(Seq),
+  }),
+  targetEvent("message.pinned"),
+  targetEvent("message.unpinned"),
+  reactionEvent("reaction.added"),
+  reactionEvent("reaction.removed"),
   memberEvent("member.joined"),
   memberEvent("member.left"),
   memberEvent("member.removed"),
@@ -91,6 +166,8 @@ export const Event = v.variant("type", [
     capacity: v.exactOptional(v.nullable(v.number())),
     archived: v.exactOptional(v.boolean()),
   }),
+  /** Everything up to this number was erased. */
+  v.object({ type: v.literal("room.cleared"), ...entry, upTo: Seq }),
   /** Stands where a stored record cannot be read, so that a page never stops there. */
   v.object({ type: v.literal("event.unreadable"), seq: Seq, id: v.string() }),
 ]);

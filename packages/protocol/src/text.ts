@@ -17,6 +17,14 @@ export const Text = v.pipe(
   v.check(isVisible, textSays.empty),
 );
 
+const single = new RegExp("^\\p{RGI_Emoji}$", "v");
+
+/** One emoji as Unicode recommends it (RGI, UTS #51), with its variation selector where it needs one. */
+export const Emoji = v.pipe(
+  v.string("must be a string"),
+  v.check((value) => value.length <= 64 && single.test(value), "must be one emoji"),
+);
+
 /** A name that people see: one line, 1 to 64 characters, outer space cut off. */
 export const Name = v.pipe(
   v.string("must be a string"),

@@ -3,6 +3,7 @@ import type {
   Cursor,
   GapReason,
   Invite,
+  Level,
   Member,
   Position,
   Result,
@@ -29,7 +30,7 @@ export interface Engine {
  * when the store cannot serve, and `RoomGone`; whatever else a peer may cause
  * is a value. Each call is one step: what it checks still holds when it changes.
  */
-export interface Store extends RoomStore, LogStore, PeopleStore, CredentialStore {
+export interface Store extends RoomStore, LogStore, ReadStore, PeopleStore, CredentialStore {
   readonly durability: "memory" | "disk" | "replicated";
   /** Answers after all changes before it, when the store can be reached; else throws. */
   probe(): Promise<void>;
@@ -84,6 +85,7 @@ export interface LogStore {
   append(draft: Draft): Promise<Appended>;
   /** What stands after a cursor, or why it cannot be told (`gap`); see `locate`. */
   read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Promise<Slice>;
+  /** Messages as they are now, edits, reactions and pins folded in (`fold` of the protocol). */
   messages(room: RoomId, window: Window): Promise<MessagePage>;
   /**
    * The newest event that said as what this user is, or last was, in the room, if
@@ -94,13 +96,63 @@ export interface LogStore {
     user: UserId,
     which?: { readonly byOthers: boolean },
   ): Promise<StoredEvent | null>;
-  /** The event at `seq` if it posted a message. */
+  /** The message at `seq` as it is now, if there is one. */
   message(room: RoomId, seq: number): Promise<StoredEvent | null>;
+  /** What a message said before it was edited, oldest first, and since when; none of a deleted one. */
+  edits(room: RoomId, seq: number): Promise<{ text: string; at: number }[]>;
+  /** Pinned messages as they are now, the one that was pinned last first. */
+  pins(room: RoomId): Promise<StoredEvent[]>;
   /**
    * Erases all events up to `upTo`. Numbers, epoch and younger cursors stay
    * good, and a repeated send is still known as one.
    */
   trim(room: RoomId, upTo: number): Promise<void>;
+}
+
+/**
+ * How far each user has read. What is unread is told from the log and the read
+ * place at each look, and equals a recount of the whole log (UNR1); nothing is
+ * counted up or down by itself.
+ */
+export interface ReadStore {
+  /** Of the rooms that this user is in, all or those named. */
+  readings(user: UserId, rooms?: readonly RoomId[]): Promise<Map<RoomId, Reading>>;
+  /** `null`: the user is not in the room, or has no such thread. */
+  markRead(room: RoomId, user: UserId, mark: ReadMark): Promise<{ moved: boolean } | null>;
+  /** False if they are not in the room. */
+  setLevel(room: RoomId, user: UserId, level: Level): Promise<boolean>;
+  /** Where the members who let others see it have read to. */
+  reads(room: RoomId): Promise<Map<UserId, number>>;
+  /**
+   * The threads that this user follows in the room: those they began, replied in
+   * or were mentioned in (by name); the one with the newest reply first.
+   */
+  threads(room: RoomId, user: UserId, most: number): Promise<Thread[]>;
+}
+
+export interface Reading {
+  readonly level: Level;
+  readonly read: number;
+  readonly unread: number;
+  readonly mentions: number;
+  /** Followed threads with unread replies. */
+  readonly threads: number;
+}
+
+export interface ReadMark {
+  /** A number above the head counts as the head. */
+  readonly seq: number;
+  /** Whether the place may move back, by `limits.readBackMax` at most. */
+  readonly back: boolean;
+  /** The message whose thread was read; `null`: the room itself. */
+  readonly thread: number | null;
+}
+
+export interface Thread {
+  /** The message that began it, as it is now. */
+  readonly root: StoredEvent;
+  readonly read: number;
+  readonly unread: number;
 }
 
 export interface PeopleStore {
@@ -144,6 +196,12 @@ export interface PeopleStore {
   /** Whose username this is, in any case. */
   account(username: string): Promise<{ user: User; passwordHash: string } | null>;
   passwordHash(user: UserId): Promise<string | null>;
+  settings(user: UserId): Promise<Settings>;
+  /** With whom this user shares a room of at most `most` members. */
+  companions(user: UserId, most: number): Promise<UserId[]>;
+  /** When they were last here; kept for `status`. */
+  sawUser(user: UserId, at: number): Promise<void>;
+  lastSeen(users: readonly UserId[]): Promise<Map<UserId, number>>;
   /** `null`: their password is another than `was` by now, and nothing was changed. */
   changeUser(user: UserId, change: UserChange): Promise<User | null>;
   /**
@@ -178,6 +236,16 @@ export interface Backplane {
 export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
+  /** After the commit. `thread` as in `ReadMark`; `shown`: others may see it. */
+  readMoved(
+    room: RoomId,
+    user: UserId,
+    read: { seq: number; thread: number | null; shown: boolean },
+  ): void;
+  /** Only for themselves something is another now: the level. */
+  levelChanged(room: RoomId, user: UserId): void;
+  /** Their presence setting is another now. */
+  presenceChanged(user: UserId): void;
   sessionEnded(session: SessionId): void;
   /** With the user all their sessions ended; whom the host vouches for has none. */
   userErased(user: UserId): void;
@@ -223,6 +291,13 @@ export interface Draft {
   readonly id: string;
   readonly type:
     | "message.posted"
+    | "message.edited"
+    | "message.deleted"
+    | "message.pinned"
+    | "message.unpinned"
+    | "reaction.added"
+    | "reaction.removed"
+    | "room.cleared"
     | "member.joined"
     | "member.left"
     | "member.removed"
@@ -253,7 +328,38 @@ export type Effect =
   /** Of a member. With `ban` the ban stands also when they were none. */
   | { readonly kind: "leave"; readonly user: UserId; readonly ban: boolean }
   | { readonly kind: "role"; readonly user: UserId; readonly role: Role }
-  | { readonly kind: "room"; readonly change: RoomChange };
+  | { readonly kind: "room"; readonly change: RoomChange }
+  | MessageEffect;
+
+/** What happens to messages. `target` is a number; a message that is not there, or deleted, is `message_not_found`. */
+export type MessageEffect =
+  /** A message with a place of its own, or with mentions; plain ones have no effect. */
+  | {
+      readonly kind: "post";
+      /** Is there, and not deleted. */
+      readonly replyTo: number | null;
+      /** Is there, not deleted, and in no thread itself. */
+      readonly thread: number | null;
+      /** Ids of users, and `@room`. Who is not in the room is not counted. */
+      readonly mentions: readonly string[];
+    }
+  | {
+      readonly kind: "edit";
+      readonly target: number;
+      readonly text: string;
+      readonly mentions: readonly string[];
+    }
+  /** Takes text, files and edits out of the events that carried them, so that no byte is left on the disk. */
+  | { readonly kind: "delete"; readonly target: number }
+  | {
+      readonly kind: "react";
+      readonly target: number;
+      readonly emoji: string;
+      readonly on: boolean;
+    }
+  | { readonly kind: "pin"; readonly target: number; readonly on: boolean }
+  /** As `trim`, in the same step as its event. */
+  | { readonly kind: "clear"; readonly upTo: number };
 
 export interface RoomChange {
   readonly name?: string;
@@ -280,7 +386,11 @@ export interface Refused {
     /** Nobody joins it any more. */
     | "archived"
     /** Who should join was erased. */
-    | "user_gone";
+    | "user_gone"
+    /** The message that it is about is not there, or was deleted. */
+    | "message_not_found"
+    /** As many emoji, reactions or pins as there may be are there already. */
+    | "too_many";
 }
 
 export type Appended =
@@ -301,9 +411,10 @@ export interface Slice {
   readonly head: Position;
 }
 
-export type Window =
-  | { readonly at: "end"; readonly limit: number }
-  | { readonly at: "before" | "after" | "around"; readonly seq: number; readonly limit: number };
+/** `thread`: of this message's thread, itself first; `null`: all that is in no thread. */
+export type Window = { readonly limit: number; readonly thread: number | null } & (
+  { readonly at: "end" } | { readonly at: "before" | "after" | "around"; readonly seq: number }
+);
 
 export interface MessagePage {
   readonly epoch: string;
@@ -372,10 +483,21 @@ export interface NewAccount {
   readonly asAdmin: readonly Draft[] | null;
 }
 
+/** What others are told: as it is, that one is busy, or that one is not here. */
+export type PresenceSetting = "auto" | "busy" | "invisible";
+
+export interface Settings {
+  readonly presence: PresenceSetting;
+  /** Whether others see how far one has read. */
+  readonly receipts: boolean;
+}
+
 export interface UserChange {
   readonly name?: string;
   /** Empty for none. */
   readonly avatar?: string;
+  readonly presence?: PresenceSetting;
+  readonly receipts?: boolean;
   /** A new one in place of the one that was proven; all devices but `keeps` end with that. */
   readonly password?: { readonly hash: string; readonly was: string; readonly keeps: SessionId };
 }

@@ -63,6 +63,11 @@ export interface RoomStore {
   /** How this user stands to the room. */
   standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
   members(room: RoomId): Promise<Member[]>;
+  /** Those of the room's members who have one of these ids, or one of these usernames in any case. */
+  membersNamed(
+    room: RoomId,
+    names: { readonly ids: readonly string[]; readonly usernames: readonly string[] },
+  ): Promise<User[]>;
   banned(room: RoomId): Promise<User[]>;
   /** False if `by` may not do it (any more). */
   unban(room: RoomId, user: UserId, by: UserId): Promise<boolean>;

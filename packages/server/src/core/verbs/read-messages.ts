@@ -20,6 +20,8 @@ export interface Page {
   readonly users: Record<string, User>;
   /** All that is newer than this page comes after this cursor. */
   readonly cursor: string;
+  /** The newest event's number: the messages are as they were right after it. */
+  readonly head: number;
   readonly gap: Gap | null;
   readonly unreadable: readonly number[];
 }
@@ -56,6 +58,7 @@ export async function readMessages(
     messages,
     users: await peopleIn(store, messages),
     cursor: formatCursor(page.epoch, page.until),
+    head: page.head,
     gap,
     unreadable: page.unreadable,
   });

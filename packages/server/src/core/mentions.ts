@@ -23,7 +23,7 @@ export async function whomItMentions(
   const said = mentionsIn(text);
   const ids = said.ids.slice(0, limits.mentionsMax);
   const usernames = said.usernames.slice(0, limits.mentionsMax - ids.length);
-  const present = said.here ? world.roster.present(room) : [];
+  const present = said.here ? await world.roster.present(room) : [];
   const here = present.length <= limits.presenceMax ? present : [];
   const members = await membersOf(world, room, [...ids, ...here], usernames);
   const called = new Set(

@@ -14,7 +14,7 @@ export async function showPresence(
 ): Promise<Result<{ online: User[]; count: number }>> {
   const entered = await enter(world, actor, "read", room);
   if (!entered.ok) return entered;
-  const present = world.roster.present(entered.value.room.id);
+  const present = await world.roster.present(entered.value.room.id);
   const online = await world.store.users(present.slice(0, limits.presenceMax));
   return succeed({ online, count: present.length });
 }

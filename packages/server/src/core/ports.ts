@@ -64,6 +64,11 @@ export interface RoomStore {
   /** How this user stands to the room. */
   standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
   members(room: RoomId): Promise<Member[]>;
+  /** Those of the room's members who have one of these ids, or one of these usernames in any case. */
+  membersNamed(
+    room: RoomId,
+    names: { readonly ids: readonly string[]; readonly usernames: readonly string[] },
+  ): Promise<User[]>;
   banned(room: RoomId): Promise<User[]>;
   /** False if `by` may not do it (any more). */
   unban(room: RoomId, user: UserId, by: UserId): Promise<boolean>;
@@ -438,6 +443,8 @@ export interface MessagePage {
   readonly unreadable: readonly number[];
   /** Up to where the page tells all there is: the head, or the last message if newer ones follow. */
   readonly until: Position;
+  /** The newest event's number: the messages are as they were right after it. */
+  readonly head: number;
 }
 
 export interface NewRoom {

@@ -234,7 +234,7 @@ test.each([
 });
 
 test("[ORD3] [WS2] a command is not overtaken by the next, however long the store takes for it", async () => {
-  const { engine, socket, guest, clock } = await start();
+  const { engine, socket, guest, clock, settle } = await start();
   const { token, user } = await guest("Ada");
   const { store } = engine;
   const look = { session: store.session.bind(store), room: store.room.bind(store) };
@@ -254,6 +254,7 @@ test("[ORD3] [WS2] a command is not overtaken by the next, however long the stor
     clock.turn();
     gate.resolve();
   }
+  await settle();
   await one.send({ type: "ping", ref: "last" });
   expect(one.frames().map((frame) => frame["ref"] ?? frame.type)).toEqual([
     "welcome",

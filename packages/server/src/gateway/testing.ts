@@ -116,7 +116,8 @@ export async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
   const socket = (greeted: Actor | null = null) => {
     const { state, wire, end, stall, flow } = line();
     const made = new Socket(world, { ...wire, close: end, abort: end } as SocketWire, greeted);
-    const all = () => state.sent.map(({ at, text }) => ({ at, ...(JSON.parse(text) as Frame) }));
+    const all = (): Frame[] =>
+      state.sent.map(({ at, text }) => ({ ...(JSON.parse(text) as Frame), at }));
     const frames = () =>
       all()
         .map(({ at: _at, ...frame }) => frame as Frame & { type: string })

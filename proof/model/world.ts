@@ -65,7 +65,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.#gateway.close();
+    await this.#gateway.close();
     await this.#engine.close();
   }
 

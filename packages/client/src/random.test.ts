@@ -214,7 +214,7 @@ async function whole(list: MessageList & Pick<ChatRoom, "state">): Promise<Messa
   });
 }
 
-test("[SDK1] [SDK2] [SDK4] [SDK8] [SDK9] [ORD2] whatever breaks, each list is as the server has it, each event was heard once and in order, and each send is there once", async () => {
+test("[SDK1] [SDK2] [SDK4] [SDK8] [SDK9] [ORD2] [MSG16] whatever breaks, each list is as the server has it, each event was heard once and in order, and each send is there once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
       try {

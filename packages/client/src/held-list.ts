@@ -136,7 +136,8 @@ export class HeldList implements Omit<MessageList, "messages"> {
   };
 
   loadAround = async (seq: number): Promise<Outcome<null>> => {
-    if (itemAt(this.#timeline, seq)) return succeed(null);
+    const [first, last] = [this.#timeline[0]?.seq ?? Infinity, this.#timeline.at(-1)?.seq ?? 0];
+    if (seq >= first && (seq <= last || this.#newer === "none")) return succeed(null);
     return this.#go(`&around=${seq}`, "some");
   };
 

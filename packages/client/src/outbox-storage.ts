@@ -8,6 +8,8 @@ export interface Entry {
   /** What is written in an ephemeral room is not kept in a store, once the room is known to be one. */
   readonly ephemeral: boolean;
   readonly text: string;
+  readonly replyTo: number | null;
+  readonly thread: number | null;
   /** Who wrote it; `null` before one's own id was known. */
   readonly by: string | null;
   /** Rises with each entry; the order of sending. */
@@ -20,9 +22,17 @@ export interface Entry {
   readonly problem: ClientProblem | null;
 }
 
+/** As an earlier version kept it, or another tab has it still: no more of a message than its text. */
+export type KeptEntry = Omit<Entry, "replyTo" | "thread"> &
+  Partial<Pick<Entry, "replyTo" | "thread">>;
+
+export function wholeEntry(entry: KeptEntry): Entry {
+  return { replyTo: null, thread: null, ...entry };
+}
+
 /** Keeps entries over the end of the page. Every method may reject: then nothing is kept. */
 export interface OutboxStorage {
-  all(): Promise<Entry[]>;
+  all(): Promise<KeptEntry[]>;
   put(entry: Entry): Promise<void>;
   remove(clientId: string): Promise<void>;
   close(): void;
@@ -53,7 +63,7 @@ export function openOutboxStorage(name: string, clock: Clock): OutboxStorage | n
     });
   };
   return {
-    all: () => run<Entry[]>("readonly", (entries) => entries.getAll()),
+    all: () => run<KeptEntry[]>("readonly", (entries) => entries.getAll()),
     put: async (entry) => void (await run("readwrite", (entries) => entries.put(entry))),
     remove: (clientId) => run("readwrite", (entries) => entries.delete(clientId)),
     close,

@@ -4,8 +4,8 @@ import type { Clock } from "./clock.ts";
 import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
-import type { Entry, OutboxStorage } from "./outbox-storage.ts";
-import { fail, isPassing, RETRY, succeed, waitFor } from "./problem.ts";
+import { wholeEntry, type Entry, type OutboxStorage } from "./outbox-storage.ts";
+import { fail, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
 export interface OutboxWorld {
@@ -143,7 +143,7 @@ export class Outbox implements LinkUser {
     this.#link = null;
   }
 
-  add(entry: Pick<Entry, "room" | "ephemeral" | "text" | "after">): {
+  add(entry: Pick<Entry, "room" | "ephemeral" | "text" | "replyTo" | "thread" | "after">): {
     clientId: string;
     sent: Promise<Outcome<Message>>;
   } {
@@ -213,7 +213,7 @@ export class Outbox implements LinkUser {
     // Without a store, or one that fails, there is only what was written since.
     const stored = (await this.#world.storage?.all().catch(() => [])) ?? [];
     const known = new Set(this.#entries.map(({ clientId }) => clientId));
-    const older = stored.filter(({ clientId }) => !known.has(clientId));
+    const older = stored.filter(({ clientId }) => !known.has(clientId)).map(wholeEntry);
     const last = older.reduce(latest, 0);
     const newer = this.#entries;
     this.#replace([...older, ...newer]);
@@ -312,7 +312,14 @@ export class Outbox implements LinkUser {
       if (!found.ok) return found;
       if (found.value) return succeed(found.value);
     }
-    return link.post(entry.room, { clientId: entry.clientId, text: entry.text });
+    const { clientId, text, replyTo, thread } = entry;
+    // What was left out is left out again: a repeat has the same body.
+    return link.post(entry.room, {
+      clientId,
+      text,
+      ...(replyTo !== null && { replyTo }),
+      ...(thread !== null && { thread }),
+    });
   }
 
   /** False when the next one has to wait. */
@@ -396,12 +403,13 @@ export class Outbox implements LinkUser {
 
   #hear = (news: TabNews): void => {
     if (news.kind === "put") {
-      const { by, room } = news.entry;
+      const entry = wholeEntry(news.entry);
+      const { by, room } = entry;
       // Another tab may be another person's.
       if (this.#user && by !== null && by !== this.#user.id) return;
-      const isNew = !this.#find(news.entry.clientId);
-      this.#place(news.entry);
-      if (this.#user && by === null) this.#adopt(news.entry, this.#user);
+      const isNew = !this.#find(entry.clientId);
+      this.#place(entry);
+      if (this.#user && by === null) this.#adopt(entry, this.#user);
       // What is new goes out from where it was written.
       if (!isNew) this.ready(room);
       return;
@@ -442,11 +450,6 @@ export class Outbox implements LinkUser {
 
 /** What failed for this goes out by itself once its writer is connected again. */
 const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_sender"]);
-
-const otherSender: ClientProblem = {
-  code: "other_sender",
-  detail: "Written under a name that was signed out since.",
-};
 
 const discarded: ClientProblem = {
   code: "discarded",

@@ -12,6 +12,7 @@ export type Open =
   | "public rooms"
   | "people"
   | "switcher"
+  | "shortcuts"
   | "share";
 
 /** What every part of the page inside may need to know or do. */

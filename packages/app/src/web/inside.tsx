@@ -66,10 +66,10 @@ export function Inside({
     const step = event.altKey && !event.ctrlKey ? steps[event.key] : undefined;
     if (step === undefined) return;
     event.preventDefault();
-    const rooms = ordered(inbox, title);
-    const at = rooms.findIndex(({ id }) => id === roomId);
+    const rooms = ordered(inbox);
+    const at = rooms.findIndex(({ room }) => room.id === roomId);
     const next = rooms[(at + step + rooms.length) % rooms.length];
-    if (next) house.go(next.id);
+    if (next) house.go(next.room.id);
   });
 
   return (

@@ -2,11 +2,13 @@ import type {
   Code,
   Event,
   InboxEntry,
+  Level,
   Message,
   Result,
   Room,
   SignIn,
   SignUp,
+  Status,
   User,
 } from "@snug/protocol";
 import type { CallInput, Calls } from "./calls.ts";
@@ -30,6 +32,10 @@ export interface Chat {
   readonly inbox: Readable<Inbox>;
   /** The public rooms, and one's own; kept true by the server. */
   readonly directory: Readable<Directory>;
+  /** What calls for oneself in all rooms together, by their levels: for a title or a badge. */
+  readonly unread: Readable<Unread>;
+  /** How people are with whom one shares a room, by their ids; empty while there is no connection. */
+  readonly people: Readable<Readonly<Record<string, Status>>>;
   /** The same object for the same id. */
   room(id: string): ChatRoom;
   /** Becomes a guest of this name, and connects as that guest; with an invite, where it leads. */
@@ -42,6 +48,8 @@ export interface Chat {
     name: Name,
     input: CallInput<Name>,
   ): Promise<Outcome<Calls[Name]["answer"]>>;
+  /** Whether whoever sits here is away from it. Others see somebody as away who is so everywhere. */
+  setAway(away: boolean): void;
   /** Ends the session on the server. What waits to be sent stays kept. */
   signOut(): Promise<Outcome<null>>;
   /** Tries at once, also after `refused`. */
@@ -80,13 +88,92 @@ export type Directory =
   | { readonly status: "loading"; readonly rooms: readonly [] }
   | { readonly status: "loaded"; readonly rooms: readonly Room[] };
 
-/** One room as this client knows it. */
-export interface ChatRoom {
+export interface Unread {
+  /** Unread messages of rooms whose level is `all`. */
+  readonly unread: number;
+  /** Mentions in all rooms but those whose level is `none`. */
+  readonly mentions: number;
+}
+
+/** What is held of a list of messages, and how more of it is had. */
+export interface MessageList {
+  readonly messages: Readable<readonly ChatMessage[]>;
+  /**
+   * Shows the message at once and sends it when it can be sent, in order, once.
+   * Refuses what no server would take (empty, too long), and shows nothing then.
+   * Where newer messages are not loaded, the list goes to its end.
+   */
+  readonly post: (text: string, options?: PostOptions) => Result<Posting>;
+  /** Loads the page before the oldest message held. */
+  readonly loadOlder: () => Promise<void>;
+  /** Loads the page after the newest message held, until the list has joined its end. */
+  readonly loadNewer: () => Promise<void>;
+  /**
+   * Makes the list hold the message of this number and those around it, unless it
+   * does already. Where it fails, the list stays as it is.
+   */
+  readonly loadAround: (seq: number) => Promise<Outcome<null>>;
+  /** Makes the list hold its end again, and follow it. */
+  readonly loadLatest: () => Promise<Outcome<null>>;
+  /**
+   * One has read up to this number; left out: all that is held. Moves forward only,
+   * and is told to the server about once a second.
+   */
+  readonly markRead: (seq?: number) => void;
+}
+
+export interface PostOptions {
+  /** The message that this one answers. */
+  readonly replyTo?: number;
+}
+
+/** The replies in a message's thread. Followed while anybody looks at it, and its room with it. */
+export interface ChatThread extends MessageList {
+  /** The number of the message that began it. */
+  readonly seq: number;
+  readonly state: Readable<ThreadState>;
+}
+
+export interface ThreadState {
+  /** That of the room; `catching up` also until its first page came. */
+  readonly status: RoomState["status"];
+  /** Why it is offline or refused. */
+  readonly problem: ClientProblem | null;
+  /** The message that began it; `null` until it is known, or where there is none. */
+  readonly root: SentMessage | null;
+  /** The replies, without the message that began it. */
+  readonly messages: readonly ChatMessage[];
+  readonly older: Edge;
+  readonly newer: Edge;
+}
+
+/** What is beyond what is held of a list: `unknown` until the first page came. */
+export type Edge = "unknown" | "some" | "none" | "loading" | "failed";
+
+/** Who has the room open now. Empty while that is not known. */
+export interface RoomPresence {
+  /** By name while they are few; see PRS4 in docs/protocol.md. */
+  readonly online: readonly User[];
+  readonly count: number;
+}
+
+/** A message that was looked for by its number. */
+export type FoundMessage =
+  | { readonly status: "found"; readonly message: SentMessage }
+  /** `missing`: there is no such message. */
+  | { readonly status: "loading" | "missing"; readonly message: null };
+
+/** One room as this client knows it. Its list is what is in no thread. */
+export interface ChatRoom extends MessageList {
   readonly id: string;
   /** Following the room begins with the first subscriber of `state` or `messages`, or the first `on`. */
   readonly state: Readable<RoomState>;
-  /** `state.messages` alone. */
-  readonly messages: Readable<readonly ChatMessage[]>;
+  /** Who has it open now. */
+  readonly presence: Readable<RoomPresence>;
+  /** Who writes now, oneself apart, longest first. */
+  readonly typing: Readable<readonly User[]>;
+  /** How far each has read, by their ids; empty in rooms that are too large for it. */
+  readonly reads: Readable<Readonly<Record<string, number>>>;
   /**
    * Calls back for each event of this type from now on: each once, in the log's
    * order, without a hole, however often the connection breaks. Returns its undo.
@@ -99,17 +186,28 @@ export interface ChatRoom {
   onReset(listener: () => void): () => void;
   /** Whose id this is, when it was seen in this room. */
   readonly user: (id: string) => Author | null;
-  /**
-   * Shows the message at once and sends it when it can be sent, in order, once.
-   * Refuses what no server would take (empty, too long), and shows nothing then.
-   */
-  readonly post: (text: string) => Result<Posting>;
   /** Sends a failed message again; nothing happens for any other. */
   readonly retry: (key: string) => void;
   /** Takes back a message that waits or failed; nothing happens for one that was sent. */
   readonly discard: (key: string) => void;
-  /** Loads the page before the oldest message held. */
-  readonly loadOlder: () => Promise<void>;
+  // The following show at once what they do, and take it back if the server refuses.
+  // Without a connection they wait for one: what they ask for may be asked for twice.
+  /** Says something else in a message of one's own. */
+  readonly edit: (seq: number, text: string) => Promise<Outcome<null>>;
+  /** Deletes a message; what is left says `deletedAt`. */
+  readonly remove: (seq: number) => Promise<Outcome<null>>;
+  /** Adds one's reaction, or with `on` false takes it away. */
+  readonly react: (seq: number, emoji: string, on?: boolean) => Promise<Outcome<null>>;
+  readonly pin: (seq: number, on?: boolean) => Promise<Outcome<null>>;
+  /** The thread that this message began, or may begin; the same object for the same number. */
+  readonly thread: (seq: number) => ChatThread;
+  /** The message of this number, in a thread or not: from what is held, else asked for once, and kept true. */
+  readonly find: (seq: number) => Readable<FoundMessage>;
+  /** Makes this message and what follows unread. */
+  readonly markUnread: (seq: number) => Promise<Outcome<null>>;
+  readonly setLevel: (level: Level) => Promise<Outcome<null>>;
+  /** One is writing; call it with each key. */
+  readonly setTyping: () => void;
 }
 
 export interface Posting {
@@ -126,8 +224,10 @@ export interface RoomState {
   /** `null` until it was opened once. */
   readonly room: Room | null;
   readonly messages: readonly ChatMessage[];
-  /** What is before the oldest message held: `unknown` until the first page came. */
-  readonly older: "unknown" | "some" | "none" | "loading" | "failed";
+  /** What is before the oldest message held. */
+  readonly older: Edge;
+  /** What is after the newest message held; `none` while the list follows its end. */
+  readonly newer: Edge;
   /** Whether what waits to be sent would survive the end of this page or process. */
   readonly kept: boolean;
 }
@@ -148,6 +248,8 @@ export interface SentMessage extends Message {
   /** `null` until it is known who this is. */
   readonly author: Author | null;
   readonly mine: boolean;
+  /** Shows a change of one's own that is not known to be stored yet. */
+  readonly saving: boolean;
 }
 
 export interface UnsentMessage {
@@ -159,6 +261,8 @@ export interface UnsentMessage {
   readonly by: string | null;
   readonly clientId: string;
   readonly text: string;
+  readonly replyTo: number | null;
+  readonly thread: number | null;
   readonly author: Author | null;
   readonly mine: true;
   /** Why it failed, or what went wrong the last time. */

@@ -8,6 +8,7 @@ import type {
   CreateRoom,
   CreateToken,
   JoinRoom,
+  SetLevel,
 } from "@snug/protocol";
 
 /** What `chat.call` can ask: each call of the HTTP door with its parameters, its body and its answer. */
@@ -40,6 +41,16 @@ export interface Calls {
   "GET /v1/rooms/:room/invites": Answer<"Invites">;
   "POST /v1/rooms/:room/invites": Body<CreateInvite, "NewInvite">;
   "DELETE /v1/rooms/:room/invites/:invite": Answer<null>;
+  /** Texts that the message had before. */
+  "GET /v1/rooms/:room/messages/:seq/edits": Answer<"Edits">;
+  "GET /v1/rooms/:room/pins": Answer<"Pins">;
+  /** Those that one follows. */
+  "GET /v1/rooms/:room/threads": Answer<"Threads">;
+  "GET /v1/rooms/:room/reads": Answer<"Reads">;
+  "GET /v1/rooms/:room/presence": Answer<"Presence">;
+  "PUT /v1/rooms/:room/level": Body<SetLevel, null>;
+  /** Clears the history. */
+  "DELETE /v1/rooms/:room/messages": Answer<null>;
   "GET /v1/tokens": Answer<"Tokens">;
   "POST /v1/tokens": Body<CreateToken, "NewToken">;
   "DELETE /v1/tokens/:token": Answer<null>;

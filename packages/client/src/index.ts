@@ -6,11 +6,13 @@ export type {
   Event,
   InboxEntry,
   Invite,
+  Level,
   Member,
   Message,
   Role,
   Room,
   Session,
+  Status,
   Token,
   User,
 } from "@snug/protocol";

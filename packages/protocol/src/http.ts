@@ -215,6 +215,8 @@ export const answers = {
     messages: v.array(Message),
     users: v.record(v.string(), User),
     cursor: v.string(),
+    /** The log's newest number: the messages are as they were right after that event. */
+    head: v.number(),
     gap: v.exactOptional(Gap),
     /** Numbers of stored records that cannot be read. */
     unreadable: v.exactOptional(v.array(v.number())),

@@ -1,5 +1,13 @@
 export { useConnection } from "./use-connection.ts";
 export { useDirectory } from "./use-directory.ts";
+export { useEntry } from "./use-entry.ts";
+export { useFound } from "./use-found.ts";
 export { useInbox } from "./use-inbox.ts";
 export { useMessages } from "./use-messages.ts";
+export { usePeople } from "./use-people.ts";
+export { usePresence } from "./use-presence.ts";
+export { useReads } from "./use-reads.ts";
 export { useRoom, type RoomView } from "./use-room.ts";
+export { useThread, type ThreadView } from "./use-thread.ts";
+export { useTyping } from "./use-typing.ts";
+export { useUnread } from "./use-unread.ts";

@@ -425,6 +425,8 @@ export interface MessagePage {
   readonly unreadable: readonly number[];
   /** Up to where the page tells all there is: the head, or the last message if newer ones follow. */
   readonly until: Position;
+  /** The newest event's number: the messages are as they were right after it. */
+  readonly head: number;
 }
 
 export interface NewRoom {

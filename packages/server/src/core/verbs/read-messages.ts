@@ -19,6 +19,8 @@ export interface Page {
   readonly users: Record<string, User>;
   /** All that is newer than this page comes after this cursor. */
   readonly cursor: string;
+  /** The newest event's number: the messages are as they were right after it. */
+  readonly head: number;
   readonly gap: Gap | null;
   readonly unreadable: readonly number[];
 }
@@ -50,6 +52,7 @@ export async function readMessages(
     messages,
     users: await authorsOf(store, messages),
     cursor: formatCursor(page.epoch, page.until),
+    head: page.head,
     gap,
     unreadable: page.unreadable,
   });

@@ -272,6 +272,7 @@ export class Log {
       messages: rows.filter(isSound).map(stored),
       unreadable: rows.filter((row) => !isSound(row)).map((row) => row.seq),
       until: complete ? log.head : last ? { seq: last.seq, id: last.id } : log.base,
+      head: log.head.seq,
     };
   }
 

@@ -139,7 +139,8 @@ export class MemoryRoom {
     const last = messages.at(-1);
     const complete = last === undefined ? window.at !== "before" : last === all.at(-1);
     const { seq, id } = complete ? this.#head : (last ?? this.#base);
-    return { epoch: this.record.epoch, messages, unreadable: [], until: { seq, id } };
+    const { seq: head } = this.#head;
+    return { epoch: this.record.epoch, messages, unreadable: [], until: { seq, id }, head };
   }
 
   lastAbout(user: UserId, byOthers: boolean): StoredEvent | null {

@@ -36,10 +36,11 @@ export const readMessages = route({
       ...query,
     });
     if (!page.ok) return problem(page.error);
-    const { messages, users, cursor, gap, unreadable } = page.value;
+    const { messages, users, cursor, head, gap, unreadable } = page.value;
     const rest = {
       users,
       cursor,
+      head,
       ...(gap && { gap }),
       ...(unreadable.length > 0 && { unreadable }),
     };

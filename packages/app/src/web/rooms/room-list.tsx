@@ -1,8 +1,10 @@
 import type { InboxEntry } from "@snug/protocol";
+import { usePeople } from "@snug/client/react";
 import type { ReactNode } from "react";
 import { Countdown } from "../clock/countdown.tsx";
 import { type Open, useHouse } from "../house.ts";
 import { LockIcon, MutedIcon, PlusIcon, SearchIcon } from "../icons.tsx";
+import { Dot } from "../presence/dot.tsx";
 import { badgeText, callOf } from "./call.ts";
 import { countOf } from "./count.ts";
 import { groupsOf } from "./groups.ts";
@@ -78,11 +80,13 @@ function Group({
 
 /** One of one's rooms: bold while something in it is unread, dim while it is muted. */
 export function Listed({ entry }: { entry: InboxEntry }) {
-  const { roomId, titleOf } = useHouse();
+  const { chat, roomId, titleOf, otherIn } = useHouse();
+  const people = usePeople(chat);
   const { room, level } = entry;
   const { unread, count } = callOf(entry);
   return (
     <RoomLink room={room.id} current={room.id === roomId} unread={unread} muted={level === "none"}>
+      {room.kind === "direct" && <Dot status={people[otherIn(room.id) ?? ""]} />}
       <bdi>{titleOf(room)}</bdi>
       {room.kind === "private" && (
         <>

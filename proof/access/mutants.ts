@@ -11,7 +11,9 @@ const FAMILIES = [
   ["owner", "moderator", "member", "reader"],
   ["public", "private", "direct", "ephemeral"],
   ["all", "post", "read"],
-  "read join leave post invite add moderate appoint change destroy".split(" "),
+  "read join leave post edit delete pin mark invite add moderate appoint change clear destroy".split(
+    " ",
+  ),
 ];
 
 /** What may stand where another does. `null`: nothing may. */

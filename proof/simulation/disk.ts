@@ -33,6 +33,9 @@ const changes = new Set<keyof Store>([
   "addInvite",
   "endInvite",
   "addUser",
+  "markRead",
+  "setLevel",
+  "sawUser",
   "putHostUser",
   "addAccount",
   "changeUser",
@@ -69,6 +72,9 @@ export class Disk {
         if (this.isMute && batch.effects.length === 0) this.counts.untold++;
         else this.#told.push((one) => one.committed(batch));
       },
+      readMoved: (...read) => this.#told.push((one) => one.readMoved(...read)),
+      levelChanged: (...level) => this.#told.push((one) => one.levelChanged(...level)),
+      presenceChanged: (user) => this.#told.push((one) => one.presenceChanged(user)),
       sessionEnded: (session) => this.#told.push((one) => one.sessionEnded(session)),
       userErased: (user) => this.#told.push((one) => one.userErased(user)),
       roomDestroyed: (room, kind) => this.#told.push((one) => one.roomDestroyed(room, kind)),

@@ -36,19 +36,15 @@ export const frames = {
   /** Somebody is writing in this room. Over by itself after `limits.typingMs`. */
   typingSignal: (room: string, user: User) =>
     JSON.stringify({ type: "signal", room, kind: "typing", user }),
-  /** Who came into an open room and who went, and how many are there now; see PRS4. */
-  presenceSignal: (
-    room: string,
-    online: readonly User[],
-    offline: readonly string[],
-    count: number,
-  ) => JSON.stringify({ type: "signal", room, kind: "presence", online, offline, count }),
+  /** Who is in an open room; see `Presence`. */
+  presenceSignal: (room: string, presence: Presence) =>
+    JSON.stringify({ type: "signal", room, kind: "presence", ...presence }),
   /** Up to where somebody else has read. */
   readSignal: (room: string, user: string, seq: number) =>
     JSON.stringify({ type: "signal", room, kind: "read", user, seq }),
-  /** How people are with whom one shares a room, by their ids. */
-  statusSignal: (people: Readonly<Record<string, Status>>) =>
-    JSON.stringify({ type: "signal", kind: "status", people }),
+  /** How people are with whom one shares a room, by their ids. `whole`: and of nobody else anything is known. */
+  statusSignal: (people: Readonly<Record<string, Status>>, whole: boolean) =>
+    JSON.stringify({ type: "signal", kind: "status", ...(whole && { whole }), people }),
   /** The room ended (`room_gone`), or one lost it (`forbidden`). The socket stays. */
   closed: (room: string, code: Code) => JSON.stringify({ type: "closed", room, code }),
   refused: (ref: Ref, error: Problem) => JSON.stringify({ type: "reply", ref, ok: false, error }),
@@ -59,6 +55,15 @@ export const frames = {
   posted: (ref: Ref, message: string) =>
     `{"type":"reply","ref":${JSON.stringify(ref)},"ok":true,"message":${message}}`,
 };
+
+/** Who came into a room and who went (ids), by name while at most `limits.presenceMax` are there. */
+export interface Presence {
+  /** `online` is all who are there: what was told before is forgotten. */
+  readonly whole?: true;
+  readonly online: readonly User[];
+  readonly offline: readonly string[];
+  readonly count: number;
+}
 
 interface Welcome {
   type: "welcome";

@@ -59,5 +59,14 @@ export function posting(
 
 /** Hears nothing but what it is given ears for. */
 export function listener(ears: Partial<BackplaneListener>): BackplaneListener {
-  return { committed() {}, sessionEnded() {}, userErased() {}, roomDestroyed() {}, ...ears };
+  return {
+    committed() {},
+    readMoved() {},
+    levelChanged() {},
+    presenceChanged() {},
+    sessionEnded() {},
+    userErased() {},
+    roomDestroyed() {},
+    ...ears,
+  };
 }

@@ -43,7 +43,7 @@ test("[OPS15] the demonstration tells its story at the times it is said to have 
         chapters.map(({ kind, name }) => `${kind} ${name}`).toSorted(),
       );
       for (const room of rooms) {
-        const page = await store.messages(room.id, { at: "end", limit: 200 });
+        const page = await store.messages(room.id, { at: "end", limit: 200, thread: null });
         const told = page.messages.map(
           ({ json }) => JSON.parse(json) as { text: string; at: number },
         );

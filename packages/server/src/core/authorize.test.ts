@@ -17,13 +17,25 @@ const table: Record<Action, Record<Column, boolean>> = {
   join: { owner: yes, moderator: yes, member: yes, reader: yes, stranger: yes },
   leave: { owner: yes, moderator: yes, member: yes, reader: yes, stranger: no },
   post: { owner: yes, moderator: yes, member: yes, reader: no, stranger: no },
+  // And see `ofOthers`: whose message it is counts too.
+  edit: { owner: yes, moderator: yes, member: yes, reader: no, stranger: no },
+  delete: { owner: yes, moderator: yes, member: yes, reader: no, stranger: no },
+  pin: { owner: yes, moderator: yes, member: yes, reader: no, stranger: no },
+  mark: { owner: yes, moderator: yes, member: yes, reader: yes, stranger: no },
   invite: { owner: yes, moderator: yes, member: yes, reader: no, stranger: no },
   add: { owner: yes, moderator: yes, member: yes, reader: no, stranger: no },
   // And see `moderated`: to whom it is done counts too.
   moderate: { owner: yes, moderator: yes, member: no, reader: no, stranger: no },
   appoint: { owner: yes, moderator: no, member: no, reader: no, stranger: no },
   change: { owner: yes, moderator: no, member: no, reader: no, stranger: no },
+  clear: { owner: yes, moderator: no, member: no, reader: no, stranger: no },
   destroy: { owner: yes, moderator: no, member: no, reader: no, stranger: no },
+};
+
+/** Who may do it to what somebody else said. */
+const ofOthers: Partial<Record<Action, readonly Column[]>> = {
+  edit: [],
+  delete: ["owner", "moderator"],
 };
 
 /** Whom each of the two may remove, mute and ban. */
@@ -33,28 +45,36 @@ const moderated: Record<"owner" | "moderator", Record<Column, boolean>> = {
 };
 
 /** What is left of a direct room's: both are owners, and it stays theirs as it is. */
-const inDirect: readonly Action[] = ["read", "post", "destroy"];
+const inDirect: readonly Action[] = "read post edit delete pin mark clear destroy".split(
+  " ",
+) as Action[];
 /** What adds to a room; an archived one is only read, cleaned up, or brought back. */
-const adds: readonly Action[] = ["join", "post", "invite", "add"];
-/** What a token for programs is good for. */
-const goodFor = { read: ["read"], post: ["read", "post"] } as const;
+const adds: readonly Action[] = ["join", "post", "edit", "pin", "invite", "add"];
+/** What a token for programs is good for, each with one's own messages alone. */
+const goodFor = { read: ["read"], post: ["read", "post", "edit", "delete", "mark"] } as const;
 /** Rooms that a stranger sees: open ones, and those whose id is the right to see them. */
 const open: readonly RoomKind[] = ["public", "ephemeral"];
 
 function expected({ admin, can }: Asker, action: Action, room: Standing): Verdict {
-  const { kind, archived, role, banned, target } = room;
+  const { kind, archived, role, banned, target, own = false } = room;
   const mayRun = admin && can === "all" && action === "destroy";
   if (can === null) return "hidden";
   if (role === null && (banned || !open.includes(kind))) return mayRun ? "allowed" : "hidden";
   if (mayRun) return "allowed";
-  const inScope = can === "all" || (goodFor[can] as readonly Action[]).includes(action);
   const column = role ?? "stranger";
+  const others = ofOthers[action];
+  const inScope =
+    can === "all" ||
+    ((goodFor[can] as readonly Action[]).includes(action) && (own || others === undefined));
   const fits =
     action !== "moderate" ||
     ((column === "owner" || column === "moderator") && moderated[column][target ?? "stranger"]);
   const standsStill =
     (kind === "direct" && !inDirect.includes(action)) || (archived && adds.includes(action));
-  return inScope && table[action][column] && fits && !standsStill ? "allowed" : "denied";
+  const isTheirs = own || (others?.includes(column) ?? true);
+  return inScope && table[action][column] && fits && isTheirs && !standsStill
+    ? "allowed"
+    : "denied";
 }
 
 const actions = Object.keys(table) as Action[];
@@ -62,6 +82,8 @@ const kinds: RoomKind[] = ["public", "private", "direct", "ephemeral"];
 const roles: (Role | null)[] = ["owner", "moderator", "member", "reader", null];
 const cans: Asker["can"][] = ["all", "post", "read", null];
 const flags = [false, true];
+/** What it is done to: somebody, or a message. */
+const subjects = [...roles.map((target) => ({ target })), ...flags.map((own) => ({ own }))];
 
 interface Cell {
   readonly asker: Asker;
@@ -77,9 +99,8 @@ function* cells(): Generator<Cell> {
           for (const archived of flags)
             for (const can of cans)
               for (const admin of flags)
-                for (const target of [undefined, ...roles]) {
-                  const standing = { kind, role, banned, archived };
-                  const room = target === undefined ? standing : { ...standing, target };
+                for (const more of [...subjects, {}]) {
+                  const room = { kind, role, banned, archived, ...more };
                   yield { asker: { can, admin }, action, room };
                 }
 }
@@ -93,7 +114,7 @@ test("[ACC4] every cell of who may do what is as the table says", () => {
       expect({ asker, action, room, verdict }).toEqual({ asker, action, room, verdict: told });
     count++;
   }
-  expect(count).toBe(10 * 4 * 5 * 2 * 2 * 4 * 2 * 6);
+  expect(count).toBe(15 * 4 * 5 * 2 * 2 * 4 * 2 * 8);
 });
 
 // The same rules as properties, which hold whatever the table above says.
@@ -143,5 +164,13 @@ test("[ROOM9] nobody removes, mutes or bans an owner, and moderators not each ot
     const verdict = authorize(asker, "moderate", room);
     if (room.target === "owner") expect(verdict).not.toBe("allowed");
     if (room.target === "moderator" && room.role !== "owner") expect(verdict).not.toBe("allowed");
+  }
+});
+
+test("[MSG8] [MSG11] nobody edits what another said, and no token deletes it", () => {
+  for (const { asker, room } of cells()) {
+    if (room.own) continue;
+    expect(authorize(asker, "edit", room)).not.toBe("allowed");
+    if (asker.can !== "all") expect(authorize(asker, "delete", room)).not.toBe("allowed");
   }
 });

@@ -4,7 +4,15 @@ export type Action =
   | "read"
   | "join"
   | "leave"
+  /** Say something, react, show that one is writing. */
   | "post"
+  /** Change what a message says; `own` counts. */
+  | "edit"
+  /** Take a message away; `own` counts. */
+  | "delete"
+  | "pin"
+  /** Keep one's own read place, and what of the room calls for oneself. */
+  | "mark"
   | "invite"
   | "add"
   /** Remove, mute or ban somebody; `target` is their role. */
@@ -12,6 +20,8 @@ export type Action =
   /** Give roles. */
   | "appoint"
   | "change"
+  /** Erase what was said. */
+  | "clear"
   | "destroy";
 
 /** Who asks, as far as it matters here. */
@@ -29,6 +39,8 @@ export interface Standing {
   readonly banned: boolean;
   /** The role of whoever it is done to; `null` for a stranger. */
   readonly target?: Role | null;
+  /** Whether the message that it is done to is one's own. */
+  readonly own?: boolean | undefined;
 }
 
 export type Verdict = "allowed" | "denied" | "hidden";
@@ -43,7 +55,7 @@ export function authorize(asker: Asker, action: Action, room: Standing): Verdict
     // An administrator runs rooms, and reads none of those they are not in.
     return asker.admin && asker.can === "all" && action === "destroy" ? "allowed" : "hidden";
   }
-  if (!isInScope(asker, action)) return "denied";
+  if (!isInScope(asker, action, room)) return "denied";
   return may(asker, action, room) ? "allowed" : "denied";
 }
 
@@ -55,16 +67,26 @@ function sees({ can }: Asker, { kind, role, banned }: Standing): boolean {
   return kind === "public" || kind === "ephemeral";
 }
 
-/** A token for programs reads, or posts too, and does nothing else. */
-function isInScope({ can }: Asker, action: Action): boolean {
+/** A token for programs reads, or posts too and deals with what was posted by it, and does nothing else. */
+function isInScope({ can }: Asker, action: Action, { own }: Standing): boolean {
   if (can === "all" || action === "read") return true;
-  return can === "post" && action === "post";
+  if (can === "read") return false;
+  switch (action) {
+    case "post":
+    case "edit":
+    case "mark":
+      return true;
+    case "delete":
+      return own === true;
+    default:
+      return false;
+  }
 }
 
 function may(
   { admin }: Asker,
   action: Action,
-  { kind, archived, role, target }: Standing,
+  { kind, archived, role, target, own }: Standing,
 ): boolean {
   switch (action) {
     case "read":
@@ -73,8 +95,15 @@ function may(
       return kind !== "direct" && !archived;
     case "leave":
       return role !== null && kind !== "direct";
+    case "mark":
+      return role !== null;
     case "post":
+    case "pin":
       return !archived && isAtLeast(role, "member");
+    case "edit":
+      return own === true && !archived && isAtLeast(role, "member");
+    case "delete":
+      return isAtLeast(role, own ? "member" : "moderator");
     case "invite":
     case "add":
       return !archived && kind !== "direct" && isAtLeast(role, "member");
@@ -85,6 +114,8 @@ function may(
       return kind !== "direct" && role === "owner";
     case "change":
       return kind !== "direct" && role === "owner";
+    case "clear":
+      return role === "owner";
     case "destroy":
       return role === "owner" || admin;
   }

@@ -3,7 +3,7 @@ import type { Actor } from "./actor.ts";
 import type { BackOff } from "./back-off.ts";
 import type { Ends } from "./ends.ts";
 import { admitHostUser } from "./host-user.ts";
-import type { Clock, HostTokens, Ids, Passwords, Store } from "./ports.ts";
+import type { Clock, HostTokens, Ids, Passwords, Roster, Store } from "./ports.ts";
 import type { RateName, Rates } from "./rates.ts";
 import { gone } from "./place.ts";
 import { RoomGone, StoreError } from "./ports.ts";
@@ -12,16 +12,19 @@ import { becomeGuest } from "./verbs/become-guest.ts";
 import { changeMe } from "./verbs/change-me.ts";
 import { changeMember } from "./verbs/change-member.ts";
 import { changeRoom } from "./verbs/change-room.ts";
+import { clearRoom } from "./verbs/clear-room.ts";
 import { createInvite } from "./verbs/create-invite.ts";
 import { createRoom } from "./verbs/create-room.ts";
 import { createToken } from "./verbs/create-token.ts";
+import { deleteMessage } from "./verbs/delete-message.ts";
 import { destroyRoom } from "./verbs/destroy-room.ts";
+import { editMessage } from "./verbs/edit-message.ts";
 import { endInvite } from "./verbs/end-invite.ts";
 import { endSession } from "./verbs/end-session.ts";
 import { endSessions } from "./verbs/end-sessions.ts";
 import { endToken } from "./verbs/end-token.ts";
-import { erasePerson } from "./verbs/erase-person.ts";
 import { eraseMe } from "./verbs/erase-me.ts";
+import { erasePerson } from "./verbs/erase-person.ts";
 import { findUsers } from "./verbs/find-users.ts";
 import { joinRoom } from "./verbs/join-room.ts";
 import { leaveRoom } from "./verbs/leave-room.ts";
@@ -31,16 +34,27 @@ import { listBans } from "./verbs/list-bans.ts";
 import { listInvites } from "./verbs/list-invites.ts";
 import { listMembers } from "./verbs/list-members.ts";
 import { listPeople } from "./verbs/list-people.ts";
+import { listPins } from "./verbs/list-pins.ts";
+import { listReads } from "./verbs/list-reads.ts";
 import { listRooms } from "./verbs/list-rooms.ts";
 import { listSessions } from "./verbs/list-sessions.ts";
+import { listThreads } from "./verbs/list-threads.ts";
 import { listTokens } from "./verbs/list-tokens.ts";
+import { markRead } from "./verbs/mark-read.ts";
 import { openRoom } from "./verbs/open-room.ts";
+import { pinMessage } from "./verbs/pin-message.ts";
 import { postMessage } from "./verbs/post-message.ts";
+import { react } from "./verbs/react.ts";
+import { readEdits } from "./verbs/read-edits.ts";
 import { readEvents } from "./verbs/read-events.ts";
 import { readInbox } from "./verbs/read-inbox.ts";
 import { readMessage } from "./verbs/read-message.ts";
 import { readMessages } from "./verbs/read-messages.ts";
 import { removeMember } from "./verbs/remove-member.ts";
+import { setLevel } from "./verbs/set-level.ts";
+import { setTyping } from "./verbs/set-typing.ts";
+import { showMe } from "./verbs/show-me.ts";
+import { showPresence } from "./verbs/show-presence.ts";
 import { showUser } from "./verbs/show-user.ts";
 import { signIn } from "./verbs/sign-in.ts";
 import { signUp } from "./verbs/sign-up.ts";
@@ -52,10 +66,13 @@ const verbs = {
   "change-me": changeMe,
   "change-member": changeMember,
   "change-room": changeRoom,
+  "clear-room": clearRoom,
   "create-invite": createInvite,
   "create-room": createRoom,
   "create-token": createToken,
+  "delete-message": deleteMessage,
   "destroy-room": destroyRoom,
+  "edit-message": editMessage,
   "end-invite": endInvite,
   "end-session": endSession,
   "end-sessions": endSessions,
@@ -71,17 +88,27 @@ const verbs = {
   "list-invites": listInvites,
   "list-members": listMembers,
   "list-people": listPeople,
+  "list-pins": listPins,
+  "list-reads": listReads,
   "list-rooms": listRooms,
   "list-sessions": listSessions,
+  "list-threads": listThreads,
   "list-tokens": listTokens,
+  "mark-read": markRead,
   "open-room": openRoom,
+  "pin-message": pinMessage,
   "post-message": postMessage,
+  react,
+  "read-edits": readEdits,
   "read-events": readEvents,
   "read-inbox": readInbox,
   "read-message": readMessage,
   "read-messages": readMessages,
   "remove-member": removeMember,
-  "show-me": readInbox,
+  "set-level": setLevel,
+  "set-typing": setTyping,
+  "show-me": showMe,
+  "show-presence": showPresence,
   "show-user": showUser,
   "sign-in": signIn,
   "sign-up": signUp,
@@ -97,10 +124,13 @@ const counted: Record<VerbName, RateName | null> = {
   "change-me": "sends",
   "change-member": "sends",
   "change-room": "sends",
+  "clear-room": "sends",
   "create-invite": "creations",
   "create-room": "creations",
   "create-token": "creations",
+  "delete-message": "sends",
   "destroy-room": "sends",
+  "edit-message": "sends",
   "end-invite": "sends",
   // Whoever floods with a stolen token must not keep its owner from ending it.
   "end-session": null,
@@ -117,18 +147,29 @@ const counted: Record<VerbName, RateName | null> = {
   "list-invites": "reads",
   "list-members": "reads",
   "list-people": "reads",
+  "list-pins": "reads",
+  "list-reads": "reads",
   "list-rooms": "reads",
   "list-sessions": "reads",
+  "list-threads": "reads",
   "list-tokens": "reads",
+  // As often as one looks at a room, and no log grows by it.
+  "mark-read": "openings",
   "open-room": "openings",
+  "pin-message": "sends",
   "post-message": "sends",
+  react: "sends",
+  "read-edits": "reads",
   "read-events": "reads",
   // Asked by the server itself, for each connection once a second at most.
   "read-inbox": null,
   "read-message": "reads",
   "read-messages": "reads",
   "remove-member": "sends",
+  "set-level": "sends",
+  "set-typing": "typing",
   "show-me": "reads",
+  "show-presence": "reads",
   "show-user": "reads",
   "sign-in": null,
   "sign-up": null,
@@ -136,6 +177,7 @@ const counted: Record<VerbName, RateName | null> = {
 
 export interface ChatOptions {
   readonly store: Store;
+  readonly roster: Roster;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly passwords: Passwords;

@@ -1,6 +1,14 @@
 import { GENERAL, type Role, type RoomId, type UserId } from "@snug/protocol";
 import type { Action } from "./authorize.ts";
-import { memberBody, updatedBody } from "./event-text.ts";
+import {
+  clearedBody,
+  deletedBody,
+  editedBody,
+  memberBody,
+  pinnedBody,
+  reactedBody,
+  updatedBody,
+} from "./event-text.ts";
 import type { Draft, Ids, RoomChange } from "./ports.ts";
 
 export interface Person {
@@ -84,6 +92,74 @@ export function changeDraft(
     type: "room.updated",
     body: updatedBody(by, change),
     effect: { kind: "room", change },
+  };
+}
+
+/** A message says something else now. */
+export function editDraft(
+  ids: Ids,
+  room: RoomId,
+  by: UserId,
+  { target, text, mentions }: { target: number; text: string; mentions: readonly string[] },
+): Draft {
+  return {
+    ...base(ids, room, by, "edit"),
+    type: "message.edited",
+    body: editedBody(by, target, text, mentions),
+    effect: { kind: "edit", target, text, mentions },
+  };
+}
+
+/** @param thread of a reply, the message in whose thread it is */
+export function deleteDraft(
+  ids: Ids,
+  room: RoomId,
+  by: UserId,
+  { target, thread }: { target: number; thread: number | null },
+): Draft {
+  return {
+    ...base(ids, room, by, "delete"),
+    type: "message.deleted",
+    body: deletedBody(by, target, thread),
+    effect: { kind: "delete", target },
+  };
+}
+
+export function reactDraft(
+  ids: Ids,
+  room: RoomId,
+  by: UserId,
+  { target, emoji, on }: { target: number; emoji: string; on: boolean },
+): Draft {
+  return {
+    ...base(ids, room, by, "post"),
+    type: on ? "reaction.added" : "reaction.removed",
+    body: reactedBody(by, target, emoji, on),
+    effect: { kind: "react", target, emoji, on },
+  };
+}
+
+export function pinDraft(
+  ids: Ids,
+  room: RoomId,
+  by: UserId,
+  { target, on }: { target: number; on: boolean },
+): Draft {
+  return {
+    ...base(ids, room, by, "pin"),
+    type: on ? "message.pinned" : "message.unpinned",
+    body: pinnedBody(by, target, on),
+    effect: { kind: "pin", target, on },
+  };
+}
+
+/** Everything up to this number goes. */
+export function clearDraft(ids: Ids, room: RoomId, by: UserId, upTo: number): Draft {
+  return {
+    ...base(ids, room, by, "clear"),
+    type: "room.cleared",
+    body: clearedBody(by, upTo),
+    effect: { kind: "clear", upTo },
   };
 }
 

@@ -11,8 +11,54 @@ export function eventText(seq: number, at: number, id: string, body: string): st
   return `{"seq":${seq},"at":${at},"id":"${id}",${body}}`;
 }
 
-export function postedBody(by: UserId, clientId: string, text: string): string {
-  return `${POSTED}"by":"${by}","clientId":${JSON.stringify(clientId)},"text":${JSON.stringify(text)},"replyTo":null,"thread":null,"files":[],"reactions":{},"editedAt":null,"deletedAt":null,"pinned":false`;
+/** Where a message has its place, and whom it calls. */
+export interface Around {
+  readonly replyTo: number | null;
+  readonly thread: number | null;
+  readonly mentions: readonly string[];
+}
+
+const plain: Around = { replyTo: null, thread: null, mentions: [] };
+
+export function postedBody(
+  by: UserId,
+  clientId: string,
+  text: string,
+  { replyTo, thread, mentions }: Around = plain,
+): string {
+  return `${POSTED}"by":"${by}","clientId":${JSON.stringify(clientId)},"text":${JSON.stringify(text)},"replyTo":${replyTo},"thread":${thread},"files":[],"reactions":{},"editedAt":null,"deletedAt":null,"pinned":false${mentioning(mentions)}`;
+}
+
+export function editedBody(
+  by: UserId,
+  target: number,
+  text: string,
+  mentions: readonly string[],
+): string {
+  return `"type":"message.edited","by":"${by}","target":${target},"text":${JSON.stringify(text)}${mentioning(mentions)}`;
+}
+
+/** @param thread of a reply, the message in whose thread it was */
+export function deletedBody(by: UserId, target: number, thread: number | null): string {
+  const body = `"type":"message.deleted","by":"${by}","target":${target}`;
+  return thread === null ? body : `${body},"thread":${thread}`;
+}
+
+export function pinnedBody(by: UserId, target: number, on: boolean): string {
+  return `"type":"message.${on ? "pinned" : "unpinned"}","by":"${by}","target":${target}`;
+}
+
+export function reactedBody(by: UserId, target: number, emoji: string, on: boolean): string {
+  return `"type":"reaction.${on ? "added" : "removed"}","by":"${by}","target":${target},"emoji":${JSON.stringify(emoji)}`;
+}
+
+export function clearedBody(by: UserId, upTo: number): string {
+  return `"type":"room.cleared","by":"${by}","upTo":${upTo}`;
+}
+
+/** Stands last in a body, so that a repeat can be told by what stands before it. */
+function mentioning(mentions: readonly string[]): string {
+  return mentions.length === 0 ? "" : `,"mentions":${JSON.stringify(mentions)}`;
 }
 
 type AboutMember = "member.joined" | "member.left" | "member.removed" | "member.changed";
@@ -38,9 +84,13 @@ export function messageText(json: string): string {
   return json.replace(POSTED, "");
 }
 
-/** Whether a repeat is a repeat. Once a message was erased there is nothing left to differ from. */
+/**
+ * Whether a repeat is a repeat. Whom a text mentions may be another since: who is
+ * here, and in the room. Once a message was erased there is nothing left to differ from.
+ */
 export function sameContent(json: string, body: string): boolean {
-  return json.endsWith(`",${body}}`) || isErased(json);
+  const said = `",${body.replace(MENTIONS, "")}}`;
+  return `${json.slice(0, -1).replace(MENTIONS, "")}}`.endsWith(said) || isErased(json);
 }
 
 function isErased(json: string): boolean {
@@ -73,4 +123,6 @@ function parse(json: string): Record<string, unknown> | null {
   }
 }
 
+/** No text can look like it: its quotes are escaped, and more stands behind it. */
+const MENTIONS = /,"mentions":\[[^\]]*\]$/;
 const POSTED = '"type":"message.posted",';

@@ -6,7 +6,7 @@ import type { Effect } from "./ports.ts";
  * that stores the change: two owners may go at the same moment.
  */
 export function orphans(
-  effect: Effect,
+  effect: Extract<Effect, { kind: "leave" | "role" }>,
   role: Role | null,
   { owners, members }: { owners: number; members: number },
 ): boolean {
@@ -16,8 +16,5 @@ export function orphans(
       return effect.role !== "owner";
     case "leave":
       return members > 1;
-    case "join":
-    case "room":
-      return false;
   }
 }

@@ -13,11 +13,18 @@ import {
 } from "@snug/protocol";
 import { canIn, type Actor } from "./actor.ts";
 import { authorize, type Action } from "./authorize.ts";
-import type { Clock, Refused, RoomRecord, RoomStore } from "./ports.ts";
+import type { Clock, LogStore, Refused, RoomRecord, RoomStore } from "./ports.ts";
 
 export interface PlaceWorld {
   readonly store: Pick<RoomStore, "room" | "isGone" | "standing">;
   readonly clock: Pick<Clock, "now">;
+}
+
+/** Beside whom or what it is to be done to. */
+interface Subject {
+  readonly other?: UserId;
+  /** Whether the message is the actor's own. */
+  readonly own?: boolean;
 }
 
 /** A room that an actor may do something in, and as what. */
@@ -34,7 +41,7 @@ export async function enter(
   actor: Actor,
   action: Action,
   id: string,
-  other?: UserId,
+  { other, own }: Subject = {},
 ): Promise<Result<Entered>> {
   const found = await find(world, id);
   if (!found.ok) return found;
@@ -43,14 +50,37 @@ export async function enter(
   const target = other === undefined ? null : (await world.store.standing(room.id, other)).role;
   const asker = { admin: actor.admin, can: canIn(actor, room.id) };
   const { kind, archived } = room;
-  switch (authorize(asker, action, { kind, archived, role, banned, target })) {
+  switch (authorize(asker, action, { kind, archived, role, banned, target, own })) {
     case "allowed":
       return succeed({ room, role, target });
     case "denied":
-      return denied(room, role);
+      return action === "edit" && own === false ? notOwn : denied(room, role);
     case "hidden":
       return hidden;
   }
+}
+
+/** The room of a message, if this actor may do this to it; what is not there is nobody's. */
+export async function enterMessage(
+  world: { readonly store: PlaceWorld["store"] & Pick<LogStore, "message"> } & PlaceWorld,
+  actor: Actor,
+  action: Action,
+  { room: id, seq }: { room: string; seq: number },
+): Promise<Result<Entered & { message: MessagePlace }>> {
+  // As if it were one's own: whoever may not do even that learns nothing of it.
+  const own = await enter(world, actor, action, id, { own: true });
+  if (!own.ok) return own;
+  const event = await world.store.message(own.value.room.id, seq);
+  if (event === null) return notThere;
+  const message = JSON.parse(event.json) as MessagePlace;
+  const entered =
+    message.by === actor.user.id ? own : await enter(world, actor, action, id, { own: false });
+  return entered.ok ? succeed({ ...entered.value, message }) : entered;
+}
+
+interface MessagePlace {
+  readonly by: UserId;
+  readonly thread: number | null;
 }
 
 /** The room itself, whoever asks: `room_gone` is said to all who name a destroyed one. */
@@ -101,6 +131,14 @@ const refusals: Record<Refused["why"], readonly [Code, string]> = {
   name_taken: ["name_taken", "Another public room has this name. Choose another."],
   room_gone: ["room_gone", "This room was destroyed, and all that was in it."],
   user_gone: ["user_not_found", "Their account was erased."],
+  message_not_found: [
+    "message_not_found",
+    "There is no message with this number in the room, or it was deleted.",
+  ],
+  too_many: [
+    "forbidden",
+    "There are as many as there may be. Take one away first; the numbers are in /v1/limits.",
+  ],
 };
 
 function denied(room: RoomRecord, role: Role | null): Failure {
@@ -109,7 +147,9 @@ function denied(room: RoomRecord, role: Role | null): Failure {
   return fail("forbidden", "Your role in this room, or your token, does not allow it.");
 }
 
+const notOwn = fail("forbidden", "Only whoever wrote a message may change what it says.");
 export const gone = refusal({ kind: "refused", why: "room_gone" });
+export const notThere = refusal({ kind: "refused", why: "message_not_found" });
 
 // One value for both cases, so that a room one may not see and a room that
 // does not exist cannot differ in a letter.

@@ -11,6 +11,7 @@ import type {
   RoomId,
   RoomKind,
   SessionId,
+  Status,
   User,
   UserId,
 } from "@snug/protocol";
@@ -63,6 +64,11 @@ export interface RoomStore {
   /** How this user stands to the room. */
   standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
   members(room: RoomId): Promise<Member[]>;
+  /** Those of the room's members who have one of these ids, or one of these usernames in any case. */
+  membersNamed(
+    room: RoomId,
+    names: { readonly ids: readonly string[]; readonly usernames: readonly string[] },
+  ): Promise<User[]>;
   banned(room: RoomId): Promise<User[]>;
   /** False if `by` may not do it (any more). */
   unban(room: RoomId, user: UserId, by: UserId): Promise<boolean>;
@@ -252,6 +258,20 @@ export interface BackplaneListener {
   /** With the user all their sessions ended; whom the host vouches for has none. */
   userErased(user: UserId): void;
   roomDestroyed(room: RoomId, kind: RoomKind): void;
+}
+
+/**
+ * Who is here, by the connections that live at this moment: nothing of it is
+ * stored, so that nobody stays after a crash. All of it as others may know it:
+ * the invisible are nowhere.
+ */
+export interface Roster {
+  /** Who has the room open. */
+  present(room: RoomId): Promise<UserId[]>;
+  /** How each of these people is. */
+  statusOf(users: readonly UserId[]): Promise<Map<UserId, Status>>;
+  /** Tells those who have the room open, unless they were told a moment ago. */
+  setTyping(room: RoomId, user: UserId): void;
 }
 
 export interface Clock {

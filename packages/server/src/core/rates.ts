@@ -13,6 +13,7 @@ const rates = {
   /** Whatever adds to a log or changes a record. */
   sends: { perSecond: limits.sendsPerSecond, burst: limits.sendsBurst },
   roomSends: { perSecond: limits.roomSendsPerSecond, burst: limits.roomSendsBurst },
+  typing: { perSecond: limits.typingPerSecond, burst: limits.typingBurst },
   openings: { perSecond: limits.openingsPerSecond, burst: limits.openingsBurst },
   reads: { perSecond: limits.readsPerSecond, burst: limits.readsBurst },
   /** New rooms, invites and tokens. */

@@ -320,11 +320,13 @@ async function look(store: Store): Promise<unknown> {
       page: await store.messages(roomId(id), {
         at: "end",
         limit: 3,
+        thread: null,
       }),
       around: await store.messages(roomId(id), {
         at: "around",
         seq: 3,
         limit: 4,
+        thread: null,
       }),
       members: byUser(await store.members(roomId(id))),
       banned: (await store.banned(roomId(id))).map((one) => one.id).sort(),

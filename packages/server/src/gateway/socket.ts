@@ -16,6 +16,7 @@ import * as v from "valibot";
 import { canIn, type Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
 import type { Clock } from "../core/ports.ts";
+import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
 import type { Connection, Gateway } from "./gateway.ts";
@@ -216,6 +217,7 @@ export class Socket implements Connection {
 
   /** Answers itself, now or later, unless it returns a refusal. */
   async #execute(actor: Actor, ref: Ref, command: Command): Promise<Result<unknown> | null> {
+    const { chat } = this.#world;
     switch (command.type) {
       case "ping":
         this.#outbox.push(frames.done(ref));
@@ -228,19 +230,51 @@ export class Socket implements Connection {
       case "open-room":
         return this.#openRoom(actor, ref, command.room, command.after);
       case "post-message": {
-        const posting = await this.#world.chat.execute("post-message", actor, command);
-        if (posting.ok) void this.#answerPost(ref, posting.value.outcome);
-        return posting;
+        const posting = await chat.execute("post-message", actor, command);
+        return this.#settle(ref, posting, ({ message }) => frames.posted(ref, message));
       }
+      case "edit-message": {
+        const editing = await chat.execute("edit-message", actor, command);
+        return this.#settle(ref, editing, (message) => frames.posted(ref, message));
+      }
+      case "delete-message":
+        return this.#settle(ref, await chat.execute("delete-message", actor, command));
+      case "add-reaction":
+      case "remove-reaction": {
+        const reaction = { ...command, on: command.type === "add-reaction" };
+        return this.#settle(ref, await chat.execute("react", actor, reaction));
+      }
+      case "mark-read":
+        return this.#settle(ref, await chat.execute("mark-read", actor, command));
+      case "set-typing": {
+        const typing = await chat.execute("set-typing", actor, command);
+        if (typing.ok) this.#outbox.push(frames.done(ref));
+        return typing;
+      }
+      case "set-away":
+        this.#world.gateway.setAway(this, command.away);
+        this.#outbox.push(frames.done(ref));
+        return null;
     }
   }
 
-  async #answerPost(ref: Ref, outcome: Promise<Result<{ message: string }>>): Promise<void> {
-    const posted = await outcome.catch((fault: unknown) => this.#world.chat.refusal(fault));
-    const reply = posted.ok
-      ? frames.posted(ref, posted.value.message)
-      : frames.refused(ref, posted.error);
-    this.#outbox.push(reply);
+  /** Answers once it is stored; until then the next command goes its way. */
+  #settle<Value>(
+    ref: Ref,
+    settling: Result<Settling<Value>>,
+    reply: (value: Value) => string = () => frames.done(ref),
+  ): Result<unknown> {
+    if (settling.ok) void this.#answer(ref, settling.value.outcome, reply);
+    return settling;
+  }
+
+  async #answer<Value>(
+    ref: Ref,
+    outcome: Promise<Result<Value>>,
+    reply: (value: Value) => string,
+  ): Promise<void> {
+    const done = await outcome.catch((fault: unknown) => this.#world.chat.refusal(fault));
+    this.#outbox.push(done.ok ? reply(done.value) : frames.refused(ref, done.error));
   }
 
   async #openRoom(

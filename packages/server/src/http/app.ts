@@ -12,9 +12,11 @@ import { readEvents } from "./routes/events.ts";
 import { becomeGuest } from "./routes/guests.ts";
 import { createInvite, endInvite, listInvites } from "./routes/invites.ts";
 import * as members from "./routes/members.ts";
-import { postMessage, readMessage, readMessages } from "./routes/messages.ts";
+import * as messages from "./routes/messages.ts";
 import { health, metrics, openSocket, ready, showDoors, showLimits } from "./routes/operations.ts";
 import { changeMe, eraseMe, findUsers, me, meEvents, showUser } from "./routes/people.ts";
+import { setTyping, showPresence } from "./routes/presence.ts";
+import { listReads, markRead, setLevel } from "./routes/reading.ts";
 import { changeRoom, createRoom, destroyRoom, listRooms, showRoom } from "./routes/rooms.ts";
 import { endSession, endSessions, listSessions } from "./routes/sessions.ts";
 import { createToken, endToken, listTokens } from "./routes/tokens.ts";
@@ -63,10 +65,25 @@ const routes: readonly Route[] = [
   createToken,
   listTokens,
   endToken,
-  postMessage,
-  readMessages,
-  readMessage,
+  messages.postMessage,
+  messages.readMessages,
+  messages.clearRoom,
+  messages.readMessage,
+  messages.editMessage,
+  messages.deleteMessage,
+  messages.readEdits,
+  messages.addReaction,
+  messages.removeReaction,
+  messages.pinMessage,
+  messages.unpinMessage,
+  messages.listPins,
+  messages.listThreads,
   readEvents,
+  markRead,
+  listReads,
+  setLevel,
+  setTyping,
+  showPresence,
   showDoors,
   listPeople,
   erasePerson,

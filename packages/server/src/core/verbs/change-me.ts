@@ -1,12 +1,14 @@
 import { fail, succeed, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { busy, type BackOff } from "../back-off.ts";
-import type { Ids, Passwords, Store, UserChange } from "../ports.ts";
+import type { Ids, Passwords, PresenceSetting, Store, UserChange } from "../ports.ts";
 import { tellName } from "../tell-name.ts";
 
 export interface MeChange {
   readonly name?: string;
   readonly avatar?: string;
+  readonly presence?: PresenceSetting;
+  readonly receipts?: boolean;
   readonly password?: string;
   readonly currentPassword?: string;
 }
@@ -18,14 +20,13 @@ interface World {
   readonly backOff: Pick<BackOff, "attempt">;
 }
 
-/** One's own name, avatar and password. A new password ends all other sessions. */
+/** One's own name, avatar, settings and password. A new password ends all other sessions. */
 export async function changeMe(
   world: World,
   actor: Actor,
-  { name, avatar, password, currentPassword, address }: MeChange & { address: string },
+  { password, currentPassword, address, ...change }: MeChange & { address: string },
 ): Promise<Result<User>> {
   if (actor.scope !== null) return fail("forbidden", "Sign in yourself to change who you are.");
-  const change = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
   const { store, passwords, backOff } = world;
   if (password === undefined) return apply(world, actor, change);
   const was = await store.passwordHash(actor.user.id);

@@ -13,9 +13,11 @@ export async function changeMember(
   actor: Actor,
   { room, user: id, role }: { room: string; user: string; role: Role },
 ): Promise<Result<null>> {
-  const appointed = await enter(world, actor, "appoint", room, id as UserId);
+  const appointed = await enter(world, actor, "appoint", room, { other: id as UserId });
   const needs = appointed.ok || role === "owner" || role === "moderator" ? "appoint" : "moderate";
-  const entered = appointed.ok ? appointed : await enter(world, actor, needs, room, id as UserId);
+  const entered = appointed.ok
+    ? appointed
+    : await enter(world, actor, needs, room, { other: id as UserId });
   if (!entered.ok) return entered;
   const { store, ids } = world;
   const { room: place, target } = entered.value;

@@ -1,13 +1,26 @@
-import { succeed, type Member, type Result } from "@snug/protocol";
+import { limits, succeed, type Member, type Result, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { enter, type PlaceWorld } from "../place.ts";
-import type { RoomStore } from "../ports.ts";
+import type { RoomStore, Roster } from "../ports.ts";
 
+/** Who is in a room; to those who are in it themselves, and where they are not too many, how each is. */
 export async function listMembers(
-  world: PlaceWorld & { readonly store: Pick<RoomStore, "members"> },
+  world: PlaceWorld & {
+    readonly store: Pick<RoomStore, "members">;
+    readonly roster: Pick<Roster, "statusOf">;
+  },
   actor: Actor,
   { room }: { room: string },
 ): Promise<Result<Member[]>> {
   const entered = await enter(world, actor, "read", room);
-  return entered.ok ? succeed(await world.store.members(entered.value.room.id)) : entered;
+  if (!entered.ok) return entered;
+  const members = await world.store.members(entered.value.room.id);
+  if (entered.value.role === null || members.length > limits.presenceMax) return succeed(members);
+  const all = await world.roster.statusOf(members.map(({ user }) => user.id as UserId));
+  return succeed(
+    members.map((member) => {
+      const status = all.get(member.user.id as UserId);
+      return status === undefined ? member : { ...member, status };
+    }),
+  );
 }

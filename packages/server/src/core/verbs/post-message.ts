@@ -1,9 +1,11 @@
-import { fail, succeed, type Result } from "@snug/protocol";
+import { fail, succeed, type Result, type RoomId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText, postedBody } from "../event-text.ts";
+import { whomItMentions, type MentionWorld } from "../mentions.ts";
 import { enter, refusal, type PlaceWorld } from "../place.ts";
 import type { Appended, Ids, LogStore } from "../ports.ts";
 import type { Rates } from "../rates.ts";
+import type { Settling } from "../settled.ts";
 
 export interface Posted {
   /** The message as JSON. */
@@ -12,48 +14,62 @@ export interface Posted {
   readonly repeated: boolean;
 }
 
-/**
- * Answers once the message has its place in the queue to the store, so that a
- * sender's next command cannot overtake it. `outcome` answers after the commit
- * and throws what the store threw.
- */
-export async function postMessage(
-  world: PlaceWorld & {
-    readonly store: Pick<LogStore, "append">;
+type World = PlaceWorld &
+  MentionWorld & {
+    readonly store: Pick<LogStore, "append" | "message">;
     readonly ids: Ids;
     readonly rates: Rates;
-  },
+  };
+
+export interface NewMessage {
+  readonly room: string;
+  readonly clientId: string;
+  readonly text: string;
+  readonly replyTo?: number | null;
+  readonly thread?: number | null;
+}
+
+export async function postMessage(
+  world: World,
   actor: Actor,
-  { room, clientId, text }: { room: string; clientId: string; text: string },
-): Promise<Result<{ outcome: Promise<Result<Posted>> }>> {
+  { room, clientId, text, replyTo = null, thread = null }: NewMessage,
+): Promise<Result<Settling<Posted>>> {
   const entered = await enter(world, actor, "post", room);
   if (!entered.ok) return entered;
   // Counted for those alone who may send here: nobody else can use up a room's share.
   const refused = world.rates.refuse("roomSends", entered.value.room.id);
   if (refused !== null) return refused;
   const by = actor.user.id;
-  const body = postedBody(by, clientId, text);
+  const id = entered.value.room.id;
+  const mentions = await whomItMentions(world, id, by, text);
+  const around = { replyTo, thread, mentions };
+  const isPlain = replyTo === null && thread === null && mentions.length === 0;
   const appended = world.store.append({
-    room: entered.value.room.id,
+    room: id,
     id: world.ids.id(),
     type: "message.posted",
     by,
     needs: "post",
     clientId,
-    body,
-    effect: null,
+    body: postedBody(by, clientId, text, around),
+    effect: isPlain ? null : { kind: "post", ...around },
   });
-  return succeed({ outcome: appended.then(toPosted) });
+  return succeed({ outcome: appended.then((outcome) => toPosted(world, id, outcome)) });
 }
 
-function toPosted(appended: Appended): Result<Posted> {
+async function toPosted(
+  { store }: World,
+  room: RoomId,
+  appended: Appended,
+): Promise<Result<Posted>> {
   switch (appended.kind) {
     case "stored":
-    case "repeated":
-      return succeed({
-        message: messageText(appended.event.json),
-        repeated: appended.kind === "repeated",
-      });
+      return succeed({ message: messageText(appended.event.json), repeated: false });
+    case "repeated": {
+      // As it is now; of what was trimmed since, the first is all there is.
+      const { json } = (await store.message(room, appended.event.seq)) ?? appended.event;
+      return succeed({ message: messageText(json), repeated: true });
+    }
     case "conflict":
       return fail(
         "client_id_conflict",

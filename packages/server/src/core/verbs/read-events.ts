@@ -1,5 +1,6 @@
 import { formatCursor, limits, succeed, type Gap, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
+import { peopleIn } from "../people-in.ts";
 import { enter, readCursor, type PlaceWorld } from "../place.ts";
 import type { Slice, Store } from "../ports.ts";
 
@@ -26,12 +27,10 @@ export async function readEvents(
     events: limit,
     bytes: limits.queueBytes,
   });
+  const events = slice.events.map((event) => event.json);
   return succeed({
-    events: slice.events.map((event) => event.json),
-    users: await authorsOf(
-      store,
-      slice.events.map((event) => event.json),
-    ),
+    events,
+    users: await peopleIn(store, events),
     cursor: formatCursor(slice.epoch, slice.events.at(-1) ?? slice.from),
     gap: gapOf(slice, after),
   });
@@ -40,17 +39,4 @@ export async function readEvents(
 export function gapOf(slice: Slice, after: string | undefined): Gap | null {
   if (slice.gap === null || after === undefined) return null;
   return { after, next: formatCursor(slice.epoch, slice.from), reason: slice.gap };
-}
-
-/** The people named by `by` in these events or messages. */
-export async function authorsOf(
-  store: Store,
-  texts: readonly string[],
-): Promise<Record<string, User>> {
-  const ids = new Set<string>();
-  for (const text of texts) {
-    const { by } = JSON.parse(text) as { by?: string };
-    if (by !== undefined) ids.add(by);
-  }
-  return Object.fromEntries((await store.users([...ids])).map((user) => [user.id, user]));
 }

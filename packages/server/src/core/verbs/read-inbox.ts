@@ -1,18 +1,28 @@
-import { succeed, type InboxEntry, type Result } from "@snug/protocol";
+import { succeed, type InboxEntry, type Result, type RoomId } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { toRoom } from "../place.ts";
-import type { RoomStore } from "../ports.ts";
+import type { ReadStore, RoomRecord, RoomStore } from "../ports.ts";
 
-/** The rooms one is in. */
+export interface InboxWorld {
+  readonly store: Pick<RoomStore, "room" | "roomsFor" | "standing"> & Pick<ReadStore, "readings">;
+}
+
+/** The rooms one is in, all or those named, and how one stands to each. */
 export async function readInbox(
-  { store }: { readonly store: Pick<RoomStore, "roomsFor" | "standing"> },
+  { store }: InboxWorld,
   actor: Actor,
+  { rooms }: { rooms?: readonly RoomId[] } = {},
 ): Promise<Result<InboxEntry[]>> {
-  const entries: InboxEntry[] = [];
-  for (const record of await store.roomsFor(actor.user.id, "mine")) {
-    if (canIn(actor, record.id) === null) continue;
-    const { role } = await store.standing(record.id, actor.user.id);
-    if (role !== null) entries.push({ room: toRoom(record), role });
-  }
-  return succeed(entries);
+  const user = actor.user.id;
+  const readings = await store.readings(user, rooms);
+  const records = rooms
+    ? await Promise.all(rooms.map((room) => store.room(room)))
+    : await store.roomsFor(user, "mine");
+  const entry = async (record: RoomRecord | null): Promise<InboxEntry[]> => {
+    const reading = record && readings.get(record.id);
+    if (!record || !reading || canIn(actor, record.id) === null) return [];
+    const { role } = await store.standing(record.id, user);
+    return role === null ? [] : [{ room: toRoom(record), role, ...reading }];
+  };
+  return succeed((await Promise.all(records.map(entry))).flat());
 }

@@ -1,20 +1,17 @@
-import { fail, parseSeq, succeed, type Result } from "@snug/protocol";
+import { succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText } from "../event-text.ts";
-import { enter, type PlaceWorld } from "../place.ts";
+import { enter, notThere, type PlaceWorld } from "../place.ts";
 import type { LogStore } from "../ports.ts";
 
 /** One message, as JSON. */
 export async function readMessage(
   world: PlaceWorld & { readonly store: Pick<LogStore, "message"> },
   actor: Actor,
-  { room, seq }: { room: string; seq: string },
+  { room, seq }: { room: string; seq: number },
 ): Promise<Result<string>> {
   const entered = await enter(world, actor, "read", room);
   if (!entered.ok) return entered;
-  const number = parseSeq(seq);
-  const event = number === null ? null : await world.store.message(entered.value.room.id, number);
-  return event === null
-    ? fail("message_not_found", "There is no message with this number in the room.")
-    : succeed(messageText(event.json));
+  const event = await world.store.message(entered.value.room.id, seq);
+  return event === null ? notThere : succeed(messageText(event.json));
 }

@@ -9,9 +9,10 @@ import {
 } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText } from "../event-text.ts";
-import { enter, readCursor, type PlaceWorld } from "../place.ts";
+import { peopleIn } from "../people-in.ts";
+import { enter, notThere, readCursor, type PlaceWorld } from "../place.ts";
 import type { Store, Window } from "../ports.ts";
-import { authorsOf, gapOf } from "./read-events.ts";
+import { gapOf } from "./read-events.ts";
 
 export interface Page {
   /** Each message as JSON, oldest first. */
@@ -31,6 +32,8 @@ export interface PageQuery {
   /** A number or a cursor. */
   readonly after?: string | undefined;
   readonly around?: number | undefined;
+  /** Of this message's thread; left out: of all that is in none. */
+  readonly thread?: number | undefined;
   readonly limit: number;
 }
 
@@ -43,6 +46,9 @@ export async function readMessages(
   const { store } = world;
   const entered = await enter(world, actor, "read", query.room);
   if (!entered.ok) return entered;
+  const { thread } = query;
+  if (thread !== undefined && (await store.message(entered.value.room.id, thread)) === null)
+    return notThere;
   const placed = await placeOf(store, entered.value.room.id, query);
   if (!placed.ok) return placed;
   const { window, gap } = placed.value;
@@ -50,7 +56,7 @@ export async function readMessages(
   const messages = page.messages.map((event) => messageText(event.json));
   return succeed({
     messages,
-    users: await authorsOf(store, messages),
+    users: await peopleIn(store, messages),
     cursor: formatCursor(page.epoch, page.until),
     head: page.head,
     gap,
@@ -61,16 +67,17 @@ export async function readMessages(
 async function placeOf(
   store: Store,
   room: RoomId,
-  { before, after, around, limit }: PageQuery,
+  { before, after, around, thread: root, limit }: PageQuery,
 ): Promise<Result<{ window: Window; gap: Gap | null }>> {
+  const thread = root ?? null;
   const found = (window: Window, gap: Gap | null = null) => succeed({ window, gap });
-  if (before !== undefined) return found({ at: "before", seq: before, limit });
-  if (around !== undefined) return found({ at: "around", seq: around, limit });
-  if (after === undefined) return found({ at: "end", limit });
+  if (before !== undefined) return found({ at: "before", seq: before, thread, limit });
+  if (around !== undefined) return found({ at: "around", seq: around, thread, limit });
+  if (after === undefined) return found({ at: "end", thread, limit });
   const seq = parseSeq(after);
-  if (seq !== null) return found({ at: "after", seq, limit });
+  if (seq !== null) return found({ at: "after", seq, thread, limit });
   const cursor = readCursor(after, "after");
   if (!cursor.ok) return cursor;
   const slice = await store.read(room, cursor.value, { events: 0, bytes: 0 });
-  return found({ at: "after", seq: slice.from.seq, limit }, gapOf(slice, after));
+  return found({ at: "after", seq: slice.from.seq, thread, limit }, gapOf(slice, after));
 }

@@ -10,7 +10,7 @@ export async function removeMember(
   actor: Actor,
   { room, user: id, ban }: { room: string; user: string; ban: boolean },
 ): Promise<Result<null>> {
-  const entered = await enter(world, actor, "moderate", room, id as UserId);
+  const entered = await enter(world, actor, "moderate", room, { other: id as UserId });
   if (!entered.ok) return entered;
   if (id === actor.user.id) return fail("forbidden", "Leave the room instead.");
   const { store, ids } = world;

@@ -60,7 +60,7 @@ export function destroyRules(stage: Stage, candidate: Candidate): void {
           createdBy: ANN,
         }),
       () => store.read(ROOM, null, all),
-      () => store.messages(ROOM, { at: "end", limit: 1 }),
+      () => store.messages(ROOM, { at: "end", limit: 1, thread: null }),
       () => store.message(ROOM, 1),
       () => store.trim(ROOM, 1),
     ])

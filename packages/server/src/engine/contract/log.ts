@@ -152,7 +152,9 @@ export function logRules(stage: Stage, candidate: Candidate): void {
     await store.trim(ROOM, 1_000);
     expect(await log()).toEqual([]);
     expect(await head()).toMatchObject({ seq: last.seq, id: last.id });
-    expect((await store.messages(ROOM, { at: "end", limit: 10 })).messages).toEqual([]);
+    expect((await store.messages(ROOM, { at: "end", limit: 10, thread: null })).messages).toEqual(
+      [],
+    );
     expect(await store.message(ROOM, last.seq)).toBeNull();
     expect(await stored("next")).toMatchObject({ seq: last.seq + 1 });
   });
@@ -204,13 +206,13 @@ export function logRules(stage: Stage, candidate: Candidate): void {
     await join("eve", [ROOM]);
     const page = async (window: Parameters<typeof store.messages>[1]) =>
       (await store.messages(ROOM, window)).messages.map((event) => event.seq);
-    expect(await page({ at: "end", limit: 3 })).toEqual([10, 11, 12]);
-    expect(await page({ at: "before", seq: 6, limit: 2 })).toEqual([4, 5]);
-    expect(await page({ at: "before", seq: 3, limit: 2 })).toEqual([]);
-    expect(await page({ at: "after", seq: 6, limit: 2 })).toEqual([7, 8]);
-    expect(await page({ at: "after", seq: 12, limit: 2 })).toEqual([]);
-    expect(await page({ at: "around", seq: 6, limit: 4 })).toEqual([4, 5, 6, 7]);
-    expect(await page({ at: "around", seq: 6, limit: 1 })).toEqual([6]);
+    expect(await page({ at: "end", limit: 3, thread: null })).toEqual([10, 11, 12]);
+    expect(await page({ at: "before", seq: 6, limit: 2, thread: null })).toEqual([4, 5]);
+    expect(await page({ at: "before", seq: 3, limit: 2, thread: null })).toEqual([]);
+    expect(await page({ at: "after", seq: 6, limit: 2, thread: null })).toEqual([7, 8]);
+    expect(await page({ at: "after", seq: 12, limit: 2, thread: null })).toEqual([]);
+    expect(await page({ at: "around", seq: 6, limit: 4, thread: null })).toEqual([4, 5, 6, 7]);
+    expect(await page({ at: "around", seq: 6, limit: 1, thread: null })).toEqual([6]);
     expect(await store.message(ROOM, 1)).toBeNull();
     expect(await store.message(ROOM, 3)).toMatchObject({ seq: 3 });
     expect(await store.message(ROOM, 99)).toBeNull();
@@ -222,12 +224,12 @@ export function logRules(stage: Stage, candidate: Candidate): void {
     await join("eve", [ROOM]);
     const until = async (window: Parameters<typeof store.messages>[1]) =>
       (await store.messages(ROOM, window)).until.seq;
-    expect(await until({ at: "end", limit: 3 })).toBe(13);
-    expect(await until({ at: "after", seq: 5, limit: 2 })).toBe(7);
-    expect(await until({ at: "after", seq: 5, limit: 50 })).toBe(13);
-    expect(await until({ at: "after", seq: 13, limit: 50 })).toBe(13);
-    expect(await until({ at: "before", seq: 6, limit: 2 })).toBe(5);
-    expect(await until({ at: "before", seq: 1, limit: 2 })).toBe(0);
+    expect(await until({ at: "end", limit: 3, thread: null })).toBe(13);
+    expect(await until({ at: "after", seq: 5, limit: 2, thread: null })).toBe(7);
+    expect(await until({ at: "after", seq: 5, limit: 50, thread: null })).toBe(13);
+    expect(await until({ at: "after", seq: 13, limit: 50, thread: null })).toBe(13);
+    expect(await until({ at: "before", seq: 6, limit: 2, thread: null })).toBe(5);
+    expect(await until({ at: "before", seq: 1, limit: 2, thread: null })).toBe(0);
   });
 
   test("[DUR3] says how durable an answered send is", async () => {

@@ -94,7 +94,9 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
     gap: null,
     events: [{ seq: 3 }, { seq: 4 }, { seq: 5 }],
   });
-  expect((await store.messages(general, { at: "end", limit: 10 })).messages).toHaveLength(2);
+  expect(
+    (await store.messages(general, { at: "end", limit: 10, thread: null })).messages,
+  ).toHaveLength(2);
   expect(await store.append(posting("general", ANN, "Hello", "c1"))).toMatchObject({
     kind: "repeated",
     event: { seq: 3, id: "e3" },

@@ -1,4 +1,4 @@
-import type { Cursor, Member, RoomId, SessionId, UserId } from "@snug/protocol";
+import type { Cursor, Level, Member, RoomId, SessionId, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import {
   RoomGone,
@@ -14,6 +14,8 @@ import {
   type NewRoom,
   type NewSession,
   type NewUser,
+  type Reading,
+  type ReadMark,
   type Refused,
   type RoomRecord,
   type Store,
@@ -121,9 +123,19 @@ class MemoryStore implements Store {
   }
 
   async members(room: RoomId): Promise<Member[]> {
-    return [...this.#room(room).members].flatMap(([id, member]) =>
-      this.#people.users([id]).map((user) => ({ user, ...member })),
+    return [...this.#room(room).members].flatMap(([id, { role, joinedAt }]) =>
+      this.#people.users([id]).map((user) => ({ user, role, joinedAt })),
     );
+  }
+
+  async membersNamed(
+    room: RoomId,
+    { ids, usernames }: { ids: readonly string[]; usernames: readonly string[] },
+  ) {
+    const wanted = new Set(usernames.map((username) => username.toLowerCase()));
+    return this.#people
+      .users([...this.#room(room).members.keys()])
+      .filter(({ id, username }) => ids.includes(id) || wanted.has(username?.toLowerCase() ?? ""));
   }
 
   async banned(room: RoomId) {
@@ -231,10 +243,35 @@ class MemoryStore implements Store {
     return this.#people.passwordHash(user);
   }
 
+  async settings(user: UserId) {
+    this.#open();
+    return this.#people.settings(user);
+  }
+
+  async companions(user: UserId, most: number) {
+    const shared = [...this.#open().values()]
+      .filter(({ members }) => members.has(user) && members.size <= most)
+      .flatMap(({ members }) => [...members.keys()]);
+    return [...new Set(shared)].filter((other) => other !== user);
+  }
+
+  async sawUser(user: UserId, at: number) {
+    this.#open();
+    this.#people.saw(user, at);
+  }
+
+  async lastSeen(users: readonly UserId[]) {
+    this.#open();
+    return this.#people.lastSeen(users);
+  }
+
   async changeUser(user: UserId, change: UserChange) {
     this.#open();
+    const before = this.#people.settings(user).presence;
     const changed = this.#people.changeUser(user, change);
     if (changed === null) return null;
+    if (this.#people.settings(user).presence !== before)
+      for (const listener of this.#listeners) listener.presenceChanged(user);
     this.#tellEnded(changed.ended);
     return changed.user;
   }
@@ -295,6 +332,54 @@ class MemoryStore implements Store {
     return this.#room(room).message(seq);
   }
 
+  async edits(room: RoomId, seq: number) {
+    return this.#room(room).edits(seq);
+  }
+
+  async pins(room: RoomId) {
+    return this.#room(room).pins();
+  }
+
+  async readings(user: UserId, rooms?: readonly RoomId[]) {
+    const readings = new Map<RoomId, Reading>();
+    for (const room of this.#open().values()) {
+      const { id } = room.record;
+      const reading = rooms === undefined || rooms.includes(id) ? room.reading(user) : null;
+      if (reading) readings.set(id, reading);
+    }
+    return readings;
+  }
+
+  async markRead(room: RoomId, user: UserId, mark: ReadMark) {
+    const place = this.#room(room);
+    const moved = place.mark(user, mark);
+    if (moved === null) return null;
+    const { before, after: seq } = moved;
+    if (before === seq) return { moved: false };
+    const { thread } = mark;
+    const isSmall = place.members.size <= limits.receiptsMax;
+    const shown = thread === null && isSmall && this.#people.settings(user).receipts;
+    for (const listener of this.#listeners) listener.readMoved(room, user, { seq, thread, shown });
+    return { moved: true };
+  }
+
+  async setLevel(room: RoomId, user: UserId, level: Level) {
+    const set = this.#room(room).setLevel(user, level);
+    if (set?.changed) for (const listener of this.#listeners) listener.levelChanged(room, user);
+    return set !== null;
+  }
+
+  async reads(room: RoomId) {
+    const shown = [...this.#room(room).members].filter(
+      ([user]) => this.#people.settings(user).receipts,
+    );
+    return new Map(shown.map(([user, { read }]) => [user, read]));
+  }
+
+  async threads(room: RoomId, user: UserId, most: number) {
+    return this.#room(room).threads(user, most);
+  }
+
   async trim(room: RoomId, upTo: number) {
     this.#room(room).trim(upTo, this.#now);
   }
@@ -320,11 +405,11 @@ class MemoryStore implements Store {
     const { room: id, effect } = draft;
     const room = this.#open().get(id);
     if (!room) return { kind: "refused", why: "room_gone" };
-    if (!room.grants(draft)) return { kind: "refused", why: "not_allowed" };
-    if (effect === null) return null;
+    const refused = room.refuse(draft);
+    if (refused || effect === null) return refused;
     if (effect.kind === "join" && this.#people.isErased(effect.user))
       return { kind: "refused", why: "user_gone" };
-    const verdict = room.check(effect, this.#now);
+    const verdict = room.check(draft, effect, this.#now);
     if (verdict || effect.kind !== "room") return verdict;
     const taken = this.#isNameTaken({ ...room.record, ...effect.change });
     return taken ? { kind: "refused", why: "name_taken" } : null;

@@ -6,6 +6,7 @@ import type {
   NewSession,
   NewUser,
   SessionRecord,
+  Settings,
   Signed,
   UserChange,
 } from "../../core/ports.ts";
@@ -20,7 +21,11 @@ interface Person {
   guest: boolean;
   /** The end of the token by which a host's user is called as they are. */
   namedUntil: number;
+  settings: Settings;
+  lastSeen: number | null;
 }
+
+const usual: Settings = { presence: "auto", receipts: true };
 
 /** Users, their accounts, and what signs them in. */
 export class MemoryPeople {
@@ -38,7 +43,7 @@ export class MemoryPeople {
   addUser({ id, name, createdAt, account }: NewUser): boolean {
     const guest = account === null;
     const person = { id, name, createdAt, guest, avatar: "", account: null, namedUntil: 0 };
-    this.#people.set(id, person);
+    this.#people.set(id, { ...person, settings: usual, lastSeen: null });
     return account !== null && this.#addAccount(this.#known(id), account);
   }
 
@@ -55,7 +60,8 @@ export class MemoryPeople {
     if (before?.name === "") return null;
     const isNews = before === undefined || before.namedUntil < namedUntil;
     const renamed = before !== undefined && isNews && before.name !== name;
-    const person = before ?? { id, createdAt, guest: false, account: null };
+    const quiet = { settings: usual, lastSeen: null };
+    const person = before ?? { id, createdAt, guest: false, account: null, ...quiet };
     if (isNews) this.#people.set(id, { ...person, name, avatar, namedUntil });
     return { user: toUser(this.#known(id)), renamed };
   }
@@ -93,9 +99,26 @@ export class MemoryPeople {
     return this.#people.get(user)?.account?.passwordHash ?? null;
   }
 
+  settings(user: UserId): Settings {
+    return this.#people.get(user)?.settings ?? usual;
+  }
+
+  saw(user: UserId, at: number): void {
+    const person = this.#people.get(user);
+    if (person && person.name !== "") person.lastSeen = at;
+  }
+
+  lastSeen(users: readonly UserId[]): Map<UserId, number> {
+    const seen = users.flatMap((user): [UserId, number][] => {
+      const at = this.#people.get(user)?.lastSeen ?? null;
+      return at === null ? [] : [[user, at]];
+    });
+    return new Map(seen);
+  }
+
   changeUser(
     user: UserId,
-    { name, avatar, password }: UserChange,
+    { name, avatar, presence, receipts, password }: UserChange,
   ): { user: User; ended: SessionId[] } | null {
     const person = this.#known(user);
     const { account } = person;
@@ -103,6 +126,8 @@ export class MemoryPeople {
     if (person.name === "") return { user: toUser(person), ended: [] };
     if (name !== undefined) person.name = name;
     if (avatar !== undefined) person.avatar = avatar;
+    if (presence !== undefined) person.settings = { ...person.settings, presence };
+    if (receipts !== undefined) person.settings = { ...person.settings, receipts };
     if (password === undefined || account === null) return { user: toUser(person), ended: [] };
     account.passwordHash = password.hash;
     return { user: toUser(person), ended: this.endSessions(user, password.keeps) };
@@ -110,7 +135,8 @@ export class MemoryPeople {
 
   eraseUser(user: UserId): void {
     const person = this.#known(user);
-    Object.assign(person, { name: "", avatar: "", account: null });
+    const left = { settings: usual, lastSeen: null };
+    Object.assign(person, { name: "", avatar: "", account: null, ...left });
     this.#end((session) => session.user === user);
   }
 

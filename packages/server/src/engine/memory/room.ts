@@ -1,14 +1,16 @@
 import {
   BEGINNING,
   type Cursor,
+  type Event,
   type Invite,
+  type Level,
   type Position,
-  type Role,
   type UserId,
 } from "@snug/protocol";
 import { authorize, type Action } from "../../core/authorize.ts";
 import { eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
+import { checkChange, notFound } from "../../core/message-change.ts";
 import { orphans } from "../../core/owners.ts";
 import type {
   Appended,
@@ -17,14 +19,21 @@ import type {
   MessagePage,
   NewInvite,
   NewRoom,
+  Reading,
+  ReadMark,
   Refused,
   RoomRecord,
   Slice,
   StoredEvent,
+  Thread,
   Window,
 } from "../../core/ports.ts";
+import { moveRead } from "../../core/read-place.ts";
+import { redacted } from "../../core/redaction.ts";
+import { messagesOf, type Now, type Told } from "./messages.ts";
+import { followedFrom, recount, type Membership } from "./recount.ts";
 
-interface Entry extends StoredEvent {
+interface Entry extends Told {
   readonly draft: Draft;
   readonly at: number;
 }
@@ -32,7 +41,7 @@ interface Entry extends StoredEvent {
 /** A room, its log, and who is in it. */
 export class MemoryRoom {
   record: NewRoom & { archived: boolean };
-  readonly members = new Map<UserId, { role: Role; joinedAt: number }>();
+  readonly members = new Map<UserId, Membership>();
   readonly bans = new Set<UserId>();
   #invites: (NewInvite & { left: number | null })[] = [];
   #base: Position & { at: number } = { ...BEGINNING, at: 0 };
@@ -49,23 +58,31 @@ export class MemoryRoom {
     return { ...record, head: this.#head, memberCount: this.members.size };
   }
 
-  /** Whether this user may do this now, to the other one. */
-  allows(by: UserId, needs: Action, other?: UserId): boolean {
+  /** Whether this user may do this now, to the other one, or to a message that is theirs. */
+  allows(
+    by: UserId,
+    needs: Action,
+    { other, own }: { other?: UserId | undefined; own?: boolean } = {},
+  ): boolean {
     const { kind, archived } = this.record;
     const role = this.members.get(by)?.role ?? null;
     const target = (other && this.members.get(other)?.role) ?? null;
-    const standing = { kind, archived, role, banned: this.bans.has(by), target };
+    const standing = { kind, archived, role, banned: this.bans.has(by), target, own };
     return authorize({ admin: false, can: "all" }, needs, standing) === "allowed";
   }
 
-  /** Whether who does it may do it now. */
-  grants({ by, needs, effect }: Draft): boolean {
-    const other = effect === null || effect.kind === "room" ? undefined : effect.user;
-    return needs === null || this.allows(by, needs, other);
+  /** Why who does it may not do it now. */
+  refuse({ by, needs, effect }: Draft): Refused | null {
+    const other = effect !== null && "user" in effect ? effect.user : undefined;
+    const target = effect !== null && "target" in effect ? effect.target : null;
+    const message = target === null ? undefined : this.#messages().get(target)?.message;
+    if (target !== null && message === undefined) return notFound;
+    const isAllowed = needs === null || this.allows(by, needs, { other, own: message?.by === by });
+    return isAllowed ? null : { kind: "refused", why: "not_allowed" };
   }
 
   /** Why this may not happen, or that it is so already; `null`: it may. */
-  check(effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
+  check(draft: Draft, effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
     const refused = (why: Refused["why"]): Refused => ({ kind: "refused", why });
     const unchanged = { kind: "unchanged" } as const;
     switch (effect.kind) {
@@ -92,25 +109,45 @@ export class MemoryRoom {
         const { capacity = null } = effect.change;
         return capacity !== null && capacity < this.members.size ? refused("crowded") : null;
       }
+      case "post": {
+        const { replyTo, thread } = effect;
+        const messages = this.#messages();
+        const isThere = (seq: number) => messages.get(seq)?.message.deletedAt === null;
+        const isFit =
+          (replyTo === null || isThere(replyTo)) &&
+          (thread === null || (isThere(thread) && messages.get(thread)?.message.thread === null));
+        // A repeat is known as one whatever became of what it answered.
+        return isFit || this.#sent(draft) ? null : notFound;
+      }
+      case "clear":
+        return this.#log.some(({ seq }) => seq <= effect.upTo) ? null : unchanged;
+      case "edit":
+      case "delete":
+      case "react":
+      case "pin": {
+        const found = this.#messages().get(effect.target);
+        return found
+          ? checkChange(found.message, effect, draft.by, () => this.pins().length)
+          : notFound;
+      }
     }
   }
 
   /** Stores what `check` had nothing against. */
   append(draft: Draft, now: number): Appended {
-    const { clientId, by, id, effect } = draft;
-    const first = [...this.#erased, ...this.#log].find(
-      (entry) => clientId !== null && entry.draft.by === by && entry.draft.clientId === clientId,
-    );
+    const { id, effect } = draft;
+    const first = this.#sent(draft);
     if (first)
       return sameContent(first.json, draft.body)
-        ? { kind: "repeated", event: first }
+        ? { kind: "repeated", event: this.message(first.seq) ?? first }
         : { kind: "conflict" };
     const seq = this.#head.seq + 1;
     const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);
-    const event: Entry = { seq, id, at, draft, json: eventText(seq, at, id, draft.body) };
-    this.#log.push(event);
-    if (effect) this.#apply(effect, at);
-    return { kind: "stored", event };
+    const json = eventText(seq, at, id, draft.body);
+    const entry: Entry = { seq, id, at, draft, json, event: parse(json) };
+    this.#log.push(entry);
+    if (effect) this.#apply(effect, entry);
+    return { kind: "stored", event: entry };
   }
 
   read(after: Cursor | null, most: { events: number; bytes: number }): Slice {
@@ -134,45 +171,109 @@ export class MemoryRoom {
   }
 
   messages(window: Window): MessagePage {
-    const all = this.#log.filter((entry) => entry.draft.type === "message.posted");
+    const { thread } = window;
+    const all = [...this.#messages().values()]
+      .filter(({ message }) =>
+        thread === null || message.seq === thread
+          ? message.thread === null
+          : message.thread === thread,
+      )
+      .map(({ stored }) => stored);
     const messages = select(all, window);
     const last = messages.at(-1);
     const complete = last === undefined ? window.at !== "before" : last === all.at(-1);
     const { seq, id } = complete ? this.#head : (last ?? this.#base);
-    const { seq: head } = this.#head;
-    return { epoch: this.record.epoch, messages, unreadable: [], until: { seq, id }, head };
+    const { epoch } = this.record;
+    const until = { seq, id };
+    return { epoch, messages, unreadable: [], until, head: this.#head.seq };
   }
 
   lastAbout(user: UserId, byOthers: boolean): StoredEvent | null {
-    const says = ({ draft: { type, by }, json }: Entry) => {
-      const event = parse(json);
-      if (event.user?.id !== user || (byOthers && by === user)) return false;
-      return type === "member.joined" || (type === "member.changed" && event.role !== undefined);
+    const says = ({ event }: Entry) => {
+      if (!("user" in event) || event.user.id !== user) return false;
+      if (byOthers && event.by === user) return false;
+      const { type, role } = event;
+      return type === "member.joined" || (type === "member.changed" && role !== undefined);
     };
     return this.#log.findLast(says) ?? null;
   }
 
   message(seq: number): StoredEvent | null {
-    const found = this.#log.find((entry) => entry.seq === seq);
-    return found?.draft.type === "message.posted" ? found : null;
+    return this.#messages().get(seq)?.stored ?? null;
+  }
+
+  edits(seq: number): { text: string; at: number }[] {
+    if (this.#messages().get(seq)?.message.deletedAt !== null) return [];
+    const versions = this.#log.flatMap(({ event, at }) => {
+      const isOf = event.type === "message.posted" ? event.seq === seq : isEditOf(event, seq);
+      return isOf && "text" in event ? [{ text: event.text, at }] : [];
+    });
+    return versions.slice(0, -1);
+  }
+
+  pins(): StoredEvent[] {
+    return [...this.#messages().values()]
+      .filter(({ message }) => message.pinned)
+      .sort((a, b) => b.pinnedBy - a.pinnedBy)
+      .map(({ stored }) => stored);
+  }
+
+  reading(user: UserId): Reading | null {
+    return this.#recount(user)?.reading ?? null;
+  }
+
+  threads(user: UserId, most: number): Thread[] {
+    const messages = this.#messages();
+    const threads = this.#recount(user)?.threads ?? [];
+    return threads.slice(0, most).flatMap(({ root, read, unread }) => {
+      const found = messages.get(root);
+      return found ? [{ root: found.stored, read, unread: unread.length }] : [];
+    });
+  }
+
+  /** Where the read place was and is now. */
+  mark(user: UserId, { seq, back, thread }: ReadMark): { before: number; after: number } | null {
+    const member = this.members.get(user);
+    if (member === undefined) return null;
+    const { joined } = member;
+    const bounds = { joined, head: this.#head.seq };
+    if (thread === null) {
+      const before = member.read;
+      member.read = moveRead(before, { seq, back }, bounds);
+      return { before, after: member.read };
+    }
+    const messages = [...this.#messages().values()].map(({ message }) => message);
+    const root = messages.find((one) => one.seq === thread);
+    if (root?.replies === undefined) return null;
+    const begin = followedFrom(messages, root, user, member) ?? joined;
+    const before = Math.max(begin, member.marks.get(thread) ?? 0);
+    const mark = moveRead(before, { seq, back }, bounds);
+    member.marks.set(thread, mark);
+    return { before, after: Math.max(begin, mark) };
+  }
+
+  setLevel(user: UserId, level: Level): { changed: boolean } | null {
+    const member = this.members.get(user);
+    if (member === undefined) return null;
+    const changed = member.level !== level;
+    member.level = level;
+    return { changed };
   }
 
   trim(upTo: number, now: number): void {
     const last = this.#log.findLast((entry) => entry.seq <= upTo);
     if (last) this.#base = { seq: last.seq, id: last.id, at: last.at };
-    for (const entry of this.#log.filter((entry) => entry.seq <= upTo)) {
-      const json = JSON.stringify({ ...parse(entry.json), text: "", deletedAt: now });
-      this.#erased.push({ ...entry, json });
-    }
+    for (const entry of this.#log.filter((entry) => entry.seq <= upTo))
+      this.#erased.push({ ...entry, json: redacted(entry.json, now) });
     this.#log = this.#log.filter((entry) => entry.seq > upTo);
   }
 
   /** Takes their name out of the events that tell of them. */
   eraseName(user: UserId): void {
-    this.#log = this.#log.map((entry) => {
-      const event = parse(entry.json);
-      if (event.user?.id !== user) return entry;
-      return { ...entry, json: JSON.stringify({ ...event, user: { ...event.user, name: "" } }) };
+    this.#rewrite((entry) => {
+      const { event } = entry;
+      if (!("user" in event) || event.user.id !== user) return entry.json;
+      return JSON.stringify({ ...event, user: { ...event.user, name: "" } });
     });
   }
 
@@ -202,10 +303,11 @@ export class MemoryRoom {
     return index >= 0 && this.#invites.splice(index, 1).length > 0;
   }
 
-  #apply(effect: Effect, at: number): void {
+  #apply(effect: Effect, { seq, at }: Entry): void {
     switch (effect.kind) {
       case "join": {
-        this.members.set(effect.user, { role: effect.role, joinedAt: at });
+        const place = { joinedAt: at, joined: seq, read: seq, marks: new Map() };
+        this.members.set(effect.user, { role: effect.role, level: "all", ...place });
         const used = this.#invites.find((invite) => invite.hash === effect.invite);
         if (used && used.left !== null) used.left--;
         return;
@@ -222,6 +324,22 @@ export class MemoryRoom {
       }
       case "room":
         this.record = { ...this.record, ...effect.change };
+        return;
+      case "delete":
+        this.#rewrite((entry) =>
+          entry.seq === effect.target || isEditOf(entry.event, effect.target)
+            ? redacted(entry.json, at)
+            : entry.json,
+        );
+        return;
+      case "clear":
+        this.trim(Math.min(effect.upTo, seq - 1), at);
+        return;
+      // The log says it.
+      case "post":
+      case "edit":
+      case "react":
+      case "pin":
     }
   }
 
@@ -231,6 +349,30 @@ export class MemoryRoom {
     const role = this.members.get(effect.user)?.role ?? null;
     const left = orphans(effect, role, { owners, members: all.length });
     return left ? { kind: "refused", why: "last_owner" } : null;
+  }
+
+  #messages(): Map<number, Now> {
+    return messagesOf(this.#log);
+  }
+
+  #recount(user: UserId): ReturnType<typeof recount> | null {
+    const member = this.members.get(user);
+    const messages = [...this.#messages().values()].map(({ message }) => message);
+    return member ? recount(messages, user, member) : null;
+  }
+
+  /** What the same sender stored under the same `clientId`. */
+  #sent({ by, clientId }: Draft): Entry | undefined {
+    return [...this.#erased, ...this.#log].find(
+      ({ draft }) => clientId !== null && draft.by === by && draft.clientId === clientId,
+    );
+  }
+
+  #rewrite(change: (entry: Entry) => string): void {
+    this.#log = this.#log.map((entry) => {
+      const json = change(entry);
+      return json === entry.json ? entry : { ...entry, json, event: parse(json) };
+    });
   }
 
   get #head(): Position {
@@ -246,14 +388,18 @@ function isUsable(
   return (left === null || left > 0) && (expiresAt === null || expiresAt > now);
 }
 
-function parse(json: string) {
-  return JSON.parse(json) as { user?: { id: UserId; name: string }; role?: Role };
+function parse(json: string): Event {
+  return JSON.parse(json) as Event;
 }
 
-function select(all: readonly Entry[], window: Window): readonly Entry[] {
+function isEditOf(event: Event, seq: number): boolean {
+  return event.type === "message.edited" && event.target === seq;
+}
+
+function select(all: readonly StoredEvent[], window: Window): readonly StoredEvent[] {
   const before = (seq: number) => all.filter((entry) => entry.seq < seq);
   const from = (seq: number) => all.filter((entry) => entry.seq >= seq);
-  const last = (entries: readonly Entry[], count: number) =>
+  const last = (entries: readonly StoredEvent[], count: number) =>
     count > 0 ? entries.slice(-count) : [];
   switch (window.at) {
     case "end":

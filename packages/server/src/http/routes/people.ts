@@ -13,13 +13,13 @@ export const me = route({
   answers: { 200: answers.Me },
   refusals: [],
   async run({ world, request, caller, actor }) {
-    const inbox = await world.chat.execute("show-me", actor);
-    if (!inbox.ok) return problem(inbox.error);
+    const shown = await world.chat.execute("show-me", actor);
+    if (!shown.ok) return problem(shown.error);
     // A session lives on while it is used; its cookie would end all the same.
     const token = request.headers.has("authorization") ? null : cookieToken(request);
     return answer(
       200,
-      { user: actor.user, admin: actor.admin && actor.scope === null, rooms: inbox.value },
+      { user: actor.user, admin: actor.admin && actor.scope === null, ...shown.value },
       token === null ? {} : { "set-cookie": sessionCookie(token, world.origins.isHttps(caller)) },
     );
   },
@@ -41,7 +41,7 @@ export const showUser = route({
 export const changeMe = route({
   method: "PATCH",
   path: "/v1/me",
-  summary: "Change name, avatar or password; a new password ends all other sessions",
+  summary: "Change name, avatar, settings or password; a new password ends all other sessions",
   signedIn: true,
   body: ChangeMe,
   answers: { 200: answers.User },

@@ -169,8 +169,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     ends.close();
     unlisten();
     gateway.bye();
-    gateway.close();
-    await sockets.allClosed();
+    const kept = gateway.close().catch(onFault);
+    await Promise.all([sockets.allClosed(), kept]);
   };
 
   return {

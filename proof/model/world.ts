@@ -267,6 +267,7 @@ export class World {
       ends: new Ends(store, clock, onFault),
       rates: noRates,
       backOff: new BackOff(clock),
+      roster: this.#gateway.roster,
       onFault,
     });
   }

@@ -107,11 +107,12 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     rates,
     backOff,
     hostTokens,
+    roster: gateway.roster,
     onFault,
   });
   const { places = connectionPlaces(areLimited) } = options;
   const following = {
-    store: engine.store,
+    store,
     hub: gateway.hub,
     gateway,
     clock,

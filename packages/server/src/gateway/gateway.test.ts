@@ -31,6 +31,7 @@ async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
   const onFault = (fault: unknown) => void faults.push(fault);
   const { store } = engine;
   const ends = new Ends(store, clock, onFault);
+  const gateway = new Gateway(clock, store, onFault);
   const chat = new Chat({
     store,
     clock,
@@ -40,9 +41,9 @@ async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
     rates: noRates,
     backOff: new BackOff(clock),
     hostTokens,
+    roster: gateway.roster,
     onFault,
   });
-  const gateway = new Gateway(clock, store, onFault);
   engine.backplane.listen(gateway);
   const slow: number[] = [];
   const world = {

@@ -1,12 +1,12 @@
 import { frames, limits, type Presence, type RoomId, type User, type UserId } from "@snug/protocol";
 import { Attendance } from "../core/presence.ts";
-import type { Clock, PeopleStore, RoomStore } from "../core/ports.ts";
+import type { Clock, PeopleStore } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
 import { Signal, type Viewer } from "./signal.ts";
 
 export interface RoomSignalsWorld {
   readonly clock: Clock;
-  readonly store: Pick<PeopleStore, "users"> & Pick<RoomStore, "room">;
+  readonly store: Pick<PeopleStore, "users">;
   readonly isHidden: (user: UserId) => boolean;
   readonly onFault: (fault: unknown) => void;
 }
@@ -120,11 +120,8 @@ export class RoomSignals {
   }
 
   async #tellReads(): Promise<void> {
-    const reads = [...this.#reads];
+    for (const [user, seq] of this.#reads) this.#say(frames.readSignal(this.#room, user, seq));
     this.#reads.clear();
-    const room = await this.#world.store.room(this.#room);
-    if (room === null || room.memberCount > limits.receiptsMax) return;
-    for (const [user, seq] of reads) this.#say(frames.readSignal(this.#room, user, seq));
   }
 
   #say(frame: string, to: (viewer: Viewer) => boolean = () => true): void {

@@ -1,7 +1,7 @@
 import type { RoomId, Status, User, UserId } from "@snug/protocol";
 import { Limiter } from "../core/limiter.ts";
 import { Attendance } from "../core/presence.ts";
-import type { Clock, PeopleStore, PresenceSetting, RoomStore, Roster } from "../core/ports.ts";
+import type { Clock, PeopleStore, PresenceSetting, Roster } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
 import { RoomSignals } from "./room-signals.ts";
 import type { Signal } from "./signal.ts";
@@ -10,8 +10,7 @@ import { Stay, type StayWorld } from "./stay.ts";
 
 export interface RosterWorld {
   readonly clock: Clock;
-  readonly store: Pick<RoomStore, "room"> &
-    Pick<PeopleStore, "users" | "settings" | "companions" | "sawUser" | "lastSeen">;
+  readonly store: Pick<PeopleStore, "users" | "settings" | "companions" | "sawUser" | "lastSeen">;
   readonly onFault: (fault: unknown) => void;
 }
 

@@ -1,11 +1,9 @@
 import {
-  fail as refuse,
   faultOfText,
-  succeed as accept,
   type Event,
   type InboxEntry,
+  type Level,
   type Message,
-  type Result,
   type Room,
   type User,
 } from "@snug/protocol";
@@ -13,35 +11,34 @@ import type {
   Author,
   ChatMessage,
   ChatRoom,
-  Posting,
+  FoundMessage,
+  Outcome,
+  RoomPresence,
   RoomState,
   SentMessage,
   UnsentMessage,
 } from "./api.ts";
+import { Authors } from "./authors.ts";
+import { Changes, type Wanted } from "./changes.ts";
 import type { Clock } from "./clock.ts";
+import { Company } from "./company.ts";
 import type { Connection } from "./connection.ts";
+import { Finder } from "./finder.ts";
+import { HeldList, type ListWorld } from "./held-list.ts";
 import { roomPath, type Http } from "./http.ts";
 import { Lease } from "./lease.ts";
 import type { Link } from "./link.ts";
-import { LogReader, PAGE, type LogTarget } from "./log-reader.ts";
+import { LogReader, type LogTarget } from "./log-reader.ts";
 import type { Entry } from "./outbox-storage.ts";
 import type { Outbox } from "./outbox.ts";
-import { isPassing } from "./problem.ts";
-import { Cell, once, report, working, type Readable } from "./store.ts";
-import {
-  append,
-  clientIdOf,
-  fromPage,
-  join,
-  ownKey,
-  prepend,
-  toSent,
-  toUnreadable,
-  toUnsent,
-  withAuthor,
-  type MessagePage,
-  type Timeline,
-} from "./timeline.ts";
+import { Pages } from "./pages.ts";
+import { fail, succeed } from "./problem.ts";
+import { ReadMarks } from "./read-marks.ts";
+import { Receipts } from "./receipts.ts";
+import { roomAfter } from "./room-after.ts";
+import { Cell, isSame, once, report, working, type Readable } from "./store.ts";
+import { FollowedThread } from "./thread.ts";
+import { clientIdOf, toSent, toUnsent } from "./timeline.ts";
 
 export interface RoomWorld {
   readonly connection: Connection;
@@ -50,19 +47,44 @@ export interface RoomWorld {
   readonly clock: Clock;
 }
 
-/** One room, followed while anybody looks at it: the log as it was read, and what waits to be sent. */
+/** Milliseconds in which one is told once to be writing. */
+const TYPING_PACE = 4_000;
+
+/**
+ * One room, followed while anybody looks at it. What its log says goes to its
+ * lists and to whoever else keeps a part of it; what they say together is its state.
+ */
 export class FollowedRoom implements ChatRoom {
   readonly id: string;
   readonly state: Readable<RoomState>;
   readonly messages: Readable<readonly ChatMessage[]>;
+  readonly presence: Readable<RoomPresence>;
+  readonly typing: Readable<readonly User[]>;
+  readonly reads: Readable<Readonly<Record<string, number>>>;
+  readonly user: (id: string) => Author | null;
+  readonly post: ChatRoom["post"];
+  readonly loadOlder: ChatRoom["loadOlder"];
+  readonly loadNewer: ChatRoom["loadNewer"];
+  readonly loadAround: ChatRoom["loadAround"];
+  readonly loadLatest: ChatRoom["loadLatest"];
+  readonly markRead: ChatRoom["markRead"];
+  readonly find: (seq: number) => Readable<FoundMessage>;
   readonly #world: RoomWorld;
   readonly #state: Cell<RoomState>;
-  readonly #messages = new Cell<readonly ChatMessage[]>([]);
   readonly #lease: Lease;
   readonly #reader: LogReader;
-  readonly #people = new Map<string, Author>();
-  /** Authors who are being looked up. */
-  readonly #asked = new Set<string>();
+  readonly #pages: Pages;
+  readonly #list: HeldList;
+  readonly #listWorld: ListWorld;
+  readonly #authors: Authors;
+  readonly #changes: Changes;
+  readonly #finder: Finder;
+  readonly #company: Company;
+  readonly #receipts: Receipts;
+  readonly #marks: ReadMarks;
+  readonly #threads = new Map<number, FollowedThread>();
+  /** Those that somebody looks at. */
+  readonly #open = new Set<FollowedThread>();
   readonly #listeners = new Map<Event["type"], Set<(event: Event) => void>>();
   readonly #onReset = new Set<() => void>();
   /** One view of each entry, so that it is the same object until it changes. */
@@ -71,30 +93,61 @@ export class FollowedRoom implements ChatRoom {
   #entry: InboxEntry | undefined;
   #me: User | null = null;
   #room: Room | null = null;
-  #timeline: Timeline = [];
-  /** Sends that are stored and whose event has not come yet. */
-  #stored: readonly SentMessage[] = [];
-  #older: RoomState["older"] = "unknown";
-  /** Aborted when the log is begun anew or not followed any more: what was asked for does not fit then. */
-  #life = new AbortController();
-  /** What `#messages` was joined of, to tell whether it would be the same. */
-  #joined: readonly unknown[] = [];
+  #link: Link | null = null;
+  /** When one was last told to be writing. */
+  #typed = 0;
 
   constructor(id: string, world: RoomWorld) {
+    const { connection, http, clock } = world;
     this.id = id;
     this.#world = world;
-    this.#reader = new LogReader(id, world.http, world.clock, this.#target);
+    this.#lease = new Lease(clock, () => this.#start());
+    const { hold } = this.#lease;
+    const changed = () => this.#publish();
+    this.#reader = new LogReader(id, http, clock, this.#target);
+    this.#pages = new Pages(id, http, this.#reader);
+    this.#authors = new Authors(http, (author) => this.#renamed(author));
+    const at = (seq: number) => this.#at(seq);
+    this.#changes = new Changes({ connection, http, clock, at, changed });
+    this.#company = new Company(clock);
+    this.#receipts = new Receipts(id, { connection, http, clock, hold });
+    this.#marks = new ReadMarks({ room: id, connection, clock });
+    this.#listWorld = this.#worldOfLists();
+    this.#list = new HeldList(null, this.#listWorld);
+    this.#finder = new Finder({
+      clock,
+      hold,
+      changed,
+      view: this.#listWorld.view,
+      at: (seq) => this.#held(seq),
+      show: (item) => this.#changes.show(item),
+      read: (path, signal, apply) => this.#pages.read(path, signal, apply),
+      arrived: (item) => this.#arrived(item),
+    });
     this.#state = new Cell<RoomState>({
       status: "connecting",
       problem: null,
       room: null,
-      messages: this.#messages.get(),
+      messages: this.#list.messages.get(),
       older: "unknown",
+      newer: "unknown",
       kept: true,
     });
-    this.#lease = new Lease(world.clock, () => this.#start());
-    this.state = working(this.#state, this.#lease.hold);
-    this.messages = working(this.#messages, this.#lease.hold);
+    this.state = working(this.#state, hold);
+    this.messages = working(this.#list.messages, hold);
+    this.presence = working(this.#company.presence, hold);
+    this.typing = working(this.#company.typing, hold);
+    this.reads = this.#receipts.reads;
+    this.user = this.#authors.get;
+    this.find = this.#finder.find;
+    ({
+      post: this.post,
+      loadOlder: this.loadOlder,
+      loadNewer: this.loadNewer,
+      loadAround: this.loadAround,
+      loadLatest: this.loadLatest,
+      markRead: this.markRead,
+    } = this.#list);
   }
 
   on<Type extends Event["type"]>(
@@ -117,37 +170,72 @@ export class FollowedRoom implements ChatRoom {
     return () => void this.#onReset.delete(own);
   }
 
-  user = (id: string): Author | null => this.#people.get(id) ?? null;
-
-  post = (text: string): Result<Posting> => {
-    const fault = faultOfText(text);
-    if (fault) return refuse(fault.code, `The message ${fault.says}.`);
-    const after = this.#reader.cursor;
-    const ephemeral = (this.#room ?? this.#listed()?.room)?.kind === "ephemeral";
-    const { clientId, sent } = this.#world.outbox.add({ room: this.id, ephemeral, text, after });
-    return accept({ key: ownKey(clientId), sent });
-  };
-
   retry = (key: string): void => this.#world.outbox.retry(clientIdOf(key));
 
   discard = (key: string): void => this.#world.outbox.discard(clientIdOf(key));
 
-  loadOlder = async (): Promise<void> => {
-    const first = this.#timeline[0]?.seq;
-    if (first === undefined || (this.#older !== "some" && this.#older !== "failed")) return;
-    this.#setOlder("loading");
-    const life = this.#life;
-    const path = `${roomPath(this.id)}/messages?before=${first}&limit=${PAGE}`;
-    const page = await this.#world.http.call<MessagePage>("GET", path, { signal: life.signal });
-    if (life !== this.#life) return;
-    if (!page.ok) return this.#setOlder("failed");
-    this.#meet(page.value);
-    this.#timeline = prepend(this.#timeline, page.value, this.#view);
-    this.#setOlder(isFull(page.value) ? "some" : "none");
+  edit = async (seq: number, text: string): Promise<Outcome<null>> => {
+    const fault = faultOfText(text);
+    if (fault) return fail({ code: fault.code, detail: `The message ${fault.says}.` });
+    return this.#change(seq, { type: "message.edited", text }, "PATCH", "", { text });
+  };
+
+  remove = (seq: number): Promise<Outcome<null>> =>
+    this.#change(seq, { type: "message.deleted" }, "DELETE", "");
+
+  react = (seq: number, emoji: string, on = true): Promise<Outcome<null>> => {
+    const type = on ? "reaction.added" : "reaction.removed";
+    const path = `/reactions/${encodeURIComponent(emoji)}`;
+    return this.#change(seq, { type, emoji }, on ? "PUT" : "DELETE", path);
+  };
+
+  pin = (seq: number, on = true): Promise<Outcome<null>> => {
+    const type = on ? "message.pinned" : "message.unpinned";
+    return this.#change(seq, { type }, on ? "PUT" : "DELETE", "/pin");
+  };
+
+  thread = (seq: number): FollowedThread => {
+    const known = this.#threads.get(seq);
+    if (known) return known;
+    const thread = new FollowedThread(seq, {
+      list: this.#listWorld,
+      clock: this.#world.clock,
+      finder: this.#finder,
+      standing: () => this.#standing(),
+      open: (opened) => {
+        this.#open.add(opened);
+        const release = this.#lease.hold();
+        return () => {
+          this.#open.delete(opened);
+          release();
+        };
+      },
+    });
+    this.#threads.set(seq, thread);
+    return thread;
+  };
+
+  markUnread = async (seq: number): Promise<Outcome<null>> => {
+    const marked = await this.#marks.back(seq - 1);
+    return marked.ok ? succeed(null) : marked;
+  };
+
+  setLevel = (level: Level): Promise<Outcome<null>> =>
+    this.#world.http.call("PUT", `${roomPath(this.id)}/level`, { body: { level } });
+
+  setTyping = (): void => {
+    const now = this.#world.clock.now();
+    if (this.#link === null || Math.abs(now - this.#typed) < TYPING_PACE) return;
+    this.#typed = now;
+    void this.#link.tell({ type: "set-typing", room: this.id });
   };
 
   close(): void {
+    for (const thread of this.#threads.values()) thread.close();
+    this.#receipts.close();
     this.#lease.close();
+    this.#changes.close();
+    this.#marks.close();
   }
 
   #start(): () => void {
@@ -168,15 +256,15 @@ export class FollowedRoom implements ChatRoom {
       connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
-        unlinked: () => this.#reader.unlinked(),
+        unlinked: () => this.#unlinked(),
       }),
     ];
     this.#publish();
     return () => {
       for (const each of undo.toReversed()) each();
-      this.#endLife();
-      if (this.#older === "loading") this.#older = "some";
-      this.#reader.unlinked();
+      this.#list.stop();
+      this.#authors.stop();
+      this.#unlinked();
     };
   }
 
@@ -187,23 +275,32 @@ export class FollowedRoom implements ChatRoom {
       this.#reader.forget();
       this.#target.reset();
     }
+    this.#link = link;
+    this.#typed = 0;
     this.#recognize(user);
+    this.#finder.again();
     this.#reader.linked(link);
+  }
+
+  #unlinked(): void {
+    this.#link = null;
+    this.#reader.unlinked();
   }
 
   /** They may have another name or picture since. */
   #recognize(user: User): void {
-    if (this.#me?.name !== user.name || this.#me.avatar !== user.avatar)
-      this.#timeline = withAuthor(this.#timeline, user);
     this.#me = user;
-    this.#people.set(user.id, user);
+    this.#authors.rename(user);
   }
 
   /** Who was sent away, and let in again, looks again. */
   #reconsider(): void {
     const entry = this.#listed();
     // Who went and came within a moment was never seen to be away.
-    if (entry && entry !== this.#entry) this.#reader.again();
+    if (entry && entry !== this.#entry) {
+      this.#reader.again();
+      this.#marks.is(entry.read);
+    }
     this.#entry = entry;
   }
 
@@ -216,77 +313,64 @@ export class FollowedRoom implements ChatRoom {
 
   readonly #target: LogTarget = {
     began: (page) => {
-      this.#meet(page);
-      const until = this.#reader.seq;
-      this.#begin(
-        fromPage(page, this.#view),
-        this.#stored.filter(({ seq }) => seq > until),
-      );
-      this.#setOlder(isFull(page) ? "some" : "none");
+      this.#authors.meet(page.users);
+      this.#list.begin(page);
+      for (const message of page.messages) this.#world.outbox.arrived(message);
+      this.#changes.anew();
+      this.#pages.turn();
+      this.#publish();
       this.#world.outbox.ready(this.id);
     },
     opened: (room) => {
       this.#room = room;
       if (room.kind === "ephemeral") this.#world.outbox.unkeep(this.id);
+      // What was told before belongs to another opening.
+      this.#company.forget();
       this.#publish();
     },
     events: (events) => this.#take(events),
+    signal: (signal) => {
+      if (signal.kind === "read") this.#receipts.hear(signal);
+      else this.#company.hear(signal);
+    },
     reset: () => {
-      this.#begin([], []);
+      for (const list of this.#lists()) list.reset();
+      this.#finder.reset();
+      this.#authors.stop();
+      this.#publish();
       for (const listener of this.#onReset) report(listener);
     },
     changed: () => {
+      if (this.#reader.phase !== "live") this.#company.forget();
+      if (this.#reader.phase === "refused") this.#pages.turn();
       this.#publish();
       if (this.#reader.phase === "refused") this.#world.outbox.ready(this.id);
     },
   };
 
-  #begin(timeline: Timeline, stored: readonly SentMessage[]): void {
-    this.#endLife();
-    this.#timeline = timeline;
-    this.#stored = stored;
-    this.#older = "unknown";
-    for (const item of timeline) this.#arrived(item);
-    this.#publish();
-  }
-
-  #endLife(): void {
-    this.#life.abort();
-    this.#life = new AbortController();
-    this.#asked.clear();
-  }
-
   #take(events: readonly Event[]): void {
-    const items: Timeline[number][] = [];
     for (const event of events) {
+      if (this.#room) this.#room = roomAfter(this.#room, event);
       switch (event.type) {
-        case "message.posted": {
-          const { type: _, ...message } = event;
-          items.push(toSent(message, this.#view));
+        case "message.posted":
+          // Also what no list holds, and what was sent under the name before this one.
+          this.#world.outbox.arrived(event);
           break;
-        }
         case "member.joined":
-          this.#joins(event);
+          if (!this.user(event.user.id)) this.#authors.rename(event.user);
           break;
         case "member.changed":
-          this.#rename(event.user);
-          break;
-        case "member.left":
-        case "member.removed":
-          this.#count(event.seq, -1);
-          break;
-        case "room.updated":
-          this.#update(event);
-          break;
-        case "event.unreadable":
-          items.push(toUnreadable(event.seq));
+          this.#authors.rename({ ...this.user(event.user.id), ...event.user });
           break;
         default:
         // An event of a later server: it has its number, and nothing to show here.
       }
     }
-    this.#timeline = append(this.#timeline, items);
-    for (const item of items) this.#arrived(item);
+    for (const list of this.#lists()) list.take(events);
+    this.#finder.take(events);
+    this.#company.take(events);
+    this.#changes.take(events);
+    this.#pages.take(events);
     this.#publish();
     for (const event of events) this.#tell(event);
   }
@@ -295,95 +379,106 @@ export class FollowedRoom implements ChatRoom {
     for (const listener of this.#listeners.get(event.type) ?? []) report(() => listener(event));
   }
 
-  #joins({ seq, user }: Extract<Event, { type: "member.joined" }>): void {
-    if (!this.#people.has(user.id)) this.#people.set(user.id, user);
-    this.#count(seq, 1);
+  #lists(): readonly HeldList[] {
+    return [this.#list, ...[...this.#open].map(({ list }) => list)];
   }
 
-  /** By another name from now on, also above what they said before. */
-  #rename(user: { id: string; name: string }): void {
-    const author = { ...this.#people.get(user.id), ...user } as Author;
-    this.#people.set(user.id, author);
-    this.#timeline = withAuthor(this.#timeline, author);
+  #held(seq: number): SentMessage | undefined {
+    for (const list of this.#lists()) {
+      const item = list.at(seq);
+      if (item) return item;
+    }
+    return undefined;
   }
 
-  /** The count was right when the room was opened, up to its `seq`. */
-  #count(seq: number, by: 1 | -1): void {
-    if (this.#room && seq > this.#room.seq)
-      this.#room = { ...this.#room, memberCount: this.#room.memberCount + by };
+  #at(seq: number): SentMessage | undefined {
+    return this.#held(seq) ?? this.#finder.at(seq);
   }
 
-  #update({ name, topic, capacity, archived }: Extract<Event, { type: "room.updated" }>): void {
-    if (!this.#room) return;
-    this.#room = {
-      ...this.#room,
-      ...(name !== undefined && { name }),
-      ...(topic !== undefined && { topic }),
-      ...(capacity !== undefined && { capacity }),
-      ...(archived !== undefined && { archived }),
-    };
-  }
-
-  #arrived(item: Timeline[number]): void {
-    if (item.state !== "sent") return;
-    if (item.author === null) void this.#lookUp(item.by);
-    // Also what was sent under the name before this one.
+  #arrived(item: SentMessage): void {
+    if (item.author === null) void this.#authors.lookUp(item.by);
     this.#world.outbox.arrived(item);
-    if (item.mine) this.#stored = this.#stored.filter(({ seq }) => seq !== item.seq);
   }
 
   /** It is stored: it keeps its place in the list until its event has come. */
   #keepStored(message: Message): void {
-    if (message.seq <= this.#reader.seq) return;
-    this.#stored = [...this.#stored, toSent(message, this.#view)].sort((a, b) => a.seq - b.seq);
+    const item = toSent(message, this.#listWorld.view);
+    for (const list of this.#lists()) list.keep(item);
   }
 
-  // ---- who says it
-
-  get #view() {
-    return { me: this.#me?.id ?? null, author: this.user };
-  }
-
-  #meet({ users }: MessagePage): void {
-    for (const user of Object.values(users)) this.#people.set(user.id, user);
-  }
-
-  async #lookUp(id: string): Promise<void> {
-    if (this.#asked.has(id)) return;
-    this.#asked.add(id);
-    const found = await this.#world.http.call<{ user: User }>(
-      "GET",
-      `/v1/users/${encodeURIComponent(id)}`,
-      { signal: this.#life.signal },
-    );
-    if (!found.ok) {
-      // Whoever is not to be found is not looked for with each message.
-      if (isPassing(found.error)) this.#asked.delete(id);
-      return;
-    }
-    this.#people.set(id, found.value.user);
-    this.#timeline = withAuthor(this.#timeline, found.value.user);
+  #renamed(author: Author): void {
+    for (const list of this.#lists()) list.rename(author);
+    this.#finder.rename(author);
     this.#publish();
+  }
+
+  #worldOfLists(): ListWorld {
+    const { outbox } = this.#world;
+    const me = () => this.#me?.id ?? null;
+    const told = () => this.#reader.seq;
+    return {
+      view: {
+        get me() {
+          return me();
+        },
+        author: this.#authors.get,
+      },
+      get told() {
+        return told();
+      },
+      changes: this.#changes,
+      page: (query, signal, apply) => this.#page(query, signal, apply),
+      unsent: () => outbox.entries(this.id).map((entry) => this.#viewOf(entry)),
+      add: (entry) => {
+        const after = this.#reader.cursor;
+        const ephemeral = (this.#room ?? this.#listed()?.room)?.kind === "ephemeral";
+        // Whoever writes on after this is told to write at once.
+        this.#typed = 0;
+        return outbox.add({ ...entry, room: this.id, ephemeral, after });
+      },
+      arrived: (item) => this.#arrived(item),
+      markRead: (seq, thread) => this.#marks.mark(seq, thread),
+      changed: () => this.#publish(),
+    };
+  }
+
+  /** Follows the room until the page is there. */
+  async #page(...[query, signal, apply]: Parameters<ListWorld["page"]>): Promise<Outcome<null>> {
+    const release = this.#lease.hold();
+    const read = await this.#pages.read(`/messages?${query}`, signal, (page, events) => {
+      this.#authors.meet(page.users);
+      apply(page, events);
+    });
+    release();
+    return read;
+  }
+
+  #change(
+    seq: number,
+    wanted: Wanted,
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<Outcome<null>> {
+    const at = `${roomPath(this.id)}/messages/${seq}${path}`;
+    return this.#changes.make({ seq, wanted, call: body ? [method, at, body] : [method, at] });
   }
 
   // ---- what is seen of it
 
-  #setOlder(older: RoomState["older"]): void {
-    this.#older = older;
-    this.#publish();
-  }
-
   #publish(): void {
-    const messages = this.#join();
+    this.#list.publish();
     const next: RoomState = {
       ...this.#standing(),
       room: this.#room,
-      messages,
-      older: this.#older,
+      messages: this.#list.messages.get(),
+      older: this.#list.older,
+      newer: this.#list.newer,
       kept: this.#world.outbox.isKept(this.id),
     };
-    this.#messages.set(messages);
     if (!isSame(this.#state.get(), next)) this.#state.set(next);
+    this.#finder.look();
+    for (const thread of this.#open) thread.publish();
   }
 
   #standing(): Pick<RoomState, "status" | "problem"> {
@@ -399,18 +494,6 @@ export class FollowedRoom implements ChatRoom {
     }
   }
 
-  #join(): readonly ChatMessage[] {
-    const entries = this.#world.outbox.entries(this.id);
-    const unsent = entries.map((entry) => this.#viewOf(entry));
-    const joined = [this.#timeline, this.#stored, ...unsent];
-    const same =
-      joined.length === this.#joined.length &&
-      joined.every((part, index) => part === this.#joined[index]);
-    if (same) return this.#messages.get();
-    this.#joined = joined;
-    return join(this.#timeline, this.#stored, unsent);
-  }
-
   #viewOf(entry: Entry): UnsentMessage {
     const author = entry.by === null ? this.#me : this.user(entry.by);
     const known = this.#views.get(entry);
@@ -419,12 +502,4 @@ export class FollowedRoom implements ChatRoom {
     this.#views.set(entry, view);
     return view;
   }
-}
-
-function isFull({ messages, unreadable = [] }: MessagePage): boolean {
-  return messages.length + unreadable.length >= PAGE;
-}
-
-function isSame(one: RoomState, other: RoomState): boolean {
-  return (Object.keys(other) as (keyof RoomState)[]).every((key) => one[key] === other[key]);
 }

@@ -1,4 +1,4 @@
-import type { SignIn, SignUp } from "@snug/protocol";
+import type { SignIn, SignUp, Status } from "@snug/protocol";
 import type {
   Chat,
   ChatOptions,
@@ -7,6 +7,7 @@ import type {
   Inbox,
   Outcome,
   SignedIn,
+  Unread,
 } from "./api.ts";
 import { fill, type CallInput, type Calls } from "./calls.ts";
 import { FollowedRoom } from "./chat-room.ts";
@@ -15,9 +16,10 @@ import { Connection } from "./connection.ts";
 import { Credentials } from "./credentials.ts";
 import { findInLog } from "./find-in-log.ts";
 import { Http } from "./http.ts";
+import { unreadIn } from "./inbox.ts";
 import { openOutboxStorage } from "./outbox-storage.ts";
 import { Outbox } from "./outbox.ts";
-import { working, type Readable } from "./store.ts";
+import { Cell, working, type Readable } from "./store.ts";
 import { joinTabs } from "./tabs.ts";
 
 /**
@@ -33,6 +35,8 @@ export class SnugChat implements Chat {
   readonly connection: Readable<ConnectionState>;
   readonly inbox: Readable<Inbox>;
   readonly directory: Readable<Directory>;
+  readonly unread: Readable<Unread>;
+  readonly people: Readable<Readonly<Record<string, Status>>>;
   readonly #credentials: Credentials;
   readonly #http: Http;
   readonly #connection: Connection;
@@ -61,6 +65,11 @@ export class SnugChat implements Chat {
     this.connection = working(this.#connection.state, this.#connection.hold);
     this.inbox = working(this.#connection.inbox, this.#connection.hold);
     this.directory = working(this.#connection.directory, this.#connection.holdDirectory);
+    this.people = working(this.#connection.people, this.#connection.hold);
+    const unread = new Cell<Unread>({ unread: 0, mentions: 0 });
+    const { inbox } = this.#connection;
+    inbox.subscribe(() => unread.set(unreadIn(inbox.get(), unread.get())));
+    this.unread = working(unread, this.#connection.hold);
   }
 
   room(id: string): FollowedRoom {
@@ -107,6 +116,10 @@ export class SnugChat implements Chat {
       this.#connection.reconnect();
     }
     return ended;
+  }
+
+  setAway(away: boolean): void {
+    this.#connection.setAway(away);
   }
 
   reconnect(): void {

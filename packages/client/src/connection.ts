@@ -1,4 +1,4 @@
-import type { InboxEntry, Room, User } from "@snug/protocol";
+import type { InboxEntry, Room, Status, User } from "@snug/protocol";
 import type { ClientProblem, ConnectionState, Directory, Inbox } from "./api.ts";
 import { backOff } from "./backoff.ts";
 import { afterUnless, type Clock } from "./clock.ts";
@@ -19,6 +19,9 @@ export interface LinkUser {
   unlinked(): void;
 }
 
+type People = Readonly<Record<string, Status>>;
+
+const NOBODY: People = {};
 const LOADING = { status: "loading", rooms: [] } as const;
 
 /**
@@ -33,6 +36,7 @@ export class Connection {
   readonly state = new Cell<ConnectionState>({ status: "connecting", user: null });
   readonly inbox = new Cell<Inbox>(LOADING);
   readonly directory = new Cell<Directory>(LOADING);
+  readonly people = new Cell<People>(NOBODY);
   readonly #http: Http;
   readonly #credentials: Credentials;
   readonly #clock: Clock;
@@ -42,6 +46,7 @@ export class Connection {
   readonly #unlisted = new Set<News[]>();
   #link: Link | null = null;
   #user: User | null = null;
+  #away = false;
   /** Whether the provider gave a new token since the last link. */
   #renewed = false;
   /** Aborted when its connecting, its link or its waiting is over, and the next one begins. */
@@ -121,6 +126,12 @@ export class Connection {
     if (state.status === "live") this.state.set({ ...state, user });
   }
 
+  setAway(away: boolean): void {
+    if (this.#away === away) return;
+    this.#away = away;
+    void this.#link?.tell({ type: "set-away", away });
+  }
+
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
     this.#renewed = false;
@@ -182,9 +193,12 @@ export class Connection {
     this.#renewed = false;
     this.inbox.set({ status: "loaded", rooms });
     this.state.set({ status: "live", user, transport: link.transport });
+    // A new link is not away.
+    if (this.#away) void link.tell({ type: "set-away", away: true });
     for (const each of this.#users) each.linked(link, user);
     const ending = await link.ended;
     this.#link = null;
+    this.people.set(NOBODY);
     for (const each of this.#users) each.unlinked();
     return ending;
   }
@@ -247,6 +261,8 @@ export class Connection {
   #hear = (news: News): void => {
     this.inbox.set(afterNews(this.inbox.get(), news));
     this.directory.set(listed(this.directory.get(), news));
+    if (news.type === "signal" && news.kind === "status")
+      this.people.set({ ...this.people.get(), ...news.people });
     for (const early of this.#unlisted) early.push(news);
   };
 
@@ -258,6 +274,7 @@ export class Connection {
     const { user, rooms } = me.value;
     // Not every JSON is Snug's.
     if (!user || !rooms) return noConnection;
+    this.people.set(NOBODY);
     const opened = await openWebSocket(
       this.#http.url,
       token.value,

@@ -1,5 +1,5 @@
 import type { InboxEntry, Room } from "@snug/protocol";
-import type { Directory, Inbox } from "./api.ts";
+import type { Directory, Inbox, Unread } from "./api.ts";
 import type { News } from "./link.ts";
 
 /** The inbox after what came over the link. */
@@ -17,7 +17,18 @@ export function listed(directory: Directory, news: News): Directory {
   const { rooms } = directory;
   if (news.kind === "room")
     return { status: "loaded", rooms: merge<Room>(rooms, [news.room], idOf) };
+  if (news.kind !== "room-gone") return directory;
   return { status: "loaded", rooms: rooms.filter(({ id }) => id !== news.room) };
+}
+
+/** What calls for oneself in all rooms together; the same object while it is the same. */
+export function unreadIn({ rooms }: Inbox, before: Unread): Unread {
+  const sum = { unread: 0, mentions: 0 };
+  for (const { level, unread, mentions } of rooms) {
+    if (level === "all") sum.unread += unread;
+    if (level !== "none") sum.mentions += mentions;
+  }
+  return sum.unread === before.unread && sum.mentions === before.mentions ? before : sum;
 }
 
 const idOf = (room: Room) => room.id;

@@ -1,4 +1,4 @@
-import type { Event, Gap, InboxEntry, Message, Room } from "@snug/protocol";
+import type { Event, Gap, InboxEntry, Message, Room, Status, User } from "@snug/protocol";
 import type { ClientProblem, Outcome } from "./api.ts";
 
 /** One live way to the server, whatever it is made of. It ends once, and never comes back. */
@@ -9,13 +9,33 @@ export interface Link {
   /** Follows a room from a cursor on; returns its undo. */
   follow(room: string, after: string, sink: RoomSink): () => void;
   /** One send. `no_connection`: nobody knows whether it arrived. */
-  post(room: string, send: { clientId: string; text: string }): Promise<Outcome<Message>>;
+  post(room: string, send: Send): Promise<Outcome<Message>>;
+  /** What may be said again, and lost. `no_connection`: nobody knows whether it arrived. */
+  tell(command: Telling): Promise<Outcome<unknown>>;
   /** Ends the link unless the server shows within `patience` milliseconds that it is there. */
   check(patience?: number): void;
   /** Ends it as lost: what came over it cannot be right. */
   fail(): void;
   close(): void;
 }
+
+export interface Send {
+  readonly clientId: string;
+  readonly text: string;
+  readonly replyTo?: number;
+  readonly thread?: number;
+}
+
+export type Telling =
+  | {
+      readonly type: "mark-read";
+      readonly room: string;
+      readonly seq: number;
+      readonly back?: boolean;
+      readonly thread?: number;
+    }
+  | { readonly type: "set-typing"; readonly room: string }
+  | { readonly type: "set-away"; readonly away: boolean };
 
 export type Ending =
   | { readonly why: "lost" }
@@ -35,7 +55,26 @@ export type News =
   /** A public room appeared, or is another now. */
   | { readonly type: "signal"; readonly kind: "room"; readonly room: Room }
   /** A public room was destroyed. */
-  | { readonly type: "signal"; readonly kind: "room-gone"; readonly room: string };
+  | { readonly type: "signal"; readonly kind: "room-gone"; readonly room: string }
+  /** How people are with whom one shares a room: all at first, then who is so since. */
+  | {
+      readonly type: "signal";
+      readonly kind: "status";
+      readonly people: Readonly<Record<string, Status>>;
+    };
+
+export const roomSignals: ReadonlySet<unknown> = new Set(["typing", "presence", "read"]);
+
+/** What is told of an open room and may be lost. */
+export type RoomSignal =
+  | { readonly kind: "typing"; readonly user: User }
+  | {
+      readonly kind: "presence";
+      readonly online: readonly User[];
+      readonly offline: readonly string[];
+      readonly count: number;
+    }
+  | { readonly kind: "read"; readonly user: string; readonly seq: number };
 
 /** Why a room was closed, for people. */
 export function closedBecause(code: string): ClientProblem {
@@ -51,6 +90,7 @@ export interface RoomSink {
   /** Consecutive events, and the place after the last of them. */
   events(events: readonly Event[], cursor: string): void;
   gap(gap: Gap): void;
+  signal(signal: RoomSignal): void;
   refused(problem: ClientProblem): void;
 }
 

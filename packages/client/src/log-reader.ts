@@ -2,9 +2,9 @@ import { parseCursor, type Event, type Gap, type Room } from "@snug/protocol";
 import type { ClientProblem } from "./api.ts";
 import { afterUnless, type Clock } from "./clock.ts";
 import { roomPath, type Http } from "./http.ts";
-import type { Link, RoomSink } from "./link.ts";
+import type { Link, RoomSignal, RoomSink } from "./link.ts";
 import { isPassing, RETRY, waitFor } from "./problem.ts";
-import type { MessagePage } from "./timeline.ts";
+import { PAGE, type MessagePage } from "./timeline.ts";
 
 /** Who is told what the log says: first a page, then each event after it, once and in order. */
 export interface LogTarget {
@@ -12,6 +12,7 @@ export interface LogTarget {
   began(page: MessagePage): void;
   opened(room: Room): void;
   events(events: readonly Event[]): void;
+  signal(signal: RoomSignal): void;
   /** The server's log no longer fits what was told; it begins anew. */
   reset(): void;
   /** `phase` or `problem` is another. */
@@ -20,8 +21,6 @@ export interface LogTarget {
 
 export type Phase = "connecting" | "catching up" | "live" | "refused";
 
-/** As many as a first page holds. */
-export const PAGE = 50;
 const LARGEST_PAGE = 200;
 
 /**
@@ -114,6 +113,10 @@ export class LogReader implements RoomSink {
   gap(gap: Gap): void {
     if (gap.reason === "too_far") void this.#fill(seqOf(gap.next));
     else this.#restart();
+  }
+
+  signal(signal: RoomSignal): void {
+    this.#target.signal(signal);
   }
 
   refused(problem: ClientProblem): void {

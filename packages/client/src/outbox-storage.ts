@@ -8,6 +8,8 @@ export interface Entry {
   /** What is written in an ephemeral room is not kept in a store, once the room is known to be one. */
   readonly ephemeral: boolean;
   readonly text: string;
+  readonly replyTo: number | null;
+  readonly thread: number | null;
   /** Who wrote it; `null` before one's own id was known. */
   readonly by: string | null;
   /** Rises with each entry; the order of sending. */
@@ -19,6 +21,9 @@ export interface Entry {
   readonly state: "waiting" | "sending" | "failed";
   readonly problem: ClientProblem | null;
 }
+
+/** An earlier version kept no more of a message than its text. */
+type KeptEntry = Omit<Entry, "replyTo" | "thread"> & Partial<Pick<Entry, "replyTo" | "thread">>;
 
 /** Keeps entries over the end of the page. Every method may reject: then nothing is kept. */
 export interface OutboxStorage {
@@ -53,7 +58,10 @@ export function openOutboxStorage(name: string, clock: Clock): OutboxStorage | n
     });
   };
   return {
-    all: () => run<Entry[]>("readonly", (entries) => entries.getAll()),
+    all: async () => {
+      const all = await run<KeptEntry[]>("readonly", (entries) => entries.getAll());
+      return all.map((entry) => ({ replyTo: null, thread: null, ...entry }));
+    },
     put: async (entry) => void (await run("readwrite", (entries) => entries.put(entry))),
     remove: (clientId) => run("readwrite", (entries) => entries.delete(clientId)),
     close,

@@ -91,7 +91,8 @@ function setUp({ storage = new Shelf() as Shelf | null, clock = new ManualClock(
     lead: () => lead(),
     holders: () => holders,
     finds: (found: Outcome<Message | null>) => void (find = found),
-    add: (text: string) => outbox.add({ room: ROOM, ephemeral: false, text, after: null }),
+    add: (text: string) =>
+      outbox.add({ room: ROOM, ephemeral: false, text, replyTo: null, thread: null, after: null }),
     states: () => outbox.entries(ROOM).map((entry) => `${entry.text} ${entry.state}`),
     connect(as = ada) {
       user = as;
@@ -102,6 +103,7 @@ function setUp({ storage = new Shelf() as Shelf | null, clock = new ManualClock(
         check() {},
         fail() {},
         close() {},
+        tell: () => Promise.resolve(succeed(null)),
         post: (_, send) =>
           new Promise((answer) => {
             posts.push({ ...send, answer });
@@ -163,7 +165,14 @@ test("[SDK2] rooms do not wait for each other", async () => {
   const box = setUp();
   box.connect();
   box.add("here");
-  box.outbox.add({ room: "other", ephemeral: false, text: "there", after: null });
+  box.outbox.add({
+    room: "other",
+    ephemeral: false,
+    text: "there",
+    replyTo: null,
+    thread: null,
+    after: null,
+  });
   await settle();
   expect(box.posts.map(({ text }) => text)).toEqual(["here", "there"]);
 });
@@ -246,7 +255,14 @@ test("[SDK2] what is written in an ephemeral room is never put into the store, a
   const put: string[] = [];
   storage.put = (entry) => Promise.resolve(void put.push(entry.text));
   const box = setUp({ storage });
-  const { sent } = box.outbox.add({ room: "e", ephemeral: true, text: "secret", after: null });
+  const { sent } = box.outbox.add({
+    room: "e",
+    ephemeral: true,
+    text: "secret",
+    replyTo: null,
+    thread: null,
+    after: null,
+  });
   await settle();
   expect([box.outbox.isKept("e"), box.outbox.isKept(ROOM)]).toEqual([false, true]);
   box.connect();
@@ -264,7 +280,8 @@ test("[SDK2] what is written in an ephemeral room is never put into the store, a
 test("[SDK2] what was written before the room was known to be ephemeral is taken out of the store, also while it is put there", async () => {
   const storage = new Shelf();
   const box = setUp({ storage });
-  const add = (text: string) => box.outbox.add({ room: "e", ephemeral: false, text, after: null });
+  const add = (text: string) =>
+    box.outbox.add({ room: "e", ephemeral: false, text, replyTo: null, thread: null, after: null });
   const texts = async () => (await storage.all()).map(({ text }) => text);
   add("kept so far");
   await settle();
@@ -402,7 +419,14 @@ test("[SDK2] each room waits for its own time", async () => {
   const box = setUp();
   box.connect();
   box.add("here");
-  box.outbox.add({ room: "other", ephemeral: false, text: "there", after: null });
+  box.outbox.add({
+    room: "other",
+    ephemeral: false,
+    text: "there",
+    replyTo: null,
+    thread: null,
+    after: null,
+  });
   await settle();
   const [here, there] = box.posts.splice(0);
   here?.answer(problem("store_full", { retryAfter: 1 }));
@@ -525,6 +549,8 @@ test("[SDK2] another name that comes while an old message is looked for blocks n
     room: ROOM,
     ephemeral: false,
     text: "old",
+    replyTo: null,
+    thread: null,
     after: null,
   });
   await settle();
@@ -589,6 +615,8 @@ test("[SDK2] a tab that leads sends what another tab let wait again, and leaves 
     room: ROOM,
     ephemeral: false,
     text: "x",
+    replyTo: null,
+    thread: null,
     by: ada.id,
     order: 1,
     writtenAt: box.clock.now(),

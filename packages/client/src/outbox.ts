@@ -5,7 +5,7 @@ import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { Entry, OutboxStorage } from "./outbox-storage.ts";
-import { fail, isPassing, RETRY, succeed, waitFor } from "./problem.ts";
+import { fail, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
 export interface OutboxWorld {
@@ -143,7 +143,7 @@ export class Outbox implements LinkUser {
     this.#link = null;
   }
 
-  add(entry: Pick<Entry, "room" | "ephemeral" | "text" | "after">): {
+  add(entry: Pick<Entry, "room" | "ephemeral" | "text" | "replyTo" | "thread" | "after">): {
     clientId: string;
     sent: Promise<Outcome<Message>>;
   } {
@@ -312,7 +312,14 @@ export class Outbox implements LinkUser {
       if (!found.ok) return found;
       if (found.value) return succeed(found.value);
     }
-    return link.post(entry.room, { clientId: entry.clientId, text: entry.text });
+    const { clientId, text, replyTo, thread } = entry;
+    // What was left out is left out again: a repeat has the same body.
+    return link.post(entry.room, {
+      clientId,
+      text,
+      ...(replyTo !== null && { replyTo }),
+      ...(thread !== null && { thread }),
+    });
   }
 
   /** False when the next one has to wait. */
@@ -442,11 +449,6 @@ export class Outbox implements LinkUser {
 
 /** What failed for this goes out by itself once its writer is connected again. */
 const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_sender"]);
-
-const otherSender: ClientProblem = {
-  code: "other_sender",
-  detail: "Written under a name that was signed out since.",
-};
 
 const discarded: ClientProblem = {
   code: "discarded",

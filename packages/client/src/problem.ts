@@ -16,6 +16,11 @@ export const unauthorized: ClientProblem = {
   detail: "Not signed in, or the session has ended. Sign in again.",
 };
 
+export const otherSender: ClientProblem = {
+  code: "other_sender",
+  detail: "Written under a name that was signed out since.",
+};
+
 export function succeed<Value>(value: Value): Outcome<Value> {
   return { ok: true, value };
 }

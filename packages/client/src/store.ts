@@ -70,3 +70,8 @@ export function report(listener: () => void): void {
     });
   }
 }
+
+/** Whether each field is the same. */
+export function isSame<Value extends object>(one: Value, other: Value): boolean {
+  return (Object.keys(other) as (keyof Value)[]).every((key) => one[key] === other[key]);
+}

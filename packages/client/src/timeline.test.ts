@@ -24,6 +24,7 @@ const page = (seqs: number[], unreadable?: number[]): MessagePage => ({
   messages: seqs.map((seq) => message(seq, seq % 2 ? "u_me" : "u_you", `c${seq}`, `t${seq}`)),
   users: {},
   cursor: "e.9.m",
+  head: 9,
   ...(unreadable && { unreadable }),
 });
 const entry: Entry = {
@@ -31,6 +32,8 @@ const entry: Entry = {
   room: "general",
   ephemeral: false,
   text: "t1",
+  replyTo: null,
+  thread: null,
   by: null,
   order: 1,
   writtenAt: 1,
@@ -53,10 +56,10 @@ test("[AVL4] a record that cannot be read stands in its place", () => {
 
 test("[SDK1] an older page comes before, without what is held; what is held is the same object", () => {
   const held = fromPage(page([5, 6]), view);
-  const whole = prepend(held, page([3, 4, 5]), view);
+  const whole = prepend(held, fromPage(page([3, 4, 5]), view));
   expect(whole.map(({ seq }) => seq)).toEqual([3, 4, 5, 6]);
   expect(whole[2]).toBe(held[0] as never);
-  expect(prepend(held, page([5, 6]), view)).toBe(held);
+  expect(prepend(held, fromPage(page([5, 6]), view))).toBe(held);
 });
 
 test("appending nothing changes nothing, and appending keeps what is there", () => {

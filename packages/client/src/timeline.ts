@@ -1,9 +1,12 @@
-import type { Message, User } from "@snug/protocol";
+import { fold, type Event, type Message, type User } from "@snug/protocol";
 import type { Author, ChatMessage, SentMessage, UnreadableMessage, UnsentMessage } from "./api.ts";
 import type { Entry } from "./outbox-storage.ts";
 
-/** What one holds of a room's log, by rising `seq`; an item is the same object until it changes. */
+/** What one holds of a list, by rising `seq`; an item is the same object until it changes. */
 export type Timeline = readonly (SentMessage | UnreadableMessage)[];
+
+/** As many as a page holds. */
+export const PAGE = 50;
 
 /** How a message is seen from here. */
 export interface View {
@@ -16,8 +19,12 @@ export interface MessagePage {
   readonly messages: readonly Message[];
   readonly users: Readonly<Record<string, User>>;
   readonly cursor: string;
+  /** Its messages are as they were right after this event. */
+  readonly head: number;
   readonly unreadable?: readonly number[];
 }
+
+export type Posted = Extract<Event, { type: "message.posted" }>;
 
 export function fromPage({ messages, unreadable = [] }: MessagePage, view: View): Timeline {
   const items = messages.map((message) => toSent(message, view));
@@ -25,16 +32,70 @@ export function fromPage({ messages, unreadable = [] }: MessagePage, view: View)
   return [...items, ...unreadable.map(toUnreadable)].sort((one, other) => one.seq - other.seq);
 }
 
-/** The page before what is held; what is held already stays as it is. */
-export function prepend(timeline: Timeline, page: MessagePage, view: View): Timeline {
+/** What comes before what is held; what is held already stays as it is. */
+export function prepend(timeline: Timeline, items: Timeline): Timeline {
   const first = timeline[0]?.seq ?? Infinity;
-  const older = fromPage(page, view).filter(({ seq }) => seq < first);
+  const older = items.filter(({ seq }) => seq < first);
   return older.length === 0 ? timeline : [...older, ...timeline];
 }
 
-/** These come after all that is held. */
+/** What comes after what is held; what is held already stays as it is. */
 export function append(timeline: Timeline, items: Timeline): Timeline {
-  return items.length === 0 ? timeline : [...timeline, ...items];
+  const last = timeline.at(-1)?.seq ?? 0;
+  const newer = items.filter(({ seq }) => seq > last);
+  return newer.length === 0 ? timeline : [...timeline, ...newer];
+}
+
+/** The item of this number. */
+export function itemAt(timeline: Timeline, seq: number): Timeline[number] | undefined {
+  return timeline[indexOf(timeline, seq)];
+}
+
+/** What these events say about what is held. */
+export function foldAll(timeline: Timeline, events: readonly Event[]): Timeline {
+  let changed: Timeline[number][] | null = null;
+  for (const event of events) {
+    for (const seq of concerned(event)) {
+      const index = indexOf(timeline, seq);
+      const item = (changed ?? timeline)[index];
+      if (item?.state !== "sent") continue;
+      const folded = fold(item, event) as SentMessage;
+      if (folded !== item) (changed ??= [...timeline])[index] = folded;
+    }
+  }
+  return changed ?? timeline;
+}
+
+/** Messages that an event of this kind says something about. */
+function concerned(event: Event): number[] {
+  switch (event.type) {
+    case "message.posted":
+      return event.thread === null ? [] : [event.thread];
+    case "message.deleted":
+      return event.thread === undefined ? [event.target] : [event.target, event.thread];
+    case "message.edited":
+    case "message.pinned":
+    case "message.unpinned":
+    case "reaction.added":
+    case "reaction.removed":
+      return [event.target];
+    default:
+      return [];
+  }
+}
+
+/** -1 where it is not held. */
+function indexOf(timeline: Timeline, seq: number): number {
+  let low = 0;
+  let high = timeline.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = timeline[middle]?.seq ?? 0;
+    if (at === seq) return middle;
+    if (at < seq) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
 }
 
 /** Somebody is known now, or by another name. */
@@ -45,14 +106,16 @@ export function withAuthor(timeline: Timeline, author: Author): Timeline {
   );
 }
 
-export function toSent(message: Message, view: View): SentMessage {
+export function toSent(message: Message | Posted, view: View): SentMessage {
+  const { type: _, ...rest } = message as Posted;
   const mine = message.by === view.me;
   return {
-    ...message,
+    ...rest,
     key: mine ? ownKey(message.clientId) : `${message.by}:${message.clientId}`,
     state: "sent",
     author: view.author(message.by),
     mine,
+    saving: false,
   };
 }
 
@@ -69,7 +132,7 @@ export function toUnreadable(seq: number): UnreadableMessage {
 }
 
 export function toUnsent(entry: Entry, author: Author | null): UnsentMessage {
-  const { clientId, text, state, by, problem } = entry;
+  const { clientId, text, replyTo, thread, state, by, problem } = entry;
   return {
     key: ownKey(clientId),
     state,
@@ -78,6 +141,8 @@ export function toUnsent(entry: Entry, author: Author | null): UnsentMessage {
     by,
     clientId,
     text,
+    replyTo,
+    thread,
     author,
     mine: true,
     problem,

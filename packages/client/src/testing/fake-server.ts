@@ -137,7 +137,7 @@ export class FakeServer {
       .map(toMessage)
       .slice(-50);
     const users = { [this.user.id]: this.user, u_other: { ...this.user, id: "u_other" } };
-    return { messages, users, cursor: this.cursor() };
+    return { messages, users, cursor: this.cursor(), head: this.log.length };
   }
 
   eventPage(after: string | null): Json {

@@ -6,10 +6,14 @@ import {
   closedBecause,
   PATIENCE,
   QUIET,
+  roomSignals,
   type Ending,
   type Link,
   type News,
+  type RoomSignal,
   type RoomSink,
+  type Send,
+  type Telling,
 } from "../link.ts";
 import { isPassing, RETRY, succeed, waitFor } from "../problem.ts";
 import { SseParser, type StreamMessage } from "./sse-parser.ts";
@@ -40,7 +44,7 @@ export class StreamLink implements Link {
     return () => stop.abort();
   }
 
-  async post(room: string, send: { clientId: string; text: string }): Promise<Outcome<Message>> {
+  async post(room: string, send: Send): Promise<Outcome<Message>> {
     const posted = await this.#http.call<{ message: Message }>(
       "POST",
       `${roomPath(room)}/messages`,
@@ -50,6 +54,21 @@ export class StreamLink implements Link {
     if (!posted.ok && posted.error.code === "unauthorized")
       this.#finish({ why: "refused", problem: posted.error });
     return posted.ok ? succeed(posted.value.message) : posted;
+  }
+
+  async tell(command: Telling): Promise<Outcome<unknown>> {
+    const { signal } = this.#over;
+    switch (command.type) {
+      case "mark-read": {
+        const { type: _, room, ...body } = command;
+        return this.#http.call("PUT", `${roomPath(room)}/read`, { body, signal });
+      }
+      case "set-typing":
+        return this.#http.call("POST", `${roomPath(command.room)}/typing`, { signal });
+      case "set-away":
+        // A stream cannot say so.
+        return succeed(null);
+    }
   }
 
   check(): void {
@@ -86,7 +105,7 @@ export class StreamLink implements Link {
     }
     await this.#read(stream.value, signal, (messages) => {
       for (const { event, data } of messages) {
-        if (event === "message") onNews(JSON.parse(data) as News);
+        if (event === "message" || event === "signal") onNews(JSON.parse(data) as News);
         else this.#heed(event, data);
       }
     });
@@ -159,6 +178,7 @@ export class StreamLink implements Link {
       } else {
         flush();
         if (event === "gap") sink.gap(JSON.parse(data) as Gap);
+        if (event === "signal") hear(JSON.parse(data) as RoomSignal, sink);
         if (event === "closed") {
           const { code } = JSON.parse(data) as { code?: unknown };
           return sink.refused(closedBecause(String(code)));
@@ -187,4 +207,9 @@ export class StreamLink implements Link {
     this.#over.abort();
     this.#end(ending);
   }
+}
+
+/** A later server may have others. */
+function hear(signal: RoomSignal, sink: RoomSink): void {
+  if (roomSignals.has(signal.kind)) sink.signal(signal);
 }

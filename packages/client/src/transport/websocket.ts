@@ -5,10 +5,14 @@ import {
   closedBecause,
   PATIENCE,
   QUIET,
+  roomSignals,
   type Ending,
   type Link,
   type News,
+  type RoomSignal,
   type RoomSink,
+  type Send,
+  type Telling,
 } from "../link.ts";
 import { fail, noConnection, outdated, readProblem, succeed, unauthorized } from "../problem.ts";
 
@@ -115,12 +119,16 @@ class SocketLink implements Link {
     };
   }
 
-  async post(room: string, send: { clientId: string; text: string }): Promise<Outcome<Message>> {
+  async post(room: string, send: Send): Promise<Outcome<Message>> {
     // Control characters take six bytes each; a frame that is too long would end the link.
     const bytes = new TextEncoder().encode(JSON.stringify(send.text)).length;
     if (bytes > LONGEST_TEXT) return fail(tooLarge);
     const reply = await this.#ask({ type: "post-message", room, ...send });
     return reply.ok ? succeed(reply.value["message"] as Message) : reply;
+  }
+
+  tell(command: Telling): Promise<Outcome<unknown>> {
+    return this.#ask(command);
   }
 
   check(patience = PATIENCE): void {
@@ -138,7 +146,7 @@ class SocketLink implements Link {
     this.fail();
   }
 
-  #ask(command: Record<string, unknown>): Promise<Reply> {
+  #ask(command: object): Promise<Reply> {
     if (this.#over) return Promise.resolve(fail(noConnection));
     const ref = ++this.#lastRef;
     return new Promise((resolve) => {
@@ -177,8 +185,12 @@ class SocketLink implements Link {
         return this.#rooms.get(String(frame["room"]))?.gap(frame as unknown as Gap);
       case "closed":
         return this.#closed(String(frame["room"]), String(frame["code"]));
-      case "inbox":
       case "signal":
+        // Of an open room, or of all that is one's own.
+        if (roomSignals.has(frame["kind"]))
+          return this.#rooms.get(String(frame["room"]))?.signal(frame as unknown as RoomSignal);
+        return this.#onNews(frame as unknown as News);
+      case "inbox":
         return this.#onNews(frame as unknown as News);
       case "bye":
         this.#restart = Number(frame["retry"]) || 0;

@@ -1,0 +1,132 @@
+import type { Event } from "@snug/protocol";
+import type { Author, FoundMessage, Outcome, SentMessage } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { Lease } from "./lease.ts";
+import type { ApplyPage } from "./pages.ts";
+import { isPassing } from "./problem.ts";
+import { Cell, working, type Readable } from "./store.ts";
+import { foldAll, fromPage, withAuthor, type Timeline, type View } from "./timeline.ts";
+
+export interface FinderWorld {
+  readonly clock: Clock;
+  readonly view: View;
+  /** Follows the room meanwhile. */
+  hold(): () => void;
+  /** The message, if a list holds it. */
+  at(seq: number): SentMessage | undefined;
+  show(item: SentMessage): SentMessage;
+  read(path: string, signal: AbortSignal, apply: ApplyPage): Promise<Outcome<null>>;
+  arrived(item: SentMessage): void;
+  changed(): void;
+}
+
+const LOADING: FoundMessage = { status: "loading", message: null };
+const MISSING: FoundMessage = { status: "missing", message: null };
+
+/** Messages by their numbers: from what the room's lists hold, else asked for one by one. */
+export class Finder {
+  readonly #world: FinderWorld;
+  readonly #stores = new Map<number, Readable<FoundMessage>>();
+  /** Those that somebody looks at. */
+  readonly #sought = new Map<number, Cell<FoundMessage>>();
+  /** What no list holds; `null`: there is no such message. */
+  readonly #strays = new Map<number, SentMessage | null>();
+  readonly #asked = new Set<number>();
+  #life = new AbortController();
+
+  constructor(world: FinderWorld) {
+    this.#world = world;
+  }
+
+  find = (seq: number): Readable<FoundMessage> => {
+    const known = this.#stores.get(seq);
+    if (known) return known;
+    const cell = new Cell<FoundMessage>(LOADING);
+    const lease = new Lease(this.#world.clock, () => {
+      const release = this.#world.hold();
+      this.#sought.set(seq, cell);
+      this.look();
+      return () => {
+        this.#sought.delete(seq);
+        this.#strays.delete(seq);
+        this.#asked.delete(seq);
+        release();
+      };
+    });
+    const store = working(cell, lease.hold);
+    this.#stores.set(seq, store);
+    return store;
+  };
+
+  at(seq: number): SentMessage | undefined {
+    return this.#strays.get(seq) ?? undefined;
+  }
+
+  /** What is held may be another. */
+  look(): void {
+    for (const [seq, cell] of this.#sought) {
+      const held = this.#world.at(seq) ?? this.#strays.get(seq);
+      if (held === undefined) void this.#ask(seq);
+      cell.set(held === undefined ? LOADING : held === null ? MISSING : this.#found(held, cell));
+    }
+  }
+
+  take(events: readonly Event[]): void {
+    this.#change((items) => foldAll(items, events));
+    for (const event of events) {
+      if (event.type !== "room.cleared") continue;
+      for (const seq of this.#strays.keys()) if (seq <= event.upTo) this.#strays.set(seq, null);
+    }
+  }
+
+  rename(author: Author): void {
+    this.#change((items) => withAuthor(items, author));
+  }
+
+  /** What failed may be asked for again. */
+  again(): void {
+    for (const seq of this.#asked) if (!this.#strays.has(seq)) this.#asked.delete(seq);
+  }
+
+  reset(): void {
+    this.#life.abort();
+    this.#life = new AbortController();
+    this.#strays.clear();
+    this.#asked.clear();
+  }
+
+  #found(held: SentMessage, cell: Cell<FoundMessage>): FoundMessage {
+    const message = this.#world.show(held);
+    const before = cell.get();
+    return before.message === message ? before : { status: "found", message };
+  }
+
+  async #ask(seq: number): Promise<void> {
+    if (this.#asked.has(seq)) return;
+    this.#asked.add(seq);
+    const { signal } = this.#life;
+    const apply: ApplyPage = (page, events) => {
+      const items = fromPage(page, this.#world.view);
+      const [item] = foldAll(items, events).filter((one) => one.seq === seq);
+      if (item?.state === "sent") this.#keep(seq, item);
+    };
+    // A page says as of when it is. What is in a thread is on none of them.
+    await this.#world.read(`/messages?limit=1&around=${seq}`, signal, apply);
+    if (signal.aborted || this.#strays.has(seq)) return;
+    const one = await this.#world.read(`/messages/${seq}`, signal, apply);
+    if (!one.ok && !signal.aborted && !isPassing(one.error)) this.#keep(seq, null);
+  }
+
+  #keep(seq: number, item: SentMessage | null): void {
+    this.#strays.set(seq, item);
+    if (item) this.#world.arrived(item);
+    this.#world.changed();
+  }
+
+  #change(change: (items: Timeline) => Timeline): void {
+    for (const [seq, item] of this.#strays) {
+      const [changed] = item ? change([item]) : [];
+      if (changed?.state === "sent") this.#strays.set(seq, changed);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import type { Link } from "./link.ts";
+import type { Outcome } from "./api.ts";
+import { fail, isPassing, noConnection, RETRY, waitFor } from "./problem.ts";
+
+export interface ReadMarksWorld {
+  readonly room: string;
+  readonly connection: Pick<Connection, "use" | "hold">;
+  readonly clock: Clock;
+}
+
+/** Milliseconds between two marks: who reads on and on is told of in steps. */
+const PACE = 1_000;
+
+/** Tells the server how far one has read: forward only, about once a second, the newest place alone. */
+export class ReadMarks {
+  readonly #world: ReadMarksWorld;
+  /** The places reached, of the room (`null`) and of its threads. */
+  readonly #reached = new Map<number | null, number>();
+  /** Those that the server was not told of. */
+  readonly #waiting = new Set<number | null>();
+  #link: Link | null = null;
+  #release: (() => void) | null = null;
+  /** Undoes waiting for the next time; `null` when it may be told at once. */
+  #cancel: (() => void) | null = null;
+
+  constructor(world: ReadMarksWorld) {
+    this.#world = world;
+  }
+
+  mark(seq: number, thread: number | null): void {
+    if (seq <= (this.#reached.get(thread) ?? 0)) return;
+    this.#reached.set(thread, seq);
+    this.#waiting.add(thread);
+    this.#work();
+    if (this.#cancel === null) this.#tell();
+  }
+
+  /** The server says that one has read up to here, by whichever device. */
+  is(seq: number, thread: number | null = null): void {
+    if (!this.#waiting.has(thread)) this.#reached.set(thread, seq);
+  }
+
+  /** Goes back to this place in the room; what is not told yet does not hold any more. */
+  async back(seq: number): Promise<Outcome<unknown>> {
+    this.#waiting.delete(null);
+    this.#reached.delete(null);
+    this.#work();
+    // On the same way as the marks before it, so that it comes after them.
+    const told = this.#link?.tell({ type: "mark-read", room: this.#world.room, seq, back: true });
+    const outcome = (await told) ?? fail(noConnection);
+    this.#rest();
+    return outcome;
+  }
+
+  close(): void {
+    this.#waiting.clear();
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#rest();
+  }
+
+  #tell(): void {
+    const link = this.#link;
+    if (link === null) return;
+    for (const thread of this.#waiting) void this.#send(link, thread);
+    this.#later(PACE);
+  }
+
+  async #send(link: Link, thread: number | null): Promise<void> {
+    const seq = this.#reached.get(thread) ?? 0;
+    const { room } = this.#world;
+    const mark = { seq, ...(thread !== null && { thread }) };
+    const told = await link.tell({ type: "mark-read", room, ...mark });
+    if (!told.ok && told.error.code === "no_connection") return;
+    if (!told.ok && isPassing(told.error)) return this.#later(waitFor(told.error, RETRY));
+    if (this.#reached.get(thread) === seq) this.#waiting.delete(thread);
+    this.#rest();
+  }
+
+  #later(wait: number): void {
+    this.#cancel?.();
+    this.#cancel = this.#world.clock.after(wait, () => {
+      this.#cancel = null;
+      if (this.#waiting.size > 0) this.#tell();
+    });
+  }
+
+  #work(): void {
+    if (this.#release !== null) return;
+    this.#release = () => {};
+    const { connection } = this.#world;
+    const undo = [
+      connection.hold(),
+      connection.use({
+        linked: (link) => {
+          this.#link = link;
+          if (this.#cancel === null) this.#tell();
+        },
+        unlinked: () => (this.#link = null),
+      }),
+    ];
+    this.#release = () => {
+      this.#link = null;
+      for (const each of undo) each();
+    };
+  }
+
+  /** Where nothing waits, no connection is kept for it. */
+  #rest(): void {
+    if (this.#waiting.size > 0) return;
+    this.#release?.();
+    this.#release = null;
+  }
+}

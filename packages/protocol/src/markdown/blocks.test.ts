@@ -193,7 +193,8 @@ test("[TEXT4] a text without marks is itself", () => {
 });
 
 test("[TEXT4] what is written in one line of letters says so in plain text", () => {
-  const said = (text: string) => plainText(parseMarkdown(text), (id) => (id === "u_1" ? "Ada" : undefined));
+  const said = (text: string) =>
+    plainText(parseMarkdown(text), (id) => (id === "u_1" ? "Ada" : undefined));
   expect(said("**Hi** <@u_1> and <@u_2>, see [it](https://a.example)")).toBe(
     "Hi @Ada and @somebody, see it (https://a.example)",
   );

@@ -30,5 +30,10 @@ export type Style = "bold" | "italic" | "strike";
 
 /** `text` is what was written. */
 export type Mention =
-  | { readonly type: "mention"; readonly kind: "id" | "username"; readonly of: string; readonly text: string }
+  | {
+      readonly type: "mention";
+      readonly kind: "id" | "username";
+      readonly of: string;
+      readonly text: string;
+    }
   | { readonly type: "mention"; readonly kind: "here" | "room"; readonly text: string };

@@ -32,19 +32,21 @@ const withMark = (first: string, others: string, text: string) =>
   first + text.replaceAll("\n", `\n${others}`);
 
 function plainInline(nodes: readonly Inline[], nameOf: NameOf): string {
-  return nodes.map((node) => {
-    switch (node.type) {
-      case "text":
-      case "code":
-        return node.text;
-      case "mention":
-        return node.kind === "id" ? `@${nameOf(node.of) ?? "somebody"}` : node.text;
-      case "link": {
-        const label = plainInline(node.children, nameOf);
-        return node.bare ? label : `${label} (${node.href})`;
+  return nodes
+    .map((node) => {
+      switch (node.type) {
+        case "text":
+        case "code":
+          return node.text;
+        case "mention":
+          return node.kind === "id" ? `@${nameOf(node.of) ?? "somebody"}` : node.text;
+        case "link": {
+          const label = plainInline(node.children, nameOf);
+          return node.bare ? label : `${label} (${node.href})`;
+        }
+        default:
+          return plainInline(node.children, nameOf);
       }
-      default:
-        return plainInline(node.children, nameOf);
-    }
-  }).join("");
+    })
+    .join("");
 }

@@ -7,11 +7,9 @@ import type { OverMessage } from "./use-deeds-on.ts";
 
 export function DeedsDialogs({
   over: { deed, message },
-  name,
   onClose,
 }: {
   over: OverMessage;
-  name: string;
   onClose: () => void;
 }) {
   switch (deed) {
@@ -30,7 +28,7 @@ export function DeedsDialogs({
     case "forward":
       return (
         <Dialog title="Forward to" onClose={onClose}>
-          <ForwardDialog message={message} name={name} />
+          <ForwardDialog message={message} />
         </Dialog>
       );
     case "history":

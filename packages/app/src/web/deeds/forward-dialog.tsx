@@ -9,7 +9,7 @@ import { pathOf } from "../address.ts";
 import { forwarded } from "./forwarded.ts";
 
 /** Begins a message in another room that quotes this one; it is sent there, once one has read it over. */
-export function ForwardDialog({ message, name }: { message: SentMessage; name: string }) {
+export function ForwardDialog({ message }: { message: SentMessage }) {
   const { user, inbox, roomId, titleOf, go } = useHouse();
   const [letters, setLetters] = useState("");
   const found = sought(inbox, roomId, letters, titleOf).filter(
@@ -19,6 +19,8 @@ export function ForwardDialog({ message, name }: { message: SentMessage; name: s
   function forward(id: string) {
     const target = found.find(({ room }) => room.id === id)?.room;
     if (!target) return;
+    const here = inbox.rooms.find(({ room }) => room.id === roomId)?.room;
+    const name = here === undefined ? roomId : titleOf(here);
     const text = forwarded(message, name, location.origin + pathOf(roomId, message.seq));
     const drafts = draftsOf(target.kind);
     const begun = openDraft(drafts, user.id, target.id);

@@ -24,6 +24,7 @@ import { useWhole } from "./use-whole.ts";
 // In rem, as its text is; list.css gives the head the same.
 const HEAD_REM = 4.5;
 const END_GAP_REM = 1;
+const TOP_REM = 4;
 // Where the list opens: the browser takes it for the end.
 const FAR_DOWN = 1e9;
 
@@ -100,6 +101,8 @@ export function LoadedList({
     // A message that is being unfolded grows downwards, also at the end.
     scrollEndThreshold: whole.unfolding === null && follows ? END_PX : -1,
     initialOffset: FAR_DOWN,
+    // What is jumped to stands below the day that is shown there.
+    scrollPaddingStart: TOP_REM * rem(),
   });
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, measured) =>
     item.key !== whole.unfolding && keepsReading(item, measured);
@@ -129,10 +132,10 @@ export function LoadedList({
   useReplaced(list.messages, () => {
     if (!isUnderWay.current) toEnd();
   });
-  useOpening(rows, list, line, jumpTo);
+  const isOpening = useOpening(rows, list, line, jumpTo);
   useLoadAround(list, scroller);
   const isEndInView = useEnd(scroller, toEnd, whole.unfolding);
-  const atEnd = isEndInView && follows;
+  const atEnd = isEndInView && follows && !isOpening;
   const newBelow = useBelow(list.messages, atEnd, line);
   const items = virtualizer.getVirtualItems();
   useRead(scroller, rows, items, markRead);

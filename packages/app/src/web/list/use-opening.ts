@@ -1,22 +1,30 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useState } from "react";
 import type { RoomState } from "@snug/client";
 import { isUnread, type Row } from "./rows.ts";
 
-/** Where the list opens: at the first message one has not read, else, as it stands, at the end. */
+/**
+ * Where the list opens: at the first message one has not read, else, as it
+ * stands, at the end. True until it has opened.
+ */
 export function useOpening(
   rows: readonly Row[],
   { messages, older }: Pick<RoomState, "messages" | "older">,
   line: number | null,
   jumpTo: (seq: number, to: "first") => Promise<boolean>,
-): void {
-  const opened = useRef(false);
+): boolean {
+  const [phase, setPhase] = useState<"closed" | "opening" | "open">(
+    line === null ? "open" : "closed",
+  );
   useEffect(() => {
-    if (opened.current || older === "unknown") return;
-    opened.current = true;
-    if (line === null) return;
-    const first = rows.find(({ startsNew }) => startsNew)?.message.seq;
-    if (first != null) void jumpTo(first, "first");
-    // It is further up than what is loaded.
-    else if (messages.some((message) => isUnread(message, line))) void jumpTo(line + 1, "first");
-  });
+    if (phase !== "closed" || older === "unknown" || line === null) return;
+    const first = rows.find(({ startsNew }) => startsNew)?.message.seq ?? null;
+    // It may be further up than what is loaded.
+    const isUnder = first === null && messages.some((message) => isUnread(message, line));
+    if (first === null && !isUnder) return setPhase("open");
+    setPhase("opening");
+    // Where the end is in view is known once it has been drawn.
+    const settle = () => requestAnimationFrame(() => requestAnimationFrame(() => setPhase("open")));
+    void jumpTo(first ?? line + 1, "first").then(settle);
+  }, [phase, older, line, rows, messages, jumpTo]);
+  return phase !== "open";
 }

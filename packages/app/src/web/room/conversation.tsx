@@ -189,7 +189,7 @@ export function Conversation({
           onDone={focusField}
         />
       </div>
-      {over !== null && <DeedsDialogs over={over} name={name} onClose={close} />}
+      {over !== null && <DeedsDialogs over={over} onClose={close} />}
     </DeedsContext>
   );
 }

@@ -70,7 +70,7 @@ export function RoomPage({
     main.current?.focusField();
   }
 
-  const shared = { roomId, name, known, access, room, connection, onMissing: missing };
+  const shared = { roomId, known, access, room, connection, onMissing: missing };
   return (
     <>
       <main className="room">
@@ -88,6 +88,7 @@ export function RoomPage({
           <Conversation
             ref={main}
             {...shared}
+            name={name}
             list={room}
             thread={null}
             line={line}

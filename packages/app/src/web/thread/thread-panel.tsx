@@ -14,7 +14,6 @@ const ignore = () => {};
 export function ThreadPanel({
   roomId,
   seq,
-  name,
   known,
   access,
   room,
@@ -26,7 +25,6 @@ export function ThreadPanel({
 }: {
   roomId: string;
   seq: number;
-  name: string;
   known: Room | null;
   access: Access;
   room: RoomView;
@@ -50,7 +48,7 @@ export function ThreadPanel({
     <Place title="Thread" place="end" fill onClose={onClose}>
       <Conversation
         roomId={roomId}
-        name={name}
+        name="the thread"
         known={known}
         access={access}
         room={room}

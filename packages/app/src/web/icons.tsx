@@ -127,7 +127,7 @@ export const EditIcon = () => (
 
 export const MoreIcon = () => (
   <Icon>
-    <path d="M6 12h.01M12 12h.01M18 12h.01" />
+    <path strokeWidth={3} d="M6 12h.01M12 12h.01M18 12h.01" />
   </Icon>
 );
 

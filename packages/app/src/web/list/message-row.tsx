@@ -6,6 +6,7 @@ import { useDeeds } from "../deeds/deeds-context.ts";
 import { EditBox } from "../deeds/edit-box.tsx";
 import { Quote, QuotedLine } from "../deeds/quote.tsx";
 import { Reactions } from "../deeds/reactions.tsx";
+import { useHouse } from "../house.ts";
 import { PinIcon, ReplyIcon } from "../icons.tsx";
 import { Avatar } from "../person/avatar.tsx";
 import { ThreadNote } from "../thread/thread-note.tsx";
@@ -63,6 +64,7 @@ export const MessageRow = memo(function MessageRow({
   onDiscard: (key: string) => void;
 }) {
   const id = useId();
+  const { user } = useHouse();
   const { act } = useDeeds();
   const name = message.author?.name ?? (message.mine ? "You" : "Someone");
   const sent = message.state === "sent" ? message : null;
@@ -82,7 +84,7 @@ export const MessageRow = memo(function MessageRow({
       data-ends={endsGroup || undefined}
       data-state={message.state}
       data-flashed={flashed || undefined}
-      data-calls={sent?.mentions !== undefined || undefined}
+      data-calls={callsFor(sent, user.id) || undefined}
       onPointerEnter={({ pointerType }) => setPointed(pointerType === "mouse")}
       onPointerLeave={() => setPointed(false)}
       onFocus={() => setHeld(true)}
@@ -136,6 +138,9 @@ export const MessageRow = memo(function MessageRow({
     </article>
   );
 });
+
+const callsFor = (message: SentMessage | null, me: string) =>
+  message?.mentions?.some((one) => one === me || one === "@room") === true && !message.mine;
 
 /** What waits to be sent leads nowhere yet. */
 function Answered({ message, seq }: { message: SentMessage | UnsentMessage; seq: number }) {

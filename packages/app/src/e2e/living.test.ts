@@ -70,7 +70,9 @@ test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back"
   await scrollBy(bob, -10_000);
   await chip(bob, "👍 1: Ada").click();
   await chip(bob, "👍 2: Ada and you").waitFor();
-  await chip(ada, "👍 2: you and Bob").focus();
+  await chip(ada, "👍 2: you and Bob").waitFor();
+  await ada.keyboard.press("Tab");
+  await expectEventually(() => isFocused(chip(ada, "👍 2: you and Bob")), true);
   await expectEventually(() => chip(ada, "👍 2: you and Bob").locator(".tip").isVisible(), true);
   expect(await chip(ada, "👍 2: you and Bob").getAttribute("aria-pressed")).toBe("true");
   await ada.keyboard.press("Enter");

@@ -35,7 +35,7 @@ const icon = (page: Page) =>
 test("#1 #6 #7 #8 #9 one comes to what one has not read, and it is read by being looked at", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");
-  const context = await profile({ viewport: { width: 900, height: 700 } });
+  const context = await profile({ viewport: { width: 1100, height: 700 } });
   const ada = await tab(context, server.url);
   await comeIn(ada, "Ada");
   await button(ada, "New room").click();
@@ -59,7 +59,7 @@ test("#1 #6 #7 #8 #9 one comes to what one has not read, and it is read by being
   // The first unread message is in view, below the line; 120 are more than one page.
   await listed(ada, /general/).click();
   await line(ada).waitFor();
-  await log(ada).getByText("message 1 ").waitFor();
+  await log(ada).getByText("message 1 with").waitFor();
   await expectEventually(async () => (await look(ada)).seqs.includes(before.read + 1), true);
   const opened = await look(ada);
   expect(opened.toEnd).toBeGreaterThan(2_000);

@@ -19,7 +19,12 @@ const changes = (line: { inboxes(): Record<string, any>[] }) =>
     .slice(1)
     .map(({ at, changed, gone }) => ({
       at,
-      changed: changed.map((entry: any) => [entry.room.id, entry.read, entry.unread, entry.mentions]),
+      changed: changed.map((entry: any) => [
+        entry.room.id,
+        entry.read,
+        entry.unread,
+        entry.mentions,
+      ]),
       gone,
     }));
 
@@ -73,7 +78,10 @@ test("[INB4] own marks, levels and mentions are told at once, on all of one's de
     return changes(ada).length - others;
   };
   const user = bob.user.id as UserId;
-  const mark = (seq: number, back = false) => () => store.markRead(room, user, { seq, back, thread: null });
+  const mark =
+    (seq: number, back = false) =>
+    () =>
+      store.markRead(room, user, { seq, back, thread: null });
   // What is Bob's own is told to nobody else.
   expect(await expectAtOnce(mark(4), [room, 4, 1, 0])).toBe(0);
   expect(await expectAtOnce(mark(3, true), [room, 3, 2, 0])).toBe(0);
@@ -99,7 +107,8 @@ test("[INB4] [INB2] whatever happens while a list is read, and in whatever order
   const line = world.socket(bob.actor);
   const rng = mulberry(7);
   const say = async (where: RoomId) => void (await store.append(posting(where, ada.user.id, "x")));
-  const join = (where: RoomId, who = bob) => world.chat.execute("join-room", who.actor, { room: where });
+  const join = (where: RoomId, who = bob) =>
+    world.chat.execute("join-room", who.actor, { room: where });
   for (const where of others) await join(where, ada);
   for (let step = 0; step < 200; step++) {
     const where = [room, ...others][Math.floor(rng() * 3)] as RoomId;

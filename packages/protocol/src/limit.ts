@@ -42,6 +42,8 @@ export const limits = {
   queueBytes: 1024 * 1024,
   /** … and so is one whose queue makes no progress for this long. */
   queueStallMs: 10_000,
+  /** A socket of which nothing is heard for this long, pings notwithstanding, is closed with `4008 slow`. */
+  silenceMs: 35_000,
   /** A socket says `hello` within this time or is closed with 4401. */
   helloMs: 5_000,
   /** An SSE stream carries a comment at least this often. */

@@ -249,7 +249,11 @@ function concerned(effect: Effect): readonly UserId[] {
     case "edit":
       // Ids, and `@room`, which is nobody's.
       return effect.mentions as readonly UserId[];
-    default:
+    case "delete":
+    case "react":
+    case "pin":
+    case "clear":
+    case "room":
       return [];
   }
 }

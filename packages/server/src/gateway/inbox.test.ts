@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { GENERAL as room, type RoomId, type UserId } from "@snug/protocol";
 import { newRoom, posting } from "../fixtures.ts";
+import type { Frame } from "../testing.ts";
 import { start } from "./testing.ts";
 
 type World = Awaited<ReturnType<typeof start>>;
@@ -13,17 +14,17 @@ async function listed(world: World, name: string) {
 }
 
 /** What was told of changes, as short as can be. */
-const changes = (line: { inboxes(): Record<string, any>[] }) =>
+const changes = (line: { inboxes(): Frame[] }) =>
   line
     .inboxes()
     .slice(1)
     .map(({ at, changed, gone }) => ({
       at,
-      changed: changed.map((entry: any) => [
-        entry.room.id,
-        entry.read,
-        entry.unread,
-        entry.mentions,
+      changed: changed.map((entry: Frame) => [
+        entry["room"].id,
+        entry["read"],
+        entry["unread"],
+        entry["mentions"],
       ]),
       gone,
     }));

@@ -386,3 +386,21 @@ test("[PRS3] what is told of people ends with the server, and when they were her
   );
   expect(world.clock.pending).toBe(0);
 });
+
+test("[PRS3] whose connection is dead is gone within 45 s, however much is sent to it, and no other", async () => {
+  const world = await start();
+  const [ada, bob] = await inRoom(world, ["Ada", "Bob"]);
+  if (!ada || !bob) throw new Error("nobody came");
+  bob.state.isDead = true;
+  const died = world.clock.elapsed();
+  for (let second = 0; second < 44; second++) {
+    await world.say(ada.actor, `${second}`);
+    await world.pass(1_000);
+  }
+  expect(bob.state.ends).toEqual([[4008, "no sign of life"]]);
+  expect(ada.signals("presence").at(-1)).toMatchObject({ offline: [bob.user.id], count: 1 });
+  expect(ada.signals("presence").at(-1)?.["at"] - died).toBeLessThanOrEqual(45_000);
+  await world.pass(120_000);
+  expect(ada.state.ends).toEqual([]);
+  expect([ada.state.pings > 0, world.faults]).toEqual([true, []]);
+});

@@ -32,6 +32,8 @@ export interface SocketWire extends Wire<string> {
   close(code: number, reason: string): void;
   /** Closes now; what still waits here is dropped. */
   abort(code: number, reason: string): void;
+  /** Asks whether the other end lives: `heard` is called if it does. */
+  ping(): void;
 }
 
 export interface SocketWorld extends FollowerWorld {
@@ -60,6 +62,7 @@ export class Socket implements Connection {
   /** What others see of it, once it is known whose it is. */
   #stay: Stay | null = null;
   #closed = false;
+  #heardAt: number;
   /** Frames are dealt with one after another, so that no command overtakes another. */
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
@@ -72,6 +75,7 @@ export class Socket implements Connection {
   constructor(world: SocketWorld, wire: SocketWire, greeted: Actor | null) {
     this.#world = world;
     this.#wire = wire;
+    this.#heardAt = world.clock.elapsed();
     this.#outbox = new Outbox(wire, world.gateway.postRoom, () => this.#slow());
     this.#undo.push(world.gateway.add(this));
     if (greeted) this.#welcome(greeted);
@@ -85,6 +89,7 @@ export class Socket implements Connection {
   /** One frame from the peer; `null` for a binary one. */
   receive(frame: string | null): void {
     if (this.#closed) return;
+    this.heard();
     // Who sends on without taking what was asked for fills this end too.
     this.#inboxSize += frame?.length ?? 0;
     if (this.#inboxSize > limits.queueBytes) return this.#slow();
@@ -158,7 +163,20 @@ export class Socket implements Connection {
     this.#end(closeCodes.tooMany, "too many connections");
   }
 
-  pulse(): void {}
+  /** The peer gave a sign of life. */
+  heard(): void {
+    this.#heardAt = this.#world.clock.elapsed();
+  }
+
+  // Not left to the runtime: for that a socket lives as long as anything is sent to it.
+  pulse(now: number): void {
+    const silence = now - this.#heardAt;
+    if (silence >= limits.silenceMs) {
+      this.#world.onSlow();
+      this.#close();
+      this.#wire.abort(closeCodes.slow, "no sign of life");
+    } else if (silence >= PING_AFTER) this.#wire.ping();
+  }
 
   async #work(): Promise<void> {
     this.#busy = true;
@@ -336,6 +354,8 @@ export class Socket implements Connection {
   }
 }
 
+/** Milliseconds of silence after which a socket is asked, once with each pulse. */
+const PING_AFTER = 20_000;
 /** Bytes of a close frame's reason; what we say is ASCII. */
 const REASON = 123;
 /** Milliseconds after which a store that was away may be back. */

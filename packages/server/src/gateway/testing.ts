@@ -72,7 +72,13 @@ export async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
 
   /** A wire that takes all, or nothing from `stall` on. */
   const line = () => {
-    const state = { sent: [] as { at: number; text: string }[], ends: [] as unknown[], waiting: 0 };
+    const state = {
+      sent: [] as { at: number; text: string }[],
+      ends: [] as unknown[],
+      waiting: 0,
+      pings: 0,
+      isDead: false,
+    };
     let stalled = false;
     const wire = {
       send(frame: string | Uint8Array) {
@@ -115,8 +121,17 @@ export async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
 
   const socket = (greeted: Actor | null = null) => {
     const { state, wire, end, stall, flow } = line();
-    const made = new Socket(world, { ...wire, close: end, abort: end } as SocketWire, greeted);
-    const all = () => state.sent.map(({ at, text }) => ({ at, ...(JSON.parse(text) as Frame) }));
+    const ping = () => {
+      state.pings++;
+      if (!state.isDead) made.heard();
+    };
+    const made: Socket = new Socket(
+      world,
+      { ...wire, close: end, abort: end, ping } as SocketWire,
+      greeted,
+    );
+    const all = (): Frame[] =>
+      state.sent.map(({ at, text }) => ({ ...(JSON.parse(text) as Frame), at }));
     const frames = () =>
       all()
         .map(({ at: _at, ...frame }) => frame as Frame & { type: string })

@@ -128,7 +128,7 @@ test("[RES1] [RES2] [ORD2] every kind of event comes to every cursor, alike on e
   const epoch = (await ada.get("/v1/rooms/general")).room.cursor.split(".")[0];
   await history(ada, bob);
   const { events: all } = await ada.get(`${events}?limit=200`);
-  const types = new Set(all.map(({ type }: Frame) => type));
+  const types = new Set<string>(all.map(({ type }: Frame) => type));
   expect([...types].toSorted()).toEqual(
     [
       "member.changed",
@@ -189,4 +189,40 @@ test("[ROOM11] [RES5] a cleared room says so to those who look on, and `trimmed`
   expect((await resumed.events(2)).map(({ event }) => event)).toEqual(live);
   resumed.close();
   for (const one of [socket, again]) one.close();
+});
+
+test("[INB4] [INB2] what is unread, mentioned and read changes in the inbox of all one's devices, and of nobody else", async () => {
+  const { ada, bob, server } = await start();
+  const device = server.with(bob.user, bob.token);
+  const sockets = [await bob.socket(), await device.socket()];
+  const stream = await bob.inbox();
+  const other = await (await server.guest("Eve")).socket();
+  for (const socket of [...sockets, other]) await socket.next("inbox");
+
+  /** Waits for the entry of general that says this, over those on the way to it. */
+  const hears = async (socket: { next(type: string): Promise<Frame> }, wanted: object) => {
+    for (;;) {
+      const { changed } = await socket.next("inbox");
+      const entry = changed.find(({ room }: Frame) => room.id === "general");
+      if (entry && Object.entries(wanted).every(([key, value]) => entry[key] === value)) return;
+    }
+  };
+  const first = await say(ada, "one");
+  await say(ada, `<@${bob.user.id}>`);
+  await Promise.all(sockets.map((socket) => hears(socket, { unread: 2, mentions: 1 })));
+  await sockets[0]?.ask({ type: "mark-read", room: "general", seq: first });
+  await Promise.all(sockets.map((socket) => hears(socket, { read: first, unread: 1 })));
+  await bob.call("PUT", "/v1/rooms/general/level", { level: "none" });
+  await Promise.all(sockets.map((socket) => hears(socket, { level: "none", unread: 1 })));
+  await hears(other, { unread: 2, mentions: 0 });
+  const { rooms } = await bob.get("/v1/me");
+  let told: Frame = {};
+  while (told["level"] !== "none") {
+    const block = await stream.next();
+    if (block?.data === undefined) continue;
+    [told = {}] = (JSON.parse(block.data) as Frame)["changed"] ?? [];
+  }
+  expect([told]).toEqual(rooms);
+  for (const socket of [...sockets, other]) socket.close();
+  stream.close();
 });

@@ -127,7 +127,7 @@ test("[SDK8] changes of one message go out in their order, and what was so alrea
   const { room, at } = await openLive(server);
   const calls: string[] = [];
   server.onCall = (request, url) => {
-    if (request.method !== "GET") calls.push(`${request.method} ${url.pathname.slice(18)}`);
+    if (request.method !== "GET") calls.push(`${request.method} ${url.pathname.slice(17)}`);
     return null;
   };
   const all = [

@@ -18,7 +18,7 @@ export class FakeServer {
   /** Calls that came over HTTP, as `GET /v1/me`. */
   readonly calls: string[] = [];
   /** Answers a call instead; `null` leaves it to the usual answer. */
-  onCall: (request: Request, url: URL) => Response | Promise<Response> | null = () => null;
+  onCall: (request: Request, url: URL) => Response | null | Promise<Response | null> = () => null;
   /** Answers a command instead; true if it did. */
   onCommand: (command: Json, socket: FakeSocket) => boolean = () => false;
   epoch = "e1";

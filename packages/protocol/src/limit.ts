@@ -67,7 +67,7 @@ export const limits = {
   /** Somebody is writing until this long after they last said so. */
   typingMs: 6_000,
   /** Whoever goes is gone after this long, unless they are back by then: a reload is silent. */
-  leaveMs: 4_000,
+  leaveMs: 3_500,
   // Rates: so many at once after a pause (`…Burst`), and so many on and on. Over
   // them comes `rate_limited`. With --rate-limits off they and the numbers of
   // connections do not count.

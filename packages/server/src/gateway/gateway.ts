@@ -33,7 +33,8 @@ export interface Connection {
   pulse(now: number): void;
 }
 
-const PULSE = 1_000;
+/** Milliseconds between two pulses. */
+export const PULSE = 1_000;
 /** Milliseconds; longer than it takes from the look at a session to the open connection. */
 const LATELY = 60_000;
 /** Milliseconds; the soonest that a restarted server may be back. */

@@ -154,6 +154,11 @@ test("[PRS3] whoever is sent out, banned or erased, or whose session ends, is go
   expect(left.ok).toBe(true);
   expect(await world.gateway.roster.present(room)).toEqual([ada.user.id]);
   await world.pass(1_000);
+  // Who lost the room is told of nobody any more.
+  const closing = bob.state.sent.findIndex(({ text }) => text.includes('"closed"'));
+  expect(closing).toBeGreaterThan(0);
+  const after = bob.state.sent.slice(closing).filter(({ text }) => text.includes('"presence"'));
+  expect(after).toEqual([]);
   const offline = ada
     .signals("presence")
     .flatMap((told) => (told["at"] >= since ? told["offline"] : []));

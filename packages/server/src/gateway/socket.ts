@@ -19,7 +19,7 @@ import type { Clock, ReadStore } from "../core/ports.ts";
 import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
-import type { Connection, Gateway } from "./gateway.ts";
+import { PULSE, type Connection, type Gateway } from "./gateway.ts";
 import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
 import type { Stay } from "./stay.ts";
@@ -62,7 +62,8 @@ export class Socket implements Connection {
   /** What others see of it, once it is known whose it is. */
   #stay: Stay | null = null;
   #closed = false;
-  #heardAt: number;
+  /** Pulses since something was heard. */
+  #quiet = 0;
   /** Frames are dealt with one after another, so that no command overtakes another. */
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
@@ -75,7 +76,6 @@ export class Socket implements Connection {
   constructor(world: SocketWorld, wire: SocketWire, greeted: Actor | null) {
     this.#world = world;
     this.#wire = wire;
-    this.#heardAt = world.clock.elapsed();
     this.#outbox = new Outbox(wire, world.gateway.postRoom, () => this.#slow());
     this.#undo.push(world.gateway.add(this));
     if (greeted) this.#welcome(greeted);
@@ -165,12 +165,13 @@ export class Socket implements Connection {
 
   /** The peer gave a sign of life. */
   heard(): void {
-    this.#heardAt = this.#world.clock.elapsed();
+    this.#quiet = 0;
   }
 
   // Not left to the runtime: for that a socket lives as long as anything is sent to it.
-  pulse(now: number): void {
-    const silence = now - this.#heardAt;
+  // Counted in pulses: a server that was stopped itself for a while must not blame the others.
+  pulse(): void {
+    const silence = ++this.#quiet * PULSE;
     if (silence >= limits.silenceMs) {
       this.#world.onSlow();
       this.#close();

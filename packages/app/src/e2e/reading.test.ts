@@ -63,19 +63,21 @@ test("#1 #6 #7 #8 #9 one comes to what one has not read, and it is read by being
   await expectEventually(async () => (await look(ada)).seqs.includes(before.read + 1), true);
   const opened = await look(ada);
   expect(opened.toEnd).toBeGreaterThan(2_000);
-  await button(ada, /new messages, jump to latest/).waitFor();
-  // What was on the screen is read, and what is below it is not.
-  await expectEventually(async () => (await placeOf(ada)).read, opened.seqs.at(-1));
+  await button(ada, /\d+ new messages/).waitFor();
+  // What was on the screen is read, its last row if enough of it was, and what is below it is not.
+  const onScreen = opened.seqs.slice(-2);
+  await expectEventually(async () => onScreen.includes((await placeOf(ada)).read), true);
   expect((await placeOf(ada)).mentions).toBe(1);
 
   // Nobody looks at this tab: it scrolls, and nothing is read.
+  const { read: readTo } = await placeOf(ada);
   await lookAt(ada, false);
   await scrollBy(ada, 600);
   await bob.post("while away");
   await Bun.sleep(1_500);
-  expect((await placeOf(ada)).read).toBe(opened.seqs.at(-1) ?? 0);
+  expect((await placeOf(ada)).read).toBe(readTo);
   await lookAt(ada, true);
-  await expectEventually(async () => (await placeOf(ada)).read > (opened.seqs.at(-1) ?? 0), true);
+  await expectEventually(async () => (await placeOf(ada)).read > readTo, true);
 
   // At the end all is read, on all devices; the line stays for the visit.
   const other = await tab(context, attic);

@@ -57,6 +57,7 @@ export function LoadedList({
   list,
   name,
   reading,
+  opensAt,
   editing,
   onJump,
   onDone,
@@ -66,6 +67,8 @@ export function LoadedList({
   list: Listed;
   name: string;
   reading: Reading;
+  /** At what follows this number the list opens; `null`: at its end. */
+  opensAt: number | null;
   /** The key of the message that is being edited. */
   editing: string | null;
   onJump: () => void;
@@ -132,13 +135,13 @@ export function LoadedList({
   useReplaced(list.messages, () => {
     if (!isUnderWay.current) toEnd();
   });
-  const isOpening = useOpening(rows, list, line, jumpTo);
+  const isOpening = useOpening(rows, list, opensAt, jumpTo);
   useLoadAround(list, scroller);
   const isEndInView = useEnd(scroller, toEnd, whole.unfolding);
   const atEnd = isEndInView && follows && !isOpening;
   const newBelow = useBelow(list.messages, atEnd, line);
   const items = virtualizer.getVirtualItems();
-  useRead(scroller, rows, items, markRead);
+  useRead(scroller, rows, items, isOpening ? null : markRead);
   const readers = useMemo(() => readersOf(rows, reads, me, author), [rows, reads, me, author]);
 
   return (

@@ -9,6 +9,7 @@ interface Jump {
   readonly seq: number;
   /** `first`: at the top of the view, with a little above it. */
   readonly to: "middle" | "first";
+  readonly arrived: (there: true) => void;
 }
 
 /** Brings a message into view that may not be loaded yet; which one was jumped to last, it shows for a moment. */
@@ -30,25 +31,29 @@ export function useJumps(
   // Once the list holds it.
   useEffect(() => {
     if (jump === null) return;
-    const index = rows.findIndex(({ message }) => (message.seq ?? Infinity) >= jump.seq);
+    // The number may be that of another kind of event: what follows it is meant.
+    const found = rows.findIndex(({ message }) => (message.seq ?? Infinity) >= jump.seq);
+    const index = found === -1 ? rows.length - 1 : found;
     const row = rows[index];
     if (row === undefined) return;
     virtualizer.scrollToIndex(index, { align: jump.to === "middle" ? "center" : "start" });
     if (jump.to === "middle") setFlashed(row.message.key);
     isUnderWay.current = false;
     setJump(null);
+    // Then it is drawn, and known where the view is.
+    requestAnimationFrame(() => requestAnimationFrame(() => jump.arrived(true)));
   }, [jump, rows, virtualizer]);
 
   return {
     flashed,
     isUnderWay,
-    /** Whether it is there to be jumped to. */
+    /** Whether it was there to be jumped to, once one has arrived. */
     async jumpTo(seq: number, to: Jump["to"] = "middle"): Promise<boolean> {
       isUnderWay.current = true;
       const { ok } = await loadAround(seq);
-      if (ok) setJump({ seq, to });
-      else isUnderWay.current = false;
-      return ok;
+      if (ok) return new Promise((arrived) => setJump({ seq, to, arrived }));
+      isUnderWay.current = false;
+      return false;
     },
   };
 }

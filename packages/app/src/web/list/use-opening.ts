@@ -22,9 +22,7 @@ export function useOpening(
     const isUnder = first === null && messages.some((message) => isUnread(message, line));
     if (first === null && !isUnder) return setPhase("open");
     setPhase("opening");
-    // Where the end is in view is known once it has been drawn.
-    const settle = () => requestAnimationFrame(() => requestAnimationFrame(() => setPhase("open")));
-    void jumpTo(first ?? line + 1, "first").then(settle);
+    void jumpTo(first ?? line + 1, "first").then(() => setPhase("open"));
   }, [phase, older, line, rows, messages, jumpTo]);
   return phase !== "open";
 }

@@ -40,6 +40,7 @@ export function Conversation({
   thread,
   connection,
   line,
+  seeking,
   target,
   onMissing,
   onThread,
@@ -56,6 +57,8 @@ export function Conversation({
   thread: number | null;
   connection: ConnectionState;
   line: number | null;
+  /** Whether one comes for a message that is still looked up. */
+  seeking: boolean;
   /** The message that one came for; another object, another time. */
   target: { readonly seq: number } | null;
   onMissing: () => void;
@@ -99,9 +102,14 @@ export function Conversation({
 
   // There is nothing to jump in before the first page is there.
   const loaded = list.older !== "unknown" && list.messages.length > 0;
+  const [arrived, setArrived] = useState<typeof target>(null);
+  const isComing = seeking || target !== arrived;
   useEffect(() => {
     if (target === null || !loaded) return;
-    void handle.current?.jumpTo(target.seq).then((found) => found || onMissing());
+    void handle.current?.jumpTo(target.seq).then((found) => {
+      setArrived(target);
+      if (!found) onMissing();
+    });
     // Once for each time that one comes for it.
   }, [target, loaded]);
 
@@ -162,10 +170,11 @@ export function Conversation({
           reading={{
             me: user.id,
             line,
-            markRead: isInside(access) && !holdsRead ? list.markRead : null,
+            markRead: isInside(access) && !holdsRead && !isComing ? list.markRead : null,
             reads: thread === null ? reads : nobody,
             author: chat.room(roomId).user,
           }}
+          opensAt={isComing ? null : line}
           editing={editing}
           onJump={jumpToEnd}
           onDone={focusField}

@@ -40,6 +40,8 @@ export function RoomPage({
   const [line, setLine] = useLine(entry);
   const [target, setTarget] = useState<Target | null>(null);
   const [thread, setThread] = useState<{ seq: number; target: Target | null } | null>(null);
+  // Which address was looked up, and led to a message or to none.
+  const [sought, setSought] = useState<Address | null>(null);
   const isGone = access.kind === "gone";
   const isOpen = access.kind !== "gone" && access.kind !== "closed";
   const name = isGone
@@ -92,6 +94,7 @@ export function RoomPage({
             list={room}
             thread={null}
             line={line}
+            seeking={address.seq !== null && sought !== address}
             target={target}
             onThread={openThread}
             onUnreadFrom={(seq) => setLine(seq - 1)}
@@ -103,8 +106,12 @@ export function RoomPage({
         <FindTarget
           key={keyOf(address)}
           seq={address.seq}
-          onMissing={missing}
+          onMissing={() => {
+            setSought(address);
+            missing();
+          }}
           onFound={({ seq, thread: root }) => {
+            setSought(address);
             if (root === null) setTarget({ seq });
             else openThread(root, { seq });
           }}

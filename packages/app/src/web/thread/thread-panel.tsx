@@ -56,6 +56,7 @@ export function ThreadPanel({
         thread={seq}
         connection={connection}
         line={null}
+        seeking={false}
         target={target}
         onMissing={onMissing}
         onThread={ignore}

@@ -118,7 +118,7 @@ test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back"
   await row(bob, "Leek soup")
     .getByRole("button", { name: /1 reply/ })
     .click();
-  await bob.getByRole("dialog", { name: "Thread" }).getByText("half a reply").waitFor();
+  await thread(bob).getByText("half a reply").waitFor();
   await expectEventually(() => log(ada.locator("main")).getByText("half a reply").count(), 0);
   await thread(ada).press("Escape");
   expect(await thread(ada).count()).toBe(0);

@@ -1,7 +1,7 @@
 import type { SentMessage } from "@snug/client";
 import { momentOf } from "../clock/when.ts";
 import { useHouse } from "../house.ts";
-import { MessageText } from "../list/message-text.tsx";
+import { MessageText } from "../text/message-text.tsx";
 import { useAnswer } from "../use-answer.ts";
 import { Waiting } from "../waiting.tsx";
 

@@ -1,6 +1,15 @@
 import type { SentMessage } from "@snug/client";
+import { EmojiPicker } from "../emoji/emoji-picker.tsx";
+import { useDeeds } from "./deeds-context.ts";
 import { QuickSigns } from "./quick-signs.tsx";
 
-export function ReactDialog({ message }: { message: SentMessage; onClose: () => void }) {
-  return <QuickSigns message={message} />;
+/** Any emoji as one's reaction; those that are given most stand first. */
+export function ReactDialog({ message, onClose }: { message: SentMessage; onClose: () => void }) {
+  const { react } = useDeeds();
+  return (
+    <>
+      <QuickSigns message={message} />
+      <EmojiPicker onPick={(emoji) => react(message, emoji)} onClose={onClose} />
+    </>
+  );
 }

@@ -2,6 +2,8 @@ import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/rea
 import type { Author } from "@snug/client";
 import type { RoomView, ThreadView } from "@snug/client/react";
 import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
+import { useHouse } from "../house.ts";
+import { PeopleContext } from "../text/mention.tsx";
 import { DayInView } from "./day-in-view.tsx";
 import { guessHeight } from "./height.ts";
 import { JumpButton, WayBack } from "./jump-button.tsx";
@@ -15,6 +17,7 @@ import { END_PX, useEnd } from "./use-end.ts";
 import { useJumps } from "./use-jumps.ts";
 import { useLoadAround } from "./use-load-around.ts";
 import { useOpening } from "./use-opening.ts";
+import { usePeople } from "./use-people.ts";
 import { useRead } from "./use-read.ts";
 import { useReplaced } from "./use-replaced.ts";
 import { useRows } from "./use-rows.ts";
@@ -78,6 +81,7 @@ export function LoadedList({
 }) {
   const { me, line, markRead, reads, author } = reading;
   const rows = useRows(list.messages, list.older, line);
+  const people = usePeople(list.messages, useHouse().user, author);
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<string | null>(null);
   const whole = useWhole();
@@ -164,41 +168,43 @@ export function LoadedList({
       >
         <div className="rows" style={{ height: virtualizer.getTotalSize() }}>
           <ListHead older={list.older} name={name} onLoad={() => void list.loadOlder()} />
-          {items.map((item) => {
-            const row = rows[item.index];
-            return row === undefined ? null : (
-              <div
-                key={item.key}
-                ref={virtualizer.measureElement}
-                className="row"
-                data-index={item.index}
-                data-key={item.key}
-                data-seq={row.message.seq ?? undefined}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                {row.day !== null && <DayHeading at={row.day} />}
-                {row.startsNew && <NewLine />}
-                {row.message.state === "unreadable" ? (
-                  <UnreadableRow />
-                ) : (
-                  <MessageRow
-                    message={row.message}
-                    startsGroup={row.startsGroup}
-                    endsGroup={row.endsGroup}
-                    whole={whole.keys.has(row.message.key)}
-                    connected={list.status === "live" || list.status === "catching up"}
-                    editing={editing === row.message.key}
-                    walked={walk.at === row.message.key}
-                    flashed={flashed === row.message.key}
-                    readers={readers.get(row.message.key)}
-                    onWhole={whole.unfold}
-                    onRetry={retry}
-                    onDiscard={discard}
-                  />
-                )}
-              </div>
-            );
-          })}
+          <PeopleContext value={people}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              return row === undefined ? null : (
+                <div
+                  key={item.key}
+                  ref={virtualizer.measureElement}
+                  className="row"
+                  data-index={item.index}
+                  data-key={item.key}
+                  data-seq={row.message.seq ?? undefined}
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  {row.day !== null && <DayHeading at={row.day} />}
+                  {row.startsNew && <NewLine />}
+                  {row.message.state === "unreadable" ? (
+                    <UnreadableRow />
+                  ) : (
+                    <MessageRow
+                      message={row.message}
+                      startsGroup={row.startsGroup}
+                      endsGroup={row.endsGroup}
+                      whole={whole.keys.has(row.message.key)}
+                      connected={list.status === "live" || list.status === "catching up"}
+                      editing={editing === row.message.key}
+                      walked={walk.at === row.message.key}
+                      flashed={flashed === row.message.key}
+                      readers={readers.get(row.message.key)}
+                      onWhole={whole.unfold}
+                      onRetry={retry}
+                      onDiscard={discard}
+                    />
+                  )}
+                </div>
+              );
+            })}
+          </PeopleContext>
         </div>
       </div>
       <DayInView

@@ -9,7 +9,13 @@ export function ReactDialog({ message, onClose }: { message: SentMessage; onClos
   return (
     <>
       <QuickSigns message={message} />
-      <EmojiPicker onPick={(emoji) => react(message, emoji)} onClose={onClose} />
+      <EmojiPicker
+        onPick={(emoji) => react(message, emoji)}
+        onClose={() => {
+          // Escape in it; that the focus went to what stands beside it ends nothing here.
+          if (document.activeElement?.closest(".emoji-picker")) onClose();
+        }}
+      />
     </>
   );
 }

@@ -49,6 +49,8 @@ export const InboxEntry = v.object({
   room: Room,
   role: Role,
   level: Level,
+  /** When its newest event happened; when it was made, where none has. */
+  at: Time,
   /** The read place: up to this number one has read. */
   read: v.number(),
   /** Messages of others after it, not deleted, threads apart. */

@@ -22,8 +22,23 @@ export interface Chapter {
   readonly topic: string;
   /** The first one owns it. */
   readonly members: readonly Person[];
-  /** Hours before now, who, what; in their order. */
-  readonly lines: readonly (readonly [hoursAgo: number, by: Person, text: string])[];
+  /** Hours before now, who, what, and what became of it; in their order. */
+  readonly lines: readonly Line[];
+}
+
+export type Line = readonly [hoursAgo: number, by: Person, text: string, more?: More];
+
+export interface More {
+  /** What it is called by those that answer it. */
+  readonly as?: string;
+  /** The message that it answers. */
+  readonly answers?: string;
+  /** The message in whose thread it is. */
+  readonly thread?: string;
+  /** What it said at first. */
+  readonly first?: string;
+  readonly reactions?: Readonly<Record<string, readonly Person[]>>;
+  readonly pinnedBy?: Person;
 }
 
 export const chapters: readonly Chapter[] = [
@@ -37,22 +52,56 @@ export const chapters: readonly Chapter[] = [
         50,
         "mira",
         "Welcome, everybody. This is the room for the whole house. Be kind, and wash your cup.",
+        { reactions: { "❤️": ["ines", "hana"], "☕": ["tom", "yusuf", "hana"] }, pinnedBy: "mira" },
       ],
       [49.8, "tom", "Moved in. The boxes have not."],
       [49.7, "yusuf", "If a guitar turns up in the wrong van, it is mine."],
-      [49.6, "hana", "There is one leaning in the hall, wearing a hat."],
-      [49.55, "yusuf", "That is the one."],
-      [26, "ines", "The heating on the second floor knocks like a polite ghost. Anybody else?"],
+      [
+        49.6,
+        "hana",
+        "There is one leaning in the hall, wearing a hat.",
+        { as: "hat", reactions: { "😂": ["mira", "ines", "tom"] } },
+      ],
+      [49.55, "yusuf", "That is the one.", { answers: "hat" }],
+      [
+        26,
+        "ines",
+        "The heating on the second floor knocks like a polite ghost. Anybody else?",
+        { as: "ghost" },
+      ],
+      [25.95, "hana", "Third floor too. Mine is less polite.", { thread: "ghost" }],
       [
         25.9,
         "tom",
         "Air in the pipes. There is a small key on the hook by the boiler, a quarter turn until it hisses, then back.",
       ],
-      [25.4, "ines", "It hissed. It is quiet. You are a wizard."],
-      [25.3, "tom", "I own a key."],
-      [3, "mira", "House meeting on Thursday at seven, in the kitchen. There will be soup."],
-      [2.9, "hana", "I can bring bread."],
-      [2.8, "yusuf", "I can bring an appetite."],
+      [
+        25.4,
+        "ines",
+        "It hissed. It is quiet. You are a wizard.",
+        { as: "wizard", reactions: { "🎉": ["tom", "mira"] } },
+      ],
+      [25.3, "tom", "I own a key.", { answers: "wizard" }],
+      [25.2, "hana", "Quiet here as well, thank you both.", { thread: "ghost" }],
+      [
+        3,
+        "mira",
+        "House meeting on **Thursday at seven**, in the kitchen. There will be soup.",
+        {
+          as: "meeting",
+          first: "House meeting on **Wednesday at seven**, in the kitchen. There will be soup.",
+          reactions: { "👍": ["tom", "ines", "hana", "yusuf"], "🍲": ["yusuf"] },
+        },
+      ],
+      [2.9, "hana", "I can bring bread.", { thread: "meeting" }],
+      [
+        2.8,
+        "yusuf",
+        "I can bring an appetite.",
+        { thread: "meeting", reactions: { "😂": ["mira"] } },
+      ],
+      [2.6, "tom", "I bring the big pot and the small key.", { thread: "meeting" }],
+      [2.5, "hana", "Seven suits me. @mira is there room for one more chair?"],
       [0.4, "ines", "Who has the key for the back room on Thursday?"],
       [0.3, "mira", "I do. I can be there from six."],
     ],

@@ -1,5 +1,13 @@
 import { createServer, openEmbedded, systemClock } from "@snug/server";
-import { chapters, offeredPeople, password, people, type Chapter, type Person } from "./story.ts";
+import {
+  chapters,
+  offeredPeople,
+  password,
+  people,
+  type Chapter,
+  type Line,
+  type Person,
+} from "./story.ts";
 
 /** A folder that cannot be used for the demonstration; the message says what to do. */
 export class DemoError extends Error {}
@@ -32,9 +40,9 @@ export async function tellStory(folder: string): Promise<void> {
       await tell.signUp();
       for (const chapter of chapters) {
         const room = await tell.open(chapter);
-        for (const [hoursAgo, by, text] of chapter.lines) {
-          now = start - hoursAgo * HOUR;
-          await tell.say(room, by, text);
+        for (const line of chapter.lines) {
+          now = start - line[0] * HOUR;
+          await tell.say(room, line);
         }
       }
     } finally {
@@ -53,6 +61,8 @@ export function offered() {
 
 class Teller {
   readonly #url: string;
+  /** Messages that others answer, by what the story calls them. */
+  readonly #named = new Map<string, number>();
   readonly #signedIn = new Map<Person, { id: string; token: string }>();
 
   constructor(url: string) {
@@ -85,9 +95,22 @@ class Teller {
     return room.id;
   }
 
-  async say(room: string, by: Person, text: string): Promise<void> {
-    const body = { clientId: crypto.randomUUID(), text };
-    await this.#call("POST", `/v1/rooms/${room}/messages`, by, body);
+  async say(room: string, [, by, text, more = {}]: Line): Promise<void> {
+    const { as, answers, thread, first, reactions = {}, pinnedBy } = more;
+    const place = {
+      ...(answers !== undefined && { replyTo: this.#named.get(answers) }),
+      ...(thread !== undefined && { thread: this.#named.get(thread) }),
+    };
+    const body = { clientId: crypto.randomUUID(), text: first ?? text, ...place };
+    const path = `/v1/rooms/${room}/messages`;
+    const { message } = await this.#call<{ message: { seq: number } }>("POST", path, by, body);
+    const own = `${path}/${message.seq}`;
+    if (as !== undefined) this.#named.set(as, message.seq);
+    if (first !== undefined) await this.#call("PATCH", own, by, { text });
+    for (const [emoji, people] of Object.entries(reactions))
+      for (const person of people)
+        await this.#call("PUT", `${own}/reactions/${encodeURIComponent(emoji)}`, person, {});
+    if (pinnedBy !== undefined) await this.#call("PUT", `${own}/pin`, pinnedBy, {});
   }
 
   #who(person: Person): { id: string; token: string } {

@@ -54,7 +54,7 @@ const waiting = (page: Page) => log(page).locator("[data-state=waiting]");
 const offline = (context: BrowserContext, page: Page) =>
   context.setOffline(true).then(() => page.getByText("Offline").first().waitFor());
 
-test("[SDK2] [IDM1] written offline, kept over a reload, sent once when the network is back", async () => {
+test("#12 [SDK2] [IDM1] written offline, kept over a reload, sent once when the network is back", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");
   const context = await profile();

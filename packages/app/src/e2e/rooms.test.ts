@@ -47,7 +47,7 @@ test("a public room is made, appears at others at once, is looked into, joined a
   await listed(bob, "garden").waitFor();
 });
 
-test("each room has an address: links, back, forward and a reload lead to it, with its draft", async () => {
+test("#13 #18 each room has an address: links, back, forward and a reload lead to it, with its draft", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");
   const attic = await bob.room("public", { name: "attic" });
@@ -77,7 +77,7 @@ test("each room has an address: links, back, forward and a reload lead to it, wi
   await heading(ada, "general").waitFor();
 });
 
-test("keys that lead to other rooms work where nothing has the focus, and not below a dialog", async () => {
+test("#18 keys that lead to other rooms work where nothing has the focus, and not below a dialog", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);
   await comeIn(ada, "Ada");
@@ -102,6 +102,14 @@ test("keys that lead to other rooms work where nothing has the focus, and not be
   await letGo();
   await ada.keyboard.press("Alt+ArrowDown");
   expect(await heading(ada, "general").count()).toBe(1);
+  await ada.keyboard.press("Escape");
+  await ada.getByRole("dialog").waitFor({ state: "detached" });
+  // In a field it is a letter, elsewhere it asks what keys there are.
+  await composer(ada).press("?");
+  expect(await composer(ada).inputValue()).toBe("?");
+  expect(await letGo()).toBe(true);
+  await ada.keyboard.press("?");
+  await ada.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Go to a room").waitFor();
 });
 
 test("a dialog ends by a press outside, and not by a text selected beyond its edge", async () => {

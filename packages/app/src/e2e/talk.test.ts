@@ -31,7 +31,7 @@ test("two people talk: names, texts, order, and nothing twice", async () => {
   }
 });
 
-test("keys are enough: a name, Enter, a message, Enter; Shift+Enter breaks the line", async () => {
+test("#14 keys are enough: a name, Enter, a message, Enter; Shift+Enter breaks the line", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);
   await expectEventually(
@@ -54,7 +54,7 @@ test("keys are enough: a name, Enter, a message, Enter; Shift+Enter breaks the l
   expect(await composer(ada).inputValue()).toBe("");
 });
 
-test("Enter that ends an input method's composition sends nothing", async () => {
+test("#14 Enter that ends an input method's composition sends nothing", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);
   await comeIn(ada, "Ada");
@@ -72,7 +72,7 @@ test("Enter that ends an input method's composition sends nothing", async () => 
   await expectTexts(ada, ["日本"]);
 });
 
-test("by touch Enter breaks the line, the button sends, and no keyboard jumps up", async () => {
+test("#14 by touch Enter breaks the line, the button sends, and no keyboard jumps up", async () => {
   const server = await serve();
   const phone = { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true };
   const ada = await tab(await profile(phone), server.url);
@@ -86,7 +86,7 @@ test("by touch Enter breaks the line, the button sends, and no keyboard jumps up
   await expectTexts(ada, ["one\ntwo"]);
 });
 
-test("[SDK2] a draft is kept over a reload, and gone once it was sent", async () => {
+test("#13 [SDK2] a draft is kept over a reload, and gone once it was sent", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);
   await comeIn(ada, "Ada");

@@ -2,7 +2,13 @@ import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout } from "bun:t
 import { startTestServer, type TestGuest, type TestServer } from "@snug/server/testing";
 import type { Page as SnugPage } from "@snug/server";
 import { join } from "node:path";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page,
+} from "playwright-core";
 import { buildPage } from "../page/build.ts";
 import { launchChromium } from "@snug/client/testing/chromium";
 
@@ -83,8 +89,9 @@ export async function say(tab: Page, text: string): Promise<void> {
 }
 
 export const nameField = (tab: Page) => tab.getByRole("textbox", { name: "Your name" });
-export const composer = (tab: Page) => tab.getByRole("textbox", { name: "Message", exact: true });
-export const log = (tab: Page) => tab.getByRole("log");
+export const composer = (tab: Page | Locator) =>
+  tab.getByRole("textbox", { name: "Message", exact: true });
+export const log = (tab: Page | Locator) => tab.getByRole("log");
 
 /** Waits for the log to show these texts, oldest first, and no others. */
 export async function expectTexts(tab: Page, texts: readonly string[]): Promise<void> {

@@ -59,7 +59,7 @@ export function App({ chat }: { chat: Chat }) {
       chat={chat}
       user={user}
       doors={doors}
-      roomId={address.room}
+      address={address}
       onSettling={setSettling}
     />
   );

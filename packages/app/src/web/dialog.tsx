@@ -8,6 +8,7 @@ export function Dialog({
   onClose,
   onBack,
   place = "middle",
+  fill = false,
   children,
 }: {
   title: ReactNode;
@@ -15,6 +16,8 @@ export function Dialog({
   /** Where it has more than one page. */
   onBack?: (() => void) | undefined;
   place?: "middle" | "start" | "end";
+  /** As high as there is room for, with parts that scroll themselves. */
+  fill?: boolean;
   children: ReactNode;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -37,7 +40,11 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={id}
       data-place={place}
-      onClose={onClose}
+      data-fill={fill || undefined}
+      onClose={({ target, currentTarget }) => {
+        // Not that of another dialog over this one.
+        if (target === currentTarget) onClose();
+      }}
       onPointerDown={(event) => {
         pressed.current = event.target;
       }}

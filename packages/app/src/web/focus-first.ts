@@ -2,7 +2,9 @@ import { hasFinePointer } from "./pointer.ts";
 
 /** Where one begins in what has just opened: its first field, where no keyboard would jump up for it, else its title. */
 export function focusFirst(place: HTMLElement | null): void {
-  const field = place?.querySelector<HTMLElement>("input:not([readonly], .hidden), select");
+  const field = place?.querySelector<HTMLElement>(
+    "input:not([readonly], .hidden), select, textarea",
+  );
   const title = place?.querySelector<HTMLElement>("h2");
   if (field && hasFinePointer()) field.focus();
   else title?.focus();

@@ -12,6 +12,7 @@ export type Open =
   | "public rooms"
   | "people"
   | "switcher"
+  | "shortcuts"
   | "share";
 
 /** What every part of the page inside may need to know or do. */
@@ -26,7 +27,10 @@ export interface House {
   readonly arrival: string | null;
   readonly titleOf: (room: Room) => string;
   readonly roleIn: (room: string) => Role | null;
-  readonly go: (room: string) => void;
+  /** The one other person of a direct room, by their id. */
+  readonly otherIn: (room: string) => string | null;
+  /** To a room, or a message in it. */
+  readonly go: (room: string, seq?: number | null) => void;
   readonly show: (open: Open | null) => void;
   /** Tells a screen reader, and in a line that goes by itself whoever looks. */
   readonly say: (text: string) => void;

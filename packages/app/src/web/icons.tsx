@@ -101,3 +101,45 @@ export const LockIcon = () => (
     <path d="M6.5 11h11v8h-11zM8.8 11V8.2a3.2 3.2 0 0 1 6.4 0V11" />
   </Icon>
 );
+
+export const MutedIcon = () => (
+  <Icon>
+    <path d="M8 16.5h8c-.9-1-1.4-2.4-1.4-4v-1.8a4.6 4.6 0 0 0-5-4.3M8.2 9.5c-.2 3-.4 5.4-1.7 7M11 19.5h2M5 5l14 14" />
+  </Icon>
+);
+
+export const ReactIcon = () => (
+  <Icon>
+    <path d="M19 10.5a7.5 7.5 0 1 1-5.5-5.8M9 14.2c1.6 1.9 4.4 1.9 6 0M9.3 10v.1M14.7 10v.1M18.5 3v5M16 5.5h5" />
+  </Icon>
+);
+
+export const ReplyIcon = () => (
+  <Icon>
+    <path d="M9.5 6 4.5 11l5 5M5 11h8.5a6 6 0 0 1 6 6v1" />
+  </Icon>
+);
+
+export const ThreadIcon = () => (
+  <Icon>
+    <path d="M5 6h14v10h-6.5L8.5 19.5V16H5zM9 9.6h6M9 12.6h4" />
+  </Icon>
+);
+
+export const EditIcon = () => (
+  <Icon>
+    <path d="m5 19 .8-3.8L16 5l3 3L8.8 18.2z" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path strokeWidth={3} d="M6 12h.01M12 12h.01M18 12h.01" />
+  </Icon>
+);
+
+export const PinIcon = () => (
+  <Icon>
+    <path d="M9 4.5h6l-.8 5.5 3.3 3.5h-11L9.8 10zM12 13.5V20" />
+  </Icon>
+);

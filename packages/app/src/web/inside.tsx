@@ -2,9 +2,11 @@ import type { Chat, Doors } from "@snug/client";
 import { useInbox } from "@snug/client/react";
 import type { User } from "@snug/protocol";
 import { useState } from "react";
+import type { Address } from "./address.ts";
 import { HouseContext, type House, type Open } from "./house.ts";
 import { Over } from "./over.tsx";
 import { Rail } from "./rail.tsx";
+import { useAway } from "./presence/use-away.ts";
 import { useArrival } from "./room/use-arrival.ts";
 import { RoomPage } from "./room/room-page.tsx";
 import { ordered } from "./rooms/groups.ts";
@@ -21,15 +23,16 @@ export function Inside({
   chat,
   user,
   doors,
-  roomId,
+  address,
   onSettling,
 }: {
   chat: Chat;
   user: User;
   doors: Doors | null;
-  roomId: string;
+  address: Address;
   onSettling: (settling: boolean) => void;
 }) {
+  const roomId = address.room;
   const inbox = useInbox(chat);
   const names = useDirectNames(chat, inbox, user.id);
   const [open, setOpen] = useState<Open | null>(null);
@@ -37,6 +40,7 @@ export function Inside({
   const wide = useWide();
   const arrival = useArrival(inbox, roomId);
   const title: House["titleOf"] = (room) => titleOf(room, names);
+  useAway(chat);
   useRoomsLost(inbox, user.id, roomId, title, say);
 
   const house: House = {
@@ -47,10 +51,11 @@ export function Inside({
     roomId,
     arrival,
     titleOf: title,
+    otherIn: (id) => names.get(id)?.other ?? null,
     roleIn: (id) => inbox.rooms.find(({ room }) => room.id === id)?.role ?? null,
-    go: (id) => {
+    go: (id, seq = null) => {
       setOpen((before) => (before === "details" && wide ? before : null));
-      goTo(id);
+      goTo(id, { seq });
     },
     show: setOpen,
     say,
@@ -63,25 +68,32 @@ export function Inside({
       event.preventDefault();
       setOpen("switcher");
     }
+    if (event.key === "?" && !isField(event.target)) {
+      event.preventDefault();
+      setOpen("shortcuts");
+    }
     const step = event.altKey && !event.ctrlKey ? steps[event.key] : undefined;
     if (step === undefined) return;
     event.preventDefault();
-    const rooms = ordered(inbox, title);
-    const at = rooms.findIndex(({ id }) => id === roomId);
+    const rooms = ordered(inbox);
+    const at = rooms.findIndex(({ room }) => room.id === roomId);
     const next = rooms[(at + step + rooms.length) % rooms.length];
-    if (next) house.go(next.id);
+    if (next) house.go(next.room.id);
   });
 
   return (
     <HouseContext value={house}>
       <div className="frame">
         <Rail />
-        <RoomPage key={roomId} roomId={roomId} open={open} wide={wide} />
+        <RoomPage key={roomId} roomId={roomId} address={address} open={open} wide={wide} />
         <Over open={open} />
         <Said said={said} />
       </div>
     </HouseContext>
   );
 }
+
+const isField = (target: EventTarget | null) =>
+  target instanceof Element && target.matches("input, textarea, select, [contenteditable]");
 
 const steps: Partial<Record<string, 1 | -1>> = { ArrowUp: -1, ArrowDown: 1 };

@@ -7,6 +7,7 @@ import { PeopleDialog } from "./rooms/people-dialog.tsx";
 import { PublicRoomsDialog } from "./rooms/public-rooms-dialog.tsx";
 import { RoomList } from "./rooms/room-list.tsx";
 import { Switcher } from "./rooms/switcher.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
 import { YouDialog } from "./you/you-dialog.tsx";
 
 /** What lies over the room, whichever room it is. */
@@ -33,6 +34,8 @@ export function Over({ open }: { open: Open | null }) {
       return <PeopleDialog onClose={close} />;
     case "switcher":
       return <Switcher onClose={close} />;
+    case "shortcuts":
+      return <Shortcuts onClose={close} />;
     // These are the room's own.
     case "details":
     case "share":

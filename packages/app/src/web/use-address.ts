@@ -9,9 +9,12 @@ export function useAddress(): Address {
   return useSyncExternalStore(subscribe, () => (present ??= readAddress(location)));
 }
 
-/** To a room's address; `replace` leaves no step back to the one before. */
-export function goTo(room: string, { replace = false } = {}): void {
-  const path = pathOf(room);
+/** To the address of a room, or of a message in it; `replace` leaves no step back to the one before. */
+export function goTo(
+  room: string,
+  { replace = false, seq = null }: { replace?: boolean; seq?: number | null } = {},
+): void {
+  const path = pathOf(room, seq);
   if (replace) history.replaceState(null, "", path);
   else if (path !== location.pathname) history.pushState(null, "", path);
   changed();

@@ -138,6 +138,8 @@ export interface ReadStore {
 
 export interface Reading {
   readonly level: Level;
+  /** When the newest event of the room's log happened; when the room was made, where it has none. */
+  readonly at: number;
   readonly read: number;
   readonly unread: number;
   readonly mentions: number;

@@ -343,8 +343,10 @@ test("[AUTH9] me is who you are and the rooms you are a member of", async () => 
   const me = strictly(answers.Me, await ada.get("/v1/me"));
   expect(me.user).toEqual({ id: ada.user.id as never, name: "Ada", guest: true });
   const { room } = await ada.get("/v1/rooms/general");
+  const { events } = await ada.get("/v1/rooms/general/events");
+  const { at } = events.at(-1);
   const nothingNew = { read: room.seq, unread: 0, mentions: 0, threads: 0 };
-  expect(me.rooms).toEqual([{ room, role: "member", level: "all", ...nothingNew }]);
+  expect(me.rooms).toEqual([{ room, role: "member", level: "all", at, ...nothingNew }]);
   expect([me.presence, me.receipts]).toEqual(["auto", true]);
 });
 

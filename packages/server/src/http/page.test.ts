@@ -151,7 +151,13 @@ test("[PAGE4] [ERR3] page and assets are only read: any other method is a 405", 
 test("[PAGE5] a room's address is answered as /, whether there is such a room or not", async () => {
   const server = await start({ page });
   const plain = await ask(server, "/");
-  for (const path of ["/r/general", "/r/nowhere", "/r/%F0%9F%9A%AA?q#invite=x"]) {
+  for (const path of [
+    "/r/general",
+    "/r/nowhere",
+    "/r/general/17",
+    "/r/nowhere/0",
+    "/r/%F0%9F%9A%AA?q#invite=x",
+  ]) {
     const { response, body } = await ask(server, path);
     for (const { headers } of [response, plain.response]) headers.delete("date");
     expect([path, response.status, body.toString()]).toEqual([path, 200, html]);
@@ -162,7 +168,7 @@ test("[PAGE5] a room's address is answered as /, whether there is such a room or
   expect(await outcome(await server.fetch("/r/general", { method: "POST" }))).toBe(
     "405 method_not_allowed",
   );
-  for (const path of ["/r", "/r/", "/r/a/b", "/R/a"])
+  for (const path of ["/r", "/r/", "/r/a/b", "/r/a/1/2", "/r/a/", "/R/a"])
     expect([path, await outcome(await server.fetch(path))]).toEqual([path, "404 not_found"]);
 });
 

@@ -44,8 +44,11 @@ export function createPage(page: Page): (request: Request, path: string) => Resp
   };
 }
 
-/** `/r/ROOM`, whatever ROOM is: the page asks, as whoever looks at it, whether there is such a room. */
-const isRoomAddress = (path: string) => /^\/r\/[^/]+$/.test(path);
+/**
+ * `/r/ROOM` and `/r/ROOM/SEQ`, whatever ROOM and number are: the page asks, as
+ * whoever looks at it, whether there is such a room, and such a message in it.
+ */
+const isRoomAddress = (path: string) => /^\/r\/[^/]+(\/[0-9]{1,15})?$/.test(path);
 
 interface Kept {
   readonly headers: Readonly<Record<string, string>>;

@@ -33,10 +33,12 @@ test("[UNR1] [UNR2] [INB4] unread are others' messages after the read place, whi
   await say(ada, "before you came");
   const bob = await server.guest("Bob");
   const { seq: joined } = (await bob.get("/v1/rooms/general")).room;
+  const { events } = await bob.get("/v1/rooms/general/events");
   // What was said before one came in is read.
   expect(await standing(bob)).toEqual({
     role: "member",
     level: "all",
+    at: events.at(-1).at,
     read: joined,
     unread: 0,
     mentions: 0,

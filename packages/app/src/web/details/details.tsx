@@ -1,4 +1,4 @@
-import type { Role, Room } from "@snug/protocol";
+import type { Level, Role, Room } from "@snug/protocol";
 import { type ReactNode, useState } from "react";
 import { Dialog } from "../dialog.tsx";
 import { useHouse } from "../house.ts";
@@ -7,19 +7,26 @@ import { Bans } from "./bans.tsx";
 import { Invites } from "./invites.tsx";
 import { Overview } from "./overview.tsx";
 import { Panel } from "./panel.tsx";
+import { Pins } from "./pins.tsx";
 import { RoomForm } from "./room-form.tsx";
+import { Threads } from "./threads.tsx";
 import type { View } from "./view.ts";
 
 /** All about the room one is in: beside it where there is the place, else over it. */
 export function Details({
   room,
   role,
+  level,
   wide,
+  onThread,
   onClose,
 }: {
   room: Room;
   role: Role | null;
+  /** `null` of a room that one is not in. */
+  level: Level | null;
   wide: boolean;
+  onThread: (seq: number) => void;
   onClose: () => void;
 }) {
   const { titleOf } = useHouse();
@@ -31,6 +38,8 @@ export function Details({
     invites: "Invites",
     add: "Add people",
     bans: "Banned people",
+    pins: "Pinned messages",
+    threads: "Threads you follow",
   };
   const Place = wide ? Panel : Dialog;
   return (
@@ -40,11 +49,13 @@ export function Details({
       onClose={onClose}
       onBack={view === "overview" ? undefined : back}
     >
-      {view === "overview" && <Overview room={room} role={role} onView={setView} />}
+      {view === "overview" && <Overview room={room} role={role} level={level} onView={setView} />}
       {view === "change" && <RoomForm room={room} onDone={back} />}
       {view === "invites" && <Invites room={room} />}
       {view === "add" && <AddPeople room={room} />}
       {view === "bans" && <Bans room={room} />}
+      {view === "pins" && <Pins room={room} />}
+      {view === "threads" && <Threads room={room} onThread={onThread} />}
     </Place>
   );
 }

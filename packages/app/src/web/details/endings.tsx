@@ -8,7 +8,7 @@ import type { Rights } from "./rights.ts";
 
 /** Leave, archive, destroy: each asks once. */
 export function Endings({ room, rights }: { room: Room; rights: Rights }) {
-  const { chat, titleOf, show } = useHouse();
+  const { chat, titleOf, show, say } = useHouse();
   const { busy, problem, run } = useDeed();
   const name = titleOf(room);
   const isPassing = room.kind === "ephemeral";
@@ -23,10 +23,14 @@ export function Endings({ room, rights }: { room: Room; rights: Rights }) {
     const gone = await run(() => chat.call("DELETE /v1/rooms/:room", { room: room.id }));
     if (gone?.ok === true) show(null);
   }
+  async function clear() {
+    const done = await run(() => chat.call("DELETE /v1/rooms/:room/messages", { room: room.id }));
+    if (done?.ok === true) say(`All that was said in ${name} is erased.`);
+  }
   const archive = (archived: boolean) =>
     run(() => chat.call("PATCH /v1/rooms/:room", { room: room.id, body: { archived } }));
 
-  if (!rights.leaves && !rights.destroys) return null;
+  if (!rights.leaves && !rights.destroys && !rights.clears) return null;
   return (
     <section className="endings" aria-label="Leave or end the room">
       {rights.leaves && (
@@ -62,6 +66,15 @@ export function Endings({ room, rights }: { room: Room; rights: Rights }) {
         >
           Bring it back from the archive
         </button>
+      )}
+      {rights.clears && (
+        <AskOnce
+          label="Clear the history"
+          question={`Everything said in ${name} so far is erased, for everybody and for good. The room stays.`}
+          yes="Clear it for good"
+          busy={busy}
+          onYes={() => void clear()}
+        />
       )}
       {rights.destroys && (
         <AskOnce

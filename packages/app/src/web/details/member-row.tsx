@@ -1,10 +1,11 @@
-import type { Member, Role, Room } from "@snug/protocol";
+import type { Member, Role, Room, Status } from "@snug/protocol";
 import { useState } from "react";
 import { AskOnce } from "../form/ask-once.tsx";
 import { Choice } from "../form/choice.tsx";
 import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { PersonLine } from "../person/person-line.tsx";
+import { wordOf } from "../presence/dot.tsx";
 import { useWriteTo } from "../rooms/use-write-to.ts";
 import { useDeed } from "../use-deed.ts";
 import { maySendAway, roleNames, roleNotes, rolesFor } from "./rights.ts";
@@ -13,10 +14,12 @@ import { maySendAway, roleNames, roleNotes, rolesFor } from "./rights.ts";
 export function MemberRow({
   room,
   member: { user, role },
+  status,
   own,
 }: {
   room: Room;
   member: Member;
+  status: Status | undefined;
   own: Role | null;
 }) {
   const { chat } = useHouse();
@@ -52,7 +55,13 @@ export function MemberRow({
         aria-expanded={unfolded}
         onClick={() => setUnfolded(!unfolded)}
       >
-        <PersonLine user={user} more={`${roleNames[role]}${user.guest ? " · guest" : ""}`} />
+        <PersonLine
+          user={user}
+          status={status}
+          more={`${roleNames[role]}${user.guest ? " · guest" : ""}${
+            status?.lastSeen === undefined ? "" : ` · ${wordOf(status)}`
+          }`}
+        />
       </button>
       {unfolded && (
         <div className="member-deeds">

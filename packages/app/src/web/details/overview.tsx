@@ -1,4 +1,5 @@
-import type { Role, Room, RoomKind } from "@snug/protocol";
+import { usePeople } from "@snug/client/react";
+import type { Level, Role, Room, RoomKind } from "@snug/protocol";
 import { Countdown } from "../clock/countdown.tsx";
 import { useHouse } from "../house.ts";
 import { NextIcon } from "../icons.tsx";
@@ -6,6 +7,7 @@ import { PersonLine } from "../person/person-line.tsx";
 import { countOf } from "../rooms/count.ts";
 import { Waiting } from "../waiting.tsx";
 import { Endings } from "./endings.tsx";
+import { LevelChoice } from "./level-choice.tsx";
 import { MemberRow } from "./member-row.tsx";
 import { asRole, byRank, rightsIn, roleNames, roleNotes } from "./rights.ts";
 import { useMembers } from "./use-members.ts";
@@ -21,16 +23,21 @@ const kinds: Record<RoomKind, string> = {
 export function Overview({
   room,
   role,
+  level,
   onView,
 }: {
   room: Room;
   role: Role | null;
+  level: Level | null;
   onView: (view: View) => void;
 }) {
   const { chat, user, show } = useHouse();
   const rights = rightsIn(room, role);
   const { value, problem, again } = useMembers(chat, room.id);
+  const people = usePeople(chat);
   const ways: [offered: boolean, label: string, open: () => void][] = [
+    [true, "Pinned messages", () => onView("pins")],
+    [role !== null, "Threads you follow", () => onView("threads")],
     [rights.changes && !room.archived, "Name and topic", () => onView("change")],
     [room.kind === "ephemeral" || room.kind === "public", "Link and QR code", () => show("share")],
     [rights.invites && room.kind !== "ephemeral", "Invites", () => onView("invites")],
@@ -74,6 +81,7 @@ export function Overview({
             ),
         )}
       </ul>
+      {level !== null && <LevelChoice room={room.id} level={level} />}
       <section aria-label="Members">
         <h3>{countOf(room.memberCount, "member")}</h3>
         {value === null ? (
@@ -85,10 +93,16 @@ export function Overview({
                 {member.user.id === user.id || room.kind === "direct" ? (
                   <PersonLine
                     user={member.user}
+                    status={people[member.user.id] ?? member.status}
                     more={`${roleNames[member.role]}${member.user.id === user.id ? " · you" : ""}`}
                   />
                 ) : (
-                  <MemberRow room={room} member={member} own={role} />
+                  <MemberRow
+                    room={room}
+                    member={member}
+                    status={people[member.user.id] ?? member.status}
+                    own={role}
+                  />
                 )}
               </li>
             ))}

@@ -7,16 +7,22 @@ export function Panel({
   title,
   onClose,
   onBack,
+  fill = false,
   children,
 }: {
   title: ReactNode;
   onClose: () => void;
   onBack?: (() => void) | undefined;
+  /** With parts that scroll themselves, and a place to write. */
+  fill?: boolean;
   children: ReactNode;
 }) {
   const id = useId();
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.querySelector("h2")?.focus(), []);
+  useEffect(() => {
+    if (fill) focusFirst(panel.current);
+    else panel.current?.querySelector("h2")?.focus();
+  }, [fill]);
   useEffect(() => {
     if (isFocusLost()) focusFirst(panel.current);
   }, [title]);
@@ -25,6 +31,7 @@ export function Panel({
       ref={panel}
       className="panel"
       aria-labelledby={id}
+      data-fill={fill || undefined}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();

@@ -15,8 +15,8 @@ test("only what a role allows is offered", () => {
   expect(granted(place, "reader")).toEqual(["leaves"]);
   expect(granted(place, "member")).toEqual(["invites", "adds", "leaves"]);
   expect(granted(place, "moderator")).toEqual(["invites", "adds", "moderates", "leaves"]);
-  expect(granted(place, "owner")).toHaveLength(6);
-  expect(granted(room("direct"), "owner")).toEqual(["destroys"]);
+  expect(granted(place, "owner")).toHaveLength(7);
+  expect(granted(room("direct"), "owner")).toEqual(["destroys", "clears"]);
   expect(granted(room("public", { archived: true }), "member")).toEqual(["leaves"]);
   expect(granted(room("public", { id: "general" }), "owner")).not.toContain("destroys");
 });

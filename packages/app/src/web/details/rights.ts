@@ -4,6 +4,7 @@ import { GENERAL, type Member, type Role, type Room } from "@snug/protocol";
 export interface Rights {
   readonly changes: boolean;
   readonly destroys: boolean;
+  readonly clears: boolean;
   readonly invites: boolean;
   readonly adds: boolean;
   readonly moderates: boolean;
@@ -17,6 +18,7 @@ export function rightsIn({ id, kind, archived }: Room, role: Role | null): Right
   return {
     changes: owns && kind !== "direct",
     destroys: owns && id !== GENERAL,
+    clears: owns,
     invites: brings,
     adds: brings,
     moderates,

@@ -1,2 +1,2 @@
 /** The pages of what one may know of and do in a room. */
-export type View = "overview" | "change" | "invites" | "add" | "bans";
+export type View = "overview" | "change" | "invites" | "add" | "bans" | "pins" | "threads";

@@ -1,3 +1,4 @@
+import type { SentMessage } from "@snug/client";
 import type { Row } from "./rows.ts";
 
 /** Lines of a message that are shown before "Show all"; style/list.css knows it too. */
@@ -8,10 +9,24 @@ const WIDE_ENOUGH_FOR = 64;
 
 /** A first guess at a row's height in pixels, before it was drawn. */
 export function guessHeight(row: Row): number {
-  const head = (row.day === null ? 0 : 52) + (row.startsGroup ? 16 + LINE : 2);
+  const head =
+    (row.day === null ? 0 : 52) + (row.startsNew ? 32 : 0) + (row.startsGroup ? 16 + LINE : 2);
   if (row.message.state === "unreadable") return head + LINE;
-  const lines = Math.ceil(row.message.text.length / WIDE_ENOUGH_FOR);
-  return head + Math.min(Math.max(lines, 1), CLAMP_LINES) * LINE;
+  const { message } = row;
+  if (message.state === "sent" && message.deletedAt !== null) return head + LINE;
+  const quote = message.replyTo === null ? 0 : 28;
+  const under = message.state === "sent" ? heightUnder(message) : 0;
+  const lines = Math.ceil(message.text.length / WIDE_ENOUGH_FOR);
+  return head + quote + Math.min(Math.max(lines, 1), CLAMP_LINES) * LINE + under;
+}
+
+/** Of what stands under a text: marks, reactions, the way to its thread. */
+function heightUnder({ editedAt, pinned, reactions, replies }: SentMessage): number {
+  return (
+    (editedAt !== null || pinned ? 18 : 0) +
+    (Object.keys(reactions).length > 0 ? 36 : 0) +
+    (replies === undefined ? 0 : 32)
+  );
 }
 
 /** Whether it is worth asking the layout if this text is cut off. */

@@ -1,4 +1,4 @@
-import { DownIcon } from "../icons.tsx";
+import { BackIcon, DownIcon } from "../icons.tsx";
 
 export function JumpButton({ count, onJump }: { count: number; onJump: () => void }) {
   const words =
@@ -8,6 +8,16 @@ export function JumpButton({ count, onJump }: { count: number; onJump: () => voi
       <DownIcon />
       {words}
       {count > 0 && <span className="hidden">, jump to latest</span>}
+    </button>
+  );
+}
+
+/** To the message from whose quote one came. */
+export function WayBack({ onBack }: { onBack: () => void }) {
+  return (
+    <button type="button" className="jump" onClick={onBack}>
+      <BackIcon />
+      Back to the answer
     </button>
   );
 }

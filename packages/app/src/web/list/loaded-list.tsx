@@ -1,51 +1,91 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import type { RoomView } from "@snug/client/react";
-import { type Ref, useCallback, useImperativeHandle, useRef } from "react";
+import type { Author } from "@snug/client";
+import type { RoomView, ThreadView } from "@snug/client/react";
+import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { useHouse } from "../house.ts";
 import { PeopleContext } from "../text/mention.tsx";
 import { DayInView } from "./day-in-view.tsx";
 import { guessHeight } from "./height.ts";
-import { JumpButton } from "./jump-button.tsx";
+import { JumpButton, WayBack } from "./jump-button.tsx";
 import { keepsReading } from "./keeps-reading.ts";
 import { ListHead } from "./list-head.tsx";
-import { DayHeading, MessageRow, UnreadableRow } from "./message-row.tsx";
+import { DayHeading, MessageRow, NewLine, UnreadableRow } from "./message-row.tsx";
+import { readersOf } from "./readers.ts";
 import type { Row } from "./rows.ts";
 import { useBelow } from "./use-below.ts";
 import { END_PX, useEnd } from "./use-end.ts";
-import { useLoadOlder } from "./use-load-older.ts";
+import { useJumps } from "./use-jumps.ts";
+import { useLoadAround } from "./use-load-around.ts";
+import { useOpening } from "./use-opening.ts";
 import { usePeople } from "./use-people.ts";
+import { useRead } from "./use-read.ts";
 import { useReplaced } from "./use-replaced.ts";
 import { useRows } from "./use-rows.ts";
+import { useWalk } from "./use-walk.ts";
 import { useWhole } from "./use-whole.ts";
 
 // In rem, as its text is; list.css gives the head the same.
 const HEAD_REM = 4.5;
 const END_GAP_REM = 1;
+const TOP_REM = 4;
 // Where the list opens: the browser takes it for the end.
 const FAR_DOWN = 1e9;
 
+/** What it draws: a room's messages, or a thread's. */
+export type Listed = Pick<RoomView, "retry" | "discard"> & Omit<ThreadView, "root" | "post">;
+
 export interface MessageListHandle {
   jumpToEnd(): void;
+  /** Whether it is there to be jumped to. */
+  jumpTo(seq: number): Promise<boolean>;
+  /** The same, with a way back to the message that is left. */
+  follow(from: number, to: number): Promise<boolean>;
+  /** Brings it into view by the shortest way, where it is loaded. */
+  show(seq: number): void;
+}
+
+/** Who reads here, and how. */
+export interface Reading {
+  readonly me: string;
+  /** Up to where one had read when one came; `null`: all of it. */
+  readonly line: number | null;
+  /** `null`: nothing becomes read by being seen, for the time being. */
+  readonly markRead: ((seq: number) => void) | null;
+  readonly reads: Readonly<Record<string, number>>;
+  readonly author: (id: string) => Author | null;
 }
 
 export function LoadedList({
   ref,
-  room,
+  list,
   name,
+  reading,
+  opensAt,
+  editing,
   onJump,
   onDone,
+  onKey,
 }: {
   ref: Ref<MessageListHandle>;
-  room: RoomView;
+  list: Listed;
   name: string;
+  reading: Reading;
+  /** At what follows this number the list opens; `null`: at its end. */
+  opensAt: number | null;
+  /** The key of the message that is being edited. */
+  editing: string | null;
   onJump: () => void;
   onDone: () => void;
+  /** A key on the message that one has walked to; whether it meant something. */
+  onKey: (key: string, message: Row["message"]) => boolean;
 }) {
-  const rows = useRows(room.messages, room.older);
-  const people = usePeople(room.messages, useHouse().user);
+  const { me, line, markRead, reads, author } = reading;
+  const rows = useRows(list.messages, list.older, line);
+  const people = usePeople(list.messages, useHouse().user, author);
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<string | null>(null);
   const whole = useWhole();
+  const follows = list.newer === "none" || list.newer === "unknown";
 
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
@@ -63,22 +103,50 @@ export function LoadedList({
     paddingEnd: END_GAP_REM * rem(),
     overscan: 8,
     anchorTo: "end",
-    followOnAppend: true,
+    // What is loaded below while one reads back is no news to be followed.
+    followOnAppend: follows,
     // A message that is being unfolded grows downwards, also at the end.
-    scrollEndThreshold: whole.unfolding === null ? END_PX : -1,
+    scrollEndThreshold: whole.unfolding === null && follows ? END_PX : -1,
     initialOffset: FAR_DOWN,
+    // What is jumped to stands below the day that is shown there.
+    scrollPaddingStart: TOP_REM * rem(),
   });
-  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, list) =>
-    item.key !== whole.unfolding && keepsReading(item, list);
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, measured) =>
+    item.key !== whole.unfolding && keepsReading(item, measured);
 
-  const retry = useThen(room.retry, onDone);
-  const discard = useThen(room.discard, onDone);
-  const toEnd = () => virtualizer.scrollToEnd();
-  useImperativeHandle(ref, () => ({ jumpToEnd: toEnd }));
-  useReplaced(room.messages, toEnd);
-  useLoadOlder(room, scroller);
-  const atEnd = useEnd(scroller, toEnd, whole.unfolding);
-  const newBelow = useBelow(room.messages, atEnd);
+  const retry = useThen(list.retry, onDone);
+  const discard = useThen(list.discard, onDone);
+  const { jumpTo, flashed, isUnderWay } = useJumps(rows, virtualizer, list.loadAround);
+  const [back, setBack] = useState<number | null>(null);
+  const walk = useWalk(scroller, onKey, rows);
+  const toEnd = () => {
+    setBack(null);
+    if (follows) virtualizer.scrollToEnd();
+    else void list.loadLatest();
+  };
+  useImperativeHandle(ref, () => ({
+    jumpToEnd: toEnd,
+    jumpTo,
+    follow: (from, to) => {
+      setBack(from);
+      return jumpTo(to);
+    },
+    show: (seq) => {
+      const index = rows.findIndex(({ message }) => message.seq === seq);
+      if (index !== -1) virtualizer.scrollToIndex(index, { align: "auto" });
+    },
+  }));
+  useReplaced(list.messages, () => {
+    if (!isUnderWay.current) toEnd();
+  });
+  const isOpening = useOpening(rows, list, opensAt, jumpTo);
+  useLoadAround(list, scroller);
+  const isEndInView = useEnd(scroller, toEnd, whole.unfolding);
+  const atEnd = isEndInView && follows && !isOpening;
+  const newBelow = useBelow(list.messages, atEnd, line);
+  const items = virtualizer.getVirtualItems();
+  useRead(scroller, rows, items, isOpening ? null : markRead);
+  const readers = useMemo(() => readersOf(rows, reads, me, author), [rows, reads, me, author]);
 
   return (
     <div className="conversation">
@@ -95,11 +163,13 @@ export function LoadedList({
         onBlur={() => {
           focused.current = null;
         }}
+        onKeyDown={walk.onKeyDown}
+        onPointerDown={walk.leave}
       >
         <div className="rows" style={{ height: virtualizer.getTotalSize() }}>
-          <ListHead older={room.older} name={name} onLoad={() => void room.loadOlder()} />
+          <ListHead older={list.older} name={name} onLoad={() => void list.loadOlder()} />
           <PeopleContext value={people}>
-            {virtualizer.getVirtualItems().map((item) => {
+            {items.map((item) => {
               const row = rows[item.index];
               return row === undefined ? null : (
                 <div
@@ -112,6 +182,7 @@ export function LoadedList({
                   style={{ transform: `translateY(${item.start}px)` }}
                 >
                   {row.day !== null && <DayHeading at={row.day} />}
+                  {row.startsNew && <NewLine />}
                   {row.message.state === "unreadable" ? (
                     <UnreadableRow />
                   ) : (
@@ -120,7 +191,11 @@ export function LoadedList({
                       startsGroup={row.startsGroup}
                       endsGroup={row.endsGroup}
                       whole={whole.keys.has(row.message.key)}
-                      connected={room.status === "live" || room.status === "catching up"}
+                      connected={list.status === "live" || list.status === "catching up"}
+                      editing={editing === row.message.key}
+                      walked={walk.at === row.message.key}
+                      flashed={flashed === row.message.key}
+                      readers={readers.get(row.message.key)}
                       onWhole={whole.unfold}
                       onRetry={retry}
                       onDiscard={discard}
@@ -136,7 +211,19 @@ export function LoadedList({
         row={rows[virtualizer.range?.startIndex ?? 0]}
         scrolling={virtualizer.isScrolling && !atEnd}
       />
-      {!atEnd && <JumpButton count={newBelow} onJump={onJump} />}
+      {(!atEnd || back !== null) && (
+        <div className="jumps">
+          {back !== null && (
+            <WayBack
+              onBack={() => {
+                setBack(null);
+                void jumpTo(back);
+              }}
+            />
+          )}
+          {!atEnd && <JumpButton count={newBelow} onJump={onJump} />}
+        </div>
+      )}
     </div>
   );
 }
@@ -155,9 +242,13 @@ const keyAt = (rows: readonly Row[], index: number) => rows[index]?.message.key 
 
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
-/** A row that holds the focus stays mounted, or the focus would be lost. */
+/** A row that holds the focus stays mounted, or the focus would be lost; and those beside it, where the arrow keys lead. */
 function withFocused(indexes: number[], rows: readonly Row[], key: string | null): number[] {
-  if (key === null || indexes.some((index) => rows[index]?.message.key === key)) return indexes;
-  const index = rows.findIndex((row) => row.message.key === key);
-  return index === -1 ? indexes : [...indexes, index].sort((one, other) => one - other);
+  if (key === null) return indexes;
+  const at = rows.findIndex((row) => row.message.key === key);
+  if (at === -1) return indexes;
+  const near = [at - 1, at, at + 1].filter((index) => rows[index] !== undefined);
+  const missing = near.filter((index) => !indexes.includes(index));
+  if (missing.length === 0) return indexes;
+  return [...indexes, ...missing].sort((one, other) => one - other);
 }

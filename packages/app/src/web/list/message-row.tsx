@@ -1,9 +1,19 @@
-import { memo, useId } from "react";
-import type { SentMessage, UnsentMessage } from "@snug/client";
-import { Avatar } from "../person/avatar.tsx";
-import { CutText } from "./cut-text.tsx";
-import { UnsentNote } from "./unsent-note.tsx";
+import type { Author, SentMessage, UnsentMessage } from "@snug/client";
+import { memo, useId, useRef, useState } from "react";
 import { clockTime, dayName, exactTime, machineTime } from "../clock/when.ts";
+import { ActionBar } from "../deeds/action-bar.tsx";
+import { useDeeds } from "../deeds/deeds-context.ts";
+import { EditBox } from "../deeds/edit-box.tsx";
+import { Quote, QuotedLine } from "../deeds/quote.tsx";
+import { Reactions } from "../deeds/reactions.tsx";
+import { useHouse } from "../house.ts";
+import { PinIcon, ReplyIcon } from "../icons.tsx";
+import { Avatar } from "../person/avatar.tsx";
+import { ThreadNote } from "../thread/thread-note.tsx";
+import { CutText } from "./cut-text.tsx";
+import { SeenBy } from "./seen-by.tsx";
+import { UnsentNote } from "./unsent-note.tsx";
+import { useLongPress } from "./use-long-press.ts";
 
 export const DayHeading = memo(function DayHeading({ at }: { at: number }) {
   return (
@@ -12,6 +22,14 @@ export const DayHeading = memo(function DayHeading({ at }: { at: number }) {
     </h2>
   );
 });
+
+export function NewLine() {
+  return (
+    <p className="new-line">
+      <span>New messages</span>
+    </p>
+  );
+}
 
 export function UnreadableRow() {
   return <p className="unreadable">This message could not be read</p>;
@@ -23,6 +41,10 @@ export const MessageRow = memo(function MessageRow({
   endsGroup,
   whole,
   connected,
+  editing,
+  walked,
+  flashed,
+  readers,
   onWhole,
   onRetry,
   onDiscard,
@@ -32,20 +54,45 @@ export const MessageRow = memo(function MessageRow({
   endsGroup: boolean;
   whole: boolean;
   connected: boolean;
+  editing: boolean;
+  /** The one at which the arrow keys are. */
+  walked: boolean;
+  flashed: boolean;
+  readers: readonly Author[] | undefined;
   onWhole: (key: string) => void;
   onRetry: (key: string) => void;
   onDiscard: (key: string) => void;
 }) {
   const id = useId();
+  const { user } = useHouse();
+  const { act } = useDeeds();
   const name = message.author?.name ?? (message.mine ? "You" : "Someone");
+  const sent = message.state === "sent" ? message : null;
+  const isGone = sent !== null && sent.deletedAt !== null;
+  const [pointed, setPointed] = useState(false);
+  const [held, setHeld] = useState(false);
+  const row = useRef<HTMLElement>(null);
+  const press = useLongPress(() => sent !== null && !isGone && act("more", sent));
   return (
     <article
+      ref={row}
       className="message"
       aria-labelledby={`${id}author ${id}time ${id}text`}
+      tabIndex={walked ? 0 : -1}
       data-mine={message.mine || undefined}
       data-starts={startsGroup || undefined}
       data-ends={endsGroup || undefined}
       data-state={message.state}
+      data-flashed={flashed || undefined}
+      data-calls={callsFor(sent, user.id) || undefined}
+      onPointerEnter={({ pointerType }) => setPointed(pointerType === "mouse")}
+      onPointerLeave={() => setPointed(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={({ relatedTarget }) => {
+        if (!(relatedTarget instanceof Node && row.current?.contains(relatedTarget)))
+          setHeld(false);
+      }}
+      {...press}
     >
       {startsGroup && (
         <Avatar id={message.by ?? "me"} name={name} avatar={message.author?.avatar} />
@@ -56,12 +103,28 @@ export const MessageRow = memo(function MessageRow({
         </bdi>
         <Time id={`${id}time`} at={message.at} />
       </p>
-      <CutText
-        id={`${id}text`}
-        text={message.text}
-        whole={whole}
-        onWhole={() => onWhole(message.key)}
-      />
+      {message.replyTo !== null && !isGone && <Answered message={message} seq={message.replyTo} />}
+      {isGone ? (
+        <p id={`${id}text`} className="tombstone">
+          This message was deleted
+        </p>
+      ) : editing && sent !== null ? (
+        <EditBox message={sent} />
+      ) : (
+        <CutText
+          id={`${id}text`}
+          text={message.text}
+          whole={whole}
+          onWhole={() => onWhole(message.key)}
+        />
+      )}
+      {sent !== null && !isGone && (
+        <>
+          <Marks message={sent} />
+          <Reactions message={sent} />
+        </>
+      )}
+      {sent !== null && <ThreadNote message={sent} />}
       {message.state !== "sent" && (
         <UnsentNote
           message={message}
@@ -70,9 +133,41 @@ export const MessageRow = memo(function MessageRow({
           onDiscard={onDiscard}
         />
       )}
+      {readers !== undefined && <SeenBy readers={readers} />}
+      {sent !== null && (pointed || held) && !editing && <ActionBar message={sent} />}
     </article>
   );
 });
+
+const callsFor = (message: SentMessage | null, me: string) =>
+  message?.mentions?.some((one) => one === me || one === "@room") === true && !message.mine;
+
+/** What waits to be sent leads nowhere yet. */
+function Answered({ message, seq }: { message: SentMessage | UnsentMessage; seq: number }) {
+  const { room } = useDeeds();
+  if (message.state === "sent") return <Quote message={message} seq={seq} />;
+  return (
+    <p className="quote">
+      <ReplyIcon />
+      <QuotedLine room={room} seq={seq} />
+    </p>
+  );
+}
+
+/** What happened to a message since it was said. */
+function Marks({ message: { pinned, editedAt } }: { message: SentMessage }) {
+  if (!pinned && editedAt === null) return null;
+  return (
+    <p className="marks">
+      {pinned && (
+        <span>
+          <PinIcon /> pinned
+        </span>
+      )}
+      {editedAt !== null && <span title={exactTime(editedAt)}>edited</span>}
+    </p>
+  );
+}
 
 function Time({ id, at }: { id: string; at: number | null }) {
   if (at === null) {

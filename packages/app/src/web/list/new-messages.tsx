@@ -6,19 +6,16 @@ import { fromOthersAfter, newestSeq } from "./below.ts";
 /** A busy room must not talk over itself. */
 const SAY_EVERY_MS = 3_000;
 
-/** Tells a screen reader what just came, and the window's title what came while it was hidden; never history. */
+/** Tells a screen reader what just came; never history. */
 export function NewMessages({
   messages,
   loaded,
-  name,
 }: {
   messages: readonly ChatMessage[];
   loaded: boolean;
-  name: string;
 }) {
   const [said, setSaid] = useState("");
   const saidUpTo = useRef<number | null>(null);
-  const seenUpTo = useRef(0);
   const saidAt = useRef(-Infinity);
 
   useEffect(() => {
@@ -37,17 +34,6 @@ export function NewMessages({
     }, wait);
     return () => clearTimeout(timer);
   }, [messages, loaded]);
-
-  useEffect(() => {
-    const tell = () => {
-      if (!document.hidden || !loaded) seenUpTo.current = newestSeq(messages);
-      const missed = fromOthersAfter(messages, seenUpTo.current).length;
-      document.title = `${missed > 0 ? `(${missed}) ` : ""}${name} · Snug`;
-    };
-    tell();
-    document.addEventListener("visibilitychange", tell);
-    return () => document.removeEventListener("visibilitychange", tell);
-  }, [messages, loaded, name]);
 
   return (
     <p className="hidden" role="status" aria-live="polite">

@@ -6,7 +6,7 @@ import { own, said, unreadable } from "./sample.ts";
 const noon = new Date(2026, 10, 25, 12).getTime();
 const none = new Map<string, boolean>();
 const shape = (messages: readonly ChatMessage[], joins: ReadonlyMap<string, boolean> = none) =>
-  deriveRows(messages, "none", joins).map(
+  deriveRows(messages, "none", joins, null).map(
     (row) => `${row.day === null ? "" : "day "}${row.startsGroup ? "start" : "…"}`,
   );
 
@@ -26,6 +26,7 @@ test("the last of a group knows it", () => {
     [said(1, "ada", noon), said(2, "ada", noon), said(3, "tom", noon)],
     "none",
     none,
+    null,
   );
   expect(rows.map((row) => row.endsGroup)).toEqual([false, true, true]);
 });
@@ -48,20 +49,25 @@ test("what has no time makes no heading", () => {
 
 test("while there is older history, the oldest message only tells about the next", () => {
   const page = [said(5, "ada", noon), said(6, "ada", noon + 1), said(7, "tom", noon + 2)];
-  const before = deriveRows(page, "some", none);
+  const before = deriveRows(page, "some", none, null);
   expect(before.map((row) => row.message.seq)).toEqual([6, 7]);
-  const after = deriveRows([said(3, "tom", 0), said(4, "ada", noon - 1), ...page], "some", none);
+  const after = deriveRows(
+    [said(3, "tom", 0), said(4, "ada", noon - 1), ...page],
+    "some",
+    none,
+    null,
+  );
   expect(after.slice(-2)).toEqual([...before]);
-  expect(deriveRows(page.slice(0, 1), "some", none)).toHaveLength(1);
+  expect(deriveRows(page.slice(0, 1), "some", none, null)).toHaveLength(1);
 });
 
 test("no page that comes in above changes a row that was shown", () => {
   const all = Array.from({ length: 120 }, (_, index) =>
     said(index + 1, index % 7 < 4 ? "ada" : "tom", noon + index * 17 * 60_000),
   );
-  const whole = new Map(deriveRows(all, "none", none).map((row) => [row.message.key, row]));
+  const whole = new Map(deriveRows(all, "none", none, null).map((row) => [row.message.key, row]));
   for (let from = 1; from < all.length - 1; from++) {
-    for (const row of deriveRows(all.slice(from), "some", none)) {
+    for (const row of deriveRows(all.slice(from), "some", none, null)) {
       expect(row).toEqual(whole.get(row.message.key) ?? row);
     }
   }
@@ -88,4 +94,26 @@ test("an own message after a while begins a group at once, and so does one after
     { ...said(3, "me", noon), key: "b" },
   ];
   expect(shape(overtaken, joins)).toEqual(["day start", "start", "start"]);
+});
+
+test("the line stands once, above the first that others said after the place, and begins a group", () => {
+  const gone = { ...said(5, "ada", noon), deletedAt: noon };
+  const all = [
+    said(3, "ada", noon),
+    said(4, "me", noon),
+    gone,
+    said(6, "ada", noon),
+    said(7, "ada", noon),
+  ];
+  const lines = (line: number | null, older: "none" | "some" = "none", from = 0) =>
+    deriveRows(all.slice(from), older, none, line)
+      .filter((row) => row.startsNew && row.startsGroup)
+      .map((row) => row.message.seq);
+  expect(lines(null)).toEqual([]);
+  expect(lines(0)).toEqual([3]);
+  expect(lines(3)).toEqual([6]);
+  expect(lines(7)).toEqual([]);
+  // Above what is held there is more that was not read.
+  expect(lines(2, "some", 1)).toEqual([]);
+  expect(lines(4, "some", 1)).toEqual([6]);
 });

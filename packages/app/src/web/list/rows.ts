@@ -5,6 +5,8 @@ export interface Row {
   readonly message: ChatMessage;
   /** A day begins here: any time within it. */
   readonly day: number | null;
+  /** What one had not read when one came begins here. */
+  readonly startsNew: boolean;
   /** The first and the last of what one author said in one go. */
   readonly startsGroup: boolean;
   readonly endsGroup: boolean;
@@ -24,6 +26,8 @@ export function deriveRows(
   messages: readonly ChatMessage[],
   older: RoomState["older"],
   joins: Joins,
+  /** Up to where one had read when one came; `null`: all of it. */
+  line: number | null,
 ): readonly Row[] {
   const holdsBack =
     (older === "some" || older === "loading" || older === "failed") && messages.length > 1;
@@ -31,16 +35,21 @@ export function deriveRows(
   const rows: Row[] = [];
   let before: ChatMessage | null = null;
   let dayBefore: number | null = null;
+  const first = messages[0]?.seq ?? null;
+  let toCome = line !== null && (!holdsBack || first === null || first <= line);
   for (const [index, message] of messages.entries()) {
     const day: number | null = message.at === null ? dayBefore : dayOf(message.at);
     const startsDay = day !== dayBefore && message.at !== null;
-    const startsGroup = startsDay || !follows(before, message, joins);
+    const startsNew = toCome && isUnread(message, line ?? 0);
+    if (startsNew) toCome = false;
+    const startsGroup = startsDay || startsNew || !follows(before, message, joins);
     if (!holdsBack || index > 0) {
       const last = rows.at(-1);
       if (last && startsGroup) rows[rows.length - 1] = { ...last, endsGroup: true };
       rows.push({
         message,
         day: startsDay ? message.at : null,
+        startsNew,
         startsGroup,
         endsGroup: index === messages.length - 1,
       });
@@ -69,12 +78,18 @@ export function noteJoins(
   }
 }
 
+/** Whether it counts as unread for whoever has read up to this number. */
+export const isUnread = (message: ChatMessage, read: number) =>
+  message.state === "sent" && !message.mine && message.deletedAt === null && message.seq > read;
+
 function follows(before: ChatMessage | null, message: ChatMessage, joins: Joins): boolean {
   if (before === null || before.state === "unreadable" || message.state === "unreadable") {
     return false;
   }
   const sameAuthor = before.mine ? message.mine : before.by === message.by;
   if (!sameAuthor) return false;
+  // Whom it answers stands between the name and the text.
+  if (message.replyTo !== null) return false;
   const decided = joins.get(message.key);
   if (decided !== undefined) return decided;
   return before.at === null || message.at === null || message.at - before.at < GROUP_MS;

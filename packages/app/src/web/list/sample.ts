@@ -14,6 +14,7 @@ export function said(seq: number, by: string, at: number): SentMessage {
     by: by as UserId,
     author: author(by),
     mine: by === "me",
+    saving: false,
     clientId: `c${seq}`,
     text: `message ${seq}`,
     replyTo: null,
@@ -36,6 +37,8 @@ export const own = (key: string): UnsentMessage => ({
   mine: true,
   clientId: key,
   text: `own ${key}`,
+  replyTo: null,
+  thread: null,
   problem: null,
 });
 

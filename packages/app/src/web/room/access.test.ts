@@ -11,7 +11,9 @@ const state = (more: Partial<RoomState> = {}) => ({
 });
 const inbox = (role?: "owner" | "reader", room = kitchen): Inbox => ({
   status: "loaded",
-  rooms: role ? [{ room, role }] : [],
+  rooms: role
+    ? [{ room, role, level: "all", at: 0, read: 0, unread: 0, mentions: 0, threads: 0 }]
+    : [],
 });
 const refused = (code: "room_gone" | "forbidden") =>
   state({ status: "refused", problem: { code, detail: "Said so." } });

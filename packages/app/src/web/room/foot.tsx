@@ -1,4 +1,4 @@
-import type { ChatRoom, ConnectionState } from "@snug/client";
+import type { ChatRoom, ConnectionState, SentMessage } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
 import type { RefObject } from "react";
@@ -6,9 +6,12 @@ import { Composer } from "../composer/composer.tsx";
 import { draftsOf } from "../composer/drafts.ts";
 import { ConnectionBanner } from "../connection/connection-banner.tsx";
 import { useHouse } from "../house.ts";
+import { TypingLine } from "../presence/typing-line.tsx";
+import { threadDraft } from "../thread/thread-draft.ts";
 import type { Access } from "./access.ts";
 import { ClosedBar } from "./closed-bar.tsx";
 import { JoinBar } from "./join-bar.tsx";
+import { ReplyBar } from "./reply-bar.tsx";
 import { UnkeptNote } from "./unkept-note.tsx";
 
 /** Below the messages: where one writes, or why one cannot. */
@@ -18,9 +21,12 @@ export function Foot({
   known,
   access,
   room,
+  thread,
   post,
   connection,
   field,
+  answering,
+  onAnswered,
   onDone,
 }: {
   roomId: string;
@@ -28,31 +34,43 @@ export function Foot({
   known: Room | null;
   access: Access;
   room: RoomView;
+  /** The message whose thread it is, of a thread. */
+  thread: number | null;
   post: ChatRoom["post"];
   connection: ConnectionState;
   field: RefObject<HTMLTextAreaElement | null>;
+  answering: SentMessage | null;
+  onAnswered: () => void;
   onDone: () => void;
 }) {
   const { chat, user } = useHouse();
   return (
-    <div className="foot">
-      <ConnectionBanner
-        connection={connection}
-        onTryNow={() => {
-          chat.reconnect();
-          onDone();
-        }}
-      />
-      <UnkeptNote room={room} />
+    <div className="foot" onInput={room.setTyping}>
+      {thread === null && (
+        <>
+          <TypingLine roomId={roomId} />
+          <ConnectionBanner
+            connection={connection}
+            onTryNow={() => {
+              chat.reconnect();
+              onDone();
+            }}
+          />
+          <UnkeptNote room={room} />
+        </>
+      )}
       {access.kind === "writes" && known !== null && (
-        <Composer
-          userId={user.id}
-          roomId={roomId}
-          roomName={name}
-          drafts={draftsOf(known.kind)}
-          post={post}
-          field={field}
-        />
+        <div className="writing">
+          {answering !== null && <ReplyBar message={answering} onCancel={onAnswered} />}
+          <Composer
+            userId={user.id}
+            roomId={thread === null ? roomId : threadDraft(roomId, thread)}
+            roomName={name}
+            drafts={draftsOf(known.kind)}
+            post={post}
+            field={field}
+          />
+        </div>
       )}
       {access.kind === "reads" && (
         <p className="bar">You can read here. Somebody who runs the room can let you write.</p>
@@ -60,8 +78,10 @@ export function Foot({
       {access.kind === "archived" && (
         <p className="bar">This room is archived: it can be read, and nobody writes in it.</p>
       )}
-      {access.kind === "stranger" && room.room !== null && <JoinBar room={room.room} />}
-      {access.kind === "closed" && <ClosedBar room={known} />}
+      {thread === null && access.kind === "stranger" && room.room !== null && (
+        <JoinBar room={room.room} />
+      )}
+      {thread === null && access.kind === "closed" && <ClosedBar room={known} />}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Countdown } from "../clock/countdown.tsx";
 import { ConnectionMark } from "../connection/connection-mark.tsx";
 import { useHouse } from "../house.ts";
 import { PeopleIcon, RoomsIcon, ShareIcon } from "../icons.tsx";
+import { Here } from "../presence/here.tsx";
 import { countOf } from "../rooms/count.ts";
 
 export function RoomHeader({
@@ -48,6 +49,7 @@ export function RoomHeader({
       {room !== null && room.expiresAt !== null && (
         <Countdown until={room.expiresAt} label="This room ends in" />
       )}
+      {room !== null && <Here roomId={room.id} onOpen={() => show("details")} />}
       <ConnectionMark status={status} />
       {room?.kind === "ephemeral" && (
         <button

@@ -1,39 +1,47 @@
-import type { ChatRoom } from "@snug/client";
 import { useConnection, useRoom } from "@snug/client/react";
-import { type KeyboardEvent, useCallback, useEffect, useRef } from "react";
-import { flushSync } from "react-dom";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Address } from "../address.ts";
 import { noteServerTime } from "../clock/server-clock.ts";
-import { isComposing } from "../composer/enter.ts";
 import { Details } from "../details/details.tsx";
 import { type Open, useHouse } from "../house.ts";
-import type { MessageListHandle } from "../list/loaded-list.tsx";
-import { MessageList } from "../list/message-list.tsx";
 import { NewMessages } from "../list/new-messages.tsx";
-import { hasFinePointer } from "../pointer.ts";
+import { useBadge } from "../rooms/use-badge.ts";
 import { ShareDialog } from "../share/share-dialog.tsx";
+import { ThreadPanel } from "../thread/thread-panel.tsx";
 import { accessTo } from "./access.ts";
 import { ClosedRoom } from "./closed-room.tsx";
-import { Foot } from "./foot.tsx";
+import { Conversation, type ConversationHandle } from "./conversation.tsx";
+import { FindTarget } from "./find-target.tsx";
 import { GoneRoom } from "./gone-room.tsx";
 import { RoomHeader } from "./room-header.tsx";
+import { useLine } from "./use-line.ts";
+
+/** A message that one comes for; a new object each time. */
+type Target = { readonly seq: number };
 
 export function RoomPage({
   roomId,
+  address,
   open,
   wide,
 }: {
   roomId: string;
+  address: Address;
   open: Open | null;
   wide: boolean;
 }) {
-  const { chat, user, inbox, titleOf, roleIn, show } = useHouse();
+  const { chat, user, inbox, titleOf, roleIn, show, say } = useHouse();
   const connection = useConnection(chat);
   const room = useRoom(chat, roomId);
-  const field = useRef<HTMLTextAreaElement>(null);
-  const list = useRef<MessageListHandle>(null);
-  const listed = inbox.rooms.find((entry) => entry.room.id === roomId)?.room ?? null;
-  const known = room.room ?? listed;
+  const main = useRef<ConversationHandle>(null);
+  const entry = inbox.rooms.find((each) => each.room.id === roomId) ?? null;
+  const known = room.room ?? entry?.room ?? null;
   const access = accessTo(room, inbox, roomId);
+  const [line, setLine] = useLine(entry);
+  const [target, setTarget] = useState<Target | null>(null);
+  const [thread, setThread] = useState<{ seq: number; target: Target | null } | null>(null);
+  // Which address was looked up, and led to a message or to none.
+  const [sought, setSought] = useState<Address | null>(null);
   const isGone = access.kind === "gone";
   const isOpen = access.kind !== "gone" && access.kind !== "closed";
   const name = isGone
@@ -43,36 +51,31 @@ export function RoomPage({
       : isOpen
         ? ""
         : "A closed room";
+  useBadge(inbox.rooms, name);
 
   useEffect(() => {
     const newest = room.messages.findLast(({ at }) => at !== null);
     if (newest?.state === "sent") noteServerTime(newest.at);
   }, [room.messages]);
 
-  const focusField = useCallback(() => {
-    if (hasFinePointer()) field.current?.focus();
-  }, []);
-
-  // Written here, it is where one goes on reading; the list has to hold it before.
-  const post: ChatRoom["post"] = (text) => {
-    const posting = flushSync(() => room.post(text));
-    if (posting.ok) list.current?.jumpToEnd();
-    return posting;
-  };
-
-  function jumpToEnd() {
-    list.current?.jumpToEnd();
-    focusField();
-  }
+  const missing = useCallback(() => say("That message is not there any more."), [say]);
+  const openThread = useCallback(
+    (seq: number, reply: Target | null = null) => {
+      show(null);
+      setThread({ seq, target: reply });
+    },
+    [show],
+  );
 
   function close() {
     show(null);
-    focusField();
+    main.current?.focusField();
   }
 
+  const shared = { roomId, known, access, room, connection, onMissing: missing };
   return (
     <>
-      <main className="room" onKeyDown={(event) => onKey(event, jumpToEnd, focusField)}>
+      <main className="room">
         <RoomHeader
           name={name}
           room={isOpen ? known : null}
@@ -84,60 +87,70 @@ export function RoomPage({
         ) : isGone ? (
           <GoneRoom user={user.id} roomId={roomId} kind={known?.kind ?? null} room={room} />
         ) : (
-          <>
-            <MessageList
-              ref={list}
-              room={room}
-              name={name}
-              writes={access.kind === "writes"}
-              onJump={jumpToEnd}
-              onDone={focusField}
-            />
-            <Foot
-              roomId={roomId}
-              name={name}
-              known={known}
-              access={access}
-              room={room}
-              post={post}
-              connection={connection}
-              field={field}
-              onDone={focusField}
-            />
-          </>
+          <Conversation
+            ref={main}
+            {...shared}
+            name={name}
+            list={room}
+            thread={null}
+            line={line}
+            seeking={address.seq !== null && sought !== address}
+            target={target}
+            onThread={openThread}
+            onUnreadFrom={(seq) => setLine(seq - 1)}
+          />
         )}
-        <NewMessages
-          messages={room.messages}
-          loaded={room.older !== "unknown"}
-          name={name === "" ? "Snug" : name}
-        />
+        <NewMessages messages={room.messages} loaded={room.older !== "unknown"} />
       </main>
+      {isOpen && address.seq !== null && (
+        <FindTarget
+          key={keyOf(address)}
+          seq={address.seq}
+          onMissing={() => {
+            setSought(address);
+            missing();
+          }}
+          onFound={({ seq, thread: root }) => {
+            setSought(address);
+            if (root === null) setTarget({ seq });
+            else openThread(root, { seq });
+          }}
+        />
+      )}
       {isOpen && known !== null && open === "details" && (
-        <Details room={known} role={roleIn(roomId)} wide={wide} onClose={close} />
+        <Details
+          room={known}
+          role={roleIn(roomId)}
+          level={entry?.level ?? null}
+          wide={wide}
+          onThread={openThread}
+          onClose={close}
+        />
+      )}
+      {isOpen && thread !== null && open !== "details" && (
+        <ThreadPanel
+          key={thread.seq}
+          {...shared}
+          seq={thread.seq}
+          target={thread.target}
+          wide={wide}
+          onClose={() => {
+            setThread(null);
+            if (wide) main.current?.focusField();
+          }}
+        />
       )}
       {isOpen && known !== null && open === "share" && <ShareDialog room={known} onClose={close} />}
     </>
   );
 }
 
-/** Escape goes to the newest message; a letter typed anywhere goes into the composer. */
-function onKey(event: KeyboardEvent, jumpToEnd: () => void, focusField: () => void) {
-  if (isComposing(event.nativeEvent)) return;
-  if (event.key === "Escape") {
-    jumpToEnd();
-    return;
-  }
-  const inLog = event.target instanceof Element && event.target.role === "log";
-  if (inLog && event.key === "End") {
-    event.preventDefault();
-    jumpToEnd();
-    return;
-  }
-  const writes =
-    event.key.length === 1 &&
-    event.key !== " " &&
-    !event.ctrlKey &&
-    !event.metaKey &&
-    !event.altKey;
-  if (inLog && writes) focusField();
+const keys = new WeakMap<Address, number>();
+let visits = 0;
+
+/** Another one each time that one comes to an address, be it the same. */
+function keyOf(address: Address): number {
+  const known = keys.get(address) ?? ++visits;
+  keys.set(address, known);
+  return known;
 }

@@ -1,36 +1,32 @@
 import type { Inbox } from "@snug/client";
-import { GENERAL, type Room } from "@snug/protocol";
+import type { InboxEntry } from "@snug/protocol";
 
 export interface Groups {
-  readonly rooms: readonly Room[];
-  readonly direct: readonly Room[];
-  readonly ephemeral: readonly Room[];
+  readonly rooms: readonly InboxEntry[];
+  readonly direct: readonly InboxEntry[];
+  readonly ephemeral: readonly InboxEntry[];
   /** Only read any more. */
-  readonly archived: readonly Room[];
+  readonly archived: readonly InboxEntry[];
 }
 
-type Titled = (room: Room) => string;
-
-/** One's rooms by what they are: `general` first, then by name; what ends first stands first. */
-export function groupsOf({ rooms }: Inbox, title: Titled): Groups {
-  const all = rooms.map(({ room }) => room);
-  const byTitle = (one: Room, other: Room) =>
-    Number(other.id === GENERAL) - Number(one.id === GENERAL) ||
-    title(one).localeCompare(title(other)) ||
-    (one.id < other.id ? -1 : 1);
-  const sorted = (which: (room: Room) => boolean) => all.filter(which).sort(byTitle);
+/** One's rooms by what they are: where something happened last stands first, and what ends first. */
+export function groupsOf({ rooms }: Inbox): Groups {
+  const byLife = (one: InboxEntry, other: InboxEntry) =>
+    other.at - one.at || (one.room.id < other.room.id ? -1 : 1);
+  const sorted = (which: (entry: InboxEntry) => boolean) => rooms.filter(which).sort(byLife);
+  const isShared = ({ room }: InboxEntry) => room.kind === "public" || room.kind === "private";
   return {
-    rooms: sorted(({ kind, archived }) => !archived && (kind === "public" || kind === "private")),
-    direct: sorted(({ kind }) => kind === "direct"),
-    ephemeral: all
-      .filter(({ kind }) => kind === "ephemeral")
-      .sort((one, other) => (one.expiresAt ?? 0) - (other.expiresAt ?? 0)),
-    archived: sorted(({ kind, archived }) => archived && (kind === "public" || kind === "private")),
+    rooms: sorted((entry) => isShared(entry) && !entry.room.archived),
+    direct: sorted(({ room }) => room.kind === "direct"),
+    ephemeral: rooms
+      .filter(({ room }) => room.kind === "ephemeral")
+      .sort((one, other) => (one.room.expiresAt ?? 0) - (other.room.expiresAt ?? 0)),
+    archived: sorted((entry) => isShared(entry) && entry.room.archived),
   };
 }
 
 /** All of them as they stand in the list. */
-export function ordered(inbox: Inbox, title: Titled): readonly Room[] {
-  const { rooms, direct, ephemeral, archived } = groupsOf(inbox, title);
+export function ordered(inbox: Inbox): readonly InboxEntry[] {
+  const { rooms, direct, ephemeral, archived } = groupsOf(inbox);
   return [...rooms, ...direct, ...ephemeral, ...archived];
 }

@@ -6,10 +6,14 @@ import { useHouse } from "../house.ts";
 export function RoomLink({
   room,
   current = false,
+  unread = false,
+  muted = false,
   children,
 }: {
   room: string;
   current?: boolean;
+  unread?: boolean;
+  muted?: boolean;
   children: ReactNode;
 }) {
   const { go } = useHouse();
@@ -18,6 +22,8 @@ export function RoomLink({
       className="room-link"
       href={pathOf(room)}
       aria-current={current ? "page" : undefined}
+      data-unread={unread || undefined}
+      data-muted={muted || undefined}
       onClick={(event) => {
         if (!isPlain(event)) return;
         event.preventDefault();

@@ -1,18 +1,22 @@
-import type { Room } from "@snug/protocol";
+import type { InboxEntry } from "@snug/protocol";
+import { usePeople } from "@snug/client/react";
 import type { ReactNode } from "react";
 import { Countdown } from "../clock/countdown.tsx";
 import { type Open, useHouse } from "../house.ts";
-import { LockIcon, PlusIcon, SearchIcon } from "../icons.tsx";
+import { LockIcon, MutedIcon, PlusIcon, SearchIcon } from "../icons.tsx";
+import { Dot } from "../presence/dot.tsx";
+import { badgeText, callOf } from "./call.ts";
+import { countOf } from "./count.ts";
 import { groupsOf } from "./groups.ts";
 import { RoomLink } from "./room-link.tsx";
 
 /** The rooms one is in, by what they are, and the ways to more. */
 export function RoomList() {
-  const { inbox, titleOf, show } = useHouse();
-  const { rooms, direct, ephemeral, archived } = groupsOf(inbox, titleOf);
+  const { inbox, show } = useHouse();
+  const { rooms, direct, ephemeral, archived } = groupsOf(inbox);
   return (
     <nav className="rooms" aria-label="Rooms">
-      <Group title="Rooms" add="New room" opens="new room" rooms={rooms}>
+      <Group title="Rooms" add="New room" opens="new room" entries={rooms}>
         <li>
           <button type="button" className="more-rooms" onClick={() => show("public rooms")}>
             <SearchIcon />
@@ -20,14 +24,14 @@ export function RoomList() {
           </button>
         </li>
       </Group>
-      <Group title="Direct" add="Write to somebody" opens="people" rooms={direct} />
+      <Group title="Direct" add="Write to somebody" opens="people" entries={direct} />
       <Group
         title="Ephemeral"
         add="New ephemeral room"
         opens="new ephemeral room"
-        rooms={ephemeral}
+        entries={ephemeral}
       />
-      {archived.length > 0 && <Group title="Archived" rooms={archived} />}
+      {archived.length > 0 && <Group title="Archived" entries={archived} />}
     </nav>
   );
 }
@@ -36,13 +40,13 @@ function Group({
   title,
   add,
   opens,
-  rooms,
+  entries,
   children,
 }: {
   title: string;
   add?: string;
   opens?: Open;
-  rooms: readonly Room[];
+  entries: readonly InboxEntry[];
   children?: ReactNode;
 }) {
   const { show } = useHouse();
@@ -63,9 +67,9 @@ function Group({
         )}
       </div>
       <ul>
-        {rooms.map((room) => (
-          <li key={room.id}>
-            <Listed room={room} />
+        {entries.map((entry) => (
+          <li key={entry.room.id}>
+            <Listed entry={entry} />
           </li>
         ))}
         {children}
@@ -74,15 +78,35 @@ function Group({
   );
 }
 
-function Listed({ room }: { room: Room }) {
-  const { roomId, titleOf } = useHouse();
+/** One of one's rooms: bold while something in it is unread, dim while it is muted. */
+export function Listed({ entry }: { entry: InboxEntry }) {
+  const { chat, roomId, titleOf, otherIn } = useHouse();
+  const people = usePeople(chat);
+  const { room, level } = entry;
+  const { unread, count } = callOf(entry);
   return (
-    <RoomLink room={room.id} current={room.id === roomId}>
+    <RoomLink room={room.id} current={room.id === roomId} unread={unread} muted={level === "none"}>
+      {room.kind === "direct" && <Dot status={people[otherIn(room.id) ?? ""]} />}
       <bdi>{titleOf(room)}</bdi>
       {room.kind === "private" && (
         <>
           <LockIcon />
           <span className="hidden">, private</span>
+        </>
+      )}
+      {level === "none" && (
+        <>
+          <MutedIcon />
+          <span className="hidden">, muted</span>
+        </>
+      )}
+      {unread && <span className="hidden">, {countOf(entry.unread, "unread message")}</span>}
+      {count > 0 && (
+        <>
+          <span className="badge" aria-hidden="true">
+            {badgeText(count)}
+          </span>
+          <span className="hidden">, {count} for you</span>
         </>
       )}
       {room.expiresAt !== null && <Countdown until={room.expiresAt} label=", ends in" />}

@@ -17,7 +17,9 @@ export function useDirectNames(chat: Chat, inbox: Inbox, me: string): DirectName
           .map(({ user }) => user.name)
           .sort((one, other) => one.localeCompare(other))
           .join(", ");
-        return setNames((before) => new Map(before).set(room.id, name || "Nobody else"));
+        const other = others.length === 1 ? (others[0]?.user.id ?? null) : null;
+        const company = { name: name || "Nobody else", other };
+        return setNames((before) => new Map(before).set(room.id, company));
       });
     }
   }, [chat, inbox, me]);

@@ -24,7 +24,7 @@ export function Tokens() {
   const list = useAnswer("tokens", () => chat.call("GET /v1/tokens", {}));
   const { busy, problem, run } = useDeed();
   const field = useId();
-  const rooms = ordered(inbox, titleOf);
+  const rooms = ordered(inbox).map(({ room: each }) => each);
 
   async function make(event: FormEvent) {
     event.preventDefault();

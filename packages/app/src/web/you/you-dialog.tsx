@@ -16,11 +16,13 @@ import { EraseMe } from "./erase-me.tsx";
 import { KeepName } from "./keep-name.tsx";
 import { Password } from "./password.tsx";
 import { Profile } from "./profile.tsx";
+import { Seen } from "./seen.tsx";
 import { Tokens } from "./tokens.tsx";
 
 const views = {
   keep: "Keep this name",
   profile: "Name and picture",
+  seen: "How others see you",
   password: "Password",
   devices: "Devices",
   tokens: "Tokens for programs",
@@ -38,6 +40,7 @@ export function YouDialog({ onClose }: { onClose: () => void }) {
   const offered: Record<View, boolean> = {
     keep: user.guest && doors?.signUp === "open",
     profile: true,
+    seen: true,
     password: !user.guest,
     devices: true,
     tokens: true,
@@ -55,6 +58,7 @@ export function YouDialog({ onClose }: { onClose: () => void }) {
       {view === null && <First offered={offered} onView={setView} onClose={onClose} />}
       {view === "keep" && <KeepName onDone={back} />}
       {view === "profile" && <Profile onDone={back} />}
+      {view === "seen" && <Seen me={me} />}
       {view === "password" && <Password onDone={back} />}
       {view === "devices" && <Devices />}
       {view === "tokens" && <Tokens />}
@@ -77,7 +81,7 @@ function First({
   onView: (view: View) => void;
   onClose: () => void;
 }) {
-  const { chat, user } = useHouse();
+  const { chat, user, show } = useHouse();
   const { busy, problem, run } = useDeed();
 
   async function signOut() {
@@ -118,6 +122,12 @@ function First({
               </li>
             ),
         )}
+        <li>
+          <button type="button" onClick={() => show("shortcuts")}>
+            Keyboard shortcuts
+            <NextIcon />
+          </button>
+        </li>
       </ul>
       {user.guest && (
         <p className="soft small">

@@ -137,10 +137,14 @@ export class Reading {
     return new Map(rows.map(({ user, read }) => [user, read]));
   }
 
-  #withThreads({ num, level, read, unread, mentions, follows }: ReadingRow, user: UserId): Read {
+  #withThreads(
+    { num, level, at, read, unread, mentions, follows }: ReadingRow,
+    user: UserId,
+  ): Read {
     const followed = follows ? this.followed(num, user) : [];
     return {
       level,
+      at,
       read,
       unread,
       mentions: followed.reduce((sum, thread) => sum + thread.mentions, mentions),
@@ -198,6 +202,8 @@ function prepare(db: Database) {
        AND NOT EXISTS (SELECT 1 FROM mention AS d WHERE d.room = m.room AND d.user = m.user
          AND d.thread = c.thread AND d.seq = c.seq))`;
   const reading = `SELECT room.id, m.room AS num, m.level, m.read,
+      ifnull((SELECT e.at FROM event AS e WHERE e.room = m.room ORDER BY e.seq DESC LIMIT 1),
+        ifnull(nullif(room.base_at, 0), room.created_at)) AS at,
       room.posted - m.read_posted - m.posted + m.read_own - (${deleted("0", "m.read")}) AS unread,
       ${calls("0", "m.read")} AS mentions,
       EXISTS (SELECT 1 FROM follow AS f WHERE f.room = m.room AND f.user = m.user) AS follows

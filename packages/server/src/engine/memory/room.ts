@@ -220,7 +220,9 @@ export class MemoryRoom {
   }
 
   reading(user: UserId): Reading | null {
-    return this.#recount(user)?.reading ?? null;
+    const found = this.#recount(user)?.reading;
+    const at = this.#log.at(-1)?.at ?? (this.#base.at || this.record.createdAt);
+    return found ? { ...found, at } : null;
   }
 
   threads(user: UserId, most: number): Thread[] {

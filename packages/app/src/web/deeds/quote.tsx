@@ -1,0 +1,37 @@
+import type { SentMessage } from "@snug/client";
+import { useFound } from "@snug/client/react";
+import { useHouse } from "../house.ts";
+import { ReplyIcon } from "../icons.tsx";
+import { useDeeds } from "./deeds-context.ts";
+
+/** The message that this one answers, in one line; leads to it. */
+export function Quote({ message, seq }: { message: SentMessage; seq: number }) {
+  const { room, follow } = useDeeds();
+  return (
+    <button type="button" className="quote" onClick={() => follow(message, seq)}>
+      <ReplyIcon />
+      <span className="hidden">In answer to </span>
+      <QuotedLine room={room} seq={seq} />
+    </button>
+  );
+}
+
+/** Who said it, and how it begins; as high before it is known. */
+export function QuotedLine({ room, seq }: { room: string; seq: number }) {
+  const { chat } = useHouse();
+  const { status, message } = useFound(chat, room, seq);
+  if (message === null) {
+    return (
+      <span className="quoted">{status === "loading" ? "…" : "A message that is not there"}</span>
+    );
+  }
+  return (
+    <span className="quoted">
+      <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
+      {message.deletedAt === null ? <bdi>{firstLine(message.text)}</bdi> : "deleted this message"}
+    </span>
+  );
+}
+
+/** Enough of a text for one line. */
+export const firstLine = (text: string) => text.trim().replaceAll(/\s+/g, " ").slice(0, 200);

@@ -1,0 +1,142 @@
+import type { Outcome, SentMessage } from "@snug/client";
+import type { RoomView } from "@snug/client/react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { pathOf } from "../address.ts";
+import { copyText } from "../copy/copy-text.ts";
+import { useHouse } from "../house.ts";
+import type { Access } from "../room/access.ts";
+import { type Deed, isOffered } from "./deed.ts";
+import type { Deeds } from "./deeds-context.ts";
+
+/** What lies over the list because of one of its messages. */
+export interface OverMessage {
+  readonly deed: "more" | "react" | "forward" | "history";
+  readonly message: SentMessage;
+}
+
+const keys: Readonly<Record<string, Deed>> = {
+  r: "reply",
+  t: "thread",
+  e: "edit",
+  "+": "react",
+  Enter: "more",
+};
+
+/** What is done with the messages of a list, and what of it is under way. */
+export function useDeedsOn({
+  room,
+  access,
+  inThread,
+  archived,
+  onReply,
+  onThread,
+  onFollow,
+  onEdited,
+  onUnreadFrom,
+}: {
+  room: RoomView;
+  access: Access;
+  inThread: boolean;
+  archived: boolean;
+  onReply: (message: SentMessage) => void;
+  onThread: (seq: number) => void;
+  onFollow: (from: SentMessage, to: number) => void;
+  onEdited: () => void;
+  onUnreadFrom: (seq: number) => void;
+}) {
+  const { chat, user, roomId, roleIn, say } = useHouse();
+  const [editing, setEditing] = useState<string | null>(null);
+  const [over, setOver] = useState<OverMessage | null>(null);
+  const role = access.kind === "stranger" ? null : roleIn(roomId);
+
+  async function tell(asked: Promise<Outcome<null>>, done?: string) {
+    const outcome = await asked;
+    if (!outcome.ok) say(outcome.error.detail);
+    else if (done !== undefined) say(done);
+    return outcome.ok;
+  }
+  const copy = async (text: string, done: string) =>
+    say((await copyText(text)) ? done : "This browser does not let it be copied.");
+
+  function act(deed: Deed, message: SentMessage) {
+    const { seq } = message;
+    setOver(null);
+    switch (deed) {
+      case "more":
+      case "react":
+      case "forward":
+      case "history":
+        return setOver({ deed, message });
+      case "reply":
+        return onReply(message);
+      case "thread":
+        return onThread(seq);
+      case "edit":
+        return setEditing(message.key);
+      case "copy text":
+        return void copy(message.text, "The text is copied.");
+      case "copy link":
+        return void copy(location.origin + pathOf(roomId, seq), "The link is copied.");
+      case "pin":
+        return void tell(room.pin(seq, !message.pinned));
+      case "mark unread":
+        return void tell(room.markUnread(seq), "Unread from there on.").then(
+          (done) => done && onUnreadFrom(seq),
+        );
+      case "delete":
+        return void tell(room.remove(seq));
+    }
+  }
+
+  function endEdit() {
+    setEditing(null);
+    onEdited();
+  }
+
+  const doings = {
+    act,
+    react: (message: SentMessage, emoji: string) => {
+      const has = message.reactions[emoji]?.includes(user.id) ?? false;
+      setOver(null);
+      void tell(room.react(message.seq, emoji, !has));
+    },
+    save: (message: SentMessage, text: string) => {
+      endEdit();
+      void tell(room.edit(message.seq, text));
+    },
+    cancelEdit: endEdit,
+    follow: onFollow,
+  };
+  const latest = useRef(doings);
+  useEffect(() => {
+    latest.current = doings;
+  });
+
+  const deeds = useMemo<Deeds>(() => {
+    const standing = { role, archived, inThread };
+    return {
+      room: roomId,
+      standing,
+      act: (...of) => latest.current.act(...of),
+      react: (...of) => latest.current.react(...of),
+      save: (...of) => latest.current.save(...of),
+      cancelEdit: () => latest.current.cancelEdit(),
+      follow: (...of) => latest.current.follow(...of),
+      nameOf: (id) => chat.room(roomId).user(id)?.name ?? "somebody",
+      press(key, message) {
+        const deed = keys[key.length === 1 ? key.toLowerCase() : key];
+        if (deed === undefined || !isOffered(deed, message, standing)) return false;
+        latest.current.act(deed, message);
+        return true;
+      },
+    };
+  }, [chat, roomId, role, archived, inThread]);
+
+  return {
+    deeds,
+    editing,
+    edit: (message: SentMessage) => act("edit", message),
+    over,
+    close: () => setOver(null),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Room } from "@snug/protocol";
+import { momentOf } from "../clock/when.ts";
+import { firstLine } from "../deeds/quote.tsx";
+import { useHouse } from "../house.ts";
+import { badgeText } from "../rooms/call.ts";
+import { useAnswer } from "../use-answer.ts";
+import { Waiting } from "../waiting.tsx";
+
+/** The threads that one began, answered in or was called into, the newest reply first. */
+export function Threads({ room, onThread }: { room: Room; onThread: (seq: number) => void }) {
+  const { chat } = useHouse();
+  const { value, problem, again } = useAnswer(room.id, () =>
+    chat.call("GET /v1/rooms/:room/threads", { room: room.id }),
+  );
+  if (value === null) return <Waiting problem={problem?.detail} onAgain={again} />;
+  if (value.threads.length === 0) {
+    return (
+      <p className="soft">None yet. You follow what you begin, answer in or are called into.</p>
+    );
+  }
+  return (
+    <ul className="found">
+      {value.threads.map(({ message, unread }) => (
+        <li key={message.seq}>
+          <button type="button" onClick={() => onThread(message.seq)}>
+            <span className="found-head">
+              <bdi className="quoted-author">{value.users[message.by]?.name ?? "Someone"}</bdi>
+              <small className="soft">
+                {message.replies?.count === 1
+                  ? "1 reply"
+                  : `${message.replies?.count ?? 0} replies`}
+                {message.replies !== undefined && ` · ${momentOf(message.replies.at)}`}
+              </small>
+              {unread > 0 && (
+                <>
+                  <span className="badge" aria-hidden="true">
+                    {badgeText(unread)}
+                  </span>
+                  <span className="hidden">, {unread} unread</span>
+                </>
+              )}
+            </span>
+            <bdi className="found-text">
+              {message.deletedAt === null ? firstLine(message.text) : "This message was deleted"}
+            </bdi>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

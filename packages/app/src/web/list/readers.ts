@@ -1,0 +1,20 @@
+import type { Author } from "@snug/client";
+import type { Row } from "./rows.ts";
+
+/** Whom to show at which row: each at the last message they have read, where one holds it. */
+export function readersOf(
+  rows: readonly Row[],
+  reads: Readonly<Record<string, number>>,
+  me: string,
+  author: (id: string) => Author | null,
+): ReadonlyMap<string, readonly Author[]> {
+  const found = new Map<string, Author[]>();
+  const sent = rows.flatMap(({ message }) => (message.seq === null ? [] : [message]));
+  for (const [id, seq] of Object.entries(reads)) {
+    const last = sent.findLast((message) => message.seq <= seq);
+    const who = author(id);
+    if (id === me || last === undefined || who === null) continue;
+    found.set(last.key, [...(found.get(last.key) ?? []), who]);
+  }
+  return found;
+}

@@ -1,0 +1,21 @@
+import type { ChatRoom, RoomState } from "@snug/client";
+import { type RefObject, useEffect } from "react";
+
+/** Screens of history beyond the view; with less, the next page is loaded. */
+const SCREENS_AHEAD = 2;
+
+/** Looks after each drawing of the list, and scrolling draws it. */
+export function useLoadAround(
+  list: Pick<RoomState, "older" | "newer"> & Pick<ChatRoom, "loadOlder" | "loadNewer">,
+  scroller: RefObject<HTMLElement | null>,
+): void {
+  const { older, newer, loadOlder, loadNewer } = list;
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    if (older === "some" && scrollTop < SCREENS_AHEAD * clientHeight) void loadOlder();
+    const below = scrollHeight - clientHeight - scrollTop;
+    if (newer === "some" && below < SCREENS_AHEAD * clientHeight) void loadNewer();
+  });
+}

@@ -1,0 +1,206 @@
+import type { ChatRoom, ConnectionState, SentMessage } from "@snug/client";
+import { type RoomView, useReads } from "@snug/client/react";
+import type { Room } from "@snug/protocol";
+import {
+  type KeyboardEvent,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from "react";
+import { flushSync } from "react-dom";
+import { isComposing } from "../composer/enter.ts";
+import { DeedsContext } from "../deeds/deeds-context.ts";
+import { DeedsDialogs } from "../deeds/deeds-dialogs.tsx";
+import { useDeedsOn } from "../deeds/use-deeds-on.ts";
+import { useHouse } from "../house.ts";
+import type { Listed, MessageListHandle } from "../list/loaded-list.tsx";
+import { MessageList } from "../list/message-list.tsx";
+import { hasFinePointer } from "../pointer.ts";
+import type { Access } from "./access.ts";
+import { Foot } from "./foot.tsx";
+
+const nobody = {};
+
+export interface ConversationHandle {
+  focusField(): void;
+}
+
+/** Messages and the place to write more: of a room, or of a thread in it. */
+export function Conversation({
+  ref,
+  roomId,
+  name,
+  known,
+  access,
+  room,
+  list,
+  thread,
+  connection,
+  line,
+  seeking,
+  target,
+  onMissing,
+  onThread,
+  onUnreadFrom,
+}: {
+  ref?: Ref<ConversationHandle>;
+  roomId: string;
+  name: string;
+  known: Room | null;
+  access: Access;
+  room: RoomView;
+  list: Listed & Pick<RoomView, "post">;
+  /** The number of the message that began it. */
+  thread: number | null;
+  connection: ConnectionState;
+  line: number | null;
+  /** Whether one comes for a message that is still looked up. */
+  seeking: boolean;
+  /** The message that one came for; another object, another time. */
+  target: { readonly seq: number } | null;
+  onMissing: () => void;
+  onThread: (seq: number) => void;
+  onUnreadFrom: (seq: number) => void;
+}) {
+  const { chat, user } = useHouse();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const handle = useRef<MessageListHandle>(null);
+  const [answering, setAnswering] = useState<SentMessage | null>(null);
+  // Whoever has just made it unread has not read it again by looking.
+  const [holdsRead, setHoldsRead] = useState(false);
+  const reads = useReads(chat, roomId);
+
+  const focusField = useCallback(() => {
+    if (hasFinePointer()) field.current?.focus();
+  }, []);
+  useImperativeHandle(ref, () => ({ focusField }));
+
+  const { deeds, editing, edit, over, close } = useDeedsOn({
+    room,
+    access,
+    inThread: thread !== null,
+    archived: known?.archived ?? false,
+    onReply: setAnswering,
+    onThread,
+    onFollow: (from, to) => {
+      void handle.current?.follow(from.seq, to).then((found) => found || onMissing());
+    },
+    onEdited: focusField,
+    onUnreadFrom: (seq) => {
+      setHoldsRead(true);
+      onUnreadFrom(seq);
+    },
+  });
+
+  // Answering is asked for, so the field has the focus on a phone too.
+  useEffect(() => {
+    if (answering !== null) field.current?.focus();
+  }, [answering]);
+
+  // There is nothing to jump in before the first page is there.
+  const loaded = list.older !== "unknown" && list.messages.length > 0;
+  const [arrived, setArrived] = useState<typeof target>(null);
+  const isComing = seeking || target !== arrived;
+  useEffect(() => {
+    if (target === null || !loaded) return;
+    void handle.current?.jumpTo(target.seq).then((found) => {
+      setArrived(target);
+      if (!found) onMissing();
+    });
+    // Once for each time that one comes for it.
+  }, [target, loaded]);
+
+  // Written here, it is where one goes on reading; the list has to hold it before.
+  const post: ChatRoom["post"] = (text) => {
+    const options = answering === null ? {} : { replyTo: answering.seq };
+    const posting = flushSync(() => list.post(text, options));
+    if (!posting.ok) return posting;
+    setAnswering(null);
+    handle.current?.jumpToEnd();
+    return posting;
+  };
+
+  function jumpToEnd() {
+    handle.current?.jumpToEnd();
+    focusField();
+  }
+
+  /** Escape and End lead to the newest message, up in an empty field to what one said last; a letter typed on the list is written. */
+  function onKey(event: KeyboardEvent) {
+    if (isComposing(event.nativeEvent) || event.defaultPrevented) return;
+    const { key, target: at } = event;
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const inLog = at instanceof Element && at.role === "log";
+    if (key === "Escape" && answering !== null) {
+      event.stopPropagation();
+      event.preventDefault();
+      setAnswering(null);
+      focusField();
+    } else if (key === "Escape" && thread === null) {
+      jumpToEnd();
+    } else if (key === "End" && at instanceof Element && at.closest("[role=log]") !== null) {
+      event.preventDefault();
+      jumpToEnd();
+    } else if (key === "ArrowUp" && plain && at === field.current && field.current?.value === "") {
+      const last = list.messages.findLast(
+        (message): message is SentMessage =>
+          message.state === "sent" && message.mine && message.deletedAt === null,
+      );
+      if (last === undefined) return;
+      event.preventDefault();
+      void handle.current?.show(last.seq);
+      edit(last);
+    } else if (inLog && plain && key.length === 1 && key !== " " && key !== "?") {
+      focusField();
+    }
+  }
+
+  return (
+    <DeedsContext value={deeds}>
+      <div className="talk" onKeyDown={onKey}>
+        <MessageList
+          ref={handle}
+          list={list}
+          room={known}
+          name={name}
+          writes={access.kind === "writes"}
+          reading={{
+            me: user.id,
+            line,
+            markRead: isInside(access) && !holdsRead && !isComing ? list.markRead : null,
+            reads: thread === null ? reads : nobody,
+            author: chat.room(roomId).user,
+          }}
+          opensAt={isComing ? null : line}
+          editing={editing}
+          onJump={jumpToEnd}
+          onDone={focusField}
+          onKey={(key, message) => message.state === "sent" && deeds.press(key, message)}
+        />
+        <Foot
+          roomId={roomId}
+          name={name}
+          known={known}
+          access={access}
+          room={room}
+          thread={thread}
+          post={post}
+          connection={connection}
+          field={field}
+          answering={answering}
+          onAnswered={() => {
+            setAnswering(null);
+            focusField();
+          }}
+          onDone={focusField}
+        />
+      </div>
+      {over !== null && <DeedsDialogs over={over} onClose={close} />}
+    </DeedsContext>
+  );
+}
+
+const isInside = ({ kind }: Access) => kind === "writes" || kind === "reads" || kind === "archived";

@@ -1,0 +1,67 @@
+import type { ConnectionState } from "@snug/client";
+import { type RoomView, useThread } from "@snug/client/react";
+import type { Room } from "@snug/protocol";
+import { useMemo } from "react";
+import { Panel } from "../details/panel.tsx";
+import { Dialog } from "../dialog.tsx";
+import { useHouse } from "../house.ts";
+import type { Access } from "../room/access.ts";
+import { Conversation } from "../room/conversation.tsx";
+
+const ignore = () => {};
+
+/** What was said in answer to one message, apart from the room: beside it where there is the place, else over it. */
+export function ThreadPanel({
+  roomId,
+  seq,
+  known,
+  access,
+  room,
+  connection,
+  target,
+  wide,
+  onMissing,
+  onClose,
+}: {
+  roomId: string;
+  seq: number;
+  known: Room | null;
+  access: Access;
+  room: RoomView;
+  connection: ConnectionState;
+  target: { readonly seq: number } | null;
+  wide: boolean;
+  onMissing: () => void;
+  onClose: () => void;
+}) {
+  const { chat } = useHouse();
+  const thread = useThread(chat, roomId, seq);
+  const list = useMemo(() => {
+    const { root, messages, older } = thread;
+    const { retry, discard } = room;
+    // What it began with stands first, once nothing is before the replies that are held.
+    const all = root !== null && older === "none" ? [root, ...messages] : messages;
+    return { ...thread, retry, discard, messages: all };
+  }, [thread, room]);
+  const Place = wide ? Panel : Dialog;
+  return (
+    <Place title="Thread" place="end" fill onClose={onClose}>
+      <Conversation
+        roomId={roomId}
+        name="the thread"
+        known={known}
+        access={access}
+        room={room}
+        list={list}
+        thread={seq}
+        connection={connection}
+        line={null}
+        seeking={false}
+        target={target}
+        onMissing={onMissing}
+        onThread={ignore}
+        onUnreadFrom={ignore}
+      />
+    </Place>
+  );
+}

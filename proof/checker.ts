@@ -213,7 +213,14 @@ function* checkAnswers(
   }
 }
 
-const shutOut = new Set(["forbidden", "room_not_found", "room_gone", "unauthorized"]);
+const shutOut = new Set([
+  "forbidden",
+  "room_not_found",
+  "room_gone",
+  "unauthorized",
+  // What it answers was deleted meanwhile.
+  "message_not_found",
+]);
 
 const isOf = (event: LogEvent, ok: Ok) => event.by === ok.sender && event.clientId === ok.clientId;
 
@@ -373,6 +380,12 @@ function read(
         tell(`had to let go of what it held after seq ${entry.after}: ${entry.reason}`);
       seen.clear();
       start = highest = entry.next;
+    } else if (entry.kind === "anew") {
+      resuming = true;
+      if (![...clears.keys()].some((upTo) => upTo > highest))
+        tell(`began anew at seq ${entry.seq}, and nothing was cleared after seq ${highest}`);
+      seen.clear();
+      start = highest = entry.seq;
     } else if (entry.kind === "observe") {
       if (seen.has(entry.seq) || entry.seq <= start) {
         reading.repeated++;

@@ -21,6 +21,7 @@ export type Said =
   | Open
   | Observe
   | Gap
+  | Anew
   | Ask
   | End
   | Page
@@ -70,6 +71,8 @@ export type Open = { kind: "open"; after: number; epoch: string };
 /** An event of the room, with its whole content as `body` (see `canonical`). */
 export type Observe = { kind: "observe"; seq: number; id: string; body: string };
 export type Gap = { kind: "gap"; reason: string; after: number; next: number };
+/** Had to let go of all it held, and begins anew with what the log came to at `seq`. */
+export type Anew = { kind: "anew"; seq: number };
 /** Asks for a page, of events or of messages, or to follow the room: what is told by it was read later. */
 export type Ask = { kind: "ask" };
 /** The page of events asked for last was empty: the log ends at `seq`. */

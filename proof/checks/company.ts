@@ -26,6 +26,7 @@ export function* checkCompany(room: string, history: readonly Entry[]): Iterable
   const users = new Map<string, string>();
   const truths = new Map<string, Truth>();
   const observers = new Map<string, Observer>();
+  const openings = openingsIn(room, history);
   let calm: { since: number; bound: number } | null = null;
   for (const entry of history) {
     const { t } = entry;
@@ -37,12 +38,12 @@ export function* checkCompany(room: string, history: readonly Entry[]): Iterable
         calm ??= { since: t, bound: entry.clean ? CLEAN : DEAD };
         break;
       case "fault":
-        if (calm) yield* compare(t, calm, observers, truths);
+        if (calm) yield* compare(t, calm, observers, { truths, openings });
         calm = null;
         break;
       case "stay": {
         if (entry.room !== room) break;
-        if (calm) yield* compare(t, calm, observers, truths);
+        if (calm) yield* compare(t, calm, observers, { truths, openings });
         move(truths, users.get(entry.client) ?? entry.client, entry.opens ? 1 : -1, t);
         if (entry.opens) observers.set(entry.client, { since: t, online: null });
         else observers.delete(entry.client);
@@ -52,13 +53,35 @@ export function* checkCompany(room: string, history: readonly Entry[]): Iterable
         if (entry.room !== room) break;
         const observer = observers.get(entry.client);
         if (!entry.whole && calm && t >= calm.since + calm.bound)
-          yield* checkMoves(entry.client, t, entry, truths);
+          yield* checkMoves(entry.client, t, entry, { truths, openings });
         if (observer) hear(observer, entry);
       }
     }
   }
   const { t = 0 } = history.at(-1) ?? {};
-  if (calm) yield* compare(t, calm, observers, truths);
+  if (calm) yield* compare(t, calm, observers, { truths, openings });
+}
+
+interface Facts {
+  readonly truths: ReadonlyMap<string, Truth>;
+  readonly openings: ReadonlyMap<string, readonly number[]>;
+}
+
+function openingsIn(room: string, history: readonly Entry[]): Map<string, number[]> {
+  const users = new Map<string, string>();
+  const openings = new Map<string, number[]>();
+  for (const entry of history) {
+    if (entry.kind === "sign-in") users.set(entry.client, entry.user);
+    if (entry.kind !== "stay" || entry.room !== room || !entry.opens) continue;
+    const user = users.get(entry.client) ?? entry.client;
+    openings.set(user, [...(openings.get(user) ?? []), entry.t]);
+  }
+  return openings;
+}
+
+/** Whether they come just now: others may be told of it before they know themselves. */
+function comesAt(openings: Facts["openings"], user: string, t: number): boolean {
+  return openings.get(user)?.some((at) => at >= t && at <= t + ON_THE_WAY) ?? false;
 }
 
 function move(truths: Map<string, Truth>, user: string, by: 1 | -1, t: number): void {
@@ -81,7 +104,7 @@ function* compare(
   t: number,
   calm: { since: number; bound: number },
   observers: ReadonlyMap<string, Observer>,
-  truths: ReadonlyMap<string, Truth>,
+  { truths, openings }: Facts,
 ): Iterable<Violation> {
   if (t < calm.since + calm.bound) return;
   for (const [client, { since, online }] of observers) {
@@ -92,7 +115,7 @@ function* compare(
     for (const [user, truth] of truths) {
       if (t < truth.since + CLEAN) continue;
       const [is, sees] = [truth.connections > 0, online?.has(user) ?? false];
-      if (is === sees) continue;
+      if (is === sees || comesAt(openings, user, t)) continue;
       const so = is ? "is there" : "is gone";
       const what = `${user} ${so} since ${seconds(t - truth.since)} s, and ${client} does not see it`;
       yield { rule: "I14", what };
@@ -105,11 +128,13 @@ function* checkMoves(
   client: string,
   t: number,
   { online, offline }: Company,
-  truths: ReadonlyMap<string, Truth>,
+  { truths, openings }: Facts,
 ): Iterable<Violation> {
   for (const user of online) {
     const { connections = 0, since = 0, away = 0 } = truths.get(user) ?? {};
-    if (connections > 0 && t <= since + CLEAN && away >= SILENT) continue;
+    const came = connections > 0 && t <= since + CLEAN && away >= SILENT;
+    const comes = connections === 0 && t - since >= SILENT && comesAt(openings, user, t);
+    if (came || comes) continue;
     yield { rule: "I14", what: `${client} was told that ${user} came, who did not` };
   }
   for (const user of offline) {

@@ -137,8 +137,8 @@ export class World {
         }));
       }
       case "message": {
-        const seq = String(command.seq);
-        return replyOf(await chat.execute("read-message", actor, { room, seq }), parse);
+        const place = { room, seq: command.seq };
+        return replyOf(await chat.execute("read-message", actor, place), parse);
       }
       case "members":
         return replyOf(await chat.execute("list-members", actor, { room }), (members) =>

@@ -351,20 +351,12 @@ export class FollowedRoom implements ChatRoom {
   #take(events: readonly Event[]): void {
     for (const event of events) {
       if (this.#room) this.#room = roomAfter(this.#room, event);
-      switch (event.type) {
-        case "message.posted":
-          // Also what no list holds, and what was sent under the name before this one.
-          this.#world.outbox.arrived(event);
-          break;
-        case "member.joined":
-          if (!this.user(event.user.id)) this.#authors.rename(event.user);
-          break;
-        case "member.changed":
-          this.#authors.rename({ ...this.user(event.user.id), ...event.user });
-          break;
-        default:
-        // An event of a later server: it has its number, and nothing to show here.
-      }
+      // Also what no list holds, and what was sent under the name before this one.
+      if (event.type === "message.posted") this.#world.outbox.arrived(event);
+      if (event.type === "member.joined" && !this.user(event.user.id))
+        this.#authors.rename(event.user);
+      if (event.type === "member.changed")
+        this.#authors.rename({ ...this.user(event.user.id), ...event.user });
     }
     for (const list of this.#lists()) list.take(events);
     this.#finder.take(events);

@@ -21,10 +21,11 @@ export class Company {
 
   hear(signal: RoomSignal): void {
     if (signal.kind === "presence") {
-      const { online, offline, count } = signal;
+      const { whole, online, offline, count } = signal;
       const changed = new Set([...online.map(({ id }) => id), ...offline]);
-      const others = this.presence.get().online.filter(({ id }) => !changed.has(id));
-      // Above that nobody is named when they go, so nobody is when they are here.
+      const before = whole ? [] : this.presence.get().online;
+      const others = before.filter(({ id }) => !changed.has(id));
+      // Where they are many nobody is named when they go, so nobody is while they are here.
       const named = count > limits.presenceMax ? [] : [...others, ...online];
       this.presence.set({ online: named, count });
       for (const id of offline) this.#stop(id);

@@ -262,7 +262,7 @@ export class Connection {
     this.inbox.set(afterNews(this.inbox.get(), news));
     this.directory.set(listed(this.directory.get(), news));
     if (news.type === "signal" && news.kind === "status")
-      this.people.set({ ...this.people.get(), ...news.people });
+      this.people.set(news.whole ? news.people : { ...this.people.get(), ...news.people });
     for (const early of this.#unlisted) early.push(news);
   };
 

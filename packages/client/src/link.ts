@@ -1,4 +1,4 @@
-import type { Event, Gap, InboxEntry, Message, Room, Status, User } from "@snug/protocol";
+import type { Event, Gap, InboxEntry, Message, Presence, Room, Status, User } from "@snug/protocol";
 import type { ClientProblem, Outcome } from "./api.ts";
 
 /** One live way to the server, whatever it is made of. It ends once, and never comes back. */
@@ -56,10 +56,11 @@ export type News =
   | { readonly type: "signal"; readonly kind: "room"; readonly room: Room }
   /** A public room was destroyed. */
   | { readonly type: "signal"; readonly kind: "room-gone"; readonly room: string }
-  /** How people are with whom one shares a room: all at first, then who is so since. */
+  /** How people are with whom one shares a room; `whole`: and of nobody else anything is known. */
   | {
       readonly type: "signal";
       readonly kind: "status";
+      readonly whole?: true;
       readonly people: Readonly<Record<string, Status>>;
     };
 
@@ -68,12 +69,7 @@ export const roomSignals: ReadonlySet<unknown> = new Set(["typing", "presence", 
 /** What is told of an open room and may be lost. */
 export type RoomSignal =
   | { readonly kind: "typing"; readonly user: User }
-  | {
-      readonly kind: "presence";
-      readonly online: readonly User[];
-      readonly offline: readonly string[];
-      readonly count: number;
-    }
+  | ({ readonly kind: "presence" } & Presence)
   | { readonly kind: "read"; readonly user: string; readonly seq: number };
 
 /** Why a room was closed, for people. */

@@ -44,7 +44,7 @@ test("[SDK6] frames, events and fields of a later server are stepped over, and t
   server.log.splice(2, 1);
   server.log[2] = { ...server.log[2], seq: 3 } as never;
   server.tell({ type: "weather", room: "general", is: ["fine"] });
-  server.tell({ type: "signal", room: "general", kind: "typing", user: "u_other" });
+  server.tell({ type: "signal", room: "general", kind: "mood", user: "u_other" });
   server.tell({ type: "inbox", changed: [], gone: [] });
   server.tell({ ...server.events(1, 2, 3), newer: true });
   await until(room.messages, ({ length }) => length === 2);

@@ -22,12 +22,17 @@ export interface Entry {
   readonly problem: ClientProblem | null;
 }
 
-/** An earlier version kept no more of a message than its text. */
-type KeptEntry = Omit<Entry, "replyTo" | "thread"> & Partial<Pick<Entry, "replyTo" | "thread">>;
+/** As an earlier version kept it, or another tab has it still: no more of a message than its text. */
+export type KeptEntry = Omit<Entry, "replyTo" | "thread"> &
+  Partial<Pick<Entry, "replyTo" | "thread">>;
+
+export function wholeEntry(entry: KeptEntry): Entry {
+  return { replyTo: null, thread: null, ...entry };
+}
 
 /** Keeps entries over the end of the page. Every method may reject: then nothing is kept. */
 export interface OutboxStorage {
-  all(): Promise<Entry[]>;
+  all(): Promise<KeptEntry[]>;
   put(entry: Entry): Promise<void>;
   remove(clientId: string): Promise<void>;
   close(): void;
@@ -58,10 +63,7 @@ export function openOutboxStorage(name: string, clock: Clock): OutboxStorage | n
     });
   };
   return {
-    all: async () => {
-      const all = await run<KeptEntry[]>("readonly", (entries) => entries.getAll());
-      return all.map((entry) => ({ replyTo: null, thread: null, ...entry }));
-    },
+    all: () => run<KeptEntry[]>("readonly", (entries) => entries.getAll()),
     put: async (entry) => void (await run("readwrite", (entries) => entries.put(entry))),
     remove: (clientId) => run("readwrite", (entries) => entries.delete(clientId)),
     close,

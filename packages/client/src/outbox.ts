@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
-import type { Entry, OutboxStorage } from "./outbox-storage.ts";
+import { wholeEntry, type Entry, type OutboxStorage } from "./outbox-storage.ts";
 import { fail, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
@@ -213,7 +213,7 @@ export class Outbox implements LinkUser {
     // Without a store, or one that fails, there is only what was written since.
     const stored = (await this.#world.storage?.all().catch(() => [])) ?? [];
     const known = new Set(this.#entries.map(({ clientId }) => clientId));
-    const older = stored.filter(({ clientId }) => !known.has(clientId));
+    const older = stored.filter(({ clientId }) => !known.has(clientId)).map(wholeEntry);
     const last = older.reduce(latest, 0);
     const newer = this.#entries;
     this.#replace([...older, ...newer]);
@@ -403,12 +403,13 @@ export class Outbox implements LinkUser {
 
   #hear = (news: TabNews): void => {
     if (news.kind === "put") {
-      const { by, room } = news.entry;
+      const entry = wholeEntry(news.entry);
+      const { by, room } = entry;
       // Another tab may be another person's.
       if (this.#user && by !== null && by !== this.#user.id) return;
-      const isNew = !this.#find(news.entry.clientId);
-      this.#place(news.entry);
-      if (this.#user && by === null) this.#adopt(news.entry, this.#user);
+      const isNew = !this.#find(entry.clientId);
+      this.#place(entry);
+      if (this.#user && by === null) this.#adopt(entry, this.#user);
       // What is new goes out from where it was written.
       if (!isNew) this.ready(room);
       return;

@@ -1,11 +1,11 @@
-import type { Event } from "@snug/protocol";
+import type { Event, Message } from "@snug/protocol";
 import { afterEach, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { ChatRoom, Outcome } from "./api.ts";
+import type { ChatMessage, ChatRoom, MessageList, Outcome, SentMessage } from "./api.ts";
 import { FastClock } from "./testing/clocks.ts";
 import type { Proxy } from "./testing/proxy.ts";
 import { eventually, until } from "./testing/until.ts";
-import { readLog, texts, World, type Movable } from "./testing.ts";
+import { readLog, World, type Movable } from "./testing.ts";
 
 const world = new World();
 afterEach(() => world.end());
@@ -16,6 +16,15 @@ const RUNS = Number(process.env["SNUG_RUNS"] ?? 12);
 const client = fc.constantFrom(0, 1);
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant("post" as const), client }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("reply" as const), client }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("edit" as const), client }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("react" as const), client }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), client }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("pin" as const), client }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("jump" as const), client }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("page" as const), client }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("type" as const), client }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("read" as const), client }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("cut" as const), client }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("stall" as const), client }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("deafen" as const), client }) },
@@ -30,11 +39,23 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 
+const heardTypes: ReadonlySet<Event["type"]> = new Set([
+  "message.posted",
+  "message.edited",
+  "message.deleted",
+  "message.pinned",
+  "message.unpinned",
+  "reaction.added",
+  "reaction.removed",
+  "member.joined",
+]);
+
 class Person {
   readonly room: ChatRoom;
   readonly proxy: Proxy;
   readonly heard: number[] = [];
   readonly postings: { text: string; sent: Promise<Outcome<{ seq: number }>> }[] = [];
+  readonly changes: Promise<Outcome<null>>[] = [];
   readonly #chat;
   #undo: () => void;
 
@@ -43,8 +64,7 @@ class Person {
     this.#chat = world.chat({ url: proxy.url, token }, new FastClock(100));
     this.room = this.#chat.room("general");
     const note = (event: Event) => this.heard.push(event.seq);
-    world.after(this.room.on("message.posted", note));
-    world.after(this.room.on("member.joined", note));
+    for (const type of heardTypes) world.after(this.room.on(type, note));
     this.#undo = this.room.state.subscribe(() => {});
   }
 
@@ -56,6 +76,41 @@ class Person {
         if (posting.ok) this.postings.push({ text, sent: posting.value.sent });
         return;
       }
+      case "reply": {
+        const [root] = this.#sent();
+        const posting = root && this.room.thread(root.seq).post(text);
+        if (posting?.ok) this.postings.push({ text, sent: posting.value.sent });
+        return;
+      }
+      case "edit":
+        return this.#change(
+          ({ mine }) => mine,
+          ({ seq }) => this.room.edit(seq, text),
+        );
+      case "remove":
+        return this.#change(
+          ({ mine }) => mine,
+          ({ seq }) => this.room.remove(seq),
+        );
+      case "react":
+        return this.#change(
+          () => true,
+          ({ seq, reactions }) => this.room.react(seq, "👍", !reactions["👍"]),
+        );
+      case "pin":
+        return this.#change(
+          () => true,
+          ({ seq, pinned }) => this.room.pin(seq, !pinned),
+        );
+      case "jump":
+        return void this.room.loadAround(this.#sent()[0]?.seq ?? 1);
+      case "page":
+        void this.room.loadOlder();
+        return void this.room.loadNewer();
+      case "type":
+        return this.room.setTyping();
+      case "read":
+        return this.room.markRead();
       case "cut":
         return proxy.cut();
       case "stall":
@@ -81,6 +136,20 @@ class Person {
         if (!proxy.isDown && !proxy.isSilent && !proxy.isDeaf)
           await until(this.room.state, ({ status }) => status === "live");
     }
+  }
+
+  #sent(): SentMessage[] {
+    return this.room.messages
+      .get()
+      .filter((message) => message.state === "sent" && message.deletedAt === null) as SentMessage[];
+  }
+
+  #change(
+    fits: (message: SentMessage) => boolean,
+    change: (message: SentMessage) => Promise<Outcome<null>>,
+  ): void {
+    const message = this.#sent().findLast(fits);
+    if (message) this.changes.push(change(message));
   }
 
   /** What was lost on the way stays lost: whatever was connected is so no more. */
@@ -116,9 +185,38 @@ async function crowd({ server }: Movable, token: string, index: number): Promise
   await Promise.all(Array.from({ length: 310 }, (_, number) => post(`crowd ${index} ${number}`)));
 }
 
-test("[SDK1] [SDK2] [SDK4] [ORD2] whatever breaks, each list is the log, each event was heard once and in order, and each send is there once", async () => {
+/** All of a list's messages, as pages show them. */
+async function served({ server }: Movable, token: string, thread?: number): Promise<Message[]> {
+  const all: Message[] = [];
+  for (;;) {
+    const query = new URLSearchParams({ limit: "200" });
+    if (thread !== undefined) query.set("thread", String(thread));
+    if (all[0]) query.set("before", String(all[0].seq));
+    const response = await server.fetch(`/v1/rooms/general/messages?${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { messages } = (await response.json()) as { messages: Message[] };
+    if (messages.length === 0) return all.filter(({ seq }) => seq !== thread);
+    all.unshift(...messages);
+  }
+}
+
+/** What a list holds when all of it is held and nothing is on its way. */
+async function whole(list: MessageList & Pick<ChatRoom, "state">): Promise<Message[]> {
+  const isSettled = (messages: readonly ChatMessage[]) =>
+    messages.every((message) => message.state === "sent" && !message.saving);
+  await until(list.state, ({ status }) => status === "live");
+  await list.loadLatest();
+  while (list.state.get().older !== "none") await list.loadOlder();
+  return (await until(list.messages, isSettled)).map((message) => {
+    const { key: _, state: _s, author: _a, mine: _m, saving: _g, ...rest } = message as SentMessage;
+    return rest;
+  });
+}
+
+test("[SDK1] [SDK2] [SDK4] [SDK8] [SDK9] [ORD2] [MSG16] whatever breaks, each list is as the server has it, each event was heard once and in order, and each send is there once", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 30 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
       try {
         const movable = await world.movable();
         const guests = [await movable.server.guest("Ada"), await movable.server.guest("Bob")];
@@ -128,21 +226,31 @@ test("[SDK1] [SDK2] [SDK4] [ORD2] whatever breaks, each list is the log, each ev
         for (const { room } of people) await until(room.state, ({ status }) => status === "live");
         const token = await play(movable, people, steps);
 
-        for (const { postings } of people) {
-          for (const { sent } of postings) expect(await sent).toMatchObject({ ok: true });
+        const own: number[][] = [];
+        for (const { postings, changes } of people) {
+          const outcomes = await Promise.all(postings.map(({ sent }) => sent));
+          // A thread cannot be begun, nor anything changed, where the message is gone.
+          own.push(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value.seq] : [])));
+          for (const outcome of [...outcomes, ...(await Promise.all(changes))])
+            if (!outcome.ok) expect(outcome.error.code).toBe("message_not_found");
         }
         const log = await readLog(movable.server.url, token);
+        const told = log.slice(from).filter(({ type }) => heardTypes.has(type));
         const posted = log.filter((event) => event.type === "message.posted");
-        const told = log.slice(from).map(({ seq }) => seq);
-        for (const { room, heard, postings } of people) {
+        const list = await served(movable, token);
+        const threads = new Set(posted.flatMap(({ thread }) => (thread === null ? [] : [thread])));
+        for (const [index, { room, heard }] of people.entries()) {
           await eventually(() => heard.length >= told.length);
-          expect(heard).toEqual(told);
-          await until(room.state, ({ status }) => status === "live");
-          const messages = room.messages.get();
-          expect(messages.map(({ seq }) => seq)).toEqual(posted.map(({ seq }) => seq));
-          expect(texts(messages)).toEqual(posted.map(({ text }) => text));
-          const own = messages.filter(({ mine }) => mine);
-          expect(texts(own)).toEqual(postings.map(({ text }) => text));
+          expect(heard).toEqual(told.map(({ seq }) => seq));
+          expect(await whole(room)).toEqual(list);
+          for (const root of threads) {
+            const thread = room.thread(root);
+            world.after(thread.state.subscribe(() => {}));
+            expect(await whole(thread as never)).toEqual(await served(movable, token, root));
+          }
+          const by = guests[index]?.user.id;
+          const sent = posted.filter((event) => event.by === by).map(({ seq }) => seq);
+          expect(own[index]?.toSorted((one, other) => one - other)).toEqual(sent);
         }
       } finally {
         await world.end();

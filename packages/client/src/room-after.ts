@@ -2,27 +2,18 @@ import type { Event, Room } from "@snug/protocol";
 
 /** The room as it is after this event. Its count was right when it was opened, up to its `seq`. */
 export function roomAfter(room: Room, event: Event): Room {
-  switch (event.type) {
-    case "member.joined":
-      return counted(room, event.seq, 1);
-    case "member.left":
-    case "member.removed":
-      return counted(room, event.seq, -1);
-    case "room.updated": {
-      const { name, topic, capacity, archived } = event;
-      return {
-        ...room,
-        ...(name !== undefined && { name }),
-        ...(topic !== undefined && { topic }),
-        ...(capacity !== undefined && { capacity }),
-        ...(archived !== undefined && { archived }),
-      };
-    }
-    default:
-      return room;
+  if (event.type === "room.updated") {
+    const { name, topic, capacity, archived } = event;
+    return {
+      ...room,
+      ...(name !== undefined && { name }),
+      ...(topic !== undefined && { topic }),
+      ...(capacity !== undefined && { capacity }),
+      ...(archived !== undefined && { archived }),
+    };
   }
-}
-
-function counted(room: Room, seq: number, by: 1 | -1): Room {
-  return seq > room.seq ? { ...room, memberCount: room.memberCount + by } : room;
+  const came = Number(event.type === "member.joined");
+  const went = Number(event.type === "member.left" || event.type === "member.removed");
+  if (came === went || event.seq <= room.seq) return room;
+  return { ...room, memberCount: room.memberCount + came - went };
 }

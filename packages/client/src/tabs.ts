@@ -1,9 +1,9 @@
 import type { Message } from "@snug/protocol";
-import type { Entry } from "./outbox-storage.ts";
+import type { KeptEntry } from "./outbox-storage.ts";
 
 /** What tabs of one browser tell each other about their common outbox. */
 export type TabNews =
-  | { readonly kind: "put"; readonly entry: Entry }
+  | { readonly kind: "put"; readonly entry: KeptEntry }
   | { readonly kind: "sent"; readonly clientId: string; readonly message: Message }
   | { readonly kind: "discarded"; readonly clientId: string };
 

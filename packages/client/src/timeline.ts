@@ -66,22 +66,10 @@ export function foldAll(timeline: Timeline, events: readonly Event[]): Timeline 
   return changed ?? timeline;
 }
 
-/** Messages that an event of this kind says something about. */
+/** Messages that an event may say something about. */
 function concerned(event: Event): number[] {
-  switch (event.type) {
-    case "message.posted":
-      return event.thread === null ? [] : [event.thread];
-    case "message.deleted":
-      return event.thread === undefined ? [event.target] : [event.target, event.thread];
-    case "message.edited":
-    case "message.pinned":
-    case "message.unpinned":
-    case "reaction.added":
-    case "reaction.removed":
-      return [event.target];
-    default:
-      return [];
-  }
+  const target = "target" in event ? [event.target] : [];
+  return "thread" in event && event.thread ? [...target, event.thread] : target;
 }
 
 /** -1 where it is not held. */

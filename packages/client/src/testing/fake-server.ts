@@ -1,4 +1,4 @@
-import type { Event, Message, Room } from "@snug/protocol";
+import { fold, type Event, type InboxEntry, type Message, type Room } from "@snug/protocol";
 import type { ServerWebSocket } from "bun";
 
 type Json = Record<string, unknown>;
@@ -18,10 +18,14 @@ export class FakeServer {
   /** Calls that came over HTTP, as `GET /v1/me`. */
   readonly calls: string[] = [];
   /** Answers a call instead; `null` leaves it to the usual answer. */
-  onCall: (request: Request, url: URL) => Response | Promise<Response> | null = () => null;
+  onCall: (request: Request, url: URL) => Response | null | Promise<Response | null> = () => null;
   /** Answers a command instead; true if it did. */
   onCommand: (command: Json, socket: FakeSocket) => boolean = () => false;
   epoch = "e1";
+  /** How far each has read. */
+  reads: Record<string, number> = {};
+  /** How one stands to the room, beside it. */
+  standing = { role: "member", level: "all", read: 0, unread: 0, mentions: 0, threads: 0 };
   #server = this.#listen(0);
 
   get url(): string {
@@ -54,11 +58,30 @@ export class FakeServer {
   }
 
   /** Puts a message into the log, and tells nobody. */
-  add(text: string, { by = "u_other", clientId = `c-${this.log.length + 1}` } = {}): Posted {
+  add(
+    text: string,
+    {
+      by = "u_other",
+      clientId = `c-${this.log.length + 1}`,
+      ...more
+    }: { by?: string; clientId?: string; thread?: number; replyTo?: number } = {},
+  ): Posted {
     const seq = this.log.length + 1;
-    const event: Posted = { type: "message.posted", ...message(seq, by, clientId, text) };
+    const event: Posted = { type: "message.posted", ...message(seq, by, clientId, text), ...more };
     this.log.push(event);
     return event;
+  }
+
+  /** Puts an event of any other kind into the log, and tells nobody. Returns its number. */
+  happen(event: Json): number {
+    const seq = this.log.length + 1;
+    const entry = { seq, id: `m_${seq}`, at: 1_700_000_000_000 + seq, by: "u_other" };
+    this.log.push({ ...entry, ...event } as Event);
+    return seq;
+  }
+
+  entry(): InboxEntry {
+    return { room: this.room(), ...this.standing } as InboxEntry;
   }
 
   tell(frame: unknown): void {
@@ -89,6 +112,8 @@ export class FakeServer {
     const event = this.add(String(command["text"]), {
       by: this.user.id,
       clientId: String(command["clientId"]),
+      ...("thread" in command && { thread: Number(command["thread"]) }),
+      ...("replyTo" in command && { replyTo: Number(command["replyTo"]) }),
     });
     return toMessage(event);
   }
@@ -119,25 +144,85 @@ export class FakeServer {
       case "/v1/socket":
         return server.upgrade(request) ? undefined : new Response(null, { status: 400 });
       case "/v1/me":
-        return Response.json({ user: this.user, rooms: [{ room: this.room() }] });
+        return Response.json({ user: this.user, rooms: [this.entry()] });
       case "/v1/rooms/general":
         return Response.json({ room: this.room() });
       case "/v1/rooms/general/messages":
-        return Response.json(this.page());
+        return Response.json(this.page(url.searchParams));
+      case "/v1/rooms/general/read":
+      case "/v1/rooms/general/typing":
+      case "/v1/rooms/general/level":
+        return new Response(null, { status: 204 });
+      case "/v1/rooms/general/reads":
+        return Response.json({ reads: this.reads });
       case "/v1/rooms/general/events":
         return Response.json(this.eventPage(url.searchParams.get("after")));
       default:
-        return Response.json({ code: "not_found", detail: "Not here." }, { status: 404 });
+        return this.#message(request, url.pathname);
     }
   }
 
-  page(): Json {
-    const messages = this.log
+  /** All messages as they are now. */
+  messages(): Message[] {
+    return this.log
       .filter((event) => event.type === "message.posted")
-      .map(toMessage)
-      .slice(-50);
+      .map((posted) => this.log.reduce(fold, toMessage(posted)));
+  }
+
+  /** A page, as its query names it. */
+  page(query = new URLSearchParams()): Json {
+    const number = (name: string) => (query.has(name) ? Number(query.get(name)) : null);
+    const root = number("thread");
+    const all = this.messages().filter(
+      ({ seq, thread }) => thread === root || (root !== null && seq === root),
+    );
+    const limit = number("limit") ?? 50;
+    const [before, after, around] = [number("before"), number("after"), number("around")];
+    const below = (most: number, count: number) =>
+      count === 0 ? [] : all.filter(({ seq }) => seq < most).slice(-count);
+    const above = (least: number, count: number) =>
+      all.filter(({ seq }) => seq > least).slice(0, count);
+    const half = Math.floor(limit / 2);
+    const messages =
+      before !== null
+        ? below(before, limit)
+        : after !== null
+          ? above(after, limit)
+          : around !== null
+            ? [...below(around, half), ...above(around - 1, limit - half)]
+            : all.slice(-limit);
     const users = { [this.user.id]: this.user, u_other: { ...this.user, id: "u_other" } };
-    return { messages, users, cursor: this.cursor(), head: this.log.length };
+    const last = messages.at(-1);
+    const isEnd = last === undefined || last === all.at(-1);
+    const cursor = this.cursor(isEnd ? this.log.length : last.seq);
+    return { messages, users, cursor, head: this.log.length };
+  }
+
+  /** One message, or the usual answer to a change of one: its event is told, and then the answer comes. */
+  #message(request: Request, path: string): Response | Promise<Response> {
+    const missing = { code: "message_not_found", detail: "There is no such message." };
+    const [, number, what = "", emoji = ""] =
+      /\/messages\/(\d+)(?:\/(pin|reactions)\/?(.*))?$/.exec(path) ?? [];
+    const target = Number(number);
+    const found = this.messages().find(({ seq }) => seq === target);
+    if (!found) return Response.json(missing, { status: 404 });
+    if (request.method === "GET") return Response.json({ message: found });
+    return this.change(request, target, what, decodeURIComponent(emoji));
+  }
+
+  async change(request: Request, target: number, what: string, emoji: string): Promise<Response> {
+    const on = request.method === "PUT";
+    const by = this.user.id;
+    const seq =
+      request.method === "PATCH"
+        ? this.happen({ type: "message.edited", target, by, ...((await request.json()) as Json) })
+        : what === "pin"
+          ? this.happen({ type: on ? "message.pinned" : "message.unpinned", target, by })
+          : what === "reactions"
+            ? this.happen({ type: on ? "reaction.added" : "reaction.removed", target, by, emoji })
+            : this.happen({ type: "message.deleted", target, by });
+    this.tellEvents(seq);
+    return new Response(null, { status: 204 });
   }
 
   eventPage(after: string | null): Json {

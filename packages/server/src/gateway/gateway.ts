@@ -33,7 +33,8 @@ export interface Connection {
   pulse(now: number): void;
 }
 
-const PULSE = 1_000;
+/** Milliseconds between two pulses. */
+export const PULSE = 1_000;
 /** Milliseconds; longer than it takes from the look at a session to the open connection. */
 const LATELY = 60_000;
 /** Milliseconds; the soonest that a restarted server may be back. */
@@ -249,7 +250,11 @@ function concerned(effect: Effect): readonly UserId[] {
     case "edit":
       // Ids, and `@room`, which is nobody's.
       return effect.mentions as readonly UserId[];
-    default:
+    case "delete":
+    case "react":
+    case "pin":
+    case "clear":
+    case "room":
       return [];
   }
 }

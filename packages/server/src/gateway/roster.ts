@@ -19,6 +19,7 @@ interface Person {
   readonly stays: Set<Stay>;
   /** `null` until it was read: nothing is told of them before. */
   setting: PresenceSetting | null;
+  /** Whether all of their connections said so, at the last look. */
   isAway: boolean;
   /** When their last connection went. */
   leftAt: number;
@@ -151,11 +152,8 @@ export class NodeRoster implements Roster, StayWorld {
     if (atOnce) this.gone(room, stay.user);
   }
 
-  awayChanged(stay: Stay): void {
-    const person = this.#people.get(stay.user);
-    if (person === undefined || person.stays.size === 0) return;
-    person.isAway = [...person.stays].every(({ isAway }) => isAway);
-    this.#board.changed(stay.user);
+  awayChanged({ user }: Stay): void {
+    this.#board.changed(user);
   }
 
   watches(stay: Stay): void {
@@ -203,6 +201,8 @@ export class NodeRoster implements Roster, StayWorld {
     const person = this.#people.get(user);
     if (person === undefined || !this.#house.isHere(user)) return "offline";
     if (person.setting === "busy") return "busy";
+    // Of those who are leaving the last look counts: nothing is told until they have left.
+    if (person.stays.size > 0) person.isAway = [...person.stays].every(({ isAway }) => isAway);
     return person.isAway ? "away" : "online";
   }
 

@@ -19,7 +19,7 @@ import type { Clock, ReadStore } from "../core/ports.ts";
 import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
-import type { Connection, Gateway } from "./gateway.ts";
+import { PULSE, type Connection, type Gateway } from "./gateway.ts";
 import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
 import type { Stay } from "./stay.ts";
@@ -32,6 +32,8 @@ export interface SocketWire extends Wire<string> {
   close(code: number, reason: string): void;
   /** Closes now; what still waits here is dropped. */
   abort(code: number, reason: string): void;
+  /** Asks whether the other end lives: `heard` is called if it does. */
+  ping(): void;
 }
 
 export interface SocketWorld extends FollowerWorld {
@@ -60,6 +62,8 @@ export class Socket implements Connection {
   /** What others see of it, once it is known whose it is. */
   #stay: Stay | null = null;
   #closed = false;
+  /** Pulses since something was heard. */
+  #quiet = 0;
   /** Frames are dealt with one after another, so that no command overtakes another. */
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
@@ -85,6 +89,7 @@ export class Socket implements Connection {
   /** One frame from the peer; `null` for a binary one. */
   receive(frame: string | null): void {
     if (this.#closed) return;
+    this.heard();
     // Who sends on without taking what was asked for fills this end too.
     this.#inboxSize += frame?.length ?? 0;
     if (this.#inboxSize > limits.queueBytes) return this.#slow();
@@ -158,7 +163,21 @@ export class Socket implements Connection {
     this.#end(closeCodes.tooMany, "too many connections");
   }
 
-  pulse(): void {}
+  /** The peer gave a sign of life. */
+  heard(): void {
+    this.#quiet = 0;
+  }
+
+  // Not left to the runtime: for that a socket lives as long as anything is sent to it.
+  // Counted in pulses: a server that was stopped itself for a while must not blame the others.
+  pulse(): void {
+    const silence = ++this.#quiet * PULSE;
+    if (silence >= limits.silenceMs) {
+      this.#world.onSlow();
+      this.#close();
+      this.#wire.abort(closeCodes.slow, "no sign of life");
+    } else if (silence >= PING_AFTER) this.#wire.ping();
+  }
 
   async #work(): Promise<void> {
     this.#busy = true;
@@ -336,6 +355,8 @@ export class Socket implements Connection {
   }
 }
 
+/** Milliseconds of silence after which a socket is asked, once with each pulse. */
+const PING_AFTER = 20_000;
 /** Bytes of a close frame's reason; what we say is ASCII. */
 const REASON = 123;
 /** Milliseconds after which a store that was away may be back. */

@@ -10,12 +10,14 @@ const MESSAGES = "/v1/rooms/general/messages";
 const me = async (someone: TestGuest) => strictly(answers.Me, await someone.get("/v1/me"));
 /** How somebody stands to a room, without the room itself. */
 async function standing(someone: TestGuest, id = "general") {
-  const { room, ...rest } = (await me(someone)).rooms.find(({ room }) => room.id === id) ?? {};
+  const entry = (await me(someone)).rooms.find(({ room }) => room.id === id);
+  if (!entry) throw new Error("they are not in the room");
+  const { room: _, ...rest } = entry;
   return rest;
 }
 const inGeneral = async (someone: TestGuest) => {
   const { read, unread, mentions, threads } = await standing(someone);
-  return { read: read as number, unread, mentions, threads };
+  return { read, unread, mentions, threads };
 };
 async function say(someone: TestGuest, text: string, more: object = {}): Promise<number> {
   const body = { clientId: crypto.randomUUID(), text, ...more };

@@ -97,3 +97,19 @@ test("[MSG13] replies of a thread are in no page but its own, and the message th
   });
   expect(texts(await thread())).toEqual(["root, edited", "reply 0", "reply 1", ""]);
 });
+
+test("[MSG16] a page says as of which event it is", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  const { seq } = await say(ada, "first");
+  for (const step of [
+    () => ada.call("PUT", `${MESSAGES}/${seq}/pin`),
+    () => say(ada, "reply", { thread: seq }),
+    () => ada.call("DELETE", `${MESSAGES}/${seq}`),
+  ]) {
+    await step();
+    const { room } = await ada.get("/v1/rooms/general");
+    for (const query of ["", `?before=${seq}`, `?thread=${seq}`, "?after=1&limit=1"])
+      expect((await page(ada, query)).head).toBe(room.seq);
+  }
+});

@@ -47,6 +47,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     onFault,
     tell: {
       committed: (batch) => tell((listener) => listener.committed(batch)),
+      readMoved: (...read) => tell((listener) => listener.readMoved(...read)),
+      levelChanged: (...level) => tell((listener) => listener.levelChanged(...level)),
+      presenceChanged: (user) => tell((listener) => listener.presenceChanged(user)),
       sessionEnded: (session) => tell((listener) => listener.sessionEnded(session)),
       userErased: (user) => tell((listener) => listener.userErased(user)),
       roomDestroyed: (room, kind) => tell((listener) => listener.roomDestroyed(room, kind)),

@@ -18,6 +18,7 @@ function setUp({ fanOutMs = 0 } = {}) {
       groups.push(changes);
       clock.soon(() => clock.pass(fanOutMs));
     },
+    beforeCommit() {},
     onRollback: () => rollbacks++,
     afterwards() {},
   });

@@ -11,6 +11,8 @@ interface Change {
 export interface GroupCommitOptions {
   readonly db: Database;
   readonly clock: Clock;
+  /** The last work of each group. */
+  readonly beforeCommit: () => void;
   /** The group is on disk; called before anyone is answered. */
   readonly onCommit: (changes: number, seconds: number) => void;
   /** Nothing of the group happened. */
@@ -124,12 +126,13 @@ export class GroupCommit {
 
   /** False if nothing was done and each change should be tried alone. */
   #commitAll(changes: readonly Change[]): boolean {
-    const { db, clock, onCommit, onRollback } = this.#options;
+    const { db, clock, beforeCommit, onCommit, onRollback } = this.#options;
     const start = clock.elapsed();
     const results: unknown[] = [];
     try {
       this.#begin.run();
       for (const change of changes) results.push(change.work());
+      beforeCommit();
       this.#commit.run();
     } catch (fault) {
       onRollback();

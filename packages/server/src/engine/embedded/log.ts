@@ -2,14 +2,17 @@ import type { Database } from "bun:sqlite";
 import {
   limits,
   type Cursor,
+  type Level,
+  type Message,
   type Position,
   type RoomId,
   type RoomKind,
   type UserId,
 } from "@snug/protocol";
 import { authorize, type Action } from "../../core/authorize.ts";
-import { eventText, isReadable, sameContent, unreadableText } from "../../core/event-text.ts";
+import { eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
+import { notFound } from "../../core/message-change.ts";
 import type {
   Appended,
   Clock,
@@ -18,15 +21,21 @@ import type {
   Effect,
   MessagePage,
   NewRoom,
+  Reading as Read,
+  ReadMark,
   Refused,
   RoomRecord,
   Slice,
   StoredEvent,
+  Thread,
   Window,
 } from "../../core/ports.ts";
 import { RoomGone } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
+import { isSound, readable, stored, type EventRow } from "./event-row.ts";
 import type { Membership, Place } from "./membership.ts";
+import { Messages } from "./messages.ts";
+import { Reading } from "./reading.ts";
 import { aboutUser } from "./schema.ts";
 
 interface RoomRow {
@@ -48,13 +57,6 @@ interface RoomRow {
 
 const anybody = { admin: false, can: "all" } as const;
 
-interface EventRow {
-  seq: number;
-  id: string;
-  json: string;
-  sum: number | null;
-}
-
 /** A room as it stands in memory: what its row and the last row of its log say. */
 interface OpenLog extends Place {
   room: Omit<RoomRecord, "head" | "memberCount">;
@@ -62,6 +64,8 @@ interface OpenLog extends Place {
   head: Position;
   /** Time never runs backwards within a room, whatever the clock does. */
   lastAt: number;
+  /** Messages of the main line by each user that were not counted yet; see `settle`. */
+  uncounted: Map<string, number>;
 }
 
 /**
@@ -72,12 +76,16 @@ export class Log {
   readonly #clock: Clock;
   readonly #sql;
   readonly #membership: Membership;
+  readonly #reading: Reading;
+  readonly #messages: Messages;
   readonly #open = new Map<string, OpenLog>();
   #fresh = new Map<OpenLog, { events: StoredEvent[]; effects: Effect[] }>();
 
   constructor(db: Database, clock: Clock, membership: Membership) {
     this.#clock = clock;
     this.#membership = membership;
+    this.#reading = new Reading(db);
+    this.#messages = new Messages(db, this.#reading);
     this.#sql = prepare(db);
   }
 
@@ -175,6 +183,7 @@ export class Log {
     const at = Math.max(now, log.lastAt);
     const json = eventText(seq, at, draft.id, draft.body);
     const { type, by, clientId } = draft;
+    const thread = effect?.kind === "post" ? effect.thread : null;
     const { changes } = this.#sql.append.run(
       log.num,
       seq,
@@ -185,37 +194,90 @@ export class Log {
       clientId,
       json,
       Bun.hash.crc32(json),
+      thread,
     );
     if (changes === 0) return this.#repeated(log, draft);
 
     const event = { seq, id: draft.id, json };
     log.head = { seq, id: draft.id };
     log.lastAt = at;
-    if (effect) this.#membership.apply(log, effect, at);
+    if (type === "message.posted" && thread === null)
+      log.uncounted.set(by, (log.uncounted.get(by) ?? 0) + 1);
+    if (effect) this.#apply(log, effect, event, at);
     const fresh = this.#freshOf(log);
     fresh.events.push(event);
     if (effect) fresh.effects.push(effect);
     return { kind: "stored", event };
   }
 
-  /** Whether this user may do this now, to the other one. */
-  allows(room: RoomId, by: UserId, needs: Action, other?: UserId): boolean {
+  /** Whether this user may do this now, to the other one, or to a message that is theirs. */
+  allows(
+    room: RoomId,
+    by: UserId,
+    needs: Action,
+    { other, own }: { other?: UserId | undefined; own?: boolean | undefined } = {},
+  ): boolean {
     const log = this.#known(room);
     const { kind, archived } = log.room;
     const { role, banned } = this.#membership.standing(log, by);
     const target = other === undefined ? null : this.#membership.standing(log, other).role;
-    return authorize(anybody, needs, { kind, archived, role, banned, target }) === "allowed";
+    return authorize(anybody, needs, { kind, archived, role, banned, target, own }) === "allowed";
   }
 
-  #check(
-    log: OpenLog,
-    { by, needs, effect }: Draft,
-    now: number,
-  ): Refused | { kind: "unchanged" } | null {
-    const other = effect === null || effect.kind === "room" ? undefined : effect.user;
-    if (needs !== null && !this.allows(log.room.id, by, needs, other))
+  #check(log: OpenLog, draft: Draft, now: number): Refused | { kind: "unchanged" } | null {
+    const { by, needs, effect } = draft;
+    const other = effect !== null && "user" in effect ? effect.user : undefined;
+    const author =
+      effect !== null && "target" in effect
+        ? this.#messages.authorOf(log, effect.target)
+        : undefined;
+    if (author === null) return notFound;
+    if (needs !== null && !this.allows(log.room.id, by, needs, { other, own: author === by }))
       return { kind: "refused", why: "not_allowed" };
-    return effect && this.#membership.check(log, effect, now);
+    if (effect === null) return null;
+    switch (effect.kind) {
+      case "join":
+      case "leave":
+      case "role":
+      case "room":
+        return this.#membership.check(log, effect, now);
+      case "clear":
+        return Math.min(effect.upTo, log.head.seq) > log.base.seq ? null : { kind: "unchanged" };
+      default:
+        return this.#messages.check(log, draft, effect);
+    }
+  }
+
+  #apply(log: OpenLog, effect: Effect, event: StoredEvent, at: number): void {
+    switch (effect.kind) {
+      case "join":
+      case "leave":
+        // What they said before they came in is not theirs to count.
+        this.#settle(log);
+        if (effect.kind === "leave") this.#reading.leave(log.num, effect.user);
+        this.#membership.apply(log, effect, { seq: event.seq, at });
+        return;
+      case "role":
+      case "room":
+        this.#membership.apply(log, effect, { seq: event.seq, at });
+        return;
+      case "clear":
+        this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);
+        return;
+      default:
+        this.#messages.apply(log, effect, event);
+    }
+  }
+
+  /** Counts what was posted. To be called at the end of each transaction. */
+  settle(): void {
+    for (const log of this.#fresh.keys()) this.#settle(log);
+  }
+
+  #settle(log: OpenLog): void {
+    if (log.uncounted.size === 0) return;
+    this.#reading.posted(log.num, log.uncounted);
+    log.uncounted.clear();
   }
 
   /** The events of the transaction that was just committed, room by room. */
@@ -261,12 +323,8 @@ export class Log {
 
   messages(room: RoomId, window: Window): MessagePage {
     const log = this.#known(room);
-    const rows = this.#window(log, window);
+    const { rows, complete } = this.#messages.page(log, window);
     const last = rows.at(-1);
-    const complete =
-      last === undefined
-        ? window.at !== "before"
-        : this.#sql.newer.get(log.num, last.seq, 1) === null;
     return {
       epoch: log.room.epoch,
       messages: rows.filter(isSound).map(stored),
@@ -284,22 +342,67 @@ export class Log {
   }
 
   message(room: RoomId, seq: number): StoredEvent | null {
+    return this.#messages.find(this.#known(room), seq);
+  }
+
+  edits(room: RoomId, seq: number): { text: string; at: number }[] {
+    return this.#messages.edits(this.#known(room), seq);
+  }
+
+  pins(room: RoomId): StoredEvent[] {
+    return this.#messages.pins(this.#known(room));
+  }
+
+  readings(user: UserId, rooms?: readonly RoomId[]): Map<RoomId, Read> {
+    return this.#reading.of(user, rooms);
+  }
+
+  /** Where the read place was and is now. */
+  markRead(room: RoomId, user: UserId, mark: ReadMark): { before: number; after: number } | null {
     const log = this.#known(room);
-    const row =
-      seq > log.base.seq ? (this.#sql.message.get(log.num, seq) as EventRow | null) : null;
-    return row && isSound(row) ? stored(row) : null;
+    if (mark.thread !== null && !this.#isThread(log, mark.thread)) return null;
+    this.#settle(log);
+    return this.#reading.mark(log, user, mark);
+  }
+
+  setLevel(room: RoomId, user: UserId, level: Level): { changed: boolean } | null {
+    return this.#reading.setLevel(this.#known(room).num, user, level);
+  }
+
+  reads(room: RoomId): Map<UserId, number> {
+    return this.#reading.shown(this.#known(room).num);
+  }
+
+  threads(room: RoomId, user: UserId, most: number): Thread[] {
+    const log = this.#known(room);
+    const followed = this.#reading.followed(log.num, user).slice(0, most);
+    return followed.flatMap(({ thread, read, unread }) => {
+      const root = this.#messages.find(log, thread);
+      return root ? [{ root, read, unread }] : [];
+    });
   }
 
   trim(room: RoomId, upTo: number): void {
-    const log = this.#known(room);
+    this.#trim(this.#known(room), upTo, this.#clock.now());
+  }
+
+  #trim(log: OpenLog, upTo: number, now: number): void {
     const row = this.#sql.at.get(log.num, Math.min(upTo, log.head.seq)) as
       (EventRow & { at: number }) | null;
     if (row === null || row.seq <= log.base.seq) return;
+    this.#settle(log);
+    this.#reading.trim(log, row.seq);
+    this.#messages.forget(log, row.seq);
     // Rows of messages stay, without their texts: who sends one again must find it.
-    this.#sql.erase.run(this.#clock.now(), log.num, row.seq);
+    this.#sql.erase.run(now, log.num, row.seq);
     this.#sql.trim.run(log.num, row.seq);
     this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
     log.base = { seq: row.seq, id: row.id };
+  }
+
+  #isThread(log: OpenLog, seq: number): boolean {
+    const root = this.#messages.find(log, seq);
+    return root !== null && (JSON.parse(root.json) as Message).replies !== undefined;
   }
 
   #freshOf(log: OpenLog): { events: StoredEvent[]; effects: Effect[] } {
@@ -329,6 +432,7 @@ export class Log {
       lastAt: last ? last.at : row.base_at,
       memberCount: this.#membership.count(row.num),
       standings: new Map(),
+      uncounted: new Map(),
     };
     this.#open.set(id, log);
     return log;
@@ -352,43 +456,9 @@ export class Log {
       return { kind: "repeated", event: { seq, id, json: eventText(seq, at, id, body) } };
     }
     return sameContent(row.json, body)
-      ? { kind: "repeated", event: stored(row) }
+      ? { kind: "repeated", event: this.#messages.find(log, row.seq) ?? stored(row) }
       : { kind: "conflict" };
   }
-
-  #window({ num, base }: OpenLog, window: Window): EventRow[] {
-    const older = (below: number, limit: number) =>
-      (this.#sql.older.all(num, base.seq, below, limit) as EventRow[]).reverse();
-    const newer = (above: number, limit: number) =>
-      this.#sql.newer.all(num, Math.max(above, base.seq), limit) as EventRow[];
-    switch (window.at) {
-      case "end":
-        return older(Number.MAX_SAFE_INTEGER, window.limit);
-      case "before":
-        return older(window.seq, window.limit);
-      case "after":
-        return newer(window.seq, window.limit);
-      case "around": {
-        const half = Math.floor(window.limit / 2);
-        return [...older(window.seq, half), ...newer(window.seq - 1, window.limit - half)];
-      }
-    }
-  }
-}
-
-/**
- * Whether the row holds what was stored. SQLite has sums in its write-ahead log
- * alone: of a bit that flips in the database later, only this tells.
- */
-function isSound({ seq, id, json, sum }: EventRow): boolean {
-  return isReadable(json, { seq, id }) && (sum === null || sum === Bun.hash.crc32(json));
-}
-
-const stored = ({ seq, id, json }: EventRow): StoredEvent => ({ seq, id, json });
-
-function readable(row: EventRow): StoredEvent {
-  const { seq, id } = row;
-  return isSound(row) ? stored(row) : { seq, id, json: unreadableText(seq, id) };
 }
 
 function prepare(db: Database) {
@@ -413,7 +483,7 @@ function prepare(db: Database) {
     expiring: db.query(
       "SELECT id, expires_at AS expiresAt FROM room WHERE expires_at IS NOT NULL ORDER BY expires_at",
     ),
-    erasure: ["event", "member", "ban", "invite"]
+    erasure: ["folded", "edit", "mention", "follow", "event", "member", "ban", "invite"]
       .map((table) => db.query(`DELETE FROM ${table} WHERE room = ?`))
       .concat(db.query("DELETE FROM room WHERE num = ?")),
     forgetGone: db.query("DELETE FROM gone WHERE until <= ?"),
@@ -424,8 +494,8 @@ function prepare(db: Database) {
       "SELECT seq, id, at FROM event WHERE room = ? AND seq > ? ORDER BY seq DESC LIMIT 1",
     ),
     append: db.query(
-      `INSERT INTO event (room, seq, id, type, at, by, client_id, json, sum)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO event (room, seq, id, type, at, by, client_id, json, sum, thread)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     ),
     sent: db.query(
@@ -441,18 +511,9 @@ function prepare(db: Database) {
          AND (type = 'member.joined' OR type = 'member.changed' AND instr(json, '"role":"') > 0)
        ORDER BY num DESC LIMIT 1`,
     ),
-    message: db.query(
-      `SELECT seq, id, json, sum FROM event WHERE room = ? AND seq = ? AND ${message}`,
-    ),
-    older: db.query(
-      `SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? AND seq < ? AND ${message} ORDER BY seq DESC LIMIT ?`,
-    ),
-    newer: db.query(
-      `SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? AND ${message} ORDER BY seq LIMIT ?`,
-    ),
     erase: db.query(
-      `UPDATE event SET json = json_set(json, '$.text', '', '$.files', json('[]'), '$.reactions', json('{}'),
-       '$.deletedAt', ?), sum = NULL WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
+      `UPDATE event SET json = json_remove(json_set(json, '$.text', '', '$.files', json('[]'),
+       '$.reactions', json('{}'), '$.deletedAt', ?), '$.mentions'), sum = NULL WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
     ),
     trim: db.query(
       `DELETE FROM event WHERE room = ? AND seq <= ? AND NOT (${message} AND json_valid(json))`,

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Member, Role, User, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import { orphans } from "../../core/owners.ts";
-import type { Effect, Refused, RoomChange } from "../../core/ports.ts";
+import type { Effect, MessageEffect, Refused, RoomChange } from "../../core/ports.ts";
 import { usable } from "./invites.ts";
 import { toUser, userColumns, type UserRow } from "./people.ts";
 
@@ -19,6 +19,8 @@ export interface Standing {
   readonly role: Role | null;
   readonly banned: boolean;
 }
+
+type PlaceEffect = Exclude<Effect, MessageEffect>;
 
 /** How many looked-up standings a room keeps. */
 const STANDINGS = 10_000;
@@ -52,6 +54,17 @@ export class Membership {
     return rows.map((row) => ({ user: toUser(row), role: row.role, joinedAt: row.joined_at }));
   }
 
+  membersNamed(
+    num: number,
+    { ids, usernames }: { ids: readonly string[]; usernames: readonly string[] },
+  ): User[] {
+    const rows = [
+      ...ids.map((id) => this.#sql.withId.get(num, id)),
+      ...usernames.map((username) => this.#sql.withUsername.get(num, username)),
+    ] as (UserRow | null)[];
+    return [...new Map(rows.flatMap((row) => (row ? [[row.id, toUser(row)]] : []))).values()];
+  }
+
   banned(num: number): User[] {
     return (this.#sql.banned.all(num) as UserRow[]).map(toUser);
   }
@@ -67,7 +80,7 @@ export class Membership {
   }
 
   /** Why the effect may not happen, or that it is there already; `null`: it may. */
-  check(place: Place, effect: Effect, now: number): Refused | { kind: "unchanged" } | null {
+  check(place: Place, effect: PlaceEffect, now: number): Refused | { kind: "unchanged" } | null {
     switch (effect.kind) {
       case "join": {
         if (this.#sql.erased.get(effect.user) !== null)
@@ -98,10 +111,10 @@ export class Membership {
   }
 
   /** What `check` had nothing against. */
-  apply(place: Place, effect: Effect, at: number): void {
+  apply(place: Place, effect: PlaceEffect, { seq, at }: { seq: number; at: number }): void {
     switch (effect.kind) {
       case "join":
-        this.#sql.join.run(place.num, effect.user, effect.role, at);
+        this.#sql.join.run({ room: place.num, user: effect.user, role: effect.role, seq, at });
         if (effect.invite !== null) this.#sql.useUp.run(effect.invite);
         place.memberCount++;
         place.standings.delete(effect.user);
@@ -128,7 +141,11 @@ export class Membership {
     }
   }
 
-  #checkOwners(place: Place, effect: Effect, role: Role): Refused | null {
+  #checkOwners(
+    place: Place,
+    effect: Extract<Effect, { kind: "leave" | "role" }>,
+    role: Role,
+  ): Refused | null {
     if (role !== "owner") return null;
     const { owners } = this.#sql.owners.get(place.num) as { owners: number };
     const left = orphans(effect, role, { owners, members: place.memberCount });
@@ -159,6 +176,8 @@ function isRename(
 }
 
 function prepare(db: Database) {
+  const named = `SELECT ${userColumns} FROM user JOIN member ON member.user = user.id
+    WHERE member.room = ? AND`;
   return {
     count: db.query("SELECT count(*) AS members FROM member WHERE room = ?"),
     role: db.query("SELECT role FROM member WHERE room = ? AND user = ?"),
@@ -175,7 +194,12 @@ function prepare(db: Database) {
     unban: db.query("DELETE FROM ban WHERE room = ? AND user = ?"),
     usable: db.query(`SELECT 1 FROM invite WHERE hash = ? AND room = ? AND ${usable}`),
     useUp: db.query("UPDATE invite SET uses = uses - 1 WHERE hash = ? AND uses IS NOT NULL"),
-    join: db.query("INSERT INTO member (room, user, role, joined_at) VALUES (?, ?, ?, ?)"),
+    join: db.query(
+      `INSERT INTO member (room, user, role, joined_at, joined, read, read_posted)
+       SELECT num, $user, $role, $at, $seq, $seq, posted FROM room WHERE num = $room`,
+    ),
+    withId: db.query(`${named} user.id = ?`),
+    withUsername: db.query(`${named} user.username = ? COLLATE NOCASE`),
     owners: db.query("SELECT count(*) AS owners FROM member WHERE room = ? AND role = 'owner'"),
     endInvites: db.query("DELETE FROM invite WHERE room = ? AND created_by = ?"),
     leave: db.query("DELETE FROM member WHERE room = ? AND user = ?"),

@@ -15,6 +15,7 @@ import type {
   NewUser,
   Scope,
   SessionRecord,
+  Settings,
   Signed,
   UserChange,
 } from "../../core/ports.ts";
@@ -113,16 +114,42 @@ export class People {
   /** Who was erased is changed no more. With a new password devices end; their ids come back. */
   changeUser(
     user: UserId,
-    { name, avatar, password }: UserChange,
+    { name, avatar, presence, receipts, password }: UserChange,
   ): { user: User; ended: SessionId[] } | null {
     if (password !== undefined && this.passwordHash(user) !== password.was) return null;
     if (name !== undefined) this.#sql.rename.run(name, nameKey(name), user);
     if (avatar !== undefined) this.#sql.setAvatar.run(avatar === "" ? null : avatar, user);
+    if (presence !== undefined) this.#sql.setPresence.run(presence, user);
+    if (receipts !== undefined) this.#sql.setReceipts.run(Number(receipts), user);
     if (password !== undefined) this.#sql.setPassword.run(password.hash, user);
     const [changed] = this.users([user]);
     if (!changed) throw new Error(`user ${user} was not looked up before it was changed`);
     const ended = password === undefined ? [] : this.endSessions(user, password.keeps);
     return { user: changed, ended };
+  }
+
+  settings(user: UserId): Settings {
+    const row = this.#sql.settings.get(user) as { presence: string; receipts: number } | null;
+    return {
+      presence: (row?.presence ?? "auto") as Settings["presence"],
+      receipts: row?.receipts !== 0,
+    };
+  }
+
+  saw(user: UserId, at: number): void {
+    this.#sql.saw.run(at, user);
+  }
+
+  lastSeen(users: readonly UserId[]): Map<UserId, number> {
+    const seen = users.flatMap((user): [UserId, number][] => {
+      const row = this.#sql.lastSeen.get(user) as { at: number } | null;
+      return row ? [[user, row.at]] : [];
+    });
+    return new Map(seen);
+  }
+
+  companions(user: UserId, most: number): UserId[] {
+    return (this.#sql.companions.all({ user, most }) as { user: UserId }[]).map((row) => row.user);
   }
 
   /** The row stays without a name, for what they said. */
@@ -262,8 +289,19 @@ function prepare(db: Database) {
     rename: db.query("UPDATE user SET name = ?, name_key = ? WHERE id = ? AND name <> ''"),
     setAvatar: db.query("UPDATE user SET avatar = ? WHERE id = ? AND name <> ''"),
     setPassword: db.query("UPDATE user SET password_hash = ? WHERE id = ?"),
+    setPresence: db.query("UPDATE user SET presence = ? WHERE id = ? AND name <> ''"),
+    setReceipts: db.query("UPDATE user SET receipts = ? WHERE id = ? AND name <> ''"),
+    settings: db.query("SELECT presence, receipts FROM user WHERE id = ?"),
+    saw: db.query("UPDATE user SET last_seen = ? WHERE id = ? AND name <> ''"),
+    lastSeen: db.query("SELECT last_seen AS at FROM user WHERE id = ? AND last_seen IS NOT NULL"),
+    companions: db.query(
+      `SELECT DISTINCT other.user FROM member AS own JOIN member AS other ON other.room = own.room
+       WHERE own.user = $user AND other.user <> $user
+         AND (SELECT count(*) FROM (SELECT 1 FROM member WHERE room = own.room LIMIT $most + 1)) <= $most`,
+    ),
     eraseUser: db.query(
-      "UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL, admin = 0 WHERE id = ?",
+      `UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL,
+       admin = 0, presence = 'auto', receipts = 1, last_seen = NULL WHERE id = ?`,
     ),
     eraseName: db.query(
       `UPDATE event SET json = json_set(json, '$.user.name', ''), sum = NULL

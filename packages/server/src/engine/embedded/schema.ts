@@ -152,6 +152,84 @@ export const steps: readonly Step[] = [
   ALTER TABLE event ADD COLUMN sum INTEGER;
   `,
   },
+  {
+    sql: `
+  -- Of a reply, the message that began its thread.
+  ALTER TABLE event ADD COLUMN thread INTEGER;
+  -- With whom they are by, so that counting reads no rows.
+  CREATE INDEX main_line ON event(room, seq, by) WHERE type = 'message.posted' AND thread IS NULL;
+  CREATE INDEX replies ON event(room, thread, seq, by) WHERE thread IS NOT NULL;
+
+  -- Messages to which something happened since, as they are now, by the number of
+  -- their event's row. They hold words: a table WITHOUT ROWID lies in pages whose
+  -- dead bytes nothing wipes. thread is 0 for none, pinned the event that pinned it.
+  CREATE TABLE folded (
+    num INTEGER PRIMARY KEY,
+    room INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    thread INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    deleted INTEGER NOT NULL,
+    pinned INTEGER,
+    json TEXT NOT NULL,
+    sum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX deleted ON folded(room, thread, seq, by) WHERE deleted = 1;
+  CREATE INDEX pins ON folded(room, pinned) WHERE pinned IS NOT NULL;
+
+  CREATE TABLE edit (
+    room INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (room, target, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Whom messages call, as they are now: users, and '@room'. thread is 0 for none.
+  CREATE TABLE mention (
+    room INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    thread INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    PRIMARY KEY (room, user, thread, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mentioned ON mention(room, seq);
+
+  -- Threads that members may follow: for what they wrote in them (own, the first
+  -- of it), or for the mentions they have in them. mark is up to where they read.
+  CREATE TABLE follow (
+    room INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    thread INTEGER NOT NULL,
+    own INTEGER,
+    mark INTEGER,
+    PRIMARY KEY (room, user, thread)
+  ) STRICT, WITHOUT ROWID;
+
+  -- How many messages of the main line there were, in all and by each member, and
+  -- how many of them up to the read place. Only their differences say something.
+  ALTER TABLE room ADD COLUMN posted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE member ADD COLUMN posted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE member ADD COLUMN read_posted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE member ADD COLUMN read_own INTEGER NOT NULL DEFAULT 0;
+  -- The event of coming in, and up to where they have read.
+  ALTER TABLE member ADD COLUMN joined INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE member ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE member ADD COLUMN level TEXT NOT NULL DEFAULT 'all';
+  -- Who was there before any of this has read what there was.
+  UPDATE member SET
+    read = (SELECT max(room.base_seq, ifnull((SELECT max(seq) FROM event WHERE event.room = room.num), 0))
+      FROM room WHERE room.num = member.room),
+    joined = ifnull(
+      (SELECT max(seq) FROM event WHERE type <> 'message.posted' AND ${aboutUser} = member.user
+        AND event.room = member.room AND type = 'member.joined'),
+      (SELECT base_seq FROM room WHERE room.num = member.room));
+
+  ALTER TABLE user ADD COLUMN presence TEXT NOT NULL DEFAULT 'auto';
+  ALTER TABLE user ADD COLUMN receipts INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE user ADD COLUMN last_seen INTEGER;
+  `,
+  },
 ];
 
 /** Brings the database to the newest schema, step by step, each step whole or not at all. */

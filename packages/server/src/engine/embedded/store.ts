@@ -1,16 +1,25 @@
 import { SQLiteError, type Database } from "bun:sqlite";
-import type { Cursor, RoomId, SessionId, UserId } from "@snug/protocol";
+import {
+  limits,
+  type Cursor,
+  type Level,
+  type RoomId,
+  type SessionId,
+  type UserId,
+} from "@snug/protocol";
 import { createHash } from "node:crypto";
 import type {
   BackplaneListener,
   Clock,
   Draft,
+  Effect,
   HostUser,
   NewAccount,
   NewInvite,
   NewRoom,
   NewSession,
   NewUser,
+  ReadMark,
   Refused,
   Store,
   UserChange,
@@ -49,6 +58,8 @@ export class EmbeddedStore implements Store {
   readonly #tell: BackplaneListener;
   readonly #onFault: (fault: unknown) => void;
   #closed = false;
+  /** A commit took words out of the log that are on the disk still. */
+  #hasErased = false;
 
   constructor({ db, wal, clock, tell, onCommit, onFault }: EmbeddedStoreOptions) {
     this.#clock = clock;
@@ -61,13 +72,19 @@ export class EmbeddedStore implements Store {
     this.#commit = new GroupCommit({
       db,
       clock,
+      beforeCommit: () => this.#log.settle(),
       onCommit: (changes, seconds) => {
         onCommit(changes, seconds);
-        for (const batch of this.#log.takeCommitted()) tell.committed(batch);
+        for (const batch of this.#log.takeCommitted()) {
+          if (batch.effects.some(isErasing)) this.#hasErased = true;
+          tell.committed(batch);
+        }
       },
       onRollback: () => this.#log.forget(),
       afterwards: () => {
         if (this.#closed) return;
+        if (this.#hasErased) this.#wiping.soon();
+        this.#hasErased = false;
         try {
           wal.keepShort();
         } catch (fault) {
@@ -113,6 +130,10 @@ export class EmbeddedStore implements Store {
 
   standing = (room: RoomId, user: UserId) =>
     this.#look(() => this.#membership.standing(this.#log.place(room), user));
+  membersNamed = (
+    room: RoomId,
+    names: { readonly ids: readonly string[]; readonly usernames: readonly string[] },
+  ) => this.#look(() => this.#membership.membersNamed(this.#log.place(room).num, names));
   members = (room: RoomId) => this.#look(() => this.#membership.members(this.#log.place(room).num));
   banned = (room: RoomId) => this.#look(() => this.#membership.banned(this.#log.place(room).num));
   unban = (room: RoomId, user: UserId, by: UserId) =>
@@ -178,10 +199,23 @@ export class EmbeddedStore implements Store {
   account = (username: string) => this.#look(() => this.#people.account(username));
   passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));
 
+  settings = (user: UserId) => this.#look(() => this.#people.settings(user));
+  companions = (user: UserId, most: number) =>
+    this.#look(() => this.#people.companions(user, most));
+  sawUser = (user: UserId, at: number) => this.#change(null, () => this.#people.saw(user, at));
+  lastSeen = (users: readonly UserId[]) => this.#look(() => this.#people.lastSeen(users));
+
   async changeUser(user: UserId, change: UserChange) {
-    const changed = await this.#change(user, () => this.#people.changeUser(user, change));
-    for (const session of changed?.ended ?? []) this.#tell.sessionEnded(session);
-    return changed && changed.user;
+    const presence = () => this.#people.settings(user).presence;
+    const done = await this.#change(user, () => {
+      const before = presence();
+      const changed = this.#people.changeUser(user, change);
+      return changed && { ...changed, isOther: presence() !== before };
+    });
+    if (done === null) return null;
+    if (done.isOther) this.#tell.presenceChanged(user);
+    for (const session of done.ended) this.#tell.sessionEnded(session);
+    return done.user;
   }
 
   async eraseUser(user: UserId, leaves: readonly Draft[]) {
@@ -230,6 +264,34 @@ export class EmbeddedStore implements Store {
   lastAbout = (room: RoomId, user: UserId, { byOthers } = { byOthers: false }) =>
     this.#look(() => this.#log.lastAbout(room, user, byOthers));
   message = (room: RoomId, seq: number) => this.#look(() => this.#log.message(room, seq));
+  edits = (room: RoomId, seq: number) => this.#look(() => this.#log.edits(room, seq));
+  pins = (room: RoomId) => this.#look(() => this.#log.pins(room));
+  readings = (user: UserId, rooms?: readonly RoomId[]) =>
+    this.#look(() => this.#log.readings(user, rooms));
+  reads = (room: RoomId) => this.#look(() => this.#log.reads(room));
+  threads = (room: RoomId, user: UserId, most: number) =>
+    this.#look(() => this.#log.threads(room, user, most));
+
+  async markRead(room: RoomId, user: UserId, mark: ReadMark) {
+    const marked = await this.#changeIn(room, null, ({ memberCount }) => {
+      const places = this.#log.markRead(room, user, mark);
+      const isSmall = memberCount <= limits.receiptsMax;
+      const shown = mark.thread === null && isSmall && this.#people.settings(user).receipts;
+      return places && { ...places, shown };
+    });
+    if (marked === null) return null;
+    const { before, after: seq, shown } = marked;
+    if (before === seq) return { moved: false };
+    this.#tell.readMoved(room, user, { seq, thread: mark.thread, shown });
+    return { moved: true };
+  }
+
+  async setLevel(room: RoomId, user: UserId, level: Level) {
+    const set = await this.#changeIn(room, null, () => this.#log.setLevel(room, user, level));
+    if (set?.changed) this.#tell.levelChanged(room, user);
+    return set !== null;
+  }
+
   trim = (room: RoomId, upTo: number) =>
     this.#changeIn(room, null, () => this.#log.trim(room, upTo));
 
@@ -283,6 +345,10 @@ export class EmbeddedStore implements Store {
       throw toStoreError(fault);
     }
   }
+}
+
+function isErasing({ kind }: Effect): boolean {
+  return kind === "delete" || kind === "clear";
 }
 
 /** Of an id of 128 bits of chance nothing can be told from this. */

@@ -139,7 +139,7 @@ export class MemoryRoom {
     const first = this.#sent(draft);
     if (first)
       return sameContent(first.json, draft.body)
-        ? { kind: "repeated", event: this.message(first.seq) ?? first }
+        ? { kind: "repeated", event: this.message(first.seq) ?? toStored(first) }
         : { kind: "conflict" };
     const seq = this.#head.seq + 1;
     const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);
@@ -147,7 +147,7 @@ export class MemoryRoom {
     const entry: Entry = { seq, id, at, draft, json, event: parse(json) };
     this.#log.push(entry);
     if (effect) this.#apply(effect, entry);
-    return { kind: "stored", event: entry };
+    return { kind: "stored", event: toStored(entry) };
   }
 
   read(after: Cursor | null, most: { events: number; bytes: number }): Slice {
@@ -165,7 +165,7 @@ export class MemoryRoom {
     for (const event of later.slice(0, most.events)) {
       bytes += Buffer.byteLength(event.json);
       if (bytes > most.bytes && events.length > 0) break;
-      events.push(event);
+      events.push(toStored(event));
     }
     return { epoch, ...place, events, head };
   }
@@ -195,7 +195,8 @@ export class MemoryRoom {
       const { type, role } = event;
       return type === "member.joined" || (type === "member.changed" && role !== undefined);
     };
-    return this.#log.findLast(says) ?? null;
+    const last = this.#log.findLast(says);
+    return last ? toStored(last) : null;
   }
 
   message(seq: number): StoredEvent | null {
@@ -387,6 +388,8 @@ function isUsable(
 ): boolean {
   return (left === null || left > 0) && (expiresAt === null || expiresAt > now);
 }
+
+const toStored = ({ seq, id, json }: Entry): StoredEvent => ({ seq, id, json });
 
 function parse(json: string): Event {
   return JSON.parse(json) as Event;

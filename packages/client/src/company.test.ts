@@ -1,0 +1,135 @@
+import { limits, type User } from "@snug/protocol";
+import { afterEach, expect, test } from "bun:test";
+import { Company } from "./company.ts";
+import { FastClock, ManualClock } from "./testing/clocks.ts";
+import { message } from "./testing/fake-server.ts";
+import { eventually, until } from "./testing/until.ts";
+import { World } from "./testing.ts";
+
+const world = new World();
+afterEach(() => world.end());
+
+const user = (name: string) => ({ id: `u_${name}`, name, guest: true }) as User;
+const [ada, bob] = [user("ada"), user("bob")] as const;
+
+test("[SDK10] who writes is seen until they said it, went, or stopped, and is forgotten with the link", () => {
+  const clock = new ManualClock();
+  const company = new Company(clock);
+  const names = () => company.typing.get().map(({ name }) => name);
+  company.hear({ kind: "typing", user: ada });
+  company.hear({ kind: "typing", user: bob });
+  const both = company.typing.get();
+  clock.advance(limits.typingMs - 1);
+  company.hear({ kind: "typing", user: bob });
+  expect(company.typing.get()).toBe(both);
+  clock.advance(1);
+  expect(names()).toEqual(["bob"]);
+  company.take([{ type: "message.posted", ...message(1, bob.id, "c", "said") }]);
+  expect(names()).toEqual([]);
+  company.hear({ kind: "typing", user: ada });
+  company.hear({ kind: "presence", online: [], offline: [ada.id], count: 1 });
+  expect(names()).toEqual([]);
+  company.hear({ kind: "typing", user: ada });
+  company.forget();
+  expect([names(), clock.pending]).toEqual([[], 0]);
+});
+
+test("[SDK10] who is here is the snapshot and what came after it; of a crowd there is only the count", () => {
+  const company = new Company(new ManualClock());
+  const seen = () => {
+    const { online, count } = company.presence.get();
+    return [online.map(({ name }) => name), count];
+  };
+  company.hear({ kind: "presence", whole: true, online: [ada], offline: [], count: 1 });
+  company.hear({ kind: "presence", online: [bob, ada], offline: [], count: 2 });
+  expect(seen()).toEqual([["bob", "ada"], 2]);
+  company.hear({ kind: "presence", online: [], offline: [bob.id], count: 1 });
+  expect(seen()).toEqual([["ada"], 1]);
+  company.hear({ kind: "presence", online: [], offline: [], count: limits.presenceMax + 1 });
+  expect(seen()).toEqual([[], limits.presenceMax + 1]);
+  company.hear({ kind: "presence", whole: true, online: [bob], offline: [], count: 1 });
+  expect(seen()).toEqual([["bob"], 1]);
+});
+
+test("[SDK10] with the link all company is forgotten, and comes anew with the next", async () => {
+  const server = world.fake();
+  const clock = new FastClock(1);
+  const chat = world.chat({ url: server.url, token: "t" }, clock);
+  const room = chat.room("general");
+  const stores = [room.state, room.presence, room.typing, room.reads, chat.people];
+  for (const { subscribe } of stores) world.after(subscribe(() => {}));
+  server.reads = { u_ada: 3, u_bob: 4 };
+  await until(room.state, ({ status }) => status === "live");
+  const signal = { type: "signal", room: "general" };
+  const snapshot = {
+    ...signal,
+    kind: "presence",
+    whole: true,
+    online: [ada],
+    offline: [],
+    count: 1,
+  };
+  server.tell(snapshot);
+  server.tell({ ...signal, kind: "typing", user: ada });
+  server.tell({ type: "signal", kind: "status", whole: true, people: { u_x: "gone" } });
+  server.tell({
+    type: "signal",
+    kind: "status",
+    whole: true,
+    people: { u_ada: { availability: "busy" } },
+  });
+  server.tell({ type: "signal", kind: "status", people: { u_bob: { availability: "away" } } });
+  server.tell({ ...signal, kind: "read", user: "u_bob", seq: 9 });
+  const known = () => [
+    room.presence.get().count,
+    room.typing.get().length,
+    Object.keys(chat.people.get()),
+    room.reads.get(),
+  ];
+  await until(chat.people, (people) => "u_bob" in people);
+  await until(room.reads, (reads) => "u_ada" in reads && reads["u_bob"] === 9);
+  expect(known()).toEqual([1, 1, ["u_ada", "u_bob"], { u_ada: 3, u_bob: 9 }]);
+  const lost = until(chat.connection, ({ status }) => status !== "live");
+  for (const socket of server.sockets) socket.close(4008);
+  await lost;
+  expect(known()).toEqual([0, 0, [], {}]);
+  await until(room.state, ({ status }) => status === "live");
+  server.tell(snapshot);
+  await until(room.presence, ({ count }) => count === 1);
+});
+
+test("[SDK10] one is told to be writing at once, then every four seconds, and anew after a send", async () => {
+  const server = world.fake();
+  const clock = new FastClock(1);
+  const chat = world.chat({ url: server.url, token: "t" }, clock);
+  const room = chat.room("general");
+  room.setTyping();
+  world.after(room.state.subscribe(() => {}));
+  await until(room.state, ({ status }) => status === "live");
+  const told = () => server.commands.filter(({ type }) => type === "set-typing").length;
+  for (let key = 0; key < 20; key++) room.setTyping();
+  await eventually(() => told() > 0);
+  expect(told()).toBe(1);
+  clock.skew += 4_000;
+  room.setTyping();
+  await eventually(() => told() === 2);
+  room.post("said");
+  room.setTyping();
+  await eventually(() => told() === 3);
+});
+
+test("[SDK10] who is away is so on each new connection, until they are back", async () => {
+  const server = world.fake();
+  const chat = world.chat({ url: server.url, token: "t" }, new FastClock(50));
+  world.after(chat.connection.subscribe(() => {}));
+  chat.setAway(true);
+  const told = () =>
+    server.commands.filter(({ type }) => type === "set-away").map(({ away }) => away);
+  await eventually(() => told().length === 1);
+  for (const socket of server.sockets) socket.close(4008);
+  await eventually(() => told().length === 2);
+  chat.setAway(false);
+  chat.setAway(false);
+  await eventually(() => told().length === 3);
+  expect(told()).toEqual([true, true, false]);
+});

@@ -1,0 +1,154 @@
+import { afterEach, expect, test } from "bun:test";
+import { FastClock, ManualClock } from "./testing/clocks.ts";
+import { eventually, until } from "./testing/until.ts";
+import type { Telling } from "./link.ts";
+import { fail, noConnection, succeed } from "./problem.ts";
+import { ReadMarks } from "./read-marks.ts";
+import { World } from "./testing.ts";
+
+const world = new World();
+afterEach(() => world.end());
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+function setUp() {
+  const clock = new ManualClock();
+  const told: Telling[] = [];
+  let holders = 0;
+  let users: { linked(link: never, user: never): void; unlinked(): void }[] = [];
+  let answer: () => unknown = () => succeed(null);
+  const link = {
+    tell: async (command: Telling) => {
+      told.push(command);
+      return answer();
+    },
+  } as never;
+  let isLinked = true;
+  const marks = new ReadMarks({
+    room: "general",
+    clock,
+    connection: {
+      hold: () => {
+        holders++;
+        return () => void holders--;
+      },
+      use: (user) => {
+        users.push(user);
+        if (isLinked) user.linked(link, {} as never);
+        return () => void (users = users.filter((other) => other !== user));
+      },
+    },
+  });
+  return {
+    clock,
+    marks,
+    holders: () => holders,
+    seqs: () => told.map((command) => (command.type === "mark-read" ? command.seq : null)),
+    told,
+    answers: (next: () => unknown) => void (answer = next),
+    link: (up: boolean) => {
+      isLinked = up;
+      for (const user of users) {
+        if (up) user.linked(link, {} as never);
+        else user.unlinked();
+      }
+    },
+  };
+}
+
+test("[SDK11] reading on is told at once, then once a second with the newest place alone, and never backwards", async () => {
+  const { clock, marks, seqs, holders } = setUp();
+  for (const seq of [3, 2, 5, 7, 7, 6]) marks.mark(seq, null);
+  await settle();
+  expect(seqs()).toEqual([3]);
+  clock.advance(999);
+  expect(seqs()).toEqual([3]);
+  clock.advance(1);
+  await settle();
+  expect(seqs()).toEqual([3, 7]);
+  clock.advance(1_000);
+  await settle();
+  expect([seqs(), holders(), clock.pending]).toEqual([[3, 7], 0, 0]);
+  marks.mark(8, null);
+  marks.mark(4, 2);
+  await settle();
+  expect(seqs()).toEqual([3, 7, 8]);
+  clock.advance(1_000);
+  expect(seqs()).toEqual([3, 7, 8, 4]);
+});
+
+test("[SDK11] what could not be told is told later, what is refused is not told again", async () => {
+  const { clock, marks, seqs, holders, answers, link } = setUp();
+  link(false);
+  marks.mark(3, null);
+  expect([seqs(), holders()]).toEqual([[], 1]);
+  answers(() => fail(noConnection));
+  link(true);
+  await settle();
+  link(false);
+  clock.advance(1_000);
+  answers(() => fail({ code: "rate_limited", detail: "", retryAfter: 3 }));
+  link(true);
+  await settle();
+  expect(seqs()).toEqual([3, 3]);
+  answers(() => fail({ code: "forbidden", detail: "" }));
+  clock.advance(3_000);
+  await settle();
+  expect([seqs(), holders()]).toEqual([[3, 3, 3], 0]);
+  clock.advance(10_000);
+  expect([seqs(), clock.pending]).toEqual([[3, 3, 3], 0]);
+});
+
+test("[SDK11] going back takes what waits with it, and reading on begins from there", async () => {
+  const { clock, marks, told } = setUp();
+  marks.mark(5, null);
+  marks.mark(9, null);
+  expect(await marks.back(3)).toMatchObject({ ok: true });
+  clock.advance(5_000);
+  expect(told).toEqual([
+    { type: "mark-read", room: "general", seq: 5 },
+    { type: "mark-read", room: "general", seq: 3, back: true },
+  ]);
+  marks.mark(4, null);
+  expect(told).toHaveLength(3);
+});
+
+test("[SDK11] a room is marked to the end of what is held, by whichever way; counts and levels come from the inbox alone", async () => {
+  const server = world.fake();
+  for (let seq = 1; seq <= 120; seq++) server.add(String(seq));
+  server.happen({ type: "member.joined", user: { id: "u_x", name: "X" } });
+  const chat = world.chat({ url: server.url, token: "t" }, new FastClock(50));
+  const room = chat.room("general");
+  const badge: unknown[] = [];
+  world.after(chat.unread.subscribe(() => badge.push(chat.unread.get())));
+  world.after(room.state.subscribe(() => {}));
+  await until(room.state, ({ status }) => status === "live");
+  const marked = () =>
+    server.commands.filter(({ type }) => type === "mark-read").map(({ seq }) => seq);
+  await room.loadAround(30);
+  room.markRead();
+  await eventually(() => marked().length === 1);
+  await room.loadLatest();
+  room.markRead();
+  await eventually(() => marked().length === 2);
+  expect(marked()).toEqual([54, 121]);
+  expect(await room.markUnread(50)).toMatchObject({ ok: true });
+  expect(server.commands.at(-1)).toMatchObject({ type: "mark-read", seq: 49, back: true });
+
+  for (const [level, unread, mentions] of [
+    ["all", 7, 2],
+    ["mentions", 7, 2],
+    ["none", 7, 2],
+    ["none", 8, 2],
+  ] as const) {
+    Object.assign(server.standing, { level, unread, mentions });
+    server.tell({ type: "inbox", changed: [server.entry()], gone: [] });
+  }
+  await until(chat.inbox, ({ rooms }) => rooms[0]?.unread === 8);
+  expect(badge).toEqual([
+    { unread: 7, mentions: 2 },
+    { unread: 0, mentions: 2 },
+    { unread: 0, mentions: 0 },
+  ]);
+  expect(await room.setLevel("all")).toMatchObject({ ok: true });
+});

@@ -10,11 +10,15 @@
  * new. A send that was refused and then tried again is left out of it: its place in line is lost.
  */
 import { checkAccess } from "./checks/access.ts";
-import { checkKinds } from "./checks/kinds.ts";
+import { checkAgreement } from "./checks/agreement.ts";
+import { answers, checkChanges, gatherChanges } from "./checks/changes.ts";
+import { checkCompany } from "./checks/company.ts";
+import { checkKinds, checkTyping } from "./checks/kinds.ts";
+import { type Known, type KnownEvent, learn } from "./checks/known.ts";
 import { checkLiveness } from "./checks/liveness.ts";
 import { checkBounds, checkDurability, checkLogLines, checkProcesses } from "./checks/servers.ts";
 import { checkPages } from "./checks/snapshot.ts";
-import type { ClientEntry, Entry, Invoke, LogEvent, Ok, Transport } from "./history.ts";
+import type { ClientEntry, Entry, Gap, Invoke, LogEvent, Ok, Transport } from "./history.ts";
 import type { Rule, Violation } from "./invariants.ts";
 
 export type { Rule, Violation };
@@ -63,7 +67,11 @@ export function checkRooms(
   }
   for (const [room, log] of logs) {
     checkRoom(room, rooms.get(room) ?? [], log, verdict);
-    verdict.violations.push(...checkAccess(room, history, log));
+    verdict.violations.push(
+      ...checkAccess(room, history, log),
+      ...checkCompany(room, history),
+      ...checkTyping(room, history),
+    );
   }
   verdict.violations.push(
     ...checkBounds(history),
@@ -82,19 +90,23 @@ function checkRoom(
   { violations, readings, sends: counts }: Verdict,
 ): void {
   const sends = gather(history);
+  const known = learn(history, log);
+  const answeredWith = answers(history, known);
+  const changes = gatherChanges(history, answeredWith);
   violations.push(
-    ...checkLog(log),
-    ...checkAgreement(history, log),
-    ...checkAnswers(sends, log, counts),
-    ...checkOrigin(sends, log, counts),
-    ...checkSenderOrder(history, sends, log, counts),
-    ...checkRealTime(history, sends, log),
-    ...checkPageEnds(history),
-    ...checkPages(history, log),
+    ...checkLog(log, known),
+    ...checkAgreement(history, log, known),
+    ...checkAnswers(sends, known, counts),
+    ...checkOrigin(sends, known, counts),
+    ...checkChanges(changes, known),
+    ...checkSenderOrder(history, sends, known, counts),
+    ...checkRealTime(history, sends, known, answeredWith),
+    ...checkPageEnds(history, answeredWith),
+    ...checkPages(history, known, answeredWith),
     ...checkKinds(history, log),
   );
   for (const [client, entries] of Map.groupBy(history, (entry) => entry.client)) {
-    const reading = read(client, entries, log, violations);
+    const reading = read(client, entries, { log, known }, violations);
     if (reading) readings.push({ ...reading, room });
   }
 }
@@ -111,6 +123,7 @@ interface Send {
   /** Of those, the ones that a lost connection ended. */
   unknown: number;
   texts: Set<string>;
+  thread: number | null;
 }
 
 function gather(history: readonly ClientEntry[]): Map<string, Send> {
@@ -126,6 +139,7 @@ function gather(history: readonly ClientEntry[]): Map<string, Send> {
         open: 0,
         unknown: 0,
         texts: new Set<string>(),
+        thread: entry.thread ?? null,
       };
       send.tries++;
       send.texts.add(entry.text);
@@ -147,13 +161,13 @@ function gather(history: readonly ClientEntry[]): Map<string, Send> {
 
 const key = (of: { sender: string; clientId: string }) => `${of.sender} ${of.clientId}`;
 
-function* checkLog(log: readonly LogEvent[]): Iterable<Violation> {
+function* checkLog(log: readonly LogEvent[], { base }: Known): Iterable<Violation> {
   const ids = new Set<string>();
   let at = -Infinity;
   for (const [index, event] of log.entries()) {
-    if (event.seq !== index + 1) {
-      yield { rule: "I1", what: `the log has seq ${event.seq} in place ${index + 1}` };
-    }
+    const place = base + index + 1;
+    if (event.seq !== place)
+      yield { rule: "I1", what: `the log has seq ${event.seq} in place ${place}` };
     if (ids.has(event.id)) yield { rule: "I1", what: `two events have the id ${event.id}` };
     if (event.at < at) yield { rule: "I1", what: `time runs backwards at seq ${event.seq}` };
     ids.add(event.id);
@@ -161,42 +175,13 @@ function* checkLog(log: readonly LogEvent[]): Iterable<Violation> {
   }
 }
 
-function* checkAgreement(
-  history: readonly ClientEntry[],
-  log: readonly LogEvent[],
-): Iterable<Violation> {
-  const firsts = new Map<number, { by: string; transport?: Transport; id: string; body: string }>();
-  for (const event of log) {
-    firsts.set(event.seq, { by: "the final log", id: event.id, body: event.body });
-  }
-  const seenIn = new Map<number, Map<Transport, string>>();
-  for (const entry of history) {
-    if (entry.kind !== "observe") continue;
-    const first = firsts.get(entry.seq);
-    if (!first) {
-      firsts.set(entry.seq, { ...entry, by: entry.client });
-    } else if (first.id !== entry.id || first.body !== entry.body) {
-      const what = `${entry.client} and ${first.by} disagree about seq ${entry.seq}: ${entry.body} / ${first.body}`;
-      yield { rule: "I2", what };
-    }
-    const others = seenIn.get(entry.seq) ?? new Map<Transport, string>();
-    if (!seenIn.has(entry.seq)) seenIn.set(entry.seq, others);
-    for (const [transport, body] of others) {
-      if (transport === entry.transport || body === entry.body) continue;
-      const what = `seq ${entry.seq} differs between ${transport} and ${entry.transport}`;
-      yield { rule: "I11", what };
-    }
-    if (!others.has(entry.transport)) others.set(entry.transport, entry.body);
-  }
-}
-
 /** I3, I17, and that the answers to repeats agree (I5). */
 function* checkAnswers(
   sends: Map<string, Send>,
-  log: readonly LogEvent[],
+  { events, base }: Known,
   counts: Verdict["sends"],
 ): Iterable<Violation> {
-  const places = new Map(log.map((event) => [event.seq, event]));
+  const places = new Map(events.map((event) => [event.seq, event]));
   for (const send of sends.values()) {
     if (send.fails.includes("client_id_conflict") && send.texts.size === 1) {
       yield { rule: "I5", what: `${send.name} was taken for another's` };
@@ -211,6 +196,8 @@ function* checkAnswers(
       continue;
     }
     const held = places.get(first.seq);
+    const isCleared = held === undefined && first.seq <= base;
+    if (isCleared) continue;
     if (held?.id !== first.id || !isOf(held, first)) {
       counts.lost++;
       yield {
@@ -226,18 +213,25 @@ function* checkAnswers(
   }
 }
 
-const shutOut = new Set(["forbidden", "room_not_found", "room_gone", "unauthorized"]);
+const shutOut = new Set([
+  "forbidden",
+  "room_not_found",
+  "room_gone",
+  "unauthorized",
+  // What it answers was deleted meanwhile.
+  "message_not_found",
+]);
 
 const isOf = (event: LogEvent, ok: Ok) => event.by === ok.sender && event.clientId === ok.clientId;
 
 /** I4, and that each send is in the log at most once (I5). */
 function* checkOrigin(
   sends: Map<string, Send>,
-  log: readonly LogEvent[],
+  { events, emptied, base }: Known,
   counts: Verdict["sends"],
 ): Iterable<Violation> {
   const found = new Set<string>();
-  for (const event of log) {
+  for (const event of events) {
     if (event.type !== "message.posted") continue;
     const of = key({ sender: event.by, clientId: event.clientId ?? "" });
     const send = sends.get(of);
@@ -253,7 +247,8 @@ function* checkOrigin(
       };
     }
     found.add(of);
-    if (!send.texts.has(event.text ?? "")) {
+    const isCleared = event.seq <= base && event.content["deletedAt"] !== null;
+    if (!isAsSent(event, send, emptied.has(event.seq) || isCleared)) {
       const what = `${send.name} has another text at seq ${event.seq}: ${JSON.stringify(event.text)}`;
       yield { rule: "I4", what };
     }
@@ -264,13 +259,19 @@ function* checkOrigin(
   }
 }
 
+/** What was deleted says nothing any more, and is for I2 to look at. */
+function isAsSent({ text, content }: KnownEvent, send: Send, isDeleted: boolean): boolean {
+  const hasWords = send.texts.has(text ?? "") || (isDeleted && text === "");
+  return hasWords && (content["thread"] ?? null) === send.thread;
+}
+
 function* checkSenderOrder(
   history: readonly ClientEntry[],
   sends: Map<string, Send>,
-  log: readonly LogEvent[],
+  { events }: Known,
   counts: Verdict["sends"],
 ): Iterable<Violation> {
-  const places = placesOf(log);
+  const places = placesOf(events);
   const last = new Map<string, { name: string; seq: number }>();
   for (const send of firstTries(history, sends)) {
     const seq = places.get(key(send.first));
@@ -289,26 +290,28 @@ function* checkSenderOrder(
 function* checkRealTime(
   history: readonly ClientEntry[],
   sends: Map<string, Send>,
-  log: readonly LogEvent[],
+  { events }: Known,
+  answeredWith: (entry: ClientEntry) => number,
 ): Iterable<Violation> {
-  const places = placesOf(log);
+  const places = placesOf(events);
   let newest = { name: "", seq: 0 };
   for (const entry of history) {
-    if (entry.kind === "ok") {
-      if (entry.seq > newest.seq)
-        newest = { name: `${entry.clientId} of ${entry.client}`, seq: entry.seq };
-    } else if (entry.kind === "invoke") {
-      const send = sends.get(key(entry));
-      if (send?.first !== entry) continue;
-      const seq = places.get(key(entry)) ?? Infinity;
-      if (seq > newest.seq) continue;
-      const what = `${send.name} is at seq ${seq}, yet ${newest.name} had been answered with seq ${newest.seq} before it was sent`;
-      yield { rule: "I9", what };
+    const answered = answeredWith(entry);
+    if (answered > newest.seq) {
+      const name = entry.kind === "ok" ? entry.clientId : "ref" in entry ? entry.ref : "";
+      newest = { name: `${name} of ${entry.client}`, seq: answered };
     }
+    if (entry.kind !== "invoke") continue;
+    const send = sends.get(key(entry));
+    if (send?.first !== entry) continue;
+    const seq = places.get(key(entry)) ?? Infinity;
+    if (seq > newest.seq) continue;
+    const what = `${send.name} is at seq ${seq}, yet ${newest.name} had been answered with seq ${newest.seq} before it was sent`;
+    yield { rule: "I9", what };
   }
 }
 
-function placesOf(log: readonly LogEvent[]): Map<string, number> {
+function placesOf(log: readonly KnownEvent[]): Map<string, number> {
   const places = new Map<string, number>();
   for (const event of log) {
     const of = key({ sender: event.by, clientId: event.clientId ?? "" });
@@ -325,12 +328,15 @@ function* firstTries(history: readonly ClientEntry[], sends: Map<string, Send>):
   }
 }
 
-function* checkPageEnds(history: readonly ClientEntry[]): Iterable<Violation> {
+function* checkPageEnds(
+  history: readonly ClientEntry[],
+  answeredWith: (entry: ClientEntry) => number,
+): Iterable<Violation> {
   let newest = 0;
   const whenAsked = new Map<string, number>();
   for (const entry of history) {
-    if (entry.kind === "ok") newest = Math.max(newest, entry.seq);
-    else if (entry.kind === "ask") whenAsked.set(entry.client, newest);
+    newest = Math.max(newest, answeredWith(entry));
+    if (entry.kind === "ask") whenAsked.set(entry.client, newest);
     else if (entry.kind === "end") {
       const answered = whenAsked.get(entry.client) ?? 0;
       if (entry.seq >= answered) continue;
@@ -344,7 +350,7 @@ function* checkPageEnds(history: readonly ClientEntry[]): Iterable<Violation> {
 function read(
   client: string,
   entries: readonly ClientEntry[],
-  log: readonly LogEvent[],
+  { log, known: { base, clears } }: { log: readonly LogEvent[]; known: Known },
   violations: Violation[],
 ): Omit<Reading, "room"> | undefined {
   const opening = entries.find((entry) => entry.kind === "open");
@@ -370,9 +376,16 @@ function read(
       }
     } else if (entry.kind === "gap" && entry.reason !== "too_far") {
       resuming = true;
-      tell(`had to let go of what it held after seq ${entry.after}: ${entry.reason}`);
+      if (!isOfClear(entry, clears))
+        tell(`had to let go of what it held after seq ${entry.after}: ${entry.reason}`);
       seen.clear();
       start = highest = entry.next;
+    } else if (entry.kind === "anew") {
+      resuming = true;
+      if (![...clears.keys()].some((upTo) => upTo > highest))
+        tell(`began anew at seq ${entry.seq}, and nothing was cleared after seq ${highest}`);
+      seen.clear();
+      start = highest = entry.seq;
     } else if (entry.kind === "observe") {
       if (seen.has(entry.seq) || entry.seq <= start) {
         reading.repeated++;
@@ -392,7 +405,7 @@ function read(
   resuming = true;
   const missing = log.filter((event) => event.seq > start && !seen.has(event.seq));
   const known = new Set(log.map((event) => event.seq));
-  const extra = [...seen].filter((seq) => !known.has(seq));
+  const extra = [...seen].filter((seq) => seq > base && !known.has(seq));
   reading.seen = seen.size;
   reading.lost = missing.length;
   if (missing.length > 0)
@@ -400,4 +413,9 @@ function read(
   if (extra.length > 0)
     tell(`saw ${extra.length} events that the log does not have, such as seq ${extra[0]}`);
   return reading;
+}
+
+/** What was cleared away is not told any more, to nobody. */
+function isOfClear({ reason, after, next }: Gap, clears: Known["clears"]): boolean {
+  return reason === "trimmed" && after < next && clears.has(next);
 }

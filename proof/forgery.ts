@@ -1,5 +1,6 @@
 import {
   canonical,
+  type Company,
   type Entry,
   type LogEvent,
   type Measure,
@@ -8,6 +9,7 @@ import {
   type RunEntry,
   type Said,
   type Transport,
+  type Wanted,
 } from "./history.ts";
 
 export const ROOM = "general";
@@ -22,6 +24,7 @@ export class Forgery {
     logged(5, { type: "message.posted", by: "u_ada", clientId: "a3", text: "or lemon" }),
   ];
   history: Entry[] = [];
+  #late = 0;
 
   constructor() {
     this.tells({ kind: "start", node: "one" });
@@ -75,7 +78,7 @@ export class Forgery {
 
   /** Says something that no client did. */
   tells(entry: Timeless<RoomEntry> | Timeless<RunEntry>): void {
-    this.history.push({ t: this.history.length, ...entry });
+    this.history.push({ t: this.history.length + this.#late, ...entry });
   }
 
   measures(more: Partial<Measure>): void {
@@ -84,9 +87,60 @@ export class Forgery {
     this.tells({ kind: "measure", ...base, ...more });
   }
 
-  pages(of: Page["of"], limit: number, seqs: readonly number[], until: number): void {
+  /** @param head of the log when it was read */
+  pages(
+    of: Page["of"],
+    limit: number,
+    seqs: readonly number[],
+    until: number,
+    { head = this.log.length, ...more }: { head?: number; thread?: number } = {},
+  ): void {
     const messages = seqs.map((seq) => ({ seq, body: this.#message(seq) }));
-    this.#write("http-1", "http", { kind: "page", of, limit, messages, until });
+    this.#write("http-1", "http", { kind: "page", of, limit, messages, until, head, ...more });
+  }
+
+  asks(client: string, transport: Transport): void {
+    this.#write(client, transport, { kind: "ask" });
+  }
+
+  /** Asks for a change under the name of its place in the history. */
+  wants(client: string, want: Wanted): string {
+    const ref = `${this.history.length}`;
+    this.#write(client, "ws", { kind: "change", by: `u_${client}`, ref, want });
+    return ref;
+  }
+
+  /** Such a change is answered: done, or refused by this code. */
+  settles(client: string, ref: string, code?: string): void {
+    const by = `u_${client}`;
+    this.#write(
+      client,
+      "ws",
+      code === undefined ? { kind: "changed", by, ref } : { kind: "unchanged", by, ref, code },
+    );
+  }
+
+  stays(client: string, transport: Transport, opens: boolean): void {
+    this.#write(client, transport, { kind: "stay", opens });
+  }
+
+  /** Is told who has the room open. */
+  meets(client: string, transport: Transport, company: Partial<Company>): void {
+    const told = { whole: false, online: [], offline: [], ...company };
+    this.#write(client, transport, { kind: "company", ...told });
+  }
+
+  types(client: string, kind: "types" | "typed"): void {
+    this.#write(client, "ws", { kind });
+  }
+
+  hears(client: string, transport: Transport, user: string): void {
+    this.#write(client, transport, { kind: "typing", user });
+  }
+
+  /** So much time goes by before what is said next. */
+  waits(ms: number): void {
+    this.#late += ms;
   }
 
   invokes(client: string, clientId: string, text: string): void {
@@ -163,7 +217,8 @@ export class Forgery {
   }
 
   #write(client: string, transport: Transport, entry: Said): void {
-    this.history.push({ client, transport, t: this.history.length, room: ROOM, ...entry });
+    const t = this.history.length + this.#late;
+    this.history.push({ client, transport, t, room: ROOM, ...entry });
   }
 }
 
@@ -172,7 +227,7 @@ const pick = ({ id, body }: LogEvent) => ({ id, body });
 
 export function logged(
   seq: number,
-  of: { type: string; by: string; clientId?: string; text?: string; user?: object },
+  of: { type: string; by: string; clientId?: string; text?: string; [more: string]: unknown },
 ): LogEvent {
   const event = { seq, id: `m_${seq}`, at: 1000 + seq, ...of };
   return { ...event, body: canonical(event) };

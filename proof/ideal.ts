@@ -169,7 +169,7 @@ export class IdealRun {
       const { type: _, ...message } = JSON.parse(event.body) as { type: string };
       return { seq: event.seq, body: canonical(message) };
     });
-    return { kind: "page", of, limit, messages, until };
+    return { kind: "page", of, limit, messages, until, head: this.log.length };
   }
 
   #settle(): void {

@@ -54,7 +54,7 @@ const forgeries: Record<Exclude<Rule, "I14">, Record<string, Forge>> = {
     "a page with its messages the wrong way round": (run) =>
       void run.of("http-1", "page")[0]!.messages.reverse(),
     "a page older than what was answered before it": (run) =>
-      run.pages({ at: "end" }, 2, [3, 4], 4),
+      run.pages({ at: "end" }, 2, [3, 4], 4, { head: 4 }),
     "a page whose cursor passes over a message": (run) =>
       run.pages({ at: "after", seq: 2 }, 1, [3], 4),
     "a page whose cursor repeats a message": (run) => run.pages({ at: "end" }, 2, [4, 5], 4),
@@ -199,7 +199,7 @@ describe("what is as it should be is accepted", () => {
       run.answers("bob", "b2", 8);
     },
     "a page that was overtaken on its way": (run) => {
-      run.pages({ at: "end" }, 2, [3, 4], 4);
+      run.pages({ at: "end" }, 2, [3, 4], 4, { head: 4 });
       const page = run.of("http-1", "page").at(-1)!;
       run.move(page, "after", run.of("http-1", "ask")[0]!);
     },

@@ -86,7 +86,7 @@ ${table(
   ["", "holds", "rules"],
   Object.entries(invariants).map(([name, { holds, rules, ...more }]) => [
     name,
-    `${holds}${"waits" in more ? ` (*not yet: ${more.waits}*)` : ""}${"apart" in more ? ` (*not here: ${more.apart}*)` : ""}`,
+    `${holds}${"apart" in more ? ` (*not here: ${more.apart}*)` : ""}`,
     rules.join(", "),
   ]),
 )}

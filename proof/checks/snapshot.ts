@@ -1,75 +1,67 @@
-import { canonical, type ClientEntry, type LogEvent, type Page } from "../history.ts";
+import { canonical, type ClientEntry, type Page } from "../history.ts";
 import type { Violation } from "../invariants.ts";
-
-type Content = Record<string, unknown>;
+import { foldTo, type Now } from "./fold.ts";
+import type { Content, Known } from "./known.ts";
 
 /**
- * I12: there is a moment, not before the last answer that anybody had when the page was asked for,
- * at which the log came to this page.
+ * I12: the log had come to this page at the number that it names as its `head`, which is not before
+ * the last answer that anybody had when the page was asked for.
  */
 export function* checkPages(
   history: readonly ClientEntry[],
-  log: readonly LogEvent[],
+  known: Known,
+  answeredWith: (entry: ClientEntry) => number,
 ): Iterable<Violation> {
-  const events = log.map(({ seq, body }) => ({ seq, content: JSON.parse(body) as Content }));
-  const end = log.at(-1)?.seq ?? 0;
   let newest = 0;
   const whenAsked = new Map<string, number>();
   for (const entry of history) {
-    if (entry.kind === "ok") newest = Math.max(newest, entry.seq);
-    else if (entry.kind === "ask") whenAsked.set(entry.client, newest);
-    else if (entry.kind === "page") {
-      const from = Math.max(whenAsked.get(entry.client) ?? 0, entry.until);
-      if (anyOf(from, end, (upTo) => isPageAt(entry, fold(events, upTo), upTo))) continue;
-      const seqs = entry.messages.map(({ seq }) => seq).join(", ");
-      const of = `the page ${JSON.stringify(entry.of)} of ${entry.limit}, until seq ${entry.until}`;
-      yield {
-        rule: "I12",
-        what: `${entry.client} was given [${seqs}] as ${of}, which the log never came to from seq ${from} on`,
-      };
-    }
+    newest = Math.max(newest, answeredWith(entry));
+    if (entry.kind === "ask") whenAsked.set(entry.client, newest);
+    if (entry.kind !== "page") continue;
+    const from = Math.max(whenAsked.get(entry.client) ?? 0, entry.until);
+    const { head, client, messages, of, limit, until } = entry;
+    // What was cleared before anybody saw it, nobody can tell.
+    if (head <= known.base && !known.isWhole) continue;
+    if (head >= from && head <= known.end && isPageAt(entry, foldTo(known, head), head)) continue;
+    const seqs = messages.map(({ seq }) => seq).join(", ");
+    const page = `the page ${JSON.stringify(of)} of ${limit}, until seq ${until}`;
+    const what = `${client} was given [${seqs}] as ${page}, which the log had not come to at seq ${head}, or was not asked for before seq ${from}`;
+    yield { rule: "I12", what };
   }
 }
 
-/** Nearly every page is of the moment it ends at, or of the last: those are tried first. */
-function anyOf(from: number, end: number, is: (upTo: number) => boolean): boolean {
-  if (from > end) return false;
-  if (is(from) || is(end)) return true;
-  for (let upTo = from + 1; upTo < end; upTo++) if (is(upTo)) return true;
-  return false;
-}
-
-/** The messages as they are once the log has come to `upTo`, by their seqs. Each kind of event is one case. */
-function fold(
-  events: readonly { seq: number; content: Content }[],
-  upTo: number,
-): Map<number, Content> {
-  const messages = new Map<number, Content>();
-  for (const { seq, content } of events) {
-    if (seq > upTo) break;
-    switch (content["type"]) {
-      case "message.posted": {
-        const { type: _, ...message } = content;
-        messages.set(seq, message);
-      }
-    }
-  }
-  return messages;
-}
-
-function isPageAt(page: Page, messages: Map<number, Content>, upTo: number): boolean {
-  const seqs = [...messages.keys()];
+function isPageAt(page: Page, messages: Map<number, Now>, upTo: number): boolean {
+  const seqs = [...messages].flatMap(([seq, { content }]) => (isIn(page, seq, content) ? seq : []));
   const shown = windowOf(seqs, page);
   const last = shown.at(-1);
   const isNewest = last === undefined ? page.of.at !== "before" : last === seqs.at(-1);
   const until = isNewest ? upTo : (last ?? 0);
+  // An empty page before the first message ends where the log begins, wherever that is.
+  const fits = last === undefined && !isNewest ? page.until <= upTo : page.until === until;
   return (
-    page.until === until &&
+    fits &&
     page.messages.length === shown.length &&
     page.messages.every(
-      ({ seq, body }, index) => seq === shown[index] && body === canonical(messages.get(seq)),
+      ({ seq, body }, index) => seq === shown[index] && isMessage(body, messages.get(seq)),
     )
   );
+}
+
+/** A thread's page begins with the message that began it. */
+function isIn({ thread }: Page, seq: number, { thread: of }: Content): boolean {
+  if (thread === undefined || seq === thread) return of === null || of === undefined;
+  return of === thread;
+}
+
+function isMessage(body: string, now: Now | undefined): boolean {
+  if (now === undefined) return false;
+  if (!now.isVague) return body === canonical(now.content);
+  return unsaid(JSON.parse(body) as Content) === unsaid(now.content);
+}
+
+function unsaid(content: Content): string {
+  const { text: _, mentions: __, ...rest } = content;
+  return canonical(rest);
 }
 
 function windowOf(seqs: readonly number[], { of, limit }: Page): number[] {

@@ -72,6 +72,8 @@ function read(text: string): Told[] {
       if (fields.event === "signal") return [];
       if (fields.event === "closed") return [{ kind: "closed" }];
       if (fields.event === "gap") return [{ kind: "gap", gap: data }];
+      // May be lost, and is in no log.
+      if (fields.event === "signal") return [];
       return [{ kind: "event", cursor: fields.id ?? "", event: data as Event }];
     });
 }

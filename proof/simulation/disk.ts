@@ -1,6 +1,7 @@
 import type {
   BackplaneListener,
   Clock,
+  Effect,
   Engine,
   Store,
 } from "../../packages/server/src/core/ports.ts";
@@ -69,7 +70,7 @@ export class Disk {
     this.#records.backplane.listen({
       committed: (batch) => {
         // Who was sent away is told of in any case: that is another promise.
-        if (this.isMute && batch.effects.length === 0) this.counts.untold++;
+        if (this.isMute && batch.effects.every(isOfMessages)) this.counts.untold++;
         else this.#told.push((one) => one.committed(batch));
       },
       readMoved: (...read) => this.#told.push((one) => one.readMoved(...read)),
@@ -158,4 +159,8 @@ export class Disk {
       },
     };
   }
+}
+
+function isOfMessages({ kind }: Effect): boolean {
+  return !["join", "leave", "role", "room"].includes(kind);
 }

@@ -188,17 +188,17 @@ export class Internet {
       undoProcess();
       if (process.lives) this.time.after(0, () => void websocket.close?.(server, code, reason));
     };
-    const down = way.pipe<{ text: string } | { code: number; reason: string } | "ping">(
+    const down = way.pipe<{ text: string } | "ping" | { code: number; reason: string }>(
       (item) => {
-        // A browser answers by itself.
-        if (item === "ping") return up.send("pong");
+        // Whoever has gone without a word answers none.
+        if (item === "ping") return client.readyState === 1 ? up.send("pong") : undefined;
         if ("text" in item) return client.heard(item.text);
         down.close();
         client.ended(item.code);
       },
       () => process.lives && open && void websocket.drain?.(server),
     );
-    const up = way.pipe<{ text: string } | { code: number } | "pong">((item) => {
+    const up = way.pipe<{ text: string } | "pong" | { code: number }>((item) => {
       if (!open || !process.lives) return;
       if (item === "pong") void websocket.pong?.(server, Buffer.alloc(0));
       else if ("text" in item) void websocket.message?.(server, item.text);
@@ -221,9 +221,9 @@ export class Internet {
       data,
       sendText: send,
       send,
-      ping: () => down.send("ping", 2),
       cork: (write: () => void) => write(),
       getBufferedAmount: () => down.buffered,
+      ping: () => void (open && down.send("ping", 2)),
       close(code = 1000, reason = "") {
         if (!open) return;
         // What still waits is forgotten, as the runtime's own does.

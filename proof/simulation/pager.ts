@@ -1,4 +1,4 @@
-import { events, gap, object, readCursor, text } from "../replay/wire.ts";
+import { events, gap, object, readCursor, text, whole } from "../replay/wire.ts";
 import { Place, type Recorder } from "../place.ts";
 import type { Person, World } from "./world.ts";
 
@@ -70,9 +70,11 @@ export class Pager {
     const limit = chance.whole(1, 100);
     const seq = chance.whole(1, this.place.seq + 2);
     const at = chance.one(["end", "before", "after", "around"] as const);
+    const thread = chance.next() < 0.3 ? chance.whole(1, this.place.seq + 2) : null;
     this.#recorder.write({ kind: "ask" });
     const query = at === "end" ? "" : `${at}=${seq}&`;
-    const path = `/v1/rooms/${this.#room}/messages?${query}limit=${limit}`;
+    const of = thread === null ? "" : `thread=${thread}&`;
+    const path = `/v1/rooms/${this.#room}/messages?${query}${of}limit=${limit}`;
     const answer = await this.#world.ask(this.#person, "GET", path);
     if (answer?.status !== 200) return;
     const messages = (answer.body["messages"] as unknown[]).map((one) => {
@@ -82,9 +84,11 @@ export class Pager {
     this.#recorder.write({
       kind: "page",
       of: at === "end" ? { at } : { at, seq },
+      ...(thread !== null && { thread }),
       limit,
       messages,
       until: readCursor(text(answer.body, "cursor")).seq,
+      head: whole(answer.body, "head"),
     });
   }
 }

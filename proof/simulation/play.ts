@@ -1,6 +1,9 @@
 import { formatCursor, GENERAL } from "../../packages/protocol/src/index.ts";
 import { checkRooms, type Verdict } from "../checker.ts";
-import type { Entry, LogEvent } from "../history.ts";
+import { foldTo } from "../checks/fold.ts";
+import { type Content, learn } from "../checks/known.ts";
+import { canonical, type ClientEntry, type Entry, type LogEvent, type Wanted } from "../history.ts";
+import { type Counts, recount, type Said } from "../recount.ts";
 import { object, readCursor, text, type WireEvent } from "../replay/wire.ts";
 import {
   bites,
@@ -10,6 +13,7 @@ import {
   wayFaults,
   type WayFaultName,
 } from "./faults.ts";
+import { anyWish } from "./acts.ts";
 import { takeOver } from "./globals.ts";
 import { Pager } from "./pager.ts";
 import { SdkPerson } from "./sdk-person.ts";
@@ -20,6 +24,8 @@ import { type Person, World } from "./world.ts";
 
 /** Milliseconds that anything may take before the run is given up. */
 const LONGEST = 20 * 60_000;
+/** Milliseconds after which nothing more is told of who came and went. */
+const SETTLED = 6_500;
 /** Milliseconds after the last fault by which everybody has everything. */
 const HEALED = 45_000;
 
@@ -133,13 +139,13 @@ class Run {
     await Promise.all([machine, ways, admin]);
     heal(world);
     await this.#lastWord(owner);
-    world.history.push({ kind: "calm", t: time.now });
+    world.history.push({ kind: "calm", clean: true, t: time.now });
     await this.#comeToRest();
+    await this.#comeAndGo();
 
     this.crossed.crashes = Object.values(node.crashes).reduce((sum, count) => sum + count, 0);
     for (const room of this.#rooms) this.logs.set(room, await this.#log(room));
-    this.#fillInRemovals();
-    this.#checkLists();
+    await this.#checkLists();
     for (const one of [...this.#sockets, ...this.#streams, ...this.#pagers]) {
       this.crossed.resumes += one.resumes;
       one.stop();
@@ -228,13 +234,20 @@ class Run {
       this.#pagers.push(reader);
       this.#join(room, reader);
     }
-    for (const [sdk] of sdks) this.#speak((words) => sdk.say(words));
-    this.#speak((words) => sams.say(words));
-    this.#speak((words) => zoes.say(words));
-    const hals = new Sender(world, "hal", hal, GENERAL);
-    const mias = new Sender(world, "mia", mia, den);
-    this.#speak((words) => hals.say(words));
-    this.#speak((words) => mias.say(words));
+    for (const [sdk] of sdks) {
+      const spoken = (mine: boolean) => sdk.shown.filter((one) => !mine || one.mine);
+      this.#speak(sdk, { pins: true, target: (mine) => spoken(mine).at(-this.#few)?.seq });
+    }
+    for (const reader of [sams, zoes])
+      this.#speak(reader, {
+        pins: false,
+        target: (mine) => (mine ? reader.mine.at(-this.#few) : reader.place.seq - this.#few),
+      });
+    for (const sender of [
+      new Sender(world, "hal", hal, GENERAL),
+      new Sender(world, "mia", mia, den),
+    ])
+      this.#speak(sender, { pins: true, target: () => sender.mine.at(-this.#few) });
     if (world.chance.next() < 0.08) this.#work.push(this.#flood(owner));
   }
 
@@ -263,18 +276,49 @@ class Run {
     return text(object(answer.body["room"], "room"), "cursor");
   }
 
-  /** Says something now and then; several things at once, at times. */
-  #speak(say: (words: string) => unknown): void {
+  /** What was said lately is what people do something with. */
+  get #few(): number {
+    return this.#world.chance.whole(1, 6);
+  }
+
+  /** Says something now and then, several things at once at times; or does something with what was said. */
+  #speak(person: Voice, means: Means): void {
     const { time, chance } = this.#world;
     const speaking = async () => {
       let count = 0;
       while (this.#speaks) {
         await time.wait(chance.whole(20, 1_600));
+        if (chance.next() < 0.35) {
+          await this.#act(person, means, `${count++} again`);
+          continue;
+        }
         const lines = chance.next() < 0.2 ? chance.whole(2, 6) : 1;
-        for (let line = 0; line < lines; line++) await say(words(chance.next(), count++));
+        for (let line = 0; line < lines; line++) await person.say(this.#words(count++));
       }
     };
     this.#work.push(speaking());
+  }
+
+  async #act(person: Voice, { pins, target }: Means, says: string): Promise<unknown> {
+    const { chance } = this.#world;
+    const draw = chance.next();
+    if (draw < 0.15) return person.type?.();
+    if (draw < 0.3) return person.markRead?.(chance.next() < 0.2);
+    const found = target(chance.next() < 0.7);
+    if (found === undefined || found < 1) return;
+    // A reply, perhaps to what cannot be replied to.
+    if (draw < 0.5) return person.say(says, found);
+    return person.want(anyWish(chance, found, says, pins));
+  }
+
+  /** Of all sorts, and never the same. */
+  #words(count: number): string {
+    const draw = this.#world.chance.next();
+    if (draw < 0.1) return `${count} ${"ünïcödé 👩‍👩‍👧 ".repeat(1 + Math.floor(draw * 300))}`;
+    if (draw < 0.2) return `${count} \u0007\u2028"quotes" \\ </script>\n\nand lines`;
+    if (draw < 0.25) return `${count} @room`;
+    if (draw < 0.3) return `${count} <@${this.#world.chance.one(this.#people).id}>`;
+    return `${count} hello`;
   }
 
   /** More than comes inline after a pause, and than a slow reader takes. */
@@ -370,7 +414,7 @@ class Run {
           t: time.now,
           room: this.#den,
           user: zoe.id,
-          seq: null,
+          seq: await this.#seqOfRemoval(zoe),
         });
         world.node.slowness = 1;
         this.crossed.removals++;
@@ -452,28 +496,66 @@ class Run {
     });
   }
 
-  /** Of each removal that was answered, the number of its event. */
-  #fillInRemovals(): void {
-    const zoe = this.#people.find(({ name }) => name === "zoe") as Person;
-    const removals = (this.logs.get(this.#den) ?? []).filter(
-      ({ type, body }) => type === "member.removed" && body.includes(`"id":"${zoe.id}"`),
-    );
-    const told = this.#world.history.filter((entry) => entry.kind === "removed");
-    if (told.length !== removals.length)
-      this.#world.complain(`${told.length} removals, and ${removals.length} events of them`);
-    told.forEach((entry, index) => (entry.seq = removals[index]?.seq ?? null));
+  /** The number of the newest event that sent them away. */
+  async #seqOfRemoval({ id }: Person): Promise<number | null> {
+    const all = { events: 1_000_000, bytes: Number.POSITIVE_INFINITY };
+    const { events } = await this.#world.node.disk.records.read(this.#den as never, null, all);
+    const isOf = (json: string) =>
+      json.includes('"member.removed"') && json.includes(`"id":"${id}"`);
+    return events.findLast(({ json }) => isOf(json))?.seq ?? null;
   }
 
-  /** What the SDK shows is what the log says. */
-  #checkLists(): void {
-    for (const { room } of this.#sdks) {
-      const shown = room.messages.get().map(({ seq, text: words }) => `${seq} ${words}`);
-      const posted = (this.logs.get(room.id) ?? [])
-        .filter(({ type }) => type === "message.posted")
-        .map(({ seq, text: words }) => `${seq} ${words ?? ""}`);
-      if (shown.join("\n") !== posted.slice(-shown.length).join("\n") || shown.length === 0)
-        this.#world.complain(`the SDK shows ${shown.length} messages that are not the log's last`);
+  /**
+   * Somebody comes back within a moment, and somebody goes for good: of the one nobody is told, of the
+   * other everybody.
+   */
+  async #comeAndGo(): Promise<void> {
+    const { time } = this.#world;
+    await time.wait(SETTLED);
+    this.#sockets[0]?.reload();
+    this.#streams[0]?.stop();
+    await time.wait(SETTLED);
+  }
+
+  /** What the SDK shows is what the log says, and its counts are those of a recount. */
+  async #checkLists(): Promise<void> {
+    const world = this.#world;
+    for (const sdk of this.#sdks) {
+      const { id: room } = sdk.room;
+      const log = this.logs.get(room) ?? [];
+      const told = world.history.filter((entry) => "client" in entry && "room" in entry);
+      const known = learn(told.filter((entry) => entry.room === room) as ClientEntry[], log);
+      const messages = [...foldTo(known, known.end).values()].map(({ content }) => content);
+      const main = messages.filter(({ thread }) => thread === null);
+      const shown = sdk.shown.map((one) => plain(one));
+      const expected = main.slice(-shown.length).map((one) => plain(one));
+      const index = shown.findIndex((one, place) => one !== expected[place]);
+      if (index >= 0 || shown.length === 0 !== (main.length === 0))
+        world.complain(`the SDK shows ${shown[index]}, and the log says ${expected[index]}`);
+      const counts = await this.#counts(sdk, messages);
+      if (counts !== null) world.complain(counts);
+      const typing = sdk.room.typing.get();
+      if (typing.length > 0) world.complain("the SDK shows somebody who stopped writing long ago");
     }
+  }
+
+  /** How the room is unread by them: as the SDK has it, as the server, and counted one by one. */
+  async #counts({ id: user, entry, room }: SdkPerson, messages: Content[]): Promise<string | null> {
+    const { records } = this.#world.node.disk;
+    const readings = await records.readings(user as never, [room.id as never]);
+    const server = readings.get(room.id as never);
+    if (!server || !entry) return `${user} is in the room, and it is in no list`;
+    const isJoin = ({ type, body }: LogEvent) =>
+      type === "member.joined" && body.includes(`"id":"${user}"`);
+    const { seq: joined = 0 } = (this.logs.get(room.id) ?? []).findLast(isJoin) ?? {};
+    const place = { joined, read: server.read, marks: new Map<number, number>() };
+    const { followed: _, ...counted } = recount(messages as unknown as Said[], user, place);
+    const of = ({ unread, mentions, threads }: Counts) => canonical({ unread, mentions, threads });
+    if (of(entry) !== of(counted) || entry.read !== server.read)
+      return `the SDK counts ${of(entry)} after ${entry.read}, a recount ${of(counted)} after ${server.read}`;
+    if (of(server) !== of(counted))
+      return `the server counts ${of(server)}, a recount ${of(counted)}`;
+    return null;
   }
 
   /** Cursors of any age, over every door. */
@@ -494,7 +576,7 @@ class Run {
       for (const reader of readers) void reader.read();
       const end = time.now + HEALED;
       const isBehind = () =>
-        readers.some((one) => one.place.seq !== log.length || ("isOpen" in one && !one.isOpen));
+        readers.some((one) => one.place.seq !== log.at(-1)?.seq || ("isOpen" in one && !one.isOpen));
       while (isBehind() && time.now < end) await time.wait(50);
       if (isBehind()) world.complain(`${name}: the end was not reached`);
       for (const reader of readers) reader.stop();
@@ -502,9 +584,22 @@ class Run {
   }
 }
 
-/** Of all sorts, and never the same. */
-function words(draw: number, count: number): string {
-  if (draw < 0.1) return `${count} ${"ünïcödé 👩‍👩‍👧 ".repeat(1 + Math.floor(draw * 300))}`;
-  if (draw < 0.2) return `${count} \u0007\u2028"quotes" \\ </script>\n\nand lines`;
-  return `${count} hello`;
+/** As much of a message as both say of it. */
+function plain(message: object): string {
+  const { seq, text: says, reactions, deletedAt, editedAt, pinned, replies } = message as Content;
+  return canonical({ seq, says, reactions, deletedAt, editedAt, pinned, replies });
+}
+
+/** Whoever says something in a room. */
+interface Voice {
+  say(words: string, thread?: number): unknown;
+  want(want: Wanted): unknown;
+  type?(): void;
+  markRead?(back: boolean): void;
+}
+
+/** What somebody can do with messages, and which they come upon. */
+interface Means {
+  readonly pins: boolean;
+  target(mine: boolean): number | undefined;
 }

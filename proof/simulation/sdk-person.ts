@@ -1,6 +1,7 @@
 import { SnugChat } from "../../packages/client/src/chat.ts";
 import type { FollowedRoom } from "../../packages/client/src/chat-room.ts";
 import { clientIdOf } from "../../packages/client/src/timeline.ts";
+import type { Wanted } from "../history.ts";
 import type { Recorder } from "../place.ts";
 import type { WireEvent } from "../replay/wire.ts";
 import { BEGINNING } from "./node.ts";
@@ -8,6 +9,13 @@ import type { Person, World } from "./world.ts";
 
 const types = [
   "message.posted",
+  "message.edited",
+  "message.deleted",
+  "message.pinned",
+  "message.unpinned",
+  "reaction.added",
+  "reaction.removed",
+  "room.cleared",
   "member.joined",
   "member.left",
   "member.removed",
@@ -27,10 +35,15 @@ export class SdkPerson {
   readonly #recorder: Recorder;
   readonly #chat: SnugChat;
   readonly #undo: (() => void)[] = [];
+  readonly id: string;
+  #wanted = 0;
+  #stays = false;
+  #isAnew = false;
 
   constructor(world: World, client: string, person: Person, room: string) {
     this.#world = world;
     this.#person = person;
+    this.id = person.id;
     this.#recorder = world.recorder(
       client,
       person,
@@ -48,8 +61,78 @@ export class SdkPerson {
     );
     this.room = this.#chat.room(room);
     for (const type of types) this.#undo.push(this.room.on(type, (event) => this.#hear(event)));
+    this.#watch();
     this.#undo.push(
-      this.room.onReset(() => world.complain(`${client}: the SDK began the room anew`)),
+      this.room.onReset(() => void (this.#isAnew = true)),
+    );
+  }
+
+  /** The messages that it could do something with. */
+  get shown() {
+    return this.room.messages.get().flatMap((one) => (one.state === "sent" ? one : []));
+  }
+
+  /** How it stands to the room, as its inbox says. */
+  get entry() {
+    return this.#chat.inbox.get().rooms.find(({ room }) => room.id === this.room.id);
+  }
+
+  want(want: Wanted): void {
+    const { room } = this;
+    const change = { by: this.id, ref: `sdk ${++this.#wanted}` };
+    const make = () => {
+      switch (want.type) {
+        case "message.edited":
+          return room.edit(want.target, want.text);
+        case "message.deleted":
+          return room.remove(want.target);
+        case "message.pinned":
+        case "message.unpinned":
+          return room.pin(want.target, want.type === "message.pinned");
+        case "reaction.added":
+        case "reaction.removed":
+          return room.react(want.target, want.emoji, want.type === "reaction.added");
+        case "room.cleared":
+          throw new Error("the SDK clears no room");
+      }
+    };
+    this.#recorder.write({ kind: "change", ...change, want });
+    this.waiting++;
+    void make().then((made) => {
+      this.waiting--;
+      if (made.ok) this.#recorder.write({ kind: "changed", ...change });
+      // What it gave up may have been done all the same.
+      else if (made.error.code !== "no_connection")
+        this.#recorder.write({ kind: "unchanged", ...change, code: made.error.code });
+    });
+  }
+
+  type(): void {
+    this.#recorder.write({ kind: "types" });
+    this.room.setTyping();
+  }
+
+  markRead(back: boolean): void {
+    const { seq } = this.shown.at(-1) ?? { seq: 1 };
+    if (back) void this.room.markUnread(seq);
+    else this.room.markRead();
+  }
+
+  /** Writes down what it is told of others. */
+  #watch(): void {
+    const { presence, state } = this.room;
+    const tell = () => {
+      const { online, count } = presence.get();
+      const ids = online.map(({ id }) => id);
+      const isHere = this.isLive || count > 0;
+      if (isHere !== this.#stays) this.#recorder.write({ kind: "stay", opens: isHere });
+      this.#stays = isHere;
+      if (count > 0)
+        this.#recorder.write({ kind: "company", whole: true, online: ids, offline: [] });
+    };
+    this.#undo.push(
+      presence.subscribe(tell),
+      state.subscribe(() => void (this.isLive === this.#stays || tell())),
     );
   }
 
@@ -66,12 +149,14 @@ export class SdkPerson {
     this.#chat.reconnect();
   }
 
-  say(words: string): void {
-    const posting = this.room.post(words);
+  say(words: string, thread?: number): void {
+    const list = thread === undefined ? this.room : this.room.thread(thread);
+    const posting = list.post(words);
     if (!posting.ok)
       return this.#world.complain(`the SDK refuses to post: ${posting.error.detail}`);
     const send = { sender: this.#person.id, clientId: clientIdOf(posting.value.key) };
-    this.#recorder.write({ kind: "invoke", ...send, text: words });
+    const where = thread === undefined ? {} : { thread };
+    this.#recorder.write({ kind: "invoke", ...send, text: words, ...where });
     this.waiting++;
     void posting.value.sent.then((sent) => {
       this.waiting--;
@@ -87,6 +172,8 @@ export class SdkPerson {
 
   #hear(event: object): void {
     const heard = event as WireEvent;
+    if (this.#isAnew) this.#recorder.write({ kind: "anew", seq: heard.seq - 1 });
+    this.#isAnew = false;
     this.heard.push(heard.seq);
     this.#recorder.observe(heard);
   }

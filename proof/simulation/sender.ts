@@ -1,15 +1,20 @@
+import type { Wanted } from "../history.ts";
 import type { Recorder } from "../place.ts";
 import { object, text } from "../replay/wire.ts";
+import { callOf } from "./acts.ts";
 import type { Person, World } from "./world.ts";
 
 /** Posts over HTTP, one message after another, each once or several times at the same moment. */
 export class Sender {
+  /** The numbers of what it said. */
+  readonly mine: number[] = [];
   readonly #world: World;
   readonly #client: string;
   readonly #person: Person;
   readonly #room: string;
   readonly #recorder: Recorder;
   #said = 0;
+  #wanted = 0;
 
   constructor(world: World, client: string, person: Person, room: string) {
     this.#world = world;
@@ -17,6 +22,28 @@ export class Sender {
     this.#person = person;
     this.#room = room;
     this.#recorder = world.recorder(client, person, room, "http");
+  }
+
+  /** Asks for a change until its outcome is known. */
+  async want(want: Wanted): Promise<void> {
+    const { time, chance } = this.#world;
+    const change = { by: this.#person.id, ref: `${this.#client} ${++this.#wanted}` };
+    const [method, path, body] = callOf(want);
+    for (;;) {
+      this.#recorder.write({ kind: "change", ...change, want });
+      const answer = await this.#world.ask(
+        this.#person,
+        method,
+        `/v1/rooms/${this.#room}/messages${path}`,
+        body,
+      );
+      if (answer === null) await time.wait(chance.whole(50, 1_000));
+      else if (answer.status < 300) return this.#recorder.write({ kind: "changed", ...change });
+      else {
+        const code = text(answer.body, "code");
+        return this.#recorder.write({ kind: "unchanged", ...change, code });
+      }
+    }
   }
 
   /** Sends until the answer is known. */
@@ -61,6 +88,7 @@ export class Sender {
     }
     const message = object(body["message"], "message");
     const seq = Number(message["seq"]);
+    this.mine.push(seq);
     this.#recorder.write({ kind: "ok", ...send, seq, id: text(message, "id") });
     return "stored";
   }

@@ -1,12 +1,16 @@
 import { events, gap, type Json, object, parse, readCursor, text } from "../replay/wire.ts";
-import type { ClientSocket } from "./internet.ts";
 import { Place, type Recorder } from "../place.ts";
+import type { Wanted } from "../history.ts";
+import { commandOf } from "./acts.ts";
+import { hear } from "./company.ts";
+import type { ClientSocket } from "./internet.ts";
 import { readPage } from "./pager.ts";
 import type { Person, World } from "./world.ts";
 
 interface Send {
   readonly clientId: string;
   readonly text: string;
+  readonly thread?: number;
 }
 
 /** Milliseconds between pings, and without any frame until the connection is given up. */
@@ -19,6 +23,8 @@ export class SocketReader {
   /** What was said and is not answered for good; sent in this order, again after each reconnect. */
   readonly unsent: Send[] = [];
   isOpen = false;
+  /** The numbers of what it said. */
+  readonly mine: number[] = [];
   /** How often it came back to events that it had missed. */
   resumes = 0;
   readonly #world: World;
@@ -27,6 +33,8 @@ export class SocketReader {
   readonly #recorder: Recorder;
   readonly #pipelines: boolean;
   readonly #flying = new Map<number, Send>();
+  /** What else was asked for, and what its answer is to be told to. */
+  readonly #asking = new Map<number, (code: string | null) => void>();
   /** What may have been stored, for all that is known here. */
   readonly #unsure = new Set<Send>();
   #socket: ClientSocket | null = null;
@@ -34,6 +42,7 @@ export class SocketReader {
   /** Frames that wait for a gap to be filled. */
   #held: Json[] | null = null;
   #stopped = false;
+  #isHasty = false;
   #said = 0;
 
   /**
@@ -61,7 +70,8 @@ export class SocketReader {
     const { time, chance } = this.#world;
     while (!this.#stopped) {
       await this.#visit();
-      await time.wait(chance.whole(10, 1_500));
+      await time.wait(chance.whole(10, this.#isHasty ? 300 : 1_500));
+      this.#isHasty = false;
     }
   }
 
@@ -70,10 +80,42 @@ export class SocketReader {
     this.#socket?.close();
   }
 
-  say(words: string): void {
-    this.unsent.push({ clientId: `${++this.#said}`, text: words });
+  say(words: string, thread?: number): void {
+    const where = thread === undefined ? {} : { thread };
+    this.unsent.push({ clientId: `${++this.#said}`, text: words, ...where });
     if (this.isOpen && (this.#pipelines || this.#flying.size === 0))
       this.#send(this.unsent.at(-1) as Send);
+  }
+
+  /** Once: where the connection is lost, nobody knows what became of it. */
+  want(want: Wanted): void {
+    if (!this.isOpen) return;
+    const change = { by: this.#person.id, ref: `${this.#lastRef + 1}` };
+    this.#recorder.write({ kind: "change", ...change, want });
+    this.#askFor({ ...commandOf(want), room: this.#room }, (code) =>
+      this.#recorder.write(
+        code === null ? { kind: "changed", ...change } : { kind: "unchanged", ...change, code },
+      ),
+    );
+  }
+
+  type(): void {
+    if (!this.isOpen) return;
+    this.#recorder.write({ kind: "types" });
+    this.#askFor({ type: "set-typing", room: this.#room }, () =>
+      this.#recorder.write({ kind: "typed" }),
+    );
+  }
+
+  markRead(back: boolean): void {
+    const seq = Math.max(0, this.place.seq - (back ? 3 : 0));
+    if (this.isOpen) this.#askFor({ type: "mark-read", room: this.#room, seq, back }, () => {});
+  }
+
+  /** Closes the connection, and is back at once. */
+  reload(): void {
+    this.#isHasty = true;
+    this.#socket?.close();
   }
 
   #visit(): Promise<void> {
@@ -115,7 +157,8 @@ export class SocketReader {
         kind: "close",
         why: this.#stopped ? "finished" : code === 4008 ? "slow" : "cut",
       });
-    this.isOpen = false;
+    this.#leave();
+    this.#asking.clear();
     this.#held = null;
     for (const send of this.#flying.values()) {
       this.#recorder.write({
@@ -131,6 +174,7 @@ export class SocketReader {
   #take(frame: Json): void {
     switch (frame["type"]) {
       case "welcome":
+        this.#recorder.write({ kind: "ask" });
         this.#ask({
           type: "open-room",
           room: this.#room,
@@ -141,6 +185,9 @@ export class SocketReader {
         return this.#answered(frame);
       case "closed":
         if (frame["room"] === this.#room) this.#closed();
+        return;
+      case "signal":
+        if (frame["room"] === this.#room) hear(this.#recorder, frame);
         return;
       case "events":
       case "gap":
@@ -153,10 +200,15 @@ export class SocketReader {
     const send = this.#flying.get(Number(frame["ref"]));
     this.#flying.delete(Number(frame["ref"]));
     if (send) return this.#sent(send, frame);
+    const tell = this.#asking.get(Number(frame["ref"]));
+    this.#asking.delete(Number(frame["ref"]));
+    if (tell)
+      return tell(frame["ok"] === true ? null : text(object(frame["error"], "error"), "code"));
     if ("room" in frame && typeof frame["cursor"] === "string") {
       if (readCursor(frame["cursor"]).seq > this.place.seq) this.resumes++;
       this.place.opened(frame["cursor"]);
       this.isOpen = true;
+      this.#recorder.write({ kind: "stay", opens: true });
       for (const waiting of this.#pipelines ? this.unsent : this.unsent.slice(0, 1))
         this.#send(waiting);
     } else if (frame["ok"] !== true) {
@@ -168,6 +220,7 @@ export class SocketReader {
   #sent(send: Send, frame: Json): void {
     if (frame["ok"] === true) {
       const message = object(frame["message"], "message");
+      this.mine.push(Number(message["seq"]));
       this.#recorder.write({
         kind: "ok",
         sender: this.#person.id,
@@ -230,8 +283,13 @@ export class SocketReader {
     return true;
   }
 
-  #closed(): void {
+  #leave(): void {
+    if (this.isOpen) this.#recorder.write({ kind: "stay", opens: false });
     this.isOpen = false;
+  }
+
+  #closed(): void {
+    this.#leave();
     this.#socket?.close();
   }
 
@@ -239,10 +297,13 @@ export class SocketReader {
     this.#recorder.write({
       kind: "invoke",
       sender: this.#person.id,
-      clientId: send.clientId,
-      text: send.text,
+      ...send,
     });
     this.#flying.set(this.#ask({ type: "post-message", room: this.#room, ...send }), send);
+  }
+
+  #askFor(command: Json, tell: (code: string | null) => void): void {
+    this.#asking.set(this.#ask(command), tell);
   }
 
   #ask(command: Json): number {

@@ -1,6 +1,7 @@
 import { readFrames } from "../replay/sse.ts";
 import { event, gap, parse } from "../replay/wire.ts";
 import { Place, type Recorder } from "../place.ts";
+import { hear } from "./company.ts";
 import type { Person, World } from "./world.ts";
 
 /** Milliseconds without a byte until the stream is given up. */
@@ -49,6 +50,7 @@ export class StreamReader {
       cancel();
       cancel = time.after(SILENCE, () => abort.abort());
     };
+    this.#recorder.write({ kind: "ask" });
     try {
       const response = await fetch(`${url}/v1/rooms/${this.#room}/events`, {
         headers: {
@@ -62,6 +64,7 @@ export class StreamReader {
       const before = this.place.seq;
       this.place.opened(this.place.cursor ?? "");
       this.isOpen = true;
+      this.#recorder.write({ kind: "stay", opens: true });
       const body = response.body.pipeThrough(
         new TransformStream<Uint8Array, Uint8Array>({
           transform(chunk, out) {
@@ -78,6 +81,10 @@ export class StreamReader {
           this.place.read([event(data)], frame.id);
         } else if (frame.event === "gap") {
           this.place.met(gap(data));
+        } else if (frame.event === "signal") {
+          // What has an id is where a browser goes on from.
+          if (frame.id !== "") this.#world.complain(`a signal with the id ${frame.id}`);
+          hear(this.#recorder, data);
         } else if (frame.event === "closed") break;
       }
     } catch (fault) {
@@ -86,8 +93,10 @@ export class StreamReader {
     } finally {
       cancel();
       abort.abort();
-      if (this.isOpen)
+      if (this.isOpen) {
         this.#recorder.write({ kind: "close", why: this.#stopped ? "finished" : "cut" });
+        this.#recorder.write({ kind: "stay", opens: false });
+      }
       this.isOpen = false;
     }
   }

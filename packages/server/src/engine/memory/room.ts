@@ -46,6 +46,8 @@ export class MemoryRoom {
   #invites: (NewInvite & { left: number | null })[] = [];
   #base: Position & { at: number } = { ...BEGINNING, at: 0 };
   #log: Entry[] = [];
+  /** What the log comes to, until it is another. */
+  #now: Map<number, Now> | null = null;
   /** What was trimmed: who sends it again must find it. */
   #erased: Entry[] = [];
 
@@ -146,6 +148,7 @@ export class MemoryRoom {
     const json = eventText(seq, at, id, draft.body);
     const entry: Entry = { seq, id, at, draft, json, event: parse(json) };
     this.#log.push(entry);
+    this.#now = null;
     if (effect) this.#apply(effect, entry);
     return { kind: "stored", event: toStored(entry) };
   }
@@ -269,6 +272,7 @@ export class MemoryRoom {
     for (const entry of this.#log.filter((entry) => entry.seq <= upTo))
       this.#erased.push({ ...entry, json: redacted(entry.json, now) });
     this.#log = this.#log.filter((entry) => entry.seq > upTo);
+    this.#now = null;
   }
 
   /** Takes their name out of the events that tell of them. */
@@ -355,7 +359,7 @@ export class MemoryRoom {
   }
 
   #messages(): Map<number, Now> {
-    return messagesOf(this.#log);
+    return (this.#now ??= messagesOf(this.#log));
   }
 
   #recount(user: UserId): ReturnType<typeof recount> | null {
@@ -376,6 +380,7 @@ export class MemoryRoom {
       const json = change(entry);
       return json === entry.json ? entry : { ...entry, json, event: parse(json) };
     });
+    this.#now = null;
   }
 
   get #head(): Position {

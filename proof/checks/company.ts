@@ -1,0 +1,148 @@
+import type { Company, Entry } from "../history.ts";
+import type { Violation } from "../invariants.ts";
+
+/** Milliseconds until what is so is known, where every connection that ended was seen to end, and where one may not have been. */
+const CLEAN = 6_000;
+const DEAD = 50_000;
+/** Milliseconds of being away that nobody is told of, with what the way takes. */
+const SILENT = 3_500;
+/** Milliseconds that what was said of somebody may be on its way. */
+const ON_THE_WAY = 2_000;
+
+/** Whether somebody has the room open, and since when; `away`: their last absence before they came. */
+interface Truth {
+  connections: number;
+  since: number;
+  away: number;
+}
+
+interface Observer {
+  readonly since: number;
+  online: Set<string> | null;
+}
+
+/** I14 in one room. While faults happen nothing is asked of anybody. */
+export function* checkCompany(room: string, history: readonly Entry[]): Iterable<Violation> {
+  const users = new Map<string, string>();
+  const truths = new Map<string, Truth>();
+  const observers = new Map<string, Observer>();
+  const openings = openingsIn(room, history);
+  let calm: { since: number; bound: number } | null = null;
+  for (const entry of history) {
+    const { t } = entry;
+    switch (entry.kind) {
+      case "sign-in":
+        users.set(entry.client, entry.user);
+        break;
+      case "calm":
+        calm ??= { since: t, bound: entry.clean ? CLEAN : DEAD };
+        break;
+      case "fault":
+        if (calm) yield* compare(t, calm, observers, { truths, openings });
+        calm = null;
+        break;
+      case "stay": {
+        if (entry.room !== room) break;
+        if (calm) yield* compare(t, calm, observers, { truths, openings });
+        move(truths, users.get(entry.client) ?? entry.client, entry.opens ? 1 : -1, t);
+        if (entry.opens) observers.set(entry.client, { since: t, online: null });
+        else observers.delete(entry.client);
+        break;
+      }
+      case "company": {
+        if (entry.room !== room) break;
+        const observer = observers.get(entry.client);
+        if (!entry.whole && calm && t >= calm.since + calm.bound)
+          yield* checkMoves(entry.client, t, entry, { truths, openings });
+        if (observer) hear(observer, entry);
+      }
+    }
+  }
+  const { t = 0 } = history.at(-1) ?? {};
+  if (calm) yield* compare(t, calm, observers, { truths, openings });
+}
+
+interface Facts {
+  readonly truths: ReadonlyMap<string, Truth>;
+  readonly openings: ReadonlyMap<string, readonly number[]>;
+}
+
+function openingsIn(room: string, history: readonly Entry[]): Map<string, number[]> {
+  const users = new Map<string, string>();
+  const openings = new Map<string, number[]>();
+  for (const entry of history) {
+    if (entry.kind === "sign-in") users.set(entry.client, entry.user);
+    if (entry.kind !== "stay" || entry.room !== room || !entry.opens) continue;
+    const user = users.get(entry.client) ?? entry.client;
+    openings.set(user, [...(openings.get(user) ?? []), entry.t]);
+  }
+  return openings;
+}
+
+/** Whether they come just now: others may be told of it before they know themselves. */
+function comesAt(openings: Facts["openings"], user: string, t: number): boolean {
+  return openings.get(user)?.some((at) => at >= t && at <= t + ON_THE_WAY) ?? false;
+}
+
+function move(truths: Map<string, Truth>, user: string, by: 1 | -1, t: number): void {
+  const truth = truths.get(user) ?? { connections: 0, since: -Infinity, away: Infinity };
+  const before = truth.connections;
+  truth.connections += by;
+  if (before === 0) truth.away = t - truth.since;
+  if (before === 0 || truth.connections === 0) truth.since = t;
+  truths.set(user, truth);
+}
+
+function hear(observer: Observer, { whole, online, offline }: Company): void {
+  const known = whole ? [] : [...(observer.online ?? [])];
+  const gone = new Set(offline);
+  observer.online = new Set([...known.filter((user) => !gone.has(user)), ...online]);
+}
+
+/** Of whom it is known by now, everybody knows it. */
+function* compare(
+  t: number,
+  calm: { since: number; bound: number },
+  observers: ReadonlyMap<string, Observer>,
+  { truths, openings }: Facts,
+): Iterable<Violation> {
+  if (t < calm.since + calm.bound) return;
+  for (const [client, { since, online }] of observers) {
+    if (t < since + CLEAN) continue;
+    const strangers = [...(online ?? [])].filter((user) => !truths.has(user));
+    for (const user of strangers)
+      yield { rule: "I14", what: `${client} sees ${user}, who was never there` };
+    for (const [user, truth] of truths) {
+      if (t < truth.since + CLEAN) continue;
+      const [is, sees] = [truth.connections > 0, online?.has(user) ?? false];
+      if (is === sees || comesAt(openings, user, t)) continue;
+      const so = is ? "is there" : "is gone";
+      const what = `${user} ${so} since ${seconds(t - truth.since)} s, and ${client} does not see it`;
+      yield { rule: "I14", what };
+    }
+  }
+}
+
+/** Who is said to have come or gone did so, and for longer than nobody is told of. */
+function* checkMoves(
+  client: string,
+  t: number,
+  { online, offline }: Company,
+  { truths, openings }: Facts,
+): Iterable<Violation> {
+  for (const user of online) {
+    const { connections = 0, since = 0, away = 0 } = truths.get(user) ?? {};
+    const came = connections > 0 && t <= since + CLEAN && away >= SILENT;
+    const comes = connections === 0 && t - since >= SILENT && comesAt(openings, user, t);
+    if (came || comes) continue;
+    yield { rule: "I14", what: `${client} was told that ${user} came, who did not` };
+  }
+  for (const user of offline) {
+    const { connections = 0, since = t, away = 0 } = truths.get(user) ?? {};
+    const wasAway = connections === 0 ? t - since >= SILENT : away >= SILENT;
+    if (wasAway && (connections === 0 || t <= since + ON_THE_WAY)) continue;
+    yield { rule: "I14", what: `${client} was told that ${user} went, who did not` };
+  }
+}
+
+const seconds = (ms: number) => (ms / 1000).toFixed(1);

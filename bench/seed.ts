@@ -1,4 +1,4 @@
-// bun bench/seed.ts DATA_FOLDER: fills a new data folder through the engine and prints `Seeded` as JSON.
+// bun bench/seed.ts DATA_FOLDER [GUESTS]: fills a new data folder through the engine and prints `Seeded` as JSON.
 import { GENERAL, type RoomId, type UserId } from "../packages/protocol/src/index.ts";
 import { joinDraft } from "../packages/server/src/core/draft.ts";
 import { newDevice } from "../packages/server/src/core/new-session.ts";
@@ -7,11 +7,10 @@ import { openEmbedded, systemClock as clock } from "../packages/server/src/index
 import type { Seeded } from "./snug.ts";
 
 const ROOMS = 100;
-const GUESTS = 1000;
 
-const [folder] = process.argv.slice(2);
+const [folder, guestCount = "1000"] = process.argv.slice(2);
 if (!folder) {
-  console.error("usage: bun bench/seed.ts DATA_FOLDER");
+  console.error("usage: bun bench/seed.ts DATA_FOLDER [GUESTS]");
   process.exit(2);
 }
 
@@ -20,7 +19,7 @@ const rooms = [GENERAL];
 while (rooms.length <= ROOMS) rooms.push(ids.id() as RoomId);
 await Promise.all(rooms.map(addRoom));
 const others = rooms.slice(1);
-const guests = Array.from({ length: GUESTS }, (_, index) =>
+const guests = Array.from({ length: Number(guestCount) }, (_, index) =>
   addGuest(index, [GENERAL, others[index % ROOMS] ?? GENERAL]),
 );
 const seeded: Seeded = { tokens: await Promise.all(guests), rooms: others };

@@ -9,8 +9,16 @@ export interface Seeded {
 }
 
 /** Seeds a data folder and starts Snug on it. */
-export async function startSnug(data: string): Promise<{ server: Server; seeded: Seeded }> {
-  const seeding = Bun.spawnSync([process.execPath, join(import.meta.dir, "seed.ts"), data]);
+export async function startSnug(
+  data: string,
+  guests = 1_000,
+): Promise<{ server: Server; seeded: Seeded }> {
+  const seeding = Bun.spawnSync([
+    process.execPath,
+    join(import.meta.dir, "seed.ts"),
+    data,
+    String(guests),
+  ]);
   if (seeding.exitCode !== 0) throw new Error(`seeding failed:\n${seeding.stderr.toString()}`);
   const main = join(import.meta.dir, "../packages/app/src/main.ts");
   const server = await startServer("snug", [

@@ -17,8 +17,8 @@ const EQUIVALENT: readonly (readonly [name: RegExp, why: string])[] = [
     /: role !== null && → nothing$/,
     "the rank of null is undefined, and undefined is at least nothing",
   ],
-  [/^line 93: (1 → 0|4 → 5)$/, "ranks are compared only, and their order is the same"],
-  [/^line 93: (3 → 4|4 → 3)$/, "nobody is asked to be at least an owner"],
+  [/^line \d+: (1 → 0|4 → 5)$/, "ranks are compared only, and their order is the same"],
+  [/^line \d+: (3 → 4|4 → 3)$/, "nobody is asked to be at least an owner"],
   [/return kind !== "direct" && role === "owner"; → nothing$/, "the next case is the same"],
 ];
 

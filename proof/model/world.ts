@@ -137,8 +137,8 @@ export class World {
         }));
       }
       case "message": {
-        const seq = String(command.seq);
-        return replyOf(await chat.execute("read-message", actor, { room, seq }), parse);
+        const place = { room, seq: command.seq };
+        return replyOf(await chat.execute("read-message", actor, place), parse);
       }
       case "members":
         return replyOf(await chat.execute("list-members", actor, { room }), (members) =>
@@ -267,6 +267,7 @@ export class World {
       ends: new Ends(store, clock, onFault),
       rates: noRates,
       backOff: new BackOff(clock),
+      roster: this.#gateway.roster,
       onFault,
     });
   }

@@ -664,6 +664,28 @@ test("[DUR1] [ORD1] [OPS4] after kill -9 the folder is free at once, and every a
   }
 });
 
+test("[PRS3] after kill -9 nobody is online who is not there", async () => {
+  const folder = newFolder();
+  const first = await started(folder);
+  const ada = await becomeGuest(first.url, "Ada");
+  const bob = await becomeGuest(first.url, "Bob");
+  const socket = await openSocket(first.url, ada.token);
+  await openSocket(first.url, bob.token);
+  await socket.until(({ kind, count }) => kind === "presence" && count === 2);
+  first.child.signal("SIGKILL");
+  await within(first.child.exited, 5_000, "death");
+
+  const again = await started(folder);
+  const back = await openSocket(again.url, ada.token);
+  await back.until(({ kind }) => kind === "status");
+  await back.until(({ kind }) => kind === "presence");
+  const [presence] = back.frames.filter(({ kind }) => kind === "presence");
+  expect(presence).toMatchObject({ whole: true, online: [{ name: "Ada" }], count: 1 });
+  const [status] = back.frames.filter(({ kind }) => kind === "status");
+  expect(Object.values(status?.["people"])).toEqual([{ availability: "offline" }]);
+  back.close();
+});
+
 test("[OPS4] a second start waits 10 s for the folder, then says so and exits; the first goes on", async () => {
   const { owner, second, folder } = contest;
   if (!owner || !second) throw new Error("neither was started");

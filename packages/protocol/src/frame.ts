@@ -27,8 +27,12 @@ export const frames = {
   events: (room: string, events: readonly string[], cursor: string) =>
     `{"type":"events","room":"${room}","events":[${events.join(",")}],"cursor":"${cursor}"}`,
   inbox: (rooms: readonly InboxEntry[]) => JSON.stringify({ type: "inbox", rooms }),
-  inboxChanged: (changed: readonly InboxEntry[], gone: readonly string[]) =>
-    JSON.stringify({ type: "inbox", changed, gone }),
+  /** `changed` are JSON texts: what they say of the room is the same for many. */
+  inboxChanged: (changed: readonly string[], gone: readonly string[]) =>
+    `{"type":"inbox","changed":[${changed.join(",")}],"gone":${JSON.stringify(gone)}}`,
+  /** An entry of an inbox, of which the room is JSON already. */
+  inboxEntry: (room: string, entry: Omit<InboxEntry, "room">) =>
+    `{"room":${room},${JSON.stringify(entry).slice(1)}`,
   /** A public room appeared or is another now. */
   roomSignal: (room: Room) => JSON.stringify({ type: "signal", kind: "room", room }),
   /** A public room was destroyed. */

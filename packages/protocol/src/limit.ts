@@ -42,6 +42,8 @@ export const limits = {
   queueBytes: 1024 * 1024,
   /** … and so is one whose queue makes no progress for this long. */
   queueStallMs: 10_000,
+  /** A socket of which nothing is heard for this long, pings notwithstanding, is closed with `4008 slow`. */
+  silenceMs: 35_000,
   /** A socket says `hello` within this time or is closed with 4401. */
   helloMs: 5_000,
   /** An SSE stream carries a comment at least this often. */
@@ -65,7 +67,7 @@ export const limits = {
   /** Somebody is writing until this long after they last said so. */
   typingMs: 6_000,
   /** Whoever goes is gone after this long, unless they are back by then: a reload is silent. */
-  leaveMs: 4_000,
+  leaveMs: 3_500,
   // Rates: so many at once after a pause (`…Burst`), and so many on and on. Over
   // them comes `rate_limited`. With --rate-limits off they and the numbers of
   // connections do not count.

@@ -107,11 +107,12 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     rates,
     backOff,
     hostTokens,
+    roster: gateway.roster,
     onFault,
   });
   const { places = connectionPlaces(areLimited) } = options;
   const following = {
-    store: engine.store,
+    store,
     hub: gateway.hub,
     gateway,
     clock,
@@ -169,8 +170,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     ends.close();
     unlisten();
     gateway.bye();
-    gateway.close();
-    await sockets.allClosed();
+    const kept = gateway.close().catch(onFault);
+    await Promise.all([sockets.allClosed(), kept]);
   };
 
   return {

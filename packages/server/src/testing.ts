@@ -155,7 +155,7 @@ export async function openSocket(url: string, headers: Record<string, string> = 
   });
   return {
     raw: socket,
-    /** Frames that came and were not taken yet, without those about one's list of rooms. */
+    /** Frames that came and were not taken yet, without those that come beside them. */
     frames,
     asides,
     closed: closed.promise,
@@ -193,9 +193,9 @@ export async function openSocket(url: string, headers: Record<string, string> = 
   };
 }
 
-/** Frames about one's list of rooms come whenever it changes, beside all others. */
-export function isAside({ type, kind }: Frame): boolean {
-  return type === "inbox" || (type === "signal" && kind === "room");
+/** Frames about one's list of rooms, and signals, come beside all others. */
+export function isAside({ type }: Frame): boolean {
+  return type === "inbox" || type === "signal";
 }
 
 /** An SSE response, parsed into its messages by the format's own rules. */

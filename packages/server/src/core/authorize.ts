@@ -67,20 +67,12 @@ function sees({ can }: Asker, { kind, role, banned }: Standing): boolean {
   return kind === "public" || kind === "ephemeral";
 }
 
-/** A token for programs reads, or posts too and deals with what was posted by it, and does nothing else. */
+/** A token for programs reads, or posts too and deals with what its user posted, and does nothing else. */
 function isInScope({ can }: Asker, action: Action, { own }: Standing): boolean {
   if (can === "all" || action === "read") return true;
   if (can === "read") return false;
-  switch (action) {
-    case "post":
-    case "edit":
-    case "mark":
-      return true;
-    case "delete":
-      return own === true;
-    default:
-      return false;
-  }
+  if (action === "delete") return own === true;
+  return action === "post" || action === "edit" || action === "mark";
 }
 
 function may(

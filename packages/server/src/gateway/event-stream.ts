@@ -1,7 +1,9 @@
 import { closeCodes, limits, type Code, type Room, type RoomId } from "@snug/protocol";
-import type { Actor } from "../core/actor.ts";
+import { boundTo, type Actor } from "../core/actor.ts";
 import type { Connection, Gateway } from "./gateway.ts";
 import { Outbox, type Wire } from "./outbox.ts";
+import type { Signal } from "./signal.ts";
+import type { Stay } from "./stay.ts";
 import { sseBye, sseHeartbeat, sseHello } from "./sse-text.ts";
 
 /** What an SSE transport lends. */
@@ -27,6 +29,9 @@ const QUIET = limits.heartbeatMs - 2_000;
 /** Server-sent events to one reader, whatever they are about. */
 export abstract class EventStream implements Connection {
   readonly transport = "sse";
+  /** What others see of it. */
+  protected readonly stay: Stay;
+  readonly #actor: Actor;
   readonly #gateway: Gateway;
   readonly #wire: StreamWire;
   readonly #outbox: Outbox<Uint8Array>;
@@ -35,6 +40,7 @@ export abstract class EventStream implements Connection {
   #closed = false;
 
   constructor(world: EventStreamWorld, wire: StreamWire, actor: Actor) {
+    this.#actor = actor;
     this.#gateway = world.gateway;
     this.#wire = wire;
     this.#lastSent = this.#clock.elapsed();
@@ -44,15 +50,18 @@ export abstract class EventStream implements Connection {
       wire.giveUp();
     });
     this.#undo = [world.gateway.add(this), world.gateway.bind(this, actor)];
+    this.stay = world.gateway.roster.arrive(actor.user.id, (signal) => this.signal(signal));
     this.send(sseHello(RETRY));
   }
 
   /** What this stream is made of ends with it. */
   protected abstract release(): void;
 
+  /** Hands on what is said to this reader. False if it was shed. */
+  protected abstract signal(signal: Signal): boolean;
+
   lost(_room: RoomId, _code: Code): void {}
   placeChanged(_room: RoomId): void {}
-  roomChanged(_room: RoomId): void {}
   publicRoom(_room: Room): void {}
   publicRoomGone(_room: RoomId): void {}
 
@@ -65,12 +74,14 @@ export abstract class EventStream implements Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.release();
+    this.stay.leave();
     this.#outbox.close();
     for (const undo of this.#undo) undo();
   }
 
   sessionEnded(): void {
     if (this.#closed) return;
+    this.stay.end();
     this.closed();
     this.#wire.abort();
   }
@@ -93,6 +104,18 @@ export abstract class EventStream implements Connection {
   protected send(bytes: Uint8Array): void {
     this.#lastSent = this.#clock.elapsed();
     this.#outbox.push(bytes);
+  }
+
+  /** For what may be lost: false if it was shed. */
+  protected offer(bytes: Uint8Array): boolean {
+    const isTaken = this.#outbox.offer(bytes);
+    if (isTaken) this.#lastSent = this.#clock.elapsed();
+    return isTaken;
+  }
+
+  /** Of people with whom one shares a room. A token that is bound to rooms tells of nobody. */
+  protected watchStatus(): void {
+    if (boundTo(this.#actor) === null) this.stay.watch();
   }
 
   protected end(): void {

@@ -1,135 +1,11 @@
 import { expect, test } from "bun:test";
-import { fail, type RoomId, type User } from "@snug/protocol";
-import { openMemory } from "../engine/memory/engine.ts";
-import type { Actor } from "../core/actor.ts";
-import { BackOff } from "../core/back-off.ts";
-import { Chat } from "../core/chat.ts";
-import { Ends } from "../core/ends.ts";
+import { fail, GENERAL as room } from "@snug/protocol";
 import type { HostTokens } from "../core/ports.ts";
-import { noRates } from "../core/rates.ts";
-import { newRoom } from "../fixtures.ts";
-import { randomIds } from "../ids.ts";
-import { bunPasswords } from "../password-hashes.ts";
-import { ManualClock } from "../manual-clock.ts";
-import { isAside } from "../testing.ts";
 import { sseResponse } from "../transport/sse.ts";
-import { connectionPlaces } from "./connection-places.ts";
-import { Gateway } from "./gateway.ts";
-import { Socket, type SocketWire } from "./socket.ts";
-import type { StreamWire } from "./event-stream.ts";
 import { Stream } from "./stream.ts";
+import { settled, start } from "./testing.ts";
 
-const room = "general" as RoomId;
 const QUEUE = 1024 * 1024;
-
-/** A gateway on a clock moved by hand, with wires that note what they are told. */
-async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
-  const clock = new ManualClock();
-  const engine = openMemory({ clock });
-  await engine.store.addRoom(newRoom(room, { epoch: "ep" }));
-  const faults: unknown[] = [];
-  const onFault = (fault: unknown) => void faults.push(fault);
-  const { store } = engine;
-  const ends = new Ends(store, clock, onFault);
-  const chat = new Chat({
-    store,
-    clock,
-    ids: randomIds,
-    passwords: bunPasswords(),
-    ends,
-    rates: noRates,
-    backOff: new BackOff(clock),
-    hostTokens,
-    onFault,
-  });
-  const gateway = new Gateway(clock, store, onFault);
-  engine.backplane.listen(gateway);
-  const slow: number[] = [];
-  const world = {
-    chat,
-    clock,
-    gateway,
-    places: connectionPlaces(false),
-    store: engine.store,
-    hub: gateway.hub,
-    onGap: () => {},
-    onSlow: () => void slow.push(clock.elapsed()),
-    onFault,
-  };
-
-  const guest = async (name: string) => {
-    const made = await chat.execute("become-guest", null, { name, device: "", address: "" });
-    if (!made.ok) throw new Error(made.error.code);
-    const actor = await chat.authenticate(made.value.token);
-    if (actor === null) throw new Error("no session");
-    return { actor, user: made.value.user as User, token: made.value.token };
-  };
-  const say = async (actor: Actor, text: string) => {
-    const clientId = crypto.randomUUID();
-    const posting = await chat.execute("post-message", actor, { room, clientId, text });
-    if (!posting.ok || !(await posting.value.outcome).ok) throw new Error("was not posted");
-    await settled();
-    clock.turn();
-  };
-
-  /** A wire that takes all, or nothing from `stall` on. */
-  const line = () => {
-    const state = { sent: [] as { at: number; text: string }[], ends: [] as unknown[], waiting: 0 };
-    let stalled = false;
-    const wire = {
-      send(frame: string | Uint8Array) {
-        if (state.ends.length > 0) throw new Error("something was sent after the end");
-        const text = typeof frame === "string" ? frame : new TextDecoder().decode(frame);
-        state.sent.push({ at: clock.elapsed(), text });
-        if (stalled) state.waiting += text.length;
-        return !stalled;
-      },
-      buffered: () => state.waiting,
-      together: (write: () => void) => write(),
-      size: (frame: string | Uint8Array) => frame.length,
-    };
-    const end = (...how: unknown[]) => {
-      if (state.ends.length > 0) throw new TypeError("closed already");
-      state.ends.push(how);
-    };
-    return { state, wire, end, stall: () => (stalled = true) };
-  };
-
-  const socket = (greeted: Actor | null = null) => {
-    const { state, wire, end, stall } = line();
-    const made = new Socket(world, { ...wire, close: end, abort: end } as SocketWire, greeted);
-    const frames = () =>
-      state.sent
-        .map(({ text }) => JSON.parse(text) as { type: string; [key: string]: unknown })
-        .filter((frame) => !isAside(frame));
-    const send = async (frame: unknown) => {
-      made.receive(JSON.stringify(frame));
-      await settled();
-      clock.turn();
-      await settled();
-      clock.turn();
-    };
-    return { socket: made, state, frames, send, stall };
-  };
-  const stream = (actor: Actor) => {
-    const { state, wire, end, stall } = line();
-    const made = new Stream(
-      world,
-      { ...wire, end, giveUp: end, abort: end } as StreamWire,
-      actor,
-      room,
-      {
-        epoch: "ep",
-        seq: 0,
-        id: "-",
-      },
-    );
-    return { stream: made, state, stall };
-  };
-  return { clock, engine, gateway, world, faults, slow, guest, say, socket, stream };
-}
-
-const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 test("[WS2] without a hello a socket is closed with 4401 after 5 s, and not before", async () => {
   const { clock, socket } = await start();
@@ -358,7 +234,7 @@ test.each([
 });
 
 test("[ORD3] [WS2] a command is not overtaken by the next, however long the store takes for it", async () => {
-  const { engine, socket, guest, clock } = await start();
+  const { engine, socket, guest, clock, settle } = await start();
   const { token, user } = await guest("Ada");
   const { store } = engine;
   const look = { session: store.session.bind(store), room: store.room.bind(store) };
@@ -378,6 +254,7 @@ test("[ORD3] [WS2] a command is not overtaken by the next, however long the stor
     clock.turn();
     gate.resolve();
   }
+  await settle();
   await one.send({ type: "ping", ref: "last" });
   expect(one.frames().map((frame) => frame["ref"] ?? frame.type)).toEqual([
     "welcome",

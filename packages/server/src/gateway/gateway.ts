@@ -1,9 +1,19 @@
-import type { Code, Room, RoomId, RoomKind, SessionId, UserId } from "@snug/protocol";
+import {
+  limits,
+  type Code,
+  type Room,
+  type RoomId,
+  type RoomKind,
+  type SessionId,
+  type UserId,
+} from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import { toRoom } from "../core/place.ts";
-import type { BackplaneListener, Clock, Committed, RoomStore } from "../core/ports.ts";
+import type { BackplaneListener, Clock, Committed, Effect, RoomStore } from "../core/ports.ts";
 import { Hub } from "./hub.ts";
+import { Inboxes } from "./inboxes.ts";
 import { PostRoom } from "./outbox.ts";
+import { NodeRoster, type RosterWorld } from "./roster.ts";
 
 /** A socket or a stream, as the gateway sees it. */
 export interface Connection {
@@ -14,8 +24,6 @@ export interface Connection {
   lost(room: RoomId, code: Code): void;
   /** The user's own place in this room is another now. */
   placeChanged(room: RoomId): void;
-  /** The room itself is another now. */
-  roomChanged(room: RoomId): void;
   /** A public room appeared, or is another now. */
   publicRoom(room: Room): void;
   publicRoomGone(room: RoomId): void;
@@ -25,7 +33,8 @@ export interface Connection {
   pulse(now: number): void;
 }
 
-const PULSE = 1_000;
+/** Milliseconds between two pulses. */
+export const PULSE = 1_000;
 /** Milliseconds; longer than it takes from the look at a session to the open connection. */
 const LATELY = 60_000;
 /** Milliseconds; the soonest that a restarted server may be back. */
@@ -40,11 +49,13 @@ const FAR = 24 * 60 * 60 * 1_000;
 export class Gateway implements BackplaneListener {
   readonly hub = new Hub();
   readonly postRoom: PostRoom;
+  readonly roster: NodeRoster;
+  readonly inboxes: Inboxes;
   readonly #clock: Clock;
   readonly #connections = new Set<Connection>();
   readonly #bySession = new Map<SessionId, Set<Connection>>();
   readonly #byUser = new Map<UserId, Set<Connection>>();
-  readonly #store: Pick<RoomStore, "room" | "banned">;
+  readonly #store: GatewayStore;
   readonly #onFault: (fault: unknown) => void;
   /** Sessions that ended, and users who were erased lately, and when. A connection may have been let in just before. */
   readonly #ended = new Map<SessionId | UserId, number>();
@@ -54,15 +65,14 @@ export class Gateway implements BackplaneListener {
   #leaving = false;
   #cancelPulse: () => void;
 
-  constructor(
-    clock: Clock,
-    store: Pick<RoomStore, "room" | "banned">,
-    onFault: (fault: unknown) => void,
-  ) {
+  constructor(clock: Clock, store: GatewayStore, onFault: (fault: unknown) => void) {
     this.#clock = clock;
     this.#store = store;
     this.#onFault = onFault;
     this.postRoom = new PostRoom(clock, onFault);
+    const world = { clock, store, onFault };
+    this.roster = new NodeRoster(world);
+    this.inboxes = new Inboxes(world);
     this.#cancelPulse = clock.after(PULSE, () => this.#pulse());
   }
 
@@ -74,24 +84,45 @@ export class Gateway implements BackplaneListener {
       const lost = { count: ++this.#removals, at: this.#clock.elapsed() };
       this.#lost.set(`${room} ${effect.user}`, lost);
       for (const one of this.#byUser.get(effect.user) ?? []) one.lost(room, "forbidden");
+      this.roster.gone(room, effect.user);
     }
     if (events.length > 0) this.hub.committed(commit);
+    this.inboxes.moved(room);
     for (const effect of effects) {
-      if (effect.kind !== "room")
-        for (const one of this.#byUser.get(effect.user) ?? []) one.placeChanged(room);
-      else for (const one of this.#connections) one.roomChanged(room);
+      for (const user of concerned(effect)) this.#placeChanged(room, user);
+      if (effect.kind === "join" || effect.kind === "leave")
+        this.#tellCompany(room, effect).catch(this.#onFault);
     }
     const isNew = events[0]?.seq === 1;
     if (isNew || effects.some(({ kind }) => kind === "room"))
       this.#tellPublic(room).catch(this.#onFault);
   }
 
+  readMoved(
+    room: RoomId,
+    user: UserId,
+    { seq, thread, shown }: { seq: number; thread: number | null; shown: boolean },
+  ): void {
+    this.#placeChanged(room, user);
+    if (shown && thread === null) this.roster.readMoved(room, user, seq);
+  }
+
+  levelChanged(room: RoomId, user: UserId): void {
+    this.#placeChanged(room, user);
+  }
+
+  presenceChanged(user: UserId): void {
+    this.roster.presenceChanged(user);
+  }
+
   roomDestroyed(room: RoomId, kind: RoomKind): void {
     for (const one of this.#connections) {
       if (kind === "public") one.publicRoomGone(room);
       one.lost(room, "room_gone");
-      one.roomChanged(room);
     }
+    const users = this.inboxes.usersIn(room);
+    for (const user of users) this.#placeChanged(room, user);
+    this.roster.refresh(users);
   }
 
   sessionEnded(session: SessionId): void {
@@ -102,6 +133,7 @@ export class Gateway implements BackplaneListener {
   userErased(user: UserId): void {
     this.#ended.set(user, this.#clock.elapsed());
     for (const connection of this.#byUser.get(user) ?? []) connection.sessionEnded();
+    this.roster.erased(user);
   }
 
   /** How many there were; kept before somebody is let into a room, for `hasLost`. */
@@ -148,8 +180,30 @@ export class Gateway implements BackplaneListener {
     for (const connection of this.#connections) connection.bye(Math.round(RETRY + each * index++));
   }
 
-  close(): void {
+  /** Ends what goes on by itself; resolves when what is worth keeping of it is kept. */
+  async close(): Promise<void> {
     this.#cancelPulse();
+    this.inboxes.close();
+    await this.roster.close();
+  }
+
+  #placeChanged(room: RoomId, user: UserId): void {
+    for (const one of this.#byUser.get(user) ?? []) one.placeChanged(room);
+  }
+
+  /** Who comes into a small room, or leaves one, is told how others are by other people than before. */
+  async #tellCompany(
+    room: RoomId,
+    { kind, user }: Extract<Effect, { kind: "join" | "leave" }>,
+  ): Promise<void> {
+    const { memberCount = 0 } = (await this.#store.room(room)) ?? {};
+    const isSmall = memberCount <= limits.presenceMax;
+    const wasSmall =
+      kind === "join"
+        ? memberCount - 1 <= limits.presenceMax
+        : memberCount + 1 <= limits.presenceMax;
+    if (kind === "join" && isSmall) this.roster.met(user);
+    else if (isSmall || wasSmall) this.roster.refresh([user, ...this.inboxes.usersIn(room)]);
   }
 
   #endAt(expiresAt: number, connection: Connection): () => void {
@@ -180,6 +234,28 @@ export class Gateway implements BackplaneListener {
     for (const [id, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(id);
     for (const [who, { at }] of this.#lost) if (now - at > LATELY) this.#lost.delete(who);
     for (const connection of this.#connections) connection.pulse(now);
+  }
+}
+
+export type GatewayStore = Pick<RoomStore, "room" | "banned"> & RosterWorld["store"];
+
+/** Whose own place it changes at once: the others hear that the room moved on. */
+function concerned(effect: Effect): readonly UserId[] {
+  switch (effect.kind) {
+    case "join":
+    case "leave":
+    case "role":
+      return [effect.user];
+    case "post":
+    case "edit":
+      // Ids, and `@room`, which is nobody's.
+      return effect.mentions as readonly UserId[];
+    case "delete":
+    case "react":
+    case "pin":
+    case "clear":
+    case "room":
+      return [];
   }
 }
 

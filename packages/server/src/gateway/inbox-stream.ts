@@ -1,7 +1,8 @@
-import type { Room, RoomId } from "@snug/protocol";
+import { frames, type Room, type RoomId } from "@snug/protocol";
 import { canIn, type Actor } from "../core/actor.ts";
 import { EventStream, type EventStreamWorld, type StreamWire } from "./event-stream.ts";
 import { Inbox, type InboxWorld } from "./inbox.ts";
+import type { Signal } from "./signal.ts";
 import { sseData } from "./sse-text.ts";
 
 /** One's own rooms as server-sent events: the same frames as on a WebSocket. */
@@ -9,31 +10,35 @@ export class InboxStream extends EventStream {
   readonly #actor: Actor;
   readonly #inbox: Inbox;
 
-  constructor(world: Pick<InboxWorld, "chat"> & EventStreamWorld, wire: StreamWire, actor: Actor) {
+  constructor(
+    world: Omit<InboxWorld, "inboxes"> & EventStreamWorld,
+    wire: StreamWire,
+    actor: Actor,
+  ) {
     super(world, wire, actor);
     this.#actor = actor;
-    this.#inbox = new Inbox({ chat: world.chat, clock: world.gateway.postRoom.clock }, actor, {
-      whole: (rooms) => this.send(sseData({ type: "inbox", rooms })),
-      changed: (changed, gone) => this.send(sseData({ type: "inbox", changed, gone })),
-    });
+    this.#inbox = new Inbox(
+      { ...world, inboxes: world.gateway.inboxes },
+      actor,
+      (frame) => this.send(sseData(frame)),
+      () => this.watchStatus(),
+    );
   }
 
   override placeChanged(room: RoomId): void {
     this.#inbox.changed(room);
   }
 
-  override roomChanged(room: RoomId): void {
-    this.#inbox.changedFor(room);
-  }
-
   override publicRoom(room: Room): void {
-    if (canIn(this.#actor, room.id) !== null)
-      this.send(sseData({ type: "signal", kind: "room", room }));
+    if (canIn(this.#actor, room.id) !== null) this.send(sseData(frames.roomSignal(room)));
   }
 
   override publicRoomGone(room: RoomId): void {
-    if (canIn(this.#actor, room) !== null)
-      this.send(sseData({ type: "signal", kind: "room-gone", room }));
+    if (canIn(this.#actor, room) !== null) this.send(sseData(frames.roomGoneSignal(room)));
+  }
+
+  protected override signal({ frame }: Signal): boolean {
+    return this.offer(sseData(frame));
   }
 
   protected override release(): void {

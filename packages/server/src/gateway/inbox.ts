@@ -1,17 +1,16 @@
-import type { InboxEntry, RoomId } from "@snug/protocol";
+import { frames, type InboxEntry, type Role, type RoomId, type UserId } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock } from "../core/ports.ts";
-
-/** Where one's list of rooms goes. */
-export interface InboxSink {
-  whole(entries: readonly InboxEntry[]): void;
-  changed(entries: readonly InboxEntry[], gone: readonly string[]): void;
-}
+import type { Clock, ReadStore } from "../core/ports.ts";
+import type { Inboxes } from "./inboxes.ts";
+import { Pace } from "./pace.ts";
 
 export interface InboxWorld {
   readonly chat: Pick<Chat, "execute">;
-  readonly clock: Pick<Clock, "after" | "elapsed">;
+  readonly clock: Clock;
+  readonly store: Pick<ReadStore, "readings">;
+  readonly inboxes: Pick<Inboxes, "add" | "delete" | "noteMoves">;
+  readonly onFault: (fault: unknown) => void;
 }
 
 /** Milliseconds between two tellings. */
@@ -21,64 +20,96 @@ const RETRY = 2_000;
 
 /** One connection's view of its user's rooms: whole at first, then what changes, once a second at most. */
 export class Inbox {
+  readonly user: UserId;
   readonly #world: InboxWorld;
   readonly #actor: Actor;
-  readonly #sink: InboxSink;
-  #rooms = new Set<string>();
-  /** Rooms to be told of anew; `null` before the whole was told. */
-  #stale: Set<string> | null = null;
-  #told = Number.NEGATIVE_INFINITY;
-  #cancel: (() => void) | null = null;
-  #closed = false;
+  readonly #send: (frame: string) => void;
+  readonly #onWhole: () => void;
+  /** The rooms that were told of, and as what one is in each; `null` before. */
+  #roles: Map<RoomId, Role> | null = null;
+  /** Rooms to be told of anew. */
+  #stale = new Set<RoomId>();
+  readonly #pace: Pace;
+  #isClosed = false;
 
-  constructor(world: InboxWorld, actor: Actor, sink: InboxSink) {
+  /** @param onWhole called when the whole was told */
+  constructor(world: InboxWorld, actor: Actor, send: (frame: string) => void, onWhole: () => void) {
     this.#world = world;
     this.#actor = actor;
-    this.#sink = sink;
-    void this.#tell();
+    this.user = actor.user.id;
+    this.#send = send;
+    this.#onWhole = onWhole;
+    this.#pace = new Pace(world, PACE, () => this.#tell());
+    this.#pace.due();
   }
 
-  /** Something about this room, or about one's place in it, is another now. */
+  /** Something about one's own place in this room is another now: it is told as soon as may be. */
   changed(room: RoomId): void {
     // What is being read for the first time may be of before: it is told again.
-    (this.#stale ??= new Set()).add(room);
-    this.#schedule(Math.max(0, this.#told + PACE - this.#world.clock.elapsed()));
+    this.#stale.add(room);
+    this.#pace.due();
   }
 
-  /** The same, for those who are in the room. */
-  changedFor(room: RoomId): void {
-    if (this.#rooms.has(room)) this.changed(room);
+  /** These rooms moved on, each given as JSON; see `Inboxes`. */
+  async moved(rooms: ReadonlyMap<RoomId, string>): Promise<void> {
+    if (this.#isClosed) return;
+    if (this.#stale.size > 0 || !this.#pace.take()) {
+      // It is about to be told anyway, or was told less than a second ago.
+      for (const room of rooms.keys()) this.changed(room);
+      return;
+    }
+    const readings = await this.#world.store.readings(this.user, [...rooms.keys()]);
+    if (this.#isClosed) return;
+    const entries: string[] = [];
+    for (const [room, json] of rooms) {
+      const [role, reading] = [this.#roles?.get(room), readings.get(room)];
+      if (role && reading) entries.push(frames.inboxEntry(json, { role, ...reading }));
+    }
+    if (entries.length > 0) this.#send(frames.inboxChanged(entries, []));
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancel?.();
-  }
-
-  #schedule(wait: number): void {
-    if (this.#closed) return;
-    this.#cancel ??= this.#world.clock.after(wait, () => {
-      this.#cancel = null;
-      void this.#tell();
-    });
+    this.#isClosed = true;
+    this.#pace.close();
+    for (const room of this.#roles?.keys() ?? []) this.#world.inboxes.delete(room, this);
   }
 
   async #tell(): Promise<void> {
     const stale = this.#stale;
-    const isFirst = this.#told === Number.NEGATIVE_INFINITY;
-    this.#stale = null;
-    const inbox = await this.#world.chat.execute("read-inbox", this.#actor);
-    if (this.#closed) return;
+    this.#stale = new Set();
+    const isFirst = this.#roles === null;
+    const asked = isFirst ? {} : { rooms: [...stale] };
+    const moved = this.#world.inboxes.noteMoves();
+    const inbox = await this.#world.chat.execute("read-inbox", this.#actor, asked);
+    const movedMeanwhile = moved();
+    if (this.#isClosed) return;
     if (!inbox.ok) {
-      for (const room of stale ?? []) (this.#stale ??= new Set()).add(room);
-      return this.#schedule(RETRY);
+      for (const room of stale) this.#stale.add(room);
+      this.#pace.rest(RETRY);
+      return this.#pace.due();
     }
-    const before = this.#rooms;
-    this.#rooms = new Set(inbox.value.map(({ room }) => room.id));
-    this.#told = this.#world.clock.elapsed();
-    if (isFirst) return this.#sink.whole(inbox.value);
-    const changed = inbox.value.filter(({ room }) => stale?.has(room.id) || !before.has(room.id));
-    const gone = [...before].filter((room) => !this.#rooms.has(room));
-    if (changed.length + gone.length > 0) this.#sink.changed(changed, gone);
+    const entries = inbox.value;
+    const gone = isFirst ? [] : this.#drop(stale, entries);
+    this.#roles ??= new Map();
+    for (const { room, role } of entries) {
+      this.#roles.set(room.id, role);
+      this.#world.inboxes.add(room.id, this);
+      // What was read may be of before.
+      if (movedMeanwhile.has(room.id)) this.changed(room.id);
+    }
+    if (isFirst) {
+      this.#send(frames.inbox(entries));
+      return this.#onWhole();
+    }
+    const changed = entries.map((entry) => JSON.stringify(entry));
+    if (changed.length + gone.length > 0) this.#send(frames.inboxChanged(changed, gone));
+  }
+
+  /** Of the rooms that were asked about, those one was in, and is not in any more. */
+  #drop(asked: ReadonlySet<RoomId>, entries: readonly InboxEntry[]): RoomId[] {
+    const found = new Set(entries.map(({ room }) => room.id));
+    const gone = [...asked].filter((room) => !found.has(room) && this.#roles?.delete(room));
+    for (const room of gone) this.#world.inboxes.delete(room, this);
+    return gone;
   }
 }

@@ -46,6 +46,13 @@ export class Outbox<Frame> {
     this.#frames.push(frame);
   }
 
+  /** For what may be lost: false, and it is shed, when much waits already. */
+  offer(frame: Frame): boolean {
+    if (this.#blocked && this.#wire.buffered() >= limits.signalBytes) return false;
+    this.push(frame);
+    return true;
+  }
+
   /** Resolves when the wire can take more. */
   async ready(): Promise<void> {
     this.flush();

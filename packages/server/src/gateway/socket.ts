@@ -13,15 +13,16 @@ import {
   type RoomId,
 } from "@snug/protocol";
 import * as v from "valibot";
-import { canIn, type Actor } from "../core/actor.ts";
+import { boundTo, canIn, type Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock } from "../core/ports.ts";
+import type { Clock, ReadStore } from "../core/ports.ts";
 import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
-import type { Connection, Gateway } from "./gateway.ts";
+import { PULSE, type Connection, type Gateway } from "./gateway.ts";
 import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
+import type { Stay } from "./stay.ts";
 import { Batch } from "./batch.ts";
 import { Outbox, type Wire } from "./outbox.ts";
 
@@ -31,11 +32,14 @@ export interface SocketWire extends Wire<string> {
   close(code: number, reason: string): void;
   /** Closes now; what still waits here is dropped. */
   abort(code: number, reason: string): void;
+  /** Asks whether the other end lives: `heard` is called if it does. */
+  ping(): void;
 }
 
 export interface SocketWorld extends FollowerWorld {
   readonly chat: Chat;
   readonly clock: Clock;
+  readonly store: FollowerWorld["store"] & Pick<ReadStore, "readings">;
   readonly gateway: Gateway;
   readonly places: Pick<ConnectionPlaces, "ofUser">;
   readonly onSlow: () => void;
@@ -55,7 +59,11 @@ export class Socket implements Connection {
   readonly #undo: (() => void)[] = [];
   #actor: Actor | null = null;
   #ownRooms: Inbox | null = null;
+  /** What others see of it, once it is known whose it is. */
+  #stay: Stay | null = null;
   #closed = false;
+  /** Pulses since something was heard. */
+  #quiet = 0;
   /** Frames are dealt with one after another, so that no command overtakes another. */
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
@@ -81,6 +89,7 @@ export class Socket implements Connection {
   /** One frame from the peer; `null` for a binary one. */
   receive(frame: string | null): void {
     if (this.#closed) return;
+    this.heard();
     // Who sends on without taking what was asked for fills this end too.
     this.#inboxSize += frame?.length ?? 0;
     if (this.#inboxSize > limits.queueBytes) return this.#slow();
@@ -101,6 +110,7 @@ export class Socket implements Connection {
 
   sessionEnded(): void {
     // Also when it is closing already: what still waits must not go out.
+    this.#stay?.end();
     this.#close();
     this.#wire.abort(closeCodes.unauthorized, "session ended");
   }
@@ -110,15 +120,12 @@ export class Socket implements Connection {
     if (!follower) return;
     follower.close();
     this.#rooms.delete(room);
+    this.#stay?.lose(room);
     this.#outbox.push(frames.closed(room, code));
   }
 
   placeChanged(room: RoomId): void {
     this.#ownRooms?.changed(room);
-  }
-
-  roomChanged(room: RoomId): void {
-    this.#ownRooms?.changedFor(room);
   }
 
   publicRoom(room: Room): void {
@@ -139,6 +146,7 @@ export class Socket implements Connection {
     for (const follower of this.#rooms.values()) follower.close();
     this.#rooms.clear();
     this.#ownRooms?.close();
+    this.#stay?.leave();
     this.#outbox.close();
     for (const undo of this.#undo) undo();
   }
@@ -155,7 +163,21 @@ export class Socket implements Connection {
     this.#end(closeCodes.tooMany, "too many connections");
   }
 
-  pulse(): void {}
+  /** The peer gave a sign of life. */
+  heard(): void {
+    this.#quiet = 0;
+  }
+
+  // Not left to the runtime: for that a socket lives as long as anything is sent to it.
+  // Counted in pulses: a server that was stopped itself for a while must not blame the others.
+  pulse(): void {
+    const silence = ++this.#quiet * PULSE;
+    if (silence >= limits.silenceMs) {
+      this.#world.onSlow();
+      this.#close();
+      this.#wire.abort(closeCodes.slow, "no sign of life");
+    } else if (silence >= PING_AFTER) this.#wire.ping();
+  }
 
   async #work(): Promise<void> {
     this.#busy = true;
@@ -209,10 +231,17 @@ export class Socket implements Connection {
     this.#actor = actor;
     this.#unbind = this.#world.gateway.bind(this, actor);
     this.#outbox.push(frames.welcome(actor.user));
-    this.#ownRooms = new Inbox(this.#world, actor, {
-      whole: (entries) => this.#outbox.push(frames.inbox(entries)),
-      changed: (entries, gone) => this.#outbox.push(frames.inboxChanged(entries, gone)),
-    });
+    const stay = this.#world.gateway.roster.arrive(actor.user.id, ({ frame }) =>
+      this.#outbox.offer(frame),
+    );
+    this.#stay = stay;
+    this.#ownRooms = new Inbox(
+      { ...this.#world, inboxes: this.#world.gateway.inboxes },
+      actor,
+      (frame) => this.#outbox.push(frame),
+      // A token that is bound to rooms tells of nobody.
+      () => boundTo(actor) === null && stay.watch(),
+    );
   }
 
   /** Answers itself, now or later, unless it returns a refusal. */
@@ -225,6 +254,7 @@ export class Socket implements Connection {
       case "close-room":
         this.#rooms.get(command.room)?.close();
         this.#rooms.delete(command.room);
+        this.#stay?.close(command.room as RoomId);
         this.#outbox.push(frames.done(ref));
         return null;
       case "open-room":
@@ -252,7 +282,7 @@ export class Socket implements Connection {
         return typing;
       }
       case "set-away":
-        this.#world.gateway.setAway(this, command.away);
+        this.#stay?.setAway(command.away);
         this.#outbox.push(frames.done(ref));
         return null;
     }
@@ -292,6 +322,7 @@ export class Socket implements Connection {
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
     this.#rooms.set(id, new Follower(this.#world, room.id, start, this.#sinkFor(room.id)));
+    this.#stay?.open(room.id);
     if (gateway.hasLost(room.id, actor.user.id, before)) this.lost(room.id, "forbidden");
     // One history at a time, and only when the last one has left: a few bytes of
     // commands ask for megabytes of answers.
@@ -324,6 +355,8 @@ export class Socket implements Connection {
   }
 }
 
+/** Milliseconds of silence after which a socket is asked, once with each pulse. */
+const PING_AFTER = 20_000;
 /** Bytes of a close frame's reason; what we say is ASCII. */
 const REASON = 123;
 /** Milliseconds after which a store that was away may be back. */

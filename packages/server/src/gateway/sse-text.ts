@@ -24,9 +24,14 @@ export function sseClosed(room: string, code: string): Uint8Array {
   return encoder.encode(`event: closed\ndata: ${JSON.stringify({ room, code })}\n\n`);
 }
 
-/** What has no cursor: the list of one's rooms. */
-export function sseData(data: object): Uint8Array {
-  return encoder.encode(`data: ${JSON.stringify(data)}\n\n`);
+/** @param frame the same as on a WebSocket: JSON */
+export function sseSignal(frame: string): Uint8Array {
+  return encoder.encode(`event: signal\ndata: ${frame}\n\n`);
+}
+
+/** What has no cursor: the list of one's rooms. `frame` is JSON, as on a WebSocket. */
+export function sseData(frame: string): Uint8Array {
+  return encoder.encode(`data: ${frame}\n\n`);
 }
 
 export function sseBye(code: number, retry: number): Uint8Array {

@@ -2,6 +2,7 @@ import type { Code, Cursor, RoomId } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import { EventStream, type EventStreamWorld, type StreamWire } from "./event-stream.ts";
 import { Follower, type FollowerWorld } from "./follower.ts";
+import type { Signal } from "./signal.ts";
 import { sseClosed, sseEvents, sseGap } from "./sse-text.ts";
 
 export type StreamWorld = FollowerWorld & EventStreamWorld;
@@ -21,13 +22,19 @@ export class Stream extends EventStream {
       gap: (gap) => this.send(sseGap(gap)),
       ready: () => this.ready(),
     });
+    this.stay.open(room);
   }
 
   override lost(room: RoomId, code: Code): void {
     if (room !== this.#room) return;
     this.#follower.close();
+    this.stay.lose(room);
     this.send(sseClosed(room, code));
     this.end();
+  }
+
+  protected override signal({ sse }: Signal): boolean {
+    return this.offer(sse);
   }
 
   protected override release(): void {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { codes, GENERAL, type Code, type Role, type RoomId, type RoomKind } from "@snug/protocol";
+import { posting } from "../fixtures.ts";
 import { cheapPasswords, openSocket, type TestGuest, type TestServer } from "../testing.ts";
 import { castRoom, withToken, type CastRoom } from "./cast.ts";
 import { testServers } from "./testing.ts";
@@ -127,6 +128,24 @@ async function websocket({ server, actor }: Stage, good: string, command: object
   return ok ? good : `${codes[error.code as Code][0]} ${error.code}`;
 }
 
+const bySocket = (stage: Stage, good: string, command: object) =>
+  websocket(stage, good, { ...command, room: stage.room.id });
+
+/** The number of a message that the actor wrote, whatever they may do now. */
+async function ownMessage({ server, actor, room }: Stage): Promise<number> {
+  const draft = posting(room.id, (actor ?? { user: { id: "nobody" } }).user.id, "my own");
+  const said = await server.engine.store.append({ ...draft, needs: null });
+  return said.kind === "stored" ? said.event.seq : room.seq;
+}
+
+function reaction({ room }: Stage): string {
+  return `/messages/${room.seq}/reactions/${encodeURIComponent("👍")}`;
+}
+
+function pin({ room }: Stage): string {
+  return `/messages/${room.seq}/pin`;
+}
+
 const alone = { direct: true } as const;
 const closed = { direct: true, archived: true } as const;
 const aMember = ({ people }: Stage) => `/members/${people.member}`;
@@ -196,6 +215,121 @@ const operations: Record<string, Operation> = {
         clientId: "c",
         text: "t",
       }),
+  },
+  "read a thread": {
+    least: "stranger",
+    good: "200",
+    token: "read",
+    call: http("GET", ({ room }) => `/messages?thread=${room.seq}`),
+  },
+  "read what a message said before": {
+    least: "stranger",
+    good: "200",
+    token: "read",
+    call: http("GET", ({ room }) => `/messages/${room.seq}/edits`),
+  },
+  "list pins": { least: "stranger", good: "200", token: "read", call: http("GET", "/pins") },
+  "list threads": { least: "stranger", good: "200", token: "read", call: http("GET", "/threads") },
+  "list reads": { least: "stranger", good: "200", token: "read", call: http("GET", "/reads") },
+  "show presence": {
+    least: "stranger",
+    good: "200",
+    token: "read",
+    call: http("GET", "/presence"),
+  },
+  "edit one's own message": {
+    least: "member",
+    good: "200",
+    never: { archived: true },
+    token: "post",
+    call: async (stage) =>
+      http("PATCH", `/messages/${await ownMessage(stage)}`, { text: "t" })(stage),
+  },
+  "edit another's message": {
+    least: "owner",
+    good: "403 forbidden",
+    call: http("PATCH", ({ room }) => `/messages/${room.seq}`, { text: "t" }),
+  },
+  "edit by socket": {
+    least: "member",
+    good: "200",
+    never: { archived: true },
+    token: "post",
+    door: "websocket",
+    call: async (stage) =>
+      bySocket(stage, "200", { type: "edit-message", seq: await ownMessage(stage), text: "t" }),
+  },
+  "delete one's own message": {
+    least: "member",
+    good: "204",
+    token: "post",
+    call: async (stage) => http("DELETE", `/messages/${await ownMessage(stage)}`)(stage),
+  },
+  "delete another's message": {
+    least: "moderator",
+    good: "204",
+    call: http("DELETE", ({ room }) => `/messages/${room.seq}`),
+  },
+  "delete by socket": {
+    least: "moderator",
+    good: "204",
+    door: "websocket",
+    call: (stage) => bySocket(stage, "204", { type: "delete-message", seq: stage.room.seq }),
+  },
+  react: {
+    least: "member",
+    good: "204",
+    never: { archived: true },
+    token: "post",
+    call: http("PUT", reaction),
+  },
+  "take a reaction back": {
+    least: "member",
+    good: "204",
+    never: { archived: true },
+    token: "post",
+    call: http("DELETE", reaction),
+  },
+  "react by socket": {
+    least: "member",
+    good: "204",
+    never: { archived: true },
+    token: "post",
+    door: "websocket",
+    call: (stage) =>
+      bySocket(stage, "204", { type: "add-reaction", seq: stage.room.seq, emoji: "👍" }),
+  },
+  pin: { least: "member", good: "204", never: { archived: true }, call: http("PUT", pin) },
+  unpin: { least: "member", good: "204", never: { archived: true }, call: http("DELETE", pin) },
+  "clear the room": { least: "owner", good: "204", call: http("DELETE", "/messages") },
+  "mark as read": {
+    least: "reader",
+    good: "204",
+    token: "post",
+    call: http("PUT", "/read", ({ room }) => ({ seq: room.seq })),
+  },
+  "mark as read by socket": {
+    least: "reader",
+    good: "204",
+    token: "post",
+    door: "websocket",
+    call: (stage) => bySocket(stage, "204", { type: "mark-read", seq: stage.room.seq }),
+  },
+  "set the level": { least: "reader", good: "204", call: http("PUT", "/level", { level: "none" }) },
+  "show that one is writing": {
+    least: "member",
+    good: "204",
+    never: { archived: true },
+    token: "post",
+    call: http("POST", "/typing"),
+  },
+  "show it by socket": {
+    least: "member",
+    good: "204",
+    never: { archived: true },
+    token: "post",
+    door: "websocket",
+    call: (stage) => bySocket(stage, "204", { type: "set-typing" }),
   },
   join: { least: "stranger", good: "200", never: closed, call: http("PUT", "/members/me", {}) },
   leave: {

@@ -96,7 +96,12 @@ test("[ROOM2] a guest is a member of general before the 201 leaves, by one event
   for (const { user } of guests) {
     const own = members.filter((member) => member.user.id === user.id);
     expect(own).toEqual([
-      { user: { ...user, guest: true } as never, role: "member", joinedAt: expect.any(Number) },
+      {
+        user: { ...user, guest: true } as never,
+        role: "member",
+        joinedAt: expect.any(Number),
+        status: { availability: "offline" },
+      },
     ]);
   }
   const { events } = strictly(answers.Events, await first!.get("/v1/rooms/general/events"));
@@ -337,7 +342,10 @@ test("[AUTH9] me is who you are and the rooms you are a member of", async () => 
   await server.engine.store.addRoom(newRoom("hall"));
   const me = strictly(answers.Me, await ada.get("/v1/me"));
   expect(me.user).toEqual({ id: ada.user.id as never, name: "Ada", guest: true });
-  expect(me.rooms).toEqual([{ room: (await ada.get("/v1/rooms/general")).room, role: "member" }]);
+  const { room } = await ada.get("/v1/rooms/general");
+  const nothingNew = { read: room.seq, unread: 0, mentions: 0, threads: 0 };
+  expect(me.rooms).toEqual([{ room, role: "member", level: "all", ...nothingNew }]);
+  expect([me.presence, me.receipts]).toEqual(["auto", true]);
 });
 
 test.each(["off", "invite"] as const)(

@@ -256,6 +256,85 @@ const served: Record<string, { path?: string; body?: Json; schema?: v.GenericSch
     { path: "/v1/rooms/general/messages/1" },
     { path: "/v1/rooms/GONE/messages/1" },
   ],
+  "PATCH /v1/rooms/{room}/messages/{seq}": [
+    { path: "/v1/rooms/general/messages/3", body: { text: "other" }, schema: answers.Message },
+    { path: "/v1/rooms/general/messages/3", body: { text: "" } },
+    { path: "/v1/rooms/general/messages/1", body: { text: "t" } },
+    { path: "/v1/rooms/GONE/messages/1", body: { text: "t" } },
+  ],
+  "GET /v1/rooms/{room}/messages/{seq}/edits": [
+    { path: "/v1/rooms/general/messages/3/edits", schema: answers.Edits },
+    { path: "/v1/rooms/general/messages/1/edits" },
+    { path: "/v1/rooms/GONE/messages/1/edits" },
+  ],
+  "PUT /v1/rooms/{room}/messages/{seq}/reactions/{emoji}": [
+    { path: "/v1/rooms/general/messages/3/reactions/%F0%9F%91%8D" },
+    { path: "/v1/rooms/general/messages/3/reactions/x" },
+    { path: "/v1/rooms/general/messages/1/reactions/%F0%9F%91%8D" },
+    { path: "/v1/rooms/GONE/messages/1/reactions/%F0%9F%91%8D" },
+  ],
+  "DELETE /v1/rooms/{room}/messages/{seq}/reactions/{emoji}": [
+    { path: "/v1/rooms/general/messages/3/reactions/%F0%9F%91%8D" },
+    { path: "/v1/rooms/general/messages/3/reactions/x" },
+    { path: "/v1/rooms/general/messages/1/reactions/%F0%9F%91%8D" },
+    { path: "/v1/rooms/GONE/messages/1/reactions/%F0%9F%91%8D" },
+  ],
+  "PUT /v1/rooms/{room}/messages/{seq}/pin": [
+    { path: "/v1/rooms/general/messages/3/pin" },
+    { path: "/v1/rooms/general/messages/1/pin" },
+    { path: "/v1/rooms/GONE/messages/1/pin" },
+  ],
+  "GET /v1/rooms/{room}/pins": [
+    { path: "/v1/rooms/general/pins", schema: answers.Pins },
+    { path: "/v1/rooms/nowhere/pins" },
+    { path: "/v1/rooms/GONE/pins" },
+  ],
+  "DELETE /v1/rooms/{room}/messages/{seq}/pin": [
+    { path: "/v1/rooms/general/messages/3/pin" },
+    { path: "/v1/rooms/general/messages/1/pin" },
+    { path: "/v1/rooms/GONE/messages/1/pin" },
+  ],
+  "GET /v1/rooms/{room}/threads": [
+    { path: "/v1/rooms/general/threads", schema: answers.Threads },
+    { path: "/v1/rooms/nowhere/threads" },
+    { path: "/v1/rooms/GONE/threads" },
+  ],
+  "PUT /v1/rooms/{room}/read": [
+    { path: "/v1/rooms/general/read", body: { seq: 3 } },
+    { path: "/v1/rooms/general/read", body: { seq: -1 } },
+    { path: "/v1/rooms/general/read", body: { seq: 3, thread: 1 } },
+    { path: "/v1/rooms/GONE/read", body: { seq: 3 } },
+  ],
+  "GET /v1/rooms/{room}/reads": [
+    { path: "/v1/rooms/general/reads", schema: answers.Reads },
+    { path: "/v1/rooms/nowhere/reads" },
+    { path: "/v1/rooms/GONE/reads" },
+  ],
+  "PUT /v1/rooms/{room}/level": [
+    { path: "/v1/rooms/general/level", body: { level: "none" } },
+    { path: "/v1/rooms/general/level", body: { level: "loud" } },
+    { path: "/v1/rooms/GONE/level", body: { level: "none" } },
+  ],
+  "POST /v1/rooms/{room}/typing": [
+    { path: "/v1/rooms/general/typing" },
+    { path: "/v1/rooms/nowhere/typing" },
+    { path: "/v1/rooms/GONE/typing" },
+  ],
+  "GET /v1/rooms/{room}/presence": [
+    { path: "/v1/rooms/general/presence", schema: answers.Presence },
+    { path: "/v1/rooms/nowhere/presence" },
+    { path: "/v1/rooms/GONE/presence" },
+  ],
+  "DELETE /v1/rooms/{room}/messages/{seq}": [
+    { path: "/v1/rooms/general/messages/3" },
+    { path: "/v1/rooms/general/messages/1" },
+    { path: "/v1/rooms/GONE/messages/1" },
+  ],
+  "DELETE /v1/rooms/{room}/messages": [
+    { path: "/v1/rooms/MINE/messages" },
+    { path: "/v1/rooms/general/messages" },
+    { path: "/v1/rooms/GONE/messages" },
+  ],
   "GET /v1/rooms/{room}/events": [
     { path: "/v1/rooms/general/events", schema: answers.Events },
     { path: "/v1/rooms/general/events?after=elsewhere.1.x", schema: answers.Events },
@@ -393,13 +472,16 @@ test("[OPS8] [EPH3] each call in a room says that there may be none, or none any
   const gone = await ada.room("private");
   await ada.call("DELETE", `/v1/rooms/${gone}`);
   // What every one of them takes.
-  const body = { clientId: "c", text: "t", role: "reader" };
+  const body = { clientId: "c", text: "t", role: "reader", seq: 1, level: "all" };
   const inRooms = operationsOf(document).filter(({ path }) => path.includes("{room}"));
   expect(inRooms.length).toBeGreaterThan(15);
   for (const { name, path, operation } of inRooms) {
     const [method = ""] = name.split(" ");
     const answered = async (room: string) => {
-      const where = path.replace("{room}", room).replaceAll(/\{\w+\}/g, "x");
+      const where = path
+        .replace("{room}", room)
+        .replace("{emoji}", "%F0%9F%91%8D")
+        .replaceAll(/\{\w+\}/g, "x");
       const response = await ada.call(method, where, method === "GET" ? undefined : body);
       return ((await response.json()) as { code: string }).code;
     };
@@ -477,6 +559,7 @@ test("[OPS8] its queries and streams are described", async () => {
     ["before", false],
     ["after", false],
     ["around", false],
+    ["thread", false],
     ["limit", false],
   ]);
   expect(queries("GET /v1/rooms/{room}/events")).toEqual([

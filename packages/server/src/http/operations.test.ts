@@ -295,12 +295,25 @@ const stated = {
   pageMax: 200,
   resumeEvents: 300,
   resumeBytes: 262_144,
+  signalBytes: 262_144,
   queueBytes: 1_048_576,
   queueStallMs: 10_000,
+  silenceMs: 35_000,
   helloMs: 5_000,
   heartbeatMs: 15_000,
   commitWindowMs: 13,
   sessionIdleMs: 7_776_000_000,
+  reactionKinds: 50,
+  reactionsMax: 1_000,
+  pinsMax: 100,
+  mentionsMax: 50,
+  receiptsMax: 50,
+  presenceMax: 200,
+  readBackMax: 10_000,
+  typingMs: 6_000,
+  leaveMs: 3_500,
+  typingPerSecond: 2,
+  typingBurst: 10,
   sendsPerSecond: 20,
   sendsBurst: 60,
   roomSendsPerSecond: 200,
@@ -321,6 +334,14 @@ const stated = {
   passwordWaitMs: 60_000,
   passwordMemoryMs: 3_600_000,
 };
+
+test("[LIM1] every limit has a row of its own in the protocol document", async () => {
+  const document = Bun.file(new URL("../../../../docs/protocol.md", import.meta.url));
+  const rows = (await document.text()).split("\n").filter((line) => /^\|.*\| ✅ +\|$/.test(line));
+  const named = rows.flatMap((row) => [...(row.split("|")[2] ?? "").matchAll(/`(\w+)`/g)]);
+  const names = named.flatMap(([, name = ""]) => (name in limits ? [name] : []));
+  expect(names.toSorted()).toEqual(Object.keys(limits).toSorted());
+});
 
 test("[LIM1] the limits in force are told to anybody, and in welcome", async () => {
   const server = await start();

@@ -3,6 +3,7 @@ import type * as v from "valibot";
 import type { Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
 import type { ConnectionPlaces } from "../gateway/connection-places.ts";
+import type { InboxWorld } from "../gateway/inbox.ts";
 import type { StreamWorld } from "../gateway/stream.ts";
 import type { Metrics } from "../metrics.ts";
 import type { AdminClaim } from "./admin-claim.ts";
@@ -17,7 +18,7 @@ export interface HttpWorld {
   readonly demo: readonly DemoPerson[];
   readonly signUp: Openness;
   readonly adminClaim: AdminClaim;
-  readonly streams: StreamWorld;
+  readonly streams: StreamWorld & Omit<InboxWorld, "chat" | "inboxes">;
   readonly places: ConnectionPlaces;
   readonly metrics: Metrics;
   /** Rejects when the store cannot be reached. */

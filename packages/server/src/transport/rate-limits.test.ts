@@ -120,6 +120,32 @@ test("[LIM7] joins and other changes count as sends", async () => {
   await refused(await ada.post("one more"));
 });
 
+test("[LIM7] [PRS5] signs of writing have a bucket of their own, over all doors, and take nothing from what one sends", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  const socket = await ada.socket();
+  const typing = { type: "set-typing", room: "general" };
+  for (let count = 0; count < limits.typingBurst; count += 2) {
+    expect(await socket.ask(typing)).toMatchObject({ ok: true });
+    expect((await ada.call("POST", "/v1/rooms/general/typing")).status).toBe(204);
+  }
+  await refused(await ada.call("POST", "/v1/rooms/general/typing"));
+  expect(await socket.ask(typing)).toMatchObject({ ok: false, error: { code: "rate_limited" } });
+  for (let count = 0; count < limits.sendsBurst; count++)
+    expect((await ada.post("all the same")).status).toBe(201);
+  const { seq } = (await ada.get("/v1/rooms/general")).room;
+  // Edits, reactions, pins and deletes are sends; a read mark is none.
+  const message = `/v1/rooms/general/messages/${seq}`;
+  await refused(await ada.call("PATCH", message, { text: "t" }));
+  await refused(await ada.call("PUT", `${message}/reactions/${encodeURIComponent("👍")}`));
+  await refused(await ada.call("PUT", `${message}/pin`));
+  await refused(await ada.call("DELETE", message));
+  expect((await ada.call("PUT", "/v1/rooms/general/read", { seq })).status).toBe(204);
+  passed += 1_000 / limits.typingPerSecond;
+  expect(await socket.ask(typing)).toMatchObject({ ok: true });
+  socket.close();
+});
+
 test("[LIM7] a room takes so much from all together, and those who may not send there use none of it up", async () => {
   const server = await start();
   const people = await Promise.all(

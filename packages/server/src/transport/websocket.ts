@@ -32,8 +32,9 @@ export function openWebSocketDoor(world: SocketWorld): WebSocketDoor {
     maxPayloadLength: limits.frameBytes,
     // Never reached: at its own limit Bun drops without a word, so ours comes first.
     backpressureLimit: 64 * limits.queueBytes,
-    idleTimeout: 30,
-    sendPings: true,
+    // The gateway finds out who is gone: this timer starts anew with each frame that is sent.
+    idleTimeout: 0,
+    sendPings: false,
     perMessageDeflate: false,
     open(ws) {
       open.add(ws);
@@ -41,6 +42,12 @@ export function openWebSocketDoor(world: SocketWorld): WebSocketDoor {
     },
     message(ws, frame) {
       ws.data.socket?.receive(typeof frame === "string" ? frame : null);
+    },
+    ping(ws) {
+      ws.data.socket?.heard();
+    },
+    pong(ws) {
+      ws.data.socket?.heard();
     },
     drain(ws) {
       const { closing, socket } = ws.data;
@@ -72,6 +79,9 @@ function wireOf(ws: ServerWebSocket<SocketData>, clock: Clock): SocketWire {
     },
     size: (frame) => Buffer.byteLength(frame),
     shares: false,
+    ping() {
+      ws.ping();
+    },
     abort(code, reason) {
       if (ws.getBufferedAmount() === 0) ws.close(code, reason);
       else ws.terminate();

@@ -1,5 +1,5 @@
 import { limits, succeed, type Member, type Result, type UserId } from "@snug/protocol";
-import type { Actor } from "../actor.ts";
+import { boundTo, type Actor } from "../actor.ts";
 import { enter, type PlaceWorld } from "../place.ts";
 import type { RoomStore, Roster } from "../ports.ts";
 
@@ -15,7 +15,9 @@ export async function listMembers(
   const entered = await enter(world, actor, "read", room);
   if (!entered.ok) return entered;
   const members = await world.store.members(entered.value.room.id);
-  if (entered.value.role === null || members.length > limits.presenceMax) return succeed(members);
+  // As by signal: to those who share the room, and to no token that is bound to rooms.
+  const isTold = entered.value.role !== null && boundTo(actor) === null;
+  if (!isTold || members.length > limits.presenceMax) return succeed(members);
   const all = await world.roster.statusOf(members.map(({ user }) => user.id as UserId));
   return succeed(
     members.map((member) => {

@@ -1,6 +1,13 @@
 import type { RoomId, SessionId, UserId } from "@snug/protocol";
 import { postedBody } from "./core/event-text.ts";
-import type { BackplaneListener, Draft, NewRoom, NewSession, NewUser } from "./core/ports.ts";
+import type {
+  BackplaneListener,
+  Draft,
+  Effect,
+  NewRoom,
+  NewSession,
+  NewUser,
+} from "./core/ports.ts";
 
 // Shapes as tests put them into a store: what a test does not name is usual.
 
@@ -44,7 +51,10 @@ export function posting(
   by: string,
   text: string,
   clientId: string | null = crypto.randomUUID(),
+  more: Partial<Omit<Extract<Effect, { kind: "post" }>, "kind">> = {},
 ): Draft {
+  const place = { replyTo: null, thread: null, mentions: [], ...more };
+  const isPlain = Object.keys(more).length === 0;
   return {
     room: room as RoomId,
     id: crypto.randomUUID(),
@@ -52,8 +62,8 @@ export function posting(
     by: by as UserId,
     needs: "post",
     clientId,
-    body: postedBody(by as UserId, clientId ?? "", text),
-    effect: null,
+    body: postedBody(by as UserId, clientId ?? "", text, place),
+    effect: isPlain ? null : { kind: "post", ...place },
   };
 }
 

@@ -137,12 +137,14 @@ function indentOf(line: string): number {
 
 // With a blank after it: `>_<` and `>5` are no quotes.
 const quote = /^ {0,3}>+(?:\s|$)/;
+// The first line says something, so that no run of empty ones is looked through from each of them.
+const quoteStart = /^ {0,3}>+\s[\s>]*[^\s>]/;
 
 function quoteAt(lines: readonly string[], at: number, depth: number): Found | null {
-  let next = at;
+  if (!quoteStart.test(lines[at] ?? "")) return null;
+  let next = at + 1;
   while (next < lines.length && quote.test(lines[next] ?? "")) next++;
   const inner = lines.slice(at, next).map((line) => line.replace(/^ {0,3}> ?/, ""));
-  if (inner.every(isBlank)) return null;
   return { block: { type: "quote", children: parseLines(inner, depth + 1) }, next };
 }
 

@@ -19,11 +19,10 @@ export const Text = v.pipe(
 
 const single = new RegExp("^\\p{RGI_Emoji}$", "v");
 
+export const isEmoji = (value: string) => value.length <= 64 && single.test(value);
+
 /** One emoji as Unicode recommends it (RGI, UTS #51), with its variation selector where it needs one. */
-export const Emoji = v.pipe(
-  v.string("must be a string"),
-  v.check((value) => value.length <= 64 && single.test(value), "must be one emoji"),
-);
+export const Emoji = v.pipe(v.string("must be a string"), v.check(isEmoji, "must be one emoji"));
 
 /** A name that people see: one line, 1 to 64 characters, outer space cut off. */
 export const Name = v.pipe(

@@ -21,7 +21,7 @@ const PACE = 1_050;
 /** Inboxes that are told in one turn: what is sent meanwhile to others must not wait. */
 const IN_A_TURN = 25;
 /** A sweep is followed by so many times as long without one. */
-const REST = 30;
+const REST = 15;
 
 /** Which rooms are in whose inbox. What moves a room is noted, and told to all of them in one sweep. */
 export class Inboxes {

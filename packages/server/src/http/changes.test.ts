@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { answers, limits, type Message } from "@snug/protocol";
-import { reactDraft } from "../core/draft.ts";
-import type { RoomId, UserId } from "@snug/protocol";
+import { answers, limits, type Message, type RoomId, type UserId } from "@snug/protocol";
+import { pinDraft, reactDraft } from "../core/draft.ts";
+import { posting } from "../fixtures.ts";
 import { randomIds as ids } from "../ids.ts";
 import type { TestGuest, TestServer } from "../testing.ts";
 import { outcome, strictly, testServers } from "./testing.ts";
@@ -195,8 +195,14 @@ test("[MSG9] [LIM1] a message has so many different reactions and so many in all
   expect(await deed(fan, "DELETE", at(seq, reaction(kinds[0] ?? "")))).toBe("204, 1 events");
   expect(await deed(ada, "PUT", at(seq, reaction(kinds[0] ?? "")))).toBe("204, 1 events");
 
-  for (let count = 0; count < limits.pinsMax; count++)
-    expect((await ada.call("PUT", at((await say(ada, `${count}`)).seq, "/pin"))).status).toBe(204);
+  const by = ada.user.id as UserId;
+  await Promise.all(
+    Array.from({ length: limits.pinsMax }, async () => {
+      const said = await server.engine.store.append(posting(general, by, "pinned"));
+      const target = said.kind === "stored" ? said.event.seq : 0;
+      await server.engine.store.append(pinDraft(ids, general, by, { target, on: true }));
+    }),
+  );
   const more = await say(ada, "one more");
   expect(await deed(ada, "PUT", at(more.seq, "/pin"))).toBe("403 forbidden, 0 events");
 });

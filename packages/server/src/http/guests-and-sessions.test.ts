@@ -96,7 +96,12 @@ test("[ROOM2] a guest is a member of general before the 201 leaves, by one event
   for (const { user } of guests) {
     const own = members.filter((member) => member.user.id === user.id);
     expect(own).toEqual([
-      { user: { ...user, guest: true } as never, role: "member", joinedAt: expect.any(Number) },
+      {
+        user: { ...user, guest: true } as never,
+        role: "member",
+        joinedAt: expect.any(Number),
+        status: { availability: "offline" },
+      },
     ]);
   }
   const { events } = strictly(answers.Events, await first!.get("/v1/rooms/general/events"));

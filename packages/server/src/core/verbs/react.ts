@@ -1,4 +1,4 @@
-import { succeed, type Result } from "@snug/protocol";
+import { fail, isEmoji, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { reactDraft } from "../draft.ts";
 import { enter, type PlaceWorld } from "../place.ts";
@@ -18,6 +18,8 @@ export async function react(
 ): Promise<Result<Settling<null>>> {
   const entered = await enter(world, actor, "post", id);
   if (!entered.ok) return entered;
+  if (!isEmoji(emoji))
+    return fail("invalid_request", "emoji must be one emoji.", { field: "emoji" });
   const { room } = entered.value;
   const refused = world.rates.refuse("roomSends", room.id);
   if (refused !== null) return refused;

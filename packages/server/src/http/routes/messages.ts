@@ -1,13 +1,4 @@
-import {
-  answers,
-  check,
-  EditMessage,
-  Emoji,
-  MessagesQuery,
-  parseSeq,
-  PostMessage,
-} from "@snug/protocol";
-import * as v from "valibot";
+import { answers, EditMessage, MessagesQuery, parseSeq, PostMessage } from "@snug/protocol";
 import { answer, noContent, problem } from "../answer.ts";
 import { outcomeOf } from "../outcome.ts";
 import { route } from "../route.ts";
@@ -118,9 +109,7 @@ const reaction = (method: "PUT" | "DELETE", summary: string) =>
     answers: { 204: null },
     refusals: ["invalid_request", "forbidden", "message_not_found"],
     async run({ world, actor, params }) {
-      const named = check(v.object({ emoji: Emoji }), params);
-      if (!named.ok) return problem(named.error);
-      const { emoji } = named.value;
+      const { emoji = "" } = params;
       const reacting = { ...messageAt(params), emoji, on: method === "PUT" };
       const reacted = await outcomeOf(world, await world.chat.execute("react", actor, reacting));
       return reacted.ok ? noContent() : problem(reacted.error);

@@ -262,6 +262,8 @@ export class HeldList implements Omit<MessageList, "messages"> {
     this.#timeline = this.#timeline.filter(({ seq }) => seq > upTo);
     this.#stored = this.#stored.filter(({ seq }) => seq > upTo);
     if (this.#older !== "unknown") this.#older = "none";
+    // What is held was before what is left: the end is what there is.
+    if (this.#timeline.length === 0) void this.loadLatest();
   }
 
   /** What is held now, or stands before what is held, need not be kept beside it. */

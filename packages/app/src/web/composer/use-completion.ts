@@ -139,18 +139,19 @@ function choicesFor(
 
 /** Who is in the room, asked each time somebody is about to be named. */
 function usePeopleHere(roomId: string, isWanted: boolean): readonly User[] {
-  const { chat } = useHouse();
+  const { chat, user: me } = useHouse();
   const [people, setPeople] = useState(NOBODY);
   useEffect(() => {
     if (!isWanted) return;
     let isGone = false;
     void chat.call("GET /v1/rooms/:room/members", { room: roomId }).then((answer) => {
-      if (answer.ok && !isGone) setPeople(answer.value.members.map(({ user }) => user));
+      if (!answer.ok || isGone) return;
+      setPeople(answer.value.members.map(({ user }) => user).filter(({ id }) => id !== me.id));
     });
     return () => {
       isGone = true;
     };
-  }, [chat, roomId, isWanted]);
+  }, [chat, me.id, roomId, isWanted]);
   return people;
 }
 

@@ -224,6 +224,8 @@ export interface RoomState {
   /** `null` until it was opened once. */
   readonly room: Room | null;
   readonly messages: readonly ChatMessage[];
+  /** All that waits to be sent into the room or failed, in its threads too, which nobody may look at. */
+  readonly unsent: readonly UnsentMessage[];
   /** What is before the oldest message held. */
   readonly older: Edge;
   /** What is after the newest message held; `none` while the list follows its end. */

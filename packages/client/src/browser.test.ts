@@ -161,6 +161,8 @@ test("[SDK5] [SDK10] under a strict mode a thread, what is found and who is ther
     }, JSON.stringify(facts));
   await tab.evaluate((seq) => lab.drawCompany(seq), message.seq);
   await shows({ thread: [1, "reply"], found: "root", here: 1, typing: [], unread: 0, entry: 0 });
+  // Of whom no connection is there, nobody knows whether they want to be seen.
+  const socket = await bob.socket();
   await bob.call("POST", "/v1/rooms/general/typing");
   await shows({ typing: ["Bob"] });
   await bob.post("more");
@@ -170,6 +172,7 @@ test("[SDK5] [SDK10] under a strict mode a thread, what is found and who is ther
   await shows({ thread: [1, "reply"], here: 1 });
   expect(commands).toEqual(["open-room"]);
   await tab.evaluate(() => lab.draw());
+  socket.close();
   await eventually(async () => (await connectionsOf(server.url)) === 0);
 });
 

@@ -97,6 +97,36 @@ test("[SDK9] the end is had back at once, and posting goes there; what was sent 
   expect([ends(room)[1], lost]).toEqual(["own", 0]);
 });
 
+test("[SDK2] [SDK9] at its end and in a thread, whatever one writes is there once at every moment", async () => {
+  const server = talk(3);
+  const { room } = await openLive(server);
+  const thread = room.thread(2);
+  world.after(thread.state.subscribe(() => {}));
+  await until(thread.state, isLive);
+  for (const list of [room, thread]) {
+    for (const order of ["event first", "answer first"]) {
+      server.onCommand = (command, socket) => {
+        if (command["type"] !== "post-message") return false;
+        const posted = server.take(command);
+        const tell = () => server.tellEvents(posted.seq);
+        const answer = () => server.reply(socket, command, { message: posted });
+        for (const act of order === "event first" ? [tell, answer] : [answer, tell]) act();
+        return true;
+      };
+      const counts = new Set<number>();
+      const count = () => list.messages.get().filter(({ text }) => text === order).length;
+      const undo = list.messages.subscribe(() => counts.add(count()));
+      const posting = list.post(order);
+      if (posting.ok) await posting.value.sent;
+      await until(list.messages, (all) => all.every(({ state }) => state === "sent"));
+      say(server, "after");
+      await until(room.messages, (all) => all.at(-1)?.text === "after");
+      undo();
+      expect([...counts]).toEqual([1]);
+    }
+  }
+});
+
 test("[SDK9] a move that fails leaves the list as it is, and one of two that are asked for at once is the last", async () => {
   const server = talk(120);
   const { room } = await openLive(server);
@@ -220,12 +250,58 @@ test("[SDK9] a thread follows its own room over a loss, is read afresh with it, 
   await until(thread.messages, (all) => all.at(-1)?.text === "later");
 });
 
+test("[SDK2] a reply that nobody takes is seen in its room too, where nobody looks at the thread", async () => {
+  const server = talk(3);
+  const { room } = await openLive(server);
+  server.onCommand = (command, socket) => {
+    if (command["type"] !== "post-message") return false;
+    server.refuse(socket, command, { code: "message_not_found", detail: "It was deleted." });
+    return true;
+  };
+  const posting = room.thread(2).post("lost?");
+  await until(room.state, ({ unsent }) => unsent[0]?.state === "failed");
+  expect(room.state.get().unsent).toMatchObject([{ text: "lost?", thread: 2 }]);
+  expect(texts(room.messages.get())).toEqual(["1", "2", "3"]);
+  server.onCommand = () => false;
+  if (posting.ok) room.retry(posting.value.key);
+  await until(room.state, ({ unsent }) => unsent.length === 0);
+  expect(server.messages().at(-1)).toMatchObject({ text: "lost?", thread: 2 });
+});
+
 test("[SDK9] a cleared history leaves what came after it", async () => {
   const server = talk(60);
   const { room } = await openLive(server);
   server.tellEvents(server.happen({ type: "room.cleared", upTo: 58 }));
   await until(room.messages, ({ length }) => length === 2);
   expect([texts(room.messages.get()), room.state.get().older]).toEqual([["59", "60"], "none"]);
+
+  const other = talk(120);
+  const { room: away } = await openLive(other);
+  await away.loadAround(20);
+  other.log.splice(
+    0,
+    118,
+    ...other.log.slice(0, 118).map((event) => ({ ...event, type: "gone" }) as never),
+  );
+  other.tellEvents(other.happen({ type: "room.cleared", upTo: 118 }));
+  await until(away.state, ({ newer }) => newer === "none");
+  expect(texts(away.messages.get())).toEqual(["119", "120"]);
+});
+
+test("[SDK9] a page that was read before the history was cleared brings nothing of it back", async () => {
+  const server = talk(120);
+  const { room } = await openLive(server);
+  let cleared = false;
+  world.after(room.on("room.cleared", () => (cleared = true)));
+  server.onCall = async (_, { searchParams }) => {
+    if (!searchParams.has("before")) return null;
+    const answer = Response.json(server.page(searchParams));
+    server.tellEvents(server.happen({ type: "room.cleared", upTo: 118 }));
+    await eventually(() => cleared);
+    return answer;
+  };
+  await room.loadOlder();
+  expect(texts(room.messages.get())).toEqual(["119", "120"]);
 });
 
 test("[SDK9] a message is found by its number wherever it is, kept true, asked for once, and known to be missing", async () => {

@@ -1,7 +1,7 @@
 import { systemClock } from "@snug/server";
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
-import { button, expectInside, findings, listed, refusals } from "./inside.ts";
+import { button, refusals } from "./inside.ts";
 import { look, scrollBy, texts, watchDrift } from "./sight.ts";
 import {
   comeIn,
@@ -20,6 +20,12 @@ const { serve, profile, tab } = stage();
 const row = (page: Page, text: string) => log(page).first().locator("article", { hasText: text });
 const edits = (page: Page) => page.getByRole("textbox", { name: "Edit the message" });
 const thread = (page: Page) => page.getByRole("complementary", { name: "Thread" });
+/** By a room's link: who comes is asked for a name, and joins. */
+async function comeInto(page: Page): Promise<void> {
+  await button(page, "Come in").click();
+  await button(page, "Join to write").click();
+  await composer(page).waitFor();
+}
 const isFocused = (part: Locator) => part.evaluate((element) => element === document.activeElement);
 
 test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back", async () => {
@@ -122,4 +128,184 @@ test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back"
   await expectEventually(() => log(ada.locator("main")).getByText("half a reply").count(), 0);
   await thread(ada).press("Escape");
   expect(await thread(ada).count()).toBe(0);
+});
+
+test("#10 #19 #23 sends are seen at once and stay where they are; edits and deletes move nothing that is read", async () => {
+  let now = new Date(2026, 10, 23, 9).getTime();
+  const server = await serve({ clock: { ...systemClock, now: () => now } });
+  const bob = await server.guest("Bob");
+  const minutes = (count: number) => {
+    now += count * 60_000;
+  };
+  await bob.post("first");
+  minutes(4);
+  await bob.post("soon after");
+  minutes(6);
+  await bob.post("later");
+  minutes(24 * 60);
+  const context = await profile({ viewport: { width: 900, height: 700 } });
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await expectTexts(ada, ["first", "soon after", "later"]);
+  // One author within five minutes is one group; each day has its heading, each message its exact time.
+  const groups = () =>
+    log(ada)
+      .locator("article")
+      .evaluateAll((all) => all.map((one) => one.hasAttribute("data-starts")));
+  expect(await groups()).toEqual([true, false, true]);
+  const time = row(ada, "soon after").locator("time");
+  expect(await time.getAttribute("title")).toMatch(/2026.*9:04:00/);
+  const opacity = () => time.evaluate((one) => getComputedStyle(one).opacity);
+  expect(await opacity()).toBe("0");
+  await row(ada, "soon after").hover();
+  await expectEventually(opacity, "1");
+  await bob.post("next day");
+  await log(ada).getByText("next day").waitFor();
+  await expectEventually(() => log(ada).getByRole("heading").count(), 2);
+
+  // Without a connection it is there at once, and being sent it stays the same row in the same place.
+  await context.setOffline(true);
+  await ada.getByText("Offline").first().waitFor({ state: "attached" });
+  await say(ada, "pending");
+  const own = log(ada).locator("[data-key]", {
+    has: ada.locator("article", { hasText: "pending" }),
+  });
+  await own.waitFor();
+  expect(await own.locator("article").getAttribute("data-state")).not.toBe("sent");
+  await own.getByText("Waiting").waitFor();
+  const key = await own.getAttribute("data-key");
+  const top = () => own.evaluate((one) => one.getBoundingClientRect().top);
+  const sentFrom = await top();
+  await context.setOffline(false);
+  await own.locator("[data-state=sent]").waitFor();
+  expect(await own.getAttribute("data-key")).toBe(key);
+  expect(Math.abs((await top()) - sentFrom)).toBeLessThan(30);
+
+  // While one reads further up, what is above and below becomes longer, and is deleted.
+  await speak(bob, texts(80));
+  await log(ada).getByText("message 80", { exact: true }).waitFor();
+  await scrollBy(ada, -1_500);
+  const { seqs } = await look(ada);
+  const watch = await watchDrift(ada);
+  const above = (seqs[0] ?? 0) - 2;
+  const below = (seqs.at(-1) ?? 0) + 2;
+  const change = (method: string, seq: number, body?: object) =>
+    bob.call(method, `/v1/rooms/general/messages/${seq}`, body);
+  const drift = await watch.during(async () => {
+    await change("PATCH", above, { text: "longer ".repeat(200) });
+    await change("PATCH", below, { text: "longer ".repeat(200) });
+    await log(ada).locator(`[data-seq="${above}"]`).getByText("edited").waitFor();
+    await change("DELETE", above);
+    await change("DELETE", below);
+    await log(ada).locator(`[data-seq="${above}"]`).getByText("This message was deleted").waitFor();
+    await log(ada).locator(`[data-seq="${below}"]`).getByText("This message was deleted").waitFor();
+  });
+  expect(drift).toBe(0);
+
+  // One's own is deleted after a question, and its place stays.
+  await say(ada, "not meant so");
+  await row(ada, "not meant so").hover();
+  await row(ada, "not meant so").getByRole("button", { name: "More" }).click();
+  await button(ada, "Delete").click();
+  await button(ada, "Delete it").click();
+  await expectEventually(() => row(ada, "not meant so").count(), 0);
+  await log(ada).getByText("This message was deleted").last().waitFor();
+  expect(await ada.getByRole("dialog").count()).toBe(0);
+});
+
+test("#11 what is refused stays with its reason, to be sent again, copied or deleted, in its order", async () => {
+  const server = await serve();
+  const owner = await server.guest("Owner");
+  const hall = await owner.room("public", { name: "hall" });
+  const context = await profile();
+  const ada = await tab(context, `${server.url}/r/${hall}`, [...networkIsDown, ...refusals]);
+  await comeInto(ada);
+  await say(ada, "before");
+  await log(ada).locator("[data-state=sent]").waitFor();
+  const { members } = await owner.get(`/v1/rooms/${hall}/members`);
+  const { user } = members.find(({ role }: { role: string }) => role === "member");
+  const give = (role: string) =>
+    owner.call("PATCH", `/v1/rooms/${hall}/members/${user.id}`, { role });
+  await context.setOffline(true);
+  await ada.getByText("Offline").first().waitFor({ state: "attached" });
+  for (const text of ["one", "two", "three"]) await say(ada, text);
+  await give("reader");
+  await context.setOffline(false);
+  const failed = log(ada).locator("[data-state=failed]");
+  await expectEventually(() => failed.count(), 3);
+  await failed.first().getByText("Not sent.").waitFor();
+  await give("member");
+  await composer(ada).waitFor();
+  await failed.nth(1).getByRole("button", { name: "Copy" }).click();
+  await failed
+    .nth(1)
+    .getByText(/Copied|Could not copy/)
+    .waitFor();
+  await failed.nth(1).getByRole("button", { name: "Delete" }).click();
+  await expectTexts(ada, ["before", "one", "three"]);
+  await failed.first().getByRole("button", { name: "Retry" }).click();
+  await expectEventually(() => failed.count(), 1);
+  await failed.first().getByRole("button", { name: "Retry" }).click();
+  await expectEventually(() => failed.count(), 0);
+  await expectTexts(ada, ["before", "one", "three"]);
+});
+
+test("#20 #21 who writes is told in one line that never moves; who is here, away and gone", async () => {
+  const server = await serve();
+  const guests = await Promise.all(["Bob", "Cem", "Dua", "Eve"].map((name) => server.guest(name)));
+  const ada = await tab(await profile(), "about:blank");
+  await ada.clock.install();
+  await ada.goto(server.url);
+  await comeIn(ada, "Ada");
+  const sockets = await Promise.all(guests.map((guest) => guest.socket()));
+  for (const socket of sockets) await socket.ask({ type: "open-room", room: "general" });
+  const here = ada.getByRole("button", { name: /here:/ });
+  await expectEventually(
+    () => here.getAttribute("aria-label"),
+    "5 here: Bob, Cem, Dua, Eve and you",
+  );
+  await here.hover();
+  await here.getByText("Bob, Cem, Dua, Eve and you").waitFor();
+
+  const line = ada.locator(".typing-line");
+  const box = () => line.boundingBox();
+  const empty = await box();
+  const says = [
+    "Bob is writing",
+    "Bob and Cem are writing",
+    "Bob, Cem and Dua are writing",
+    "Bob, Cem and 2 others are writing",
+  ];
+  for (const [index, text] of says.entries()) {
+    await sockets[index]?.ask({ type: "set-typing", room: "general" });
+    await expectEventually(() => line.textContent(), text);
+    expect(await box()).toEqual(empty);
+  }
+  await guests[0]?.post("written");
+  await expectEventually(() => line.textContent(), "Cem, Dua and Eve are writing");
+  await ada.clock.fastForward(7_000);
+  await expectEventually(() => line.textContent(), "");
+  expect(await box()).toEqual(empty);
+
+  // Five minutes without a sign, and one is away; with the first sign one is back.
+  const statusOf = async () =>
+    (await guests[0]?.get("/v1/rooms/general/members")).members.find(
+      ({ user }: { user: { name: string } }) => user.name === "Ada",
+    )?.status?.availability;
+  await ada.mouse.move(50, 50);
+  await expectEventually(statusOf, "online");
+  await ada.clock.fastForward(5 * 60_000 + 1_000);
+  await expectEventually(statusOf, "away");
+  await ada.mouse.move(80, 80);
+  await expectEventually(statusOf, "online");
+
+  // Who goes is gone within five seconds; a reload is nobody's business.
+  const bob = sockets[0];
+  await ada.reload();
+  await composer(ada).waitFor();
+  const left = bob?.asides.filter(({ kind, offline }) => kind === "presence" && offline.length > 0);
+  sockets[3]?.close();
+  await expectEventually(() => here.getAttribute("aria-label"), "4 here: Bob, Cem, Dua and you");
+  expect(left).toEqual([]);
+  for (const socket of sockets) socket.close();
 });

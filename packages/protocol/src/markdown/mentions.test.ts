@@ -31,7 +31,7 @@ test("[TEXT6] e-mail addresses, addresses, names of elsewhere and code call nobo
     "<@> <@u 1> <@u_1",
     `<@${"a".repeat(65)}>`,
     "@@ada @here@room",
-    "[x](mailto:@room)",
+    "[x](mailto:a@b.example)",
     "@",
     "nobody",
   ])

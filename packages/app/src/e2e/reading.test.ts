@@ -110,7 +110,7 @@ test("#1 #6 #7 #8 #9 one comes to what one has not read, and it is read by being
     const { seqs, toEnd } = await look(ada);
     for (const seq of seqs) seen.add(seq);
     if (toEnd <= 1 && seen.has(last)) break;
-    await scrollBy(ada, 500);
+    await scrollBy(ada, 300);
   }
   const missed = Array.from({ length: last - wanted }, (_, index) => wanted + index).filter(
     (seq) => !seen.has(seq),

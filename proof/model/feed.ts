@@ -69,6 +69,7 @@ function read(text: string): Told[] {
       ) as { id?: string; event?: string; data?: string };
       if (fields.data === undefined) return [];
       const data = JSON.parse(fields.data) as object;
+      if (fields.event === "signal") return [];
       if (fields.event === "closed") return [{ kind: "closed" }];
       if (fields.event === "gap") return [{ kind: "gap", gap: data }];
       return [{ kind: "event", cursor: fields.id ?? "", event: data as Event }];

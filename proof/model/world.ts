@@ -65,8 +65,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.#gateway.close();
-    await this.#engine.close();
+    await Promise.all([this.#gateway.close(), this.#engine.close()]);
   }
 
   /** A room with an owner, a moderator, a member and a reader in it. */

@@ -4,9 +4,6 @@ import type { Way } from "./network.ts";
 import type { Node, NodeSocket } from "./node.ts";
 import type { Time } from "./time.ts";
 
-/** Milliseconds after which the runtime gives up a socket that answers no ping. */
-const IDLE = 30_000;
-
 /** `fetch` and `WebSocket` as each client's program calls them; which client it is, its host's name tells. */
 export class Internet {
   readonly time: Time;
@@ -189,20 +186,22 @@ export class Internet {
       up.close();
       undoWay();
       undoProcess();
-      cancelIdle();
       if (process.lives) this.time.after(0, () => void websocket.close?.(server, code, reason));
     };
-    const down = way.pipe<{ text: string } | { code: number; reason: string }>(
+    const down = way.pipe<{ text: string } | { code: number; reason: string } | "ping">(
       (item) => {
+        // A browser answers by itself.
+        if (item === "ping") return up.send("pong");
         if ("text" in item) return client.heard(item.text);
         down.close();
         client.ended(item.code);
       },
       () => process.lives && open && void websocket.drain?.(server),
     );
-    const up = way.pipe<{ text: string } | { code: number }>((item) => {
+    const up = way.pipe<{ text: string } | { code: number } | "pong">((item) => {
       if (!open || !process.lives) return;
-      if ("text" in item) void websocket.message?.(server, item.text);
+      if (item === "pong") void websocket.pong?.(server, Buffer.alloc(0));
+      else if ("text" in item) void websocket.message?.(server, item.text);
       else gone(item.code, "");
     });
     const tear = () => {
@@ -212,12 +211,6 @@ export class Internet {
     };
     const undoWay = way.opened(tear);
     const undoProcess = process.atEnd(tear);
-    // A peer that answers no ping for so long is given up.
-    let cancelIdle = () => {};
-    const watch = () => {
-      cancelIdle = this.time.after(IDLE, () => (way.stalls ? tear() : watch()));
-    };
-    watch();
     const send = (text: string) => {
       if (!open) return 0;
       const size = Buffer.byteLength(text);
@@ -228,6 +221,7 @@ export class Internet {
       data,
       sendText: send,
       send,
+      ping: () => down.send("ping", 2),
       cork: (write: () => void) => write(),
       getBufferedAmount: () => down.buffered,
       close(code = 1000, reason = "") {

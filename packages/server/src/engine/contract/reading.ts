@@ -19,8 +19,14 @@ import {
 /** How far people have read, and what of it calls for them. */
 export function readingRules(stage: Stage, candidate: Candidate): void {
   const { start, open, join, stored, reopen, head } = stage;
-  const of = async (user: UserId, room = ROOM) =>
-    (await stage.store.readings(user, [room])).get(room);
+  const of = async (user: UserId, room = ROOM) => {
+    const reading = (await stage.store.readings(user, [room])).get(room);
+    // However it is asked.
+    expect((await stage.store.readings(user)).get(room)).toEqual(reading);
+    const several = await stage.store.readingsIn(room, [ANN, user, "u-none" as UserId]);
+    expect(several.get(user)).toEqual(reading);
+    return reading;
+  };
   const counts = async (user: UserId) => {
     const { unread, mentions, threads } = (await of(user)) ?? {};
     return [unread, mentions, threads];

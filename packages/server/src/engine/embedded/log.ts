@@ -365,6 +365,10 @@ export class Log {
     return this.#reading.of(user, rooms);
   }
 
+  readingsIn(room: RoomId, users: readonly UserId[]): Map<UserId, Read> {
+    return this.#reading.in(room, users);
+  }
+
   /** Where the read place was and is now. */
   markRead(room: RoomId, user: UserId, mark: ReadMark): { before: number; after: number } | null {
     const log = this.#known(room);

@@ -129,4 +129,4 @@ test("#1 #6 #7 #8 #9 one comes to what one has not read, and it is read by being
   expect((await placeOf(ada)).unread).toBe(2);
   await say(ada, "seen");
   expect(await composer(ada).inputValue()).toBe("");
-});
+}, 180_000);

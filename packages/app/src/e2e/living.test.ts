@@ -1,7 +1,7 @@
 import { systemClock } from "@snug/server";
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
-import { button, refusals } from "./inside.ts";
+import { button, expectInside, findings, refusals } from "./inside.ts";
 import { look, scrollBy, texts, watchDrift } from "./sight.ts";
 import {
   comeIn,
@@ -237,7 +237,7 @@ test("#11 what is refused stays with its reason, to be sent again, copied or del
   await failed.first().getByText("Not sent.").waitFor();
   await give("member");
   await composer(ada).waitFor();
-  await failed.nth(1).getByRole("button", { name: "Copy" }).click();
+  await failed.nth(1).locator("button", { hasText: "Copy" }).click();
   await failed
     .nth(1)
     .getByText(/Copied|Could not copy/)
@@ -309,4 +309,66 @@ test("#20 #21 who writes is told in one line that never moves; who is here, away
   await expectEventually(() => here.getAttribute("aria-label"), "4 here: Bob, Cem, Dua and you");
   expect(left).toEqual([]);
   for (const socket of sockets) socket.close();
+}, 180_000);
+
+test("whatever is said of and done with messages fits every width, and axe-core finds nothing", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile({ bypassCSP: true, reducedMotion: "reduce" });
+  const ada = await tab(context, server.url);
+  await comeIn(ada, "Ada");
+  const path = "/v1/rooms/general/messages";
+  const post = async (text: string, more: object = {}) => {
+    const body = { clientId: crypto.randomUUID(), text, ...more };
+    return (await (await bob.call("POST", path, body)).json()).message.seq as number;
+  };
+  const root = await post(`A root, ${"with a long tail ".repeat(20)}`);
+  await post("A reply in its thread", { thread: root });
+  const answer = await post("An answer to it", { replyTo: root });
+  for (const emoji of ["👍", "🎉", "❤️", "🚀", "🍲", "😂", "😮", "🐢"])
+    await bob.call("PUT", `${path}/${answer}/reactions/${encodeURIComponent(emoji)}`);
+  await bob.call("PATCH", `${path}/${root}`, { text: `Edited, ${"with a long tail ".repeat(20)}` });
+  await bob.call("PUT", `${path}/${root}/pin`);
+  await bob.call("DELETE", `${path}/${await post("deleted")}`);
+  await say(ada, "My own @room");
+  const socket = await bob.socket();
+  await socket.ask({ type: "open-room", room: "general" });
+  await socket.ask({ type: "set-typing", room: "general" });
+  await ada.getByText("Bob is writing").waitFor();
+  await log(ada).getByText("This message was deleted").waitFor();
+  expect(await findings(ada)).toEqual([]);
+  await expectInside(ada, "a living room");
+
+  await log(ada).focus();
+  await ada.keyboard.press("ArrowUp");
+  await ada.keyboard.press("r");
+  await ada.keyboard.press("Escape");
+  await ada.keyboard.press("ArrowUp");
+  await edits(ada).waitFor();
+  expect(await findings(ada)).toEqual([]);
+  await expectInside(ada, "an edit");
+  await ada.keyboard.press("Escape");
+
+  await log(ada).focus();
+  await ada.keyboard.press("ArrowUp");
+  await ada.keyboard.press("Enter");
+  await ada.getByRole("dialog", { name: "Message" }).waitFor();
+  expect(await findings(ada)).toEqual([]);
+  await expectInside(ada, "all that can be done");
+  await ada.keyboard.press("Escape");
+
+  await ada.setViewportSize({ width: 390, height: 800 });
+  await log(ada).getByRole("button", { name: /1 reply/ }).click();
+  const sheet = ada.getByRole("dialog", { name: "Thread" });
+  await sheet.getByText("A reply in its thread").waitFor();
+  expect(await findings(ada)).toEqual([]);
+  for (const width of [320, 390, 768]) {
+    await ada.setViewportSize({ width, height: 800 });
+    const wide = await ada.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
+    expect(wide).toBeLessThanOrEqual(width);
+  }
+  await ada.keyboard.press("Escape");
+  await expectEventually(() => sheet.count(), 0);
+  await expectEventually(() => isFocused(log(ada).getByRole("button", { name: /1 reply/ })), true);
+  socket.close();
 }, 180_000);

@@ -196,6 +196,7 @@ export class Gateway implements BackplaneListener {
     room: RoomId,
     { kind, user }: Extract<Effect, { kind: "join" | "leave" }>,
   ): Promise<void> {
+    if (!this.inboxes.has(room) && !this.#byUser.has(user)) return;
     const { memberCount = 0 } = (await this.#store.room(room)) ?? {};
     const isSmall = memberCount <= limits.presenceMax;
     const wasSmall =

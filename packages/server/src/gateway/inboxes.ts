@@ -70,6 +70,11 @@ export class Inboxes {
     };
   }
 
+  /** Whether anybody has this room in a list that is being watched. */
+  has(room: RoomId): boolean {
+    return this.#byRoom.has(room);
+  }
+
   /** Who has this room in a list that is being watched. */
   usersIn(room: RoomId): ReadonlySet<UserId> {
     return new Set(Array.from(this.#byRoom.get(room) ?? [], ({ user }) => user));

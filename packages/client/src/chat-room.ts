@@ -355,14 +355,15 @@ export class FollowedRoom implements ChatRoom {
   #take(events: readonly Event[]): void {
     for (const event of events) {
       if (this.#room) this.#room = roomAfter(this.#room, event);
-      // Also what no list holds, and what was sent under the name before this one.
-      if (event.type === "message.posted") this.#world.outbox.arrived(event);
       if (event.type === "member.joined" && !this.user(event.user.id))
         this.#authors.rename(event.user);
       if (event.type === "member.changed")
         this.#authors.rename({ ...this.user(event.user.id), ...event.user });
     }
     for (const list of this.#lists()) list.take(events);
+    // Also what no list holds, and what was sent under the name before this one.
+    for (const event of events)
+      if (event.type === "message.posted") this.#world.outbox.arrived(event);
     this.#finder.take(events);
     this.#company.take(events);
     this.#changes.take(events);

@@ -73,10 +73,6 @@ export class Finder {
 
   take(events: readonly Event[]): void {
     this.#change((items) => foldAll(items, events));
-    for (const event of events) {
-      if (event.type !== "room.cleared") continue;
-      for (const seq of this.#strays.keys()) if (seq <= event.upTo) this.#strays.set(seq, null);
-    }
   }
 
   rename(author: Author): void {
@@ -126,7 +122,7 @@ export class Finder {
   #change(change: (items: Timeline) => Timeline): void {
     for (const [seq, item] of this.#strays) {
       const [changed] = item ? change([item]) : [];
-      if (changed?.state === "sent") this.#strays.set(seq, changed);
+      this.#strays.set(seq, changed?.state === "sent" ? changed : null);
     }
   }
 }

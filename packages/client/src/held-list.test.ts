@@ -97,6 +97,36 @@ test("[SDK9] the end is had back at once, and posting goes there; what was sent 
   expect([ends(room)[1], lost]).toEqual(["own", 0]);
 });
 
+test("[SDK2] [SDK9] at its end and in a thread, whatever one writes is there once at every moment", async () => {
+  const server = talk(3);
+  const { room } = await openLive(server);
+  const thread = room.thread(2);
+  world.after(thread.state.subscribe(() => {}));
+  await until(thread.state, isLive);
+  for (const list of [room, thread]) {
+    for (const order of ["event first", "answer first"]) {
+      server.onCommand = (command, socket) => {
+        if (command["type"] !== "post-message") return false;
+        const posted = server.take(command);
+        const tell = () => server.tellEvents(posted.seq);
+        const answer = () => server.reply(socket, command, { message: posted });
+        for (const act of order === "event first" ? [tell, answer] : [answer, tell]) act();
+        return true;
+      };
+      const counts = new Set<number>();
+      const count = () => list.messages.get().filter(({ text }) => text === order).length;
+      const undo = list.messages.subscribe(() => counts.add(count()));
+      const posting = list.post(order);
+      if (posting.ok) await posting.value.sent;
+      await until(list.messages, (all) => all.every(({ state }) => state === "sent"));
+      say(server, "after");
+      await until(room.messages, (all) => all.at(-1)?.text === "after");
+      undo();
+      expect([...counts]).toEqual([1]);
+    }
+  }
+});
+
 test("[SDK9] a move that fails leaves the list as it is, and one of two that are asked for at once is the last", async () => {
   const server = talk(120);
   const { room } = await openLive(server);

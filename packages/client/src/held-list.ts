@@ -186,7 +186,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
     const items = this.#newer === "none" ? this.#itemsOf(events) : [];
     this.#timeline = foldAll(append(this.#timeline, items), events);
     this.#stored = foldAll(this.#stored, events) as readonly SentMessage[];
-    for (const event of events) if (event.type === "room.cleared") this.#clear(event.upTo);
+    if (events.some(({ type }) => type === "room.cleared")) this.#cleared();
     this.#tidy();
     for (const item of items) if (item.state === "sent") this.#world.arrived(item);
   }
@@ -258,9 +258,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
     return isFull(page) ? "some" : short;
   }
 
-  #clear(upTo: number): void {
-    this.#timeline = this.#timeline.filter(({ seq }) => seq > upTo);
-    this.#stored = this.#stored.filter(({ seq }) => seq > upTo);
+  #cleared(): void {
     if (this.#older !== "unknown") this.#older = "none";
     // What is held was before what is left: the end is what there is.
     if (this.#timeline.length === 0) void this.loadLatest();

@@ -55,8 +55,10 @@ export function itemAt(timeline: Timeline, seq: number): Timeline[number] | unde
 export function foldAll(timeline: Timeline, events: readonly Event[]): Timeline {
   let changed: Timeline[number][] | null = null;
   for (const event of events) {
+    if (event.type === "room.cleared")
+      changed = (changed ?? timeline).filter(({ seq }) => seq > event.upTo);
     for (const seq of concerned(event)) {
-      const index = indexOf(timeline, seq);
+      const index = indexOf(changed ?? timeline, seq);
       const item = (changed ?? timeline)[index];
       if (item?.state !== "sent") continue;
       const folded = fold(item, event) as SentMessage;

@@ -19,7 +19,12 @@ test("what is begun at the caret is completed, and only as a word of its own", (
     return found && found.mark + found.query;
   };
   expect(["@", "hi @ad", "(@ad", "**@ad", ":th", "a :thumbs"].map(begun)).toEqual([
-    ...["@", "@ad", "@ad", "@ad", ":th", ":thumbs"],
+    "@",
+    "@ad",
+    "@ad",
+    "@ad",
+    ":th",
+    ":thumbs",
   ]);
   expect(["a@ad", "x@", ":", ":)", ":a", "10:30", "a:tada", "@ad ", "::ab"].map(begun)).toEqual(
     Array.from({ length: 9 }, () => null),

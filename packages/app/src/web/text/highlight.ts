@@ -24,8 +24,22 @@ export type ColouredCode =
 const LONGEST = 10_000;
 
 const languages = createLowlight({
-  ...{ bash, c, cpp, css, diff, go, java, javascript, json, markdown, python, rust, sql },
-  ...{ typescript, xml, yaml },
+  bash,
+  c,
+  cpp,
+  css,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  markdown,
+  python,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
 });
 
 /** `null` where the language is not known, or it is too much. */

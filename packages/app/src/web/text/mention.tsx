@@ -4,7 +4,7 @@ import { createContext, use } from "react";
 /** Whom a text may name: what the room knows of people, and who is looking. */
 export interface People {
   /** What somebody is called here, by their id. */
-  nameOf(id: string): string | undefined;
+  readonly nameOf: (id: string) => string | undefined;
   readonly me: { readonly id: string; readonly username?: string | undefined };
 }
 
@@ -29,7 +29,8 @@ function isMe(mention: MentionNode, me: People["me"]): boolean {
       return mention.of === me.id;
     case "username":
       return mention.of.toLowerCase() === me.username?.toLowerCase();
-    default:
+    case "here":
+    case "room":
       return true;
   }
 }

@@ -96,10 +96,10 @@ test("the composer completes names and shortcodes, by keys alone, and sends ids 
   await composer(page).fill("go ");
   await page.getByRole("button", { name: "Emoji" }).click();
   const search = page.getByRole("combobox", { name: "Search emoji" });
-  await search.waitFor();
-  expect(await findings(page)).toEqual([]);
   await search.fill("rocket");
   await page.getByRole("option", { name: "rocket", exact: true }).waitFor();
+  // With a few of them: axe looks at each of nineteen hundred for a long time.
+  expect(await findings(page)).toEqual([]);
   await search.press("Enter");
   expect(await composer(page).inputValue()).toBe("go 🚀");
   await page.getByRole("button", { name: "Emoji" }).click();

@@ -15,6 +15,7 @@ import {
   composer,
   expectEventually,
   expectTexts,
+  log,
   nameField,
   networkIsDown,
   say,
@@ -206,7 +207,7 @@ test("[EPH1] an ephemeral room takes two presses, its link lets others in, and i
   await button(bob, "Come in").click();
   await say(bob, "Here");
   await expectTexts(ada, ["Here"]);
-  await ada.getByText(name).first().waitFor();
+  await log(ada).getByText(name).first().waitFor();
   await bob
     .getByRole("main")
     .getByRole("timer")

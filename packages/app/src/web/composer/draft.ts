@@ -40,10 +40,12 @@ export function keepDraft(
   return true;
 }
 
-/** The room is over, and what was begun in it with it. */
+/** The room is over, and what was begun in it and in its threads with it. */
 export function closeDraft(storage: DraftStorage, user: string, room: string): void {
-  storage.forget(keyOf(user, room));
-  storage.forget(lastIn(room));
+  for (const begun of [keyOf(user, room), lastIn(room)]) {
+    storage.forget(begun);
+    for (const key of storage.keys()) if (key.startsWith(`${begun}/`)) storage.forget(key);
+  }
 }
 
 /** Signing out is on purpose: the next one here is somebody else, in whichever room. */

@@ -1,4 +1,5 @@
 import type { SentMessage } from "@snug/client";
+import { type NameOf, parseMarkdown, plainText } from "@snug/protocol";
 import { useFound } from "@snug/client/react";
 import { useHouse } from "../house.ts";
 import { ReplyIcon } from "../icons.tsx";
@@ -28,10 +29,14 @@ export function QuotedLine({ room, seq }: { room: string; seq: number }) {
   return (
     <span className="quoted">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-      {message.deletedAt === null ? <bdi>{firstLine(message.text)}</bdi> : "deleted this message"}
+      {message.deletedAt === null ? <bdi>{firstLine(message.text, (id) => chat.room(room).user(id)?.name)}</bdi> : "deleted this message"}
     </span>
   );
 }
 
-/** Enough of a text for one line. */
-export const firstLine = (text: string) => text.trim().replaceAll(/\s+/g, " ").slice(0, 200);
+/** Enough of a text for one line, without its marks. */
+export const firstLine = (text: string, nameOf: NameOf = () => undefined) =>
+  plainText(parseMarkdown(text.slice(0, 1_000)), nameOf)
+    .trim()
+    .replaceAll(/\s+/g, " ")
+    .slice(0, 200);

@@ -80,9 +80,9 @@ export function useDeedsOn({
       case "pin":
         return void tell(room.pin(seq, !message.pinned));
       case "mark unread":
-        return void tell(room.markUnread(seq), "Unread from there on.").then(
-          (done) => done && onUnreadFrom(seq),
-        );
+        // From now on looking reads nothing, or it would be read again before the answer is there.
+        onUnreadFrom(seq);
+        return void tell(room.markUnread(seq), "Unread from there on.");
       case "delete":
         return void tell(room.remove(seq));
     }

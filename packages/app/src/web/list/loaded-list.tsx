@@ -116,7 +116,7 @@ export function LoadedList({
 
   const retry = useThen(list.retry, onDone);
   const discard = useThen(list.discard, onDone);
-  const { jumpTo, flashed, isUnderWay } = useJumps(rows, virtualizer, list.loadAround);
+  const { jumpTo, flashed, isUnderWay, underWay } = useJumps(rows, virtualizer, list.loadAround);
   const [back, setBack] = useState<number | null>(null);
   const walk = useWalk(scroller, onKey, rows);
   const toEnd = () => {
@@ -137,11 +137,14 @@ export function LoadedList({
     },
   }));
   useReplaced(list.messages, () => {
-    if (!isUnderWay.current) toEnd();
+    if (!underWay.current) toEnd();
   });
   const isOpening = useOpening(rows, list, opensAt, jumpTo);
-  useLoadAround(list, scroller);
-  const isEndInView = useEnd(scroller, toEnd, whole.unfolding);
+  useLoadAround(list, scroller, !isUnderWay);
+  const keepEnd = () => {
+    if (follows) virtualizer.scrollToEnd();
+  };
+  const isEndInView = useEnd(scroller, keepEnd, whole.unfolding);
   const atEnd = isEndInView && follows && !isOpening;
   const newBelow = useBelow(list.messages, atEnd, line);
   const items = virtualizer.getVirtualItems();

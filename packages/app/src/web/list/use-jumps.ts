@@ -4,6 +4,8 @@ import { useEffect, useRef, useState } from "react";
 import type { Row } from "./rows.ts";
 
 const FLASH_MS = 2_000;
+/** Drawn frames until the rows that came into view have been measured. */
+const SETTLED_AFTER = 6;
 
 interface Jump {
   readonly seq: number;
@@ -20,7 +22,13 @@ export function useJumps(
 ) {
   const [jump, setJump] = useState<Jump | null>(null);
   const [flashed, setFlashed] = useState<string | null>(null);
-  const isUnderWay = useRef(false);
+  const [isUnderWay, setUnderWay] = useState(false);
+  // Known at once, before anything is drawn.
+  const underWay = useRef(false);
+  const note = (now: boolean) => {
+    underWay.current = now;
+    setUnderWay(now);
+  };
 
   useEffect(() => {
     if (flashed === null) return;
@@ -38,21 +46,27 @@ export function useJumps(
     if (row === undefined) return;
     virtualizer.scrollToIndex(index, { align: jump.to === "middle" ? "center" : "start" });
     if (jump.to === "middle") setFlashed(row.message.key);
-    isUnderWay.current = false;
     setJump(null);
-    // Then it is drawn, and known where the view is.
-    requestAnimationFrame(() => requestAnimationFrame(() => jump.arrived(true)));
+    let frames = 0;
+    const settle = () => {
+      if (++frames < SETTLED_AFTER) return requestAnimationFrame(settle);
+      note(false);
+      return jump.arrived(true);
+    };
+    settle();
   }, [jump, rows, virtualizer]);
 
   return {
     flashed,
+    /** Until then no page may come in: the way leads to a place in the list, not to a message. */
     isUnderWay,
+    underWay,
     /** Whether it was there to be jumped to, once one has arrived. */
     async jumpTo(seq: number, to: Jump["to"] = "middle"): Promise<boolean> {
-      isUnderWay.current = true;
+      note(true);
       const { ok } = await loadAround(seq);
       if (ok) return new Promise((arrived) => setJump({ seq, to, arrived }));
-      isUnderWay.current = false;
+      note(false);
       return false;
     },
   };

@@ -8,11 +8,12 @@ const SCREENS_AHEAD = 2;
 export function useLoadAround(
   list: Pick<RoomState, "older" | "newer"> & Pick<ChatRoom, "loadOlder" | "loadNewer">,
   scroller: RefObject<HTMLElement | null>,
+  mayLoad: boolean,
 ): void {
   const { older, newer, loadOlder, loadNewer } = list;
   useEffect(() => {
     const element = scroller.current;
-    if (!element) return;
+    if (!element || !mayLoad) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
     if (older === "some" && scrollTop < SCREENS_AHEAD * clientHeight) void loadOlder();
     const below = scrollHeight - clientHeight - scrollTop;

@@ -116,15 +116,15 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
   expect(await store.sessions(ANN, "device")).toMatchObject([{ device: "Firefox" }]);
 
   // Who was there has read what there was; from now on it counts.
-  const reading = { level: "all", read: 5, unread: 0, mentions: 0, threads: 0 } as const;
+  const reading = { level: "all", at: 1_005, read: 5, unread: 0, mentions: 0, threads: 0 } as const;
   expect(await store.readings(ANN)).toEqual(new Map([[general, reading]]));
   const place = { thread: 3, mentions: ["ann"] };
   await store.append(posting("general", "bob", "in a thread", null, place));
   await store.append(posting("general", "bob", "beside it", null));
   const [thread] = await store.threads(general, ANN, 9);
   expect(thread).toMatchObject({ root: { seq: 3 }, read: 3, unread: 1 });
-  expect((await store.readings(ANN)).get(general)).toEqual({
-    ...reading,
+  expect((await store.readings(ANN)).get(general)).toMatchObject({
+    read: 5,
     unread: 1,
     mentions: 1,
     threads: 1,

@@ -94,10 +94,7 @@ export const invariants = {
     holds: "no process ended unasked, and none met a fault that it had no answer to",
     rules: ["AVL2", "OPS5"],
   },
-} as const satisfies Record<
-  string,
-  { holds: string; rules: readonly string[]; apart?: string }
->;
+} as const satisfies Record<string, { holds: string; rules: readonly string[]; apart?: string }>;
 
 export type Rule = keyof typeof invariants;
 

@@ -64,8 +64,7 @@ export function take(messages: Map<number, Now>, event: KnownEvent): void {
     case "reaction.added":
     case "reaction.removed": {
       const emoji = String(content["emoji"]);
-      const { [emoji]: before = [], ...others } = (now.content["reactions"] ??
-        {}) as Reactions;
+      const { [emoji]: before = [], ...others } = (now.content["reactions"] ?? {}) as Reactions;
       const users = before.filter((user) => user !== by);
       if (type === "reaction.added") users.push(by);
       return change({ reactions: users.length > 0 ? { ...others, [emoji]: users } : others });

@@ -48,7 +48,14 @@ describe("a server that is not as it should be is found out", () => {
       world.perform = honest;
     }
   };
-  const post = (clientId: string): Wish => ({ do: "post", by: "cid", clientId, text: "tea" });
+  const post = (clientId: string): Wish => ({
+    do: "post",
+    by: "cid",
+    clientId,
+    text: "tea",
+    n: 0,
+    where: "alone",
+  });
   const page: Wish = { do: "events", by: "eve", after: { kind: "known", n: 2 }, limit: 8 };
   const wishes = [post("c1"), post("c1"), page];
 
@@ -75,7 +82,8 @@ describe("a server that is not as it should be is found out", () => {
 
   test("by something that is stored and was not asked for", async () => {
     const found = await played(wishes, (command, reply) => {
-      if (command.do === "events") void world.perform({ ...post("c9"), do: "post" } as Command);
+      if (command.do === "events")
+        void world.perform({ ...post("c9"), replyTo: null, thread: null } as unknown as Command);
       return reply;
     });
     expect(found).toContain("the log has 6 events, not 5");

@@ -530,7 +530,7 @@ class Run {
       const shown = sdk.shown.map((one) => plain(one));
       const expected = main.slice(-shown.length).map((one) => plain(one));
       const index = shown.findIndex((one, place) => one !== expected[place]);
-      if (index >= 0 || shown.length === 0 !== (main.length === 0))
+      if (index >= 0 || (shown.length === 0) !== (main.length === 0))
         world.complain(`the SDK shows ${shown[index]}, and the log says ${expected[index]}`);
       const counts = await this.#counts(sdk, messages);
       if (counts !== null) world.complain(counts);
@@ -576,7 +576,9 @@ class Run {
       for (const reader of readers) void reader.read();
       const end = time.now + HEALED;
       const isBehind = () =>
-        readers.some((one) => one.place.seq !== log.at(-1)?.seq || ("isOpen" in one && !one.isOpen));
+        readers.some(
+          (one) => one.place.seq !== log.at(-1)?.seq || ("isOpen" in one && !one.isOpen),
+        );
       while (isBehind() && time.now < end) await time.wait(50);
       if (isBehind()) world.complain(`${name}: the end was not reached`);
       for (const reader of readers) reader.stop();

@@ -62,9 +62,7 @@ export class SdkPerson {
     this.room = this.#chat.room(room);
     for (const type of types) this.#undo.push(this.room.on(type, (event) => this.#hear(event)));
     this.#watch();
-    this.#undo.push(
-      this.room.onReset(() => void (this.#isAnew = true)),
-    );
+    this.#undo.push(this.room.onReset(() => void (this.#isAnew = true)));
   }
 
   /** The messages that it could do something with. */

@@ -14,7 +14,7 @@ const SEED = 1;
 const AT_MOST = 600_000;
 
 test(
-  `[ORD1] [ORD4] [ORD5] [ORD6] [IDM1] [IDM2] [IDM3] [RES3] [RES4] [RES5] [RES6] [ROOM8] [ROOM9] [MSG4] [MSG5] ${RUNS} random runs agree with the reference room`,
+  `[ORD1] [ORD4] [ORD5] [ORD6] [ORD8] [ORD9] [IDM1] [IDM2] [IDM3] [IDM6] [RES3] [RES4] [RES5] [RES6] [ROOM8] [ROOM9] [ROOM11] [MSG4] [MSG5] [MSG8] [MSG9] [MSG11] [MSG13] [MSG16] [UNR1] [UNR2] [UNR3] [UNR4] ${RUNS} random runs agree with the reference room`,
   async () => {
     const { failure, runs } = await checkModel({ runs: RUNS, seed: SEED });
     if (failure !== null) throw new Error(failure);

@@ -67,7 +67,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.#gateway.close();
+    await this.#within(this.#gateway.close());
     await this.#engine.close();
   }
 

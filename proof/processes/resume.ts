@@ -171,6 +171,8 @@ const ask = {
     if (!response.ok || !response.body) return `status ${response.status}`;
     try {
       for await (const frame of readFrames(response.body)) {
+        // Who is here says nothing of the log.
+        if (frame.event === "signal") continue;
         return frame.event === "gap" ? gap(parse(frame.data, "a gap")).reason : frame.event;
       }
       return "nothing";

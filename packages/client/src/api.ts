@@ -109,8 +109,8 @@ export interface MessageList {
   /** Loads the page after the newest message held, until the list has joined its end. */
   readonly loadNewer: () => Promise<void>;
   /**
-   * Makes the list hold the message of this number and those around it, unless it
-   * does already. Where it fails, the list stays as it is.
+   * Makes the list hold what is around this number, unless it does already. Where it
+   * fails, the list stays as it is.
    */
   readonly loadAround: (seq: number) => Promise<Outcome<null>>;
   /** Makes the list hold its end again, and follow it. */
@@ -224,6 +224,8 @@ export interface RoomState {
   /** `null` until it was opened once. */
   readonly room: Room | null;
   readonly messages: readonly ChatMessage[];
+  /** All that waits to be sent into the room or failed, in its threads too, which nobody may look at. */
+  readonly unsent: readonly UnsentMessage[];
   /** What is before the oldest message held. */
   readonly older: Edge;
   /** What is after the newest message held; `none` while the list follows its end. */

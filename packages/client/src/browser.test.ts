@@ -142,6 +142,40 @@ test("[SDK5] under a strict mode two views of a room are one socket and one foll
   expect(await tab.evaluate(() => document.body.innerText.trim())).toBe("");
 });
 
+test("[SDK5] [SDK10] under a strict mode a thread, what is found and who is there are one follow, and nothing of it is left", async () => {
+  const { server, open } = await setUp();
+  const bob = await server.guest("Bob");
+  const posted = await bob.post("root");
+  const { message } = (await posted.json()) as { message: { seq: number } };
+  const reply = { clientId: "r", text: "reply", thread: message.seq };
+  await bob.call("POST", "/v1/rooms/general/messages", reply);
+  const tab = await open();
+  await enter(tab);
+  await tab.reload();
+  await tab.waitForFunction(() => "lab" in globalThis);
+  const commands = commandsOf(tab);
+  const shows = (facts: object) =>
+    eventually(async () => {
+      const drawn = (await tab.evaluate(() => lab.facts())) as Record<string, unknown>;
+      return Object.entries(facts).every(([key, value]) => Bun.deepEquals(drawn[key], value));
+    }, JSON.stringify(facts));
+  await tab.evaluate((seq) => lab.drawCompany(seq), message.seq);
+  await shows({ thread: [1, "reply"], found: "root", here: 1, typing: [], unread: 0, entry: 0 });
+  // Of whom no connection is there, nobody knows whether they want to be seen.
+  const socket = await bob.socket();
+  await bob.call("POST", "/v1/rooms/general/typing");
+  await shows({ typing: ["Bob"] });
+  await bob.post("more");
+  await shows({ typing: [], unread: 1, entry: 1 });
+  await tab.evaluate(() => lab.draw());
+  await tab.evaluate((seq) => lab.drawCompany(seq), message.seq);
+  await shows({ thread: [1, "reply"], here: 1 });
+  expect(commands).toEqual(["open-room"]);
+  await tab.evaluate(() => lab.draw());
+  socket.close();
+  await eventually(async () => (await connectionsOf(server.url)) === 0);
+});
+
 test("[SDK2] [IDM1] what is written while the server is away survives a reload, and is sent once, in order", async () => {
   const { proxy, open, texts } = await setUp();
   const tab = await open();

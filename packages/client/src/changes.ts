@@ -3,7 +3,6 @@ import type { ClientProblem, Outcome, SentMessage } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Http } from "./http.ts";
-import type { Link } from "./link.ts";
 import { fail, isPassing, noConnection, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -52,7 +51,8 @@ export class Changes {
   readonly #shown = new WeakMap<SentMessage, { with: readonly Pending[]; shown: SentMessage }>();
   #all: readonly Pending[] = [];
   #bySeq = new Map<number, readonly Pending[]>();
-  #link: Link | null = null;
+  /** Aborted with the link: whatever hangs then is asked for anew with the next. */
+  #way: AbortController | null = null;
   #asking = false;
   #release: (() => void) | null = null;
   #cancelRetry = () => {};
@@ -118,11 +118,14 @@ export class Changes {
     this.#asking = true;
     for (;;) {
       const change = this.#all.find(({ done }) => !done);
-      if (change === undefined || this.#link === null) break;
+      if (change === undefined || this.#way === null) break;
       const [method, path, body] = change.call;
-      const outcome = await this.#world.http.call(method, path, body && { body });
+      const { signal } = this.#way;
+      const options = { signal, ...(body && { body }) };
+      const outcome = await this.#world.http.call(method, path, options);
       if (!this.#all.includes(change)) continue;
       if (outcome.ok) this.#did(change);
+      else if (signal.aborted) continue;
       else if (!this.#isFinal(change, outcome.error)) {
         this.#later(waitFor(outcome.error, RETRY));
         break;
@@ -187,24 +190,29 @@ export class Changes {
         connection.hold(),
         connection.state.subscribe(() => this.#look()),
         connection.use({
-          linked: (link, user) => this.#linked(link, user),
-          unlinked: () => (this.#link = null),
+          linked: (_, user) => this.#linked(user),
+          unlinked: () => this.#unlinked(),
         }),
       ];
       this.#release = () => {
-        this.#link = null;
+        this.#unlinked();
         for (const each of undo) each();
       };
     }
   }
 
-  #linked(link: Link, user: User): void {
-    this.#link = link;
+  #linked(user: User): void {
+    this.#way = new AbortController();
     for (const change of this.#all) {
       change.by ??= user.id;
       if (!change.done && change.by !== user.id) this.#undo(change, otherSender);
     }
     void this.#pump();
+  }
+
+  #unlinked(): void {
+    this.#way?.abort();
+    this.#way = null;
   }
 
   /** Without a way back by itself, nothing more is asked for. */

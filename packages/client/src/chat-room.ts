@@ -89,6 +89,7 @@ export class FollowedRoom implements ChatRoom {
   readonly #onReset = new Set<() => void>();
   /** One view of each entry, so that it is the same object until it changes. */
   readonly #views = new WeakMap<Entry, UnsentMessage>();
+  #unsent: readonly UnsentMessage[] = [];
   /** As what one is a member, by the inbox. */
   #entry: InboxEntry | undefined;
   #me: User | null = null;
@@ -110,7 +111,7 @@ export class FollowedRoom implements ChatRoom {
     const at = (seq: number) => this.#at(seq);
     this.#changes = new Changes({ connection, http, clock, at, changed });
     this.#company = new Company(clock);
-    this.#receipts = new Receipts(id, { connection, http, clock, hold });
+    this.#receipts = new Receipts(id, { http, clock, hold });
     this.#marks = new ReadMarks({ room: id, connection, clock });
     this.#listWorld = this.#worldOfLists();
     this.#list = new HeldList(null, this.#listWorld);
@@ -129,6 +130,7 @@ export class FollowedRoom implements ChatRoom {
       problem: null,
       room: null,
       messages: this.#list.messages.get(),
+      unsent: this.#unsent,
       older: "unknown",
       newer: "unknown",
       kept: true,
@@ -284,6 +286,7 @@ export class FollowedRoom implements ChatRoom {
 
   #unlinked(): void {
     this.#link = null;
+    this.#receipts.forget();
     this.#reader.unlinked();
   }
 
@@ -326,6 +329,7 @@ export class FollowedRoom implements ChatRoom {
       if (room.kind === "ephemeral") this.#world.outbox.unkeep(this.id);
       // What was told before belongs to another opening.
       this.#company.forget();
+      this.#receipts.open();
       this.#publish();
     },
     events: (events) => this.#take(events),
@@ -420,7 +424,7 @@ export class FollowedRoom implements ChatRoom {
       },
       changes: this.#changes,
       page: (query, signal, apply) => this.#page(query, signal, apply),
-      unsent: () => outbox.entries(this.id).map((entry) => this.#viewOf(entry)),
+      unsent: () => this.#unsent,
       add: (entry) => {
         const after = this.#reader.cursor;
         const ephemeral = (this.#room ?? this.#listed()?.room)?.kind === "ephemeral";
@@ -459,11 +463,14 @@ export class FollowedRoom implements ChatRoom {
   // ---- what is seen of it
 
   #publish(): void {
+    const unsent = this.#world.outbox.entries(this.id).map((entry) => this.#viewOf(entry));
+    if (!isSame(this.#unsent, unsent) || !isSame(unsent, this.#unsent)) this.#unsent = unsent;
     this.#list.publish();
     const next: RoomState = {
       ...this.#standing(),
       room: this.#room,
       messages: this.#list.messages.get(),
+      unsent: this.#unsent,
       older: this.#list.older,
       newer: this.#list.newer,
       kept: this.#world.outbox.isKept(this.id),

@@ -220,12 +220,42 @@ test("[SDK9] a thread follows its own room over a loss, is read afresh with it, 
   await until(thread.messages, (all) => all.at(-1)?.text === "later");
 });
 
+test("[SDK2] a reply that nobody takes is seen in its room too, where nobody looks at the thread", async () => {
+  const server = talk(3);
+  const { room } = await openLive(server);
+  server.onCommand = (command, socket) => {
+    if (command["type"] !== "post-message") return false;
+    server.refuse(socket, command, { code: "message_not_found", detail: "It was deleted." });
+    return true;
+  };
+  const posting = room.thread(2).post("lost?");
+  await until(room.state, ({ unsent }) => unsent[0]?.state === "failed");
+  expect(room.state.get().unsent).toMatchObject([{ text: "lost?", thread: 2 }]);
+  expect(texts(room.messages.get())).toEqual(["1", "2", "3"]);
+  server.onCommand = () => false;
+  if (posting.ok) room.retry(posting.value.key);
+  await until(room.state, ({ unsent }) => unsent.length === 0);
+  expect(server.messages().at(-1)).toMatchObject({ text: "lost?", thread: 2 });
+});
+
 test("[SDK9] a cleared history leaves what came after it", async () => {
   const server = talk(60);
   const { room } = await openLive(server);
   server.tellEvents(server.happen({ type: "room.cleared", upTo: 58 }));
   await until(room.messages, ({ length }) => length === 2);
   expect([texts(room.messages.get()), room.state.get().older]).toEqual([["59", "60"], "none"]);
+
+  const other = talk(120);
+  const { room: away } = await openLive(other);
+  await away.loadAround(20);
+  other.log.splice(
+    0,
+    118,
+    ...other.log.slice(0, 118).map((event) => ({ ...event, type: "gone" }) as never),
+  );
+  other.tellEvents(other.happen({ type: "room.cleared", upTo: 118 }));
+  await until(away.state, ({ newer }) => newer === "none");
+  expect(texts(away.messages.get())).toEqual(["119", "120"]);
 });
 
 test("[SDK9] a message is found by its number wherever it is, kept true, asked for once, and known to be missing", async () => {

@@ -136,7 +136,8 @@ export class HeldList implements Omit<MessageList, "messages"> {
   };
 
   loadAround = async (seq: number): Promise<Outcome<null>> => {
-    if (itemAt(this.#timeline, seq)) return succeed(null);
+    const [first, last] = [this.#timeline[0]?.seq ?? Infinity, this.#timeline.at(-1)?.seq ?? 0];
+    if (seq >= first && (seq <= last || this.#newer === "none")) return succeed(null);
     return this.#go(`&around=${seq}`, "some");
   };
 
@@ -261,6 +262,8 @@ export class HeldList implements Omit<MessageList, "messages"> {
     this.#timeline = this.#timeline.filter(({ seq }) => seq > upTo);
     this.#stored = this.#stored.filter(({ seq }) => seq > upTo);
     if (this.#older !== "unknown") this.#older = "none";
+    // What is held was before what is left: the end is what there is.
+    if (this.#timeline.length === 0) void this.loadLatest();
   }
 
   /** What is held now, or stands before what is held, need not be kept beside it. */

@@ -214,6 +214,35 @@ test("[SDK2] what an earlier page left goes out first, also before what was writ
   expect(await storeAll(box)).toEqual(["a", "b", "c", "d", "e"]);
 });
 
+test("[SDK2] [IDM1] what an earlier version kept, of the text alone, is sent as it was; answers and replies keep their places over a repeat", async () => {
+  const storage = new Shelf();
+  const earlier = setUp({ storage });
+  const { clientId } = earlier.add("old");
+  await settle();
+  earlier.stop();
+  const { replyTo: _, thread: _t, ...old } = storage.kept.get(clientId) as Entry;
+  storage.kept.set(clientId, old as Entry);
+
+  const box = setUp({ storage });
+  await settle();
+  expect(box.outbox.entries(ROOM)).toMatchObject([{ replyTo: null, thread: null }]);
+  const own = { room: ROOM, ephemeral: false, after: null };
+  box.outbox.add({ ...own, text: "new", replyTo: 4, thread: 2 });
+  box.connect();
+  await settle();
+  const bodies = () => box.posts.map(({ answer: _answer, clientId: _id, ...body }) => body);
+  expect(bodies()).toEqual([{ text: "old" }]);
+  box.posts[0]?.answer(stored(1, { clientId, text: "old" }));
+  await settle();
+  box.disconnect();
+  box.posts[1]?.answer(fail(noConnection));
+  await settle();
+  box.connect();
+  await settle();
+  const reply = { text: "new", replyTo: 4, thread: 2 };
+  expect(bodies() as unknown[]).toEqual([{ text: "old" }, reply, reply]);
+});
+
 test("[SDK2] what an earlier page left keeps the connection until it is sent", async () => {
   const storage = new Shelf();
   setUp({ storage }).add("a");

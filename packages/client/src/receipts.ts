@@ -1,5 +1,4 @@
 import type { Clock } from "./clock.ts";
-import type { Connection } from "./connection.ts";
 import { roomPath, type Http } from "./http.ts";
 import { Lease } from "./lease.ts";
 import type { RoomSignal } from "./link.ts";
@@ -7,42 +6,37 @@ import { Cell, working, type Readable } from "./store.ts";
 
 type Reads = Readonly<Record<string, number>>;
 
+export interface ReceiptsWorld {
+  readonly http: Http;
+  readonly clock: Clock;
+  /** Follows the room meanwhile. */
+  hold(): () => void;
+}
+
 const NONE: Reads = {};
 
-/** How far each has read in a room: asked for with each link, and kept true by what is told. */
+/** How far each has read in a room: asked for once it is open, and kept true by what is told from then on. */
 export class Receipts {
   readonly reads: Readable<Reads>;
+  readonly #room: string;
+  readonly #world: ReceiptsWorld;
   readonly #cell = new Cell(NONE);
   readonly #lease: Lease;
+  #isHeld = false;
+  #isOpen = false;
+  /** Aborted when the room is not open any more. */
   #life = new AbortController();
 
-  constructor(
-    room: string,
-    world: {
-      readonly http: Http;
-      readonly clock: Clock;
-      readonly connection: Pick<Connection, "use">;
-      /** Follows the room meanwhile. */
-      hold(): () => void;
-    },
-  ) {
-    const ask = async () => {
-      const { signal } = this.#life;
-      const answer = await world.http.call<{ reads: Reads }>("GET", `${roomPath(room)}/reads`, {
-        signal,
-      });
-      // What was told meanwhile is newer.
-      if (answer.ok && !signal.aborted)
-        this.#cell.set({ ...answer.value.reads, ...this.#cell.get() });
-    };
+  constructor(room: string, world: ReceiptsWorld) {
+    this.#room = room;
+    this.#world = world;
     this.#lease = new Lease(world.clock, () => {
-      const undo = [
-        world.hold(),
-        world.connection.use({ linked: () => void ask(), unlinked: () => this.forget() }),
-      ];
+      const release = world.hold();
+      this.#isHeld = true;
+      if (this.#isOpen) this.open();
       return () => {
-        for (const each of undo) each();
-        this.forget();
+        this.#isHeld = false;
+        release();
       };
     });
     this.reads = working(this.#cell, this.#lease.hold);
@@ -52,7 +46,15 @@ export class Receipts {
     this.#cell.set({ ...this.#cell.get(), [user]: seq });
   }
 
+  /** The room is open from now on. */
+  open(): void {
+    this.forget();
+    this.#isOpen = true;
+    if (this.#isHeld) void this.#ask();
+  }
+
   forget(): void {
+    this.#isOpen = false;
     this.#life.abort();
     this.#life = new AbortController();
     this.#cell.set(NONE);
@@ -60,5 +62,14 @@ export class Receipts {
 
   close(): void {
     this.#lease.close();
+  }
+
+  async #ask(): Promise<void> {
+    const { signal } = this.#life;
+    const path = `${roomPath(this.#room)}/reads`;
+    const answer = await this.#world.http.call<{ reads: Reads }>("GET", path, { signal });
+    // What was told meanwhile is newer.
+    if (answer.ok && !signal.aborted)
+      this.#cell.set({ ...answer.value.reads, ...this.#cell.get() });
   }
 }

@@ -100,3 +100,36 @@ export async function calls(chat: Chat, hook: typeof useRoom, list: typeof useMe
   hook(chat);
   void list(chat, "general")[0]?.key;
 }
+
+export async function living(chat: Chat): Promise<void> {
+  const general = chat.room("general");
+  const edited = await general.edit(7, "better");
+  if (!edited.ok) void edited.error.detail;
+  // @ts-expect-error a message is named by its number
+  void general.edit("key", "better");
+  // @ts-expect-error an edit says something
+  void general.edit(7);
+  // @ts-expect-error an emoji is a text
+  void general.react(7, true);
+  general.post("yes", { replyTo: 7 });
+  // @ts-expect-error a thread is posted to by its own list
+  general.post("yes", { thread: 7 });
+  const thread = general.thread(7);
+  void thread.state.get().root?.replies?.count;
+  // @ts-expect-error a thread has no threads
+  thread.thread(8);
+  const found = general.find(7).get();
+  // @ts-expect-error what is missing has no text: look first
+  void found.message.text;
+  if (found.status === "found") void found.message.text;
+  // @ts-expect-error no such level
+  void general.setLevel("some");
+  // @ts-expect-error no such edge
+  void (general.state.get().newer === "end");
+  // @ts-expect-error a list is read, and not written
+  general.presence.get().online.push();
+  // @ts-expect-error one is away or not
+  chat.setAway("busy");
+  // @ts-expect-error no such level
+  void chat.call("PUT /v1/rooms/:room/level", { room: "general", body: { level: "some" } });
+}

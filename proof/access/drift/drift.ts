@@ -2,7 +2,7 @@ import { Chance } from "../../chance.ts";
 import type { Finding } from "../../finding.ts";
 import { Target } from "../../fuzz/target.ts";
 import { comeIn, type Person } from "../person.ts";
-import { type Deed, judge, RANKED, type Room, sees } from "./oracle.ts";
+import { type Deed, judge, RANKED, type Room, type Said, sees } from "./oracle.ts";
 import { Watcher } from "./watcher.ts";
 
 const PEOPLE = 5;
@@ -37,10 +37,10 @@ export async function drift(
       for (let deed = 0; deed < DEEDS && troubles.length < 10; deed++) {
         const room = chance.one(rooms);
         const who = chance.one(all);
-        const what = anyDeed(all, chance, deed);
+        const what = anyDeed(all, chance, deed, room);
         const before = { ...room, roles: new Map(room.roles) };
         const expected = judge(room, who.person.id, what);
-        const told = await act(who.person, room.id, what);
+        const told = await act(who.person, room, what);
         story.push(`${name(all, who)} ${words(all, what)} in ${room.kind}: ${told}`);
         asked++;
         if (expected !== "fine") refused++;
@@ -80,7 +80,7 @@ export async function drift(
     const finding: Finding = {
       part: "access",
       fault:
-        "random joins, roles, removals, bans, archives and ends by five people, asked after at every door",
+        "random joins, roles, removals, bans, archives, edits, deletes, reactions, pins and ends by five people, asked after at every door",
       done: asked,
       bit: refused,
       result: troubles.length === 0 ? "kept" : "broken",
@@ -104,19 +104,26 @@ async function newRoom(all: readonly Cast[], kind: Room["kind"], chance: Chance)
     roles: new Map([[person.id, "owner"]]),
     banned: new Set(),
     muted: new Set(),
+    said: [],
   };
 }
 
-function anyDeed(all: readonly Cast[], chance: Chance, deed: number): Deed {
+function anyDeed(all: readonly Cast[], chance: Chance, deed: number, room: Room): Deed {
   const whom = chance.one(all).person.id;
   const role = chance.one(RANKED);
   // Rarely, or nothing else would be left to do.
   if (chance.whole(0, 15) === 0) return { what: "archive", archived: chance.whole(0, 2) === 0 };
   if (deed > DEEDS / 2 && chance.whole(0, 40) === 0) return { what: "destroy" };
+  if (chance.whole(0, 30) === 0) return { what: "clear" };
+  const what = chance.one(["edit", "delete", "react", "pin"] as const);
+  if (room.said.length > 0 && chance.whole(0, 2) === 0)
+    return { what, message: chance.one(room.said.slice(-PEOPLE)) };
   return chance.one<Deed>([
     { what: "join" },
     { what: "leave" },
     { what: "post" },
+    { what: "post" },
+    { what: "mark" },
     { what: "remove", whom },
     { what: "ban", whom },
     { what: "lift", whom },
@@ -127,14 +134,25 @@ function anyDeed(all: readonly Cast[], chance: Chance, deed: number): Deed {
   ]);
 }
 
-async function act(person: Person, room: string, deed: Deed): Promise<string> {
-  const path = `/v1/rooms/${room}`;
+async function act(person: Person, room: Room, deed: Deed): Promise<string> {
+  const path = `/v1/rooms/${room.id}`;
+  const message = `${path}/messages/${"message" in deed ? deed.message.seq : 0}`;
   const post = { clientId: crypto.randomUUID(), text: "said" };
   const calls: Record<Deed["what"], () => Promise<Response>> = {
     read: () => person.call("GET", path),
     join: () => person.call("PUT", `${path}/members/me`, {}),
     leave: () => person.call("DELETE", `${path}/members/me`),
-    post: () => person.call("POST", `${path}/messages`, post),
+    post: async () => {
+      const answer = await person.call("POST", `${path}/messages`, post);
+      if (answer.ok) room.said.push(await saidIn(answer.clone()));
+      return answer;
+    },
+    edit: () => person.call("PATCH", message, { text: crypto.randomUUID() }),
+    delete: () => person.call("DELETE", message),
+    react: () => person.call("PUT", `${message}/reactions/${encodeURIComponent("👍")}`),
+    pin: () => person.call("PUT", `${message}/pin`),
+    clear: () => person.call("DELETE", `${path}/messages`),
+    mark: () => person.call("PUT", `${path}/read`, { seq: 1 }),
     archive: () => person.call("PATCH", path, { archived: "archived" in deed && deed.archived }),
     destroy: () => person.call("DELETE", path),
     remove: () => person.call("DELETE", `${path}/members/${whomOf(deed)}`),
@@ -144,6 +162,11 @@ async function act(person: Person, room: string, deed: Deed): Promise<string> {
     appoint: () => person.call("PATCH", `${path}/members/${whomOf(deed)}`, roleOf(deed)),
   };
   return verdictOf(await calls[deed.what]());
+}
+
+async function saidIn(answer: Response): Promise<Said> {
+  const { message } = (await answer.json()) as { message: { seq: number; by: string } };
+  return { ...message, is: "there" };
 }
 
 const whomOf = (deed: Deed) => ("whom" in deed ? deed.whom : "");

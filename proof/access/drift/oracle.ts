@@ -1,7 +1,8 @@
 // Who may do what, by docs/protocol.md alone: it shares no line with the server.
 
 export type Role = "reader" | "member" | "moderator" | "owner";
-export type Verdict = "fine" | "forbidden" | "room_not_found" | "room_gone" | "user_not_found";
+export type Verdict =
+  "fine" | "forbidden" | "room_not_found" | "room_gone" | "user_not_found" | "message_not_found";
 
 export const RANKED: readonly Role[] = ["reader", "member", "moderator", "owner"];
 
@@ -16,10 +17,20 @@ export interface Room {
   readonly banned: Set<string>;
   /** Who went as a reader, and comes back as one. */
   readonly muted: Set<string>;
+  /** What was said there, and is known here. */
+  readonly said: Said[];
+}
+
+export interface Said {
+  readonly seq: number;
+  readonly by: string;
+  /** Deleted leaves a place behind, cleared does not. */
+  is: "there" | "deleted" | "cleared";
 }
 
 export type Deed =
-  | { readonly what: "join" | "leave" | "post" | "read" | "destroy" }
+  | { readonly what: "join" | "leave" | "post" | "read" | "mark" | "clear" | "destroy" }
+  | { readonly what: "edit" | "delete" | "react" | "pin"; readonly message: Said }
   | { readonly what: "archive"; readonly archived: boolean }
   | { readonly what: "remove" | "ban" | "lift"; readonly whom: string }
   | { readonly what: "add" | "appoint"; readonly whom: string; readonly role: Role };
@@ -57,6 +68,31 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
       return "fine";
     case "post":
       return !room.archived && rank(own) >= rank("member") ? "fine" : "forbidden";
+    case "mark":
+      return own === undefined ? "forbidden" : "fine";
+    case "react":
+    case "pin":
+      if (room.archived || rank(own) < rank("member")) return "forbidden";
+      return deed.message.is === "there" ? "fine" : "message_not_found";
+    case "edit": {
+      const { message } = deed;
+      if (room.archived || rank(own) < rank("member")) return "forbidden";
+      if (message.is === "cleared") return "message_not_found";
+      if (message.by !== who) return "forbidden";
+      return message.is === "there" ? "fine" : "message_not_found";
+    }
+    case "delete": {
+      const { message } = deed;
+      if (rank(own) < rank("member")) return "forbidden";
+      if (message.is === "cleared") return "message_not_found";
+      if (message.by !== who && !runs) return "forbidden";
+      message.is = "deleted";
+      return "fine";
+    }
+    case "clear":
+      if (own !== "owner") return "forbidden";
+      for (const message of room.said) message.is = "cleared";
+      return "fine";
     case "archive":
       if (own !== "owner") return "forbidden";
       room.archived = deed.archived;

@@ -14,6 +14,13 @@ export const SendIcon = () => (
   </Icon>
 );
 
+export const SmileIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M8.5 14.5c1.7 2.2 5.3 2.2 7 0M9 9.6v.1M15 9.6v.1" />
+  </Icon>
+);
+
 export const DownIcon = () => (
   <Icon>
     <path d="M12 5v14M5.5 12.5 12 19l6.5-6.5" />

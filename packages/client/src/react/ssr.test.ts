@@ -2,7 +2,20 @@ import { expect, test } from "bun:test";
 import { createElement, Fragment } from "react";
 import { renderToString } from "react-dom/server";
 import { createChat } from "../chat.ts";
-import { useConnection, useInbox, useMessages, useRoom } from "./index.ts";
+import {
+  useConnection,
+  useEntry,
+  useFound,
+  useInbox,
+  useMessages,
+  usePeople,
+  usePresence,
+  useReads,
+  useRoom,
+  useThread,
+  useTyping,
+  useUnread,
+} from "./index.ts";
 
 test("[SDK5] on a server the hooks draw the first state, and nothing is called or left", () => {
   let calls = 0;
@@ -26,11 +39,19 @@ test("[SDK5] on a server the hooks draw the first state, and nothing is called o
       messages.length,
       older,
       typeof post,
+      useThread(chat, "general", 1).status,
+      useFound(chat, "general", 1).status,
+      usePresence(chat, "general").count,
+      useTyping(chat, "general").length,
+      JSON.stringify([useReads(chat, "general"), usePeople(chat), useEntry(chat, "general")]),
+      useUnread(chat).unread,
     ];
     return createElement(Fragment, null, words.join(" "));
   }
   const drawn = renderToString(createElement(View));
-  expect(drawn).toBe("connecting loading 0 connecting 0 unknown function");
+  expect(drawn).toBe(
+    "connecting loading 0 connecting 0 unknown function connecting loading 0 0 [{},{},null] 0",
+  );
   expect(renderToString(createElement(View))).toBe(drawn);
   chat.close();
   listener.stop(true);

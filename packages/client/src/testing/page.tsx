@@ -1,7 +1,19 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createChat } from "../chat.ts";
-import { useConnection, useMessages, useRoom } from "../react/index.ts";
+import {
+  useConnection,
+  useEntry,
+  useFound,
+  useMessages,
+  usePeople,
+  usePresence,
+  useReads,
+  useRoom,
+  useThread,
+  useTyping,
+  useUnread,
+} from "../react/index.ts";
 import { until } from "./until.ts";
 
 const chat = createChat();
@@ -21,6 +33,22 @@ function Count({ id }: { id: string }) {
   );
 }
 
+/** All that is told of a room beside its list, and the thread of one of its messages. */
+function Company({ id, seq }: { id: string; seq: number }) {
+  const { root, messages } = useThread(chat, id, seq);
+  const facts = {
+    thread: [root?.replies?.count, ...messages.map(({ text }) => text)],
+    found: useFound(chat, id, seq).message?.text,
+    here: usePresence(chat, id).count,
+    typing: useTyping(chat, id).map(({ name }) => name),
+    reads: Object.keys(useReads(chat, id)).length,
+    people: Object.keys(usePeople(chat)).length,
+    unread: useUnread(chat).unread,
+    entry: useEntry(chat, id)?.unread,
+  };
+  return <pre>{JSON.stringify(facts)}</pre>;
+}
+
 /** What a test does in a page. */
 const lab = {
   chat,
@@ -38,6 +66,14 @@ const lab = {
       </StrictMode>,
     );
   },
+  drawCompany(seq: number) {
+    root.render(
+      <StrictMode>
+        <Company id="general" seq={seq} />
+      </StrictMode>,
+    );
+  },
+  facts: () => JSON.parse(document.querySelector("pre")?.textContent ?? "{}") as object,
   follow(id = "general") {
     return chat.room(id).state.subscribe(() => {});
   },

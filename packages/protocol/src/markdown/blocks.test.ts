@@ -33,7 +33,9 @@ const drawInline = (nodes: readonly Inline[]): string =>
           return `@${node.kind}(${"of" in node ? node.of : ""})`;
         case "link":
           return `a[${node.href}](${drawInline(node.children)})`;
-        default:
+        case "bold":
+        case "italic":
+        case "strike":
           return `${node.type.charAt(0)}(${drawInline(node.children)})`;
       }
     })
@@ -153,13 +155,16 @@ test("[TEXT3] links lead to http, https and mailto, and nowhere else", () => {
 });
 
 const marks = [
-  ..."*_~`[]()<>@\\-.1\n ",
-  ...["**", "~~", "```", "> ", "- ", "1. ", "](https://a.example)", "www.a.example", "<@u_1>"],
-  ...["@room", "\ud83d", "\u0301", "\u202e", "\r", "\t", "a", "b c", "é", "字"],
-];
+  "* _ ~ ` [ ] ( ) < > @ \\ - . 1 ** ~~ ``` ](https://a.example) www.a.example <@u_1> @room a é 字",
+  "\ud83d \u0301 \u202e",
+].flatMap((line) => line.split(" "));
+const blanks = ["\n", " ", "\r", "\t", "> ", "- ", "1. ", "b c"];
 const anyText = fc
   .array(
-    fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...marks) }, fc.string({ unit: "binary" })),
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom(...marks, ...blanks) },
+      fc.string({ unit: "binary" }),
+    ),
     {
       maxLength: 60,
     },
@@ -228,7 +233,7 @@ test("[TEXT5] hostile text costs time in line with its length", () => {
     const cost = (size: number, enough: number) => {
       const text = unit.repeat(size / unit.length);
       let best = Infinity;
-      for (let run = 0; run < 4 && best > enough; run++) {
+      for (let run = 0; run < 3 && best > enough; run++) {
         // What this process used, and not how long it waited for its turn.
         const began = process.cpuUsage();
         parseMarkdown(text);
@@ -236,8 +241,8 @@ test("[TEXT5] hostile text costs time in line with its length", () => {
       }
       return best;
     };
-    // Eight times the text: a square would cost sixty-four times as much.
-    const most = cost(10_000, 0) * 24 + 60;
-    expect([unit, cost(80_000, most) <= most]).toEqual([unit, true]);
+    // Four times the text: a square would cost sixteen times as much.
+    const most = cost(10_000, 0) * 10 + 40;
+    expect([unit, cost(40_000, most) <= most]).toEqual([unit, true]);
   }
 });

@@ -307,7 +307,12 @@ function toTree(pieces: readonly Piece[]): readonly Inline[] {
         end((inner) => ({ type: "link", href, bare: false, children: inner }));
         break;
       }
-      default:
+      case "code":
+      case "mention":
+      case "link":
+      case "bold":
+      case "italic":
+      case "strike":
         flush();
         children.push(piece);
     }

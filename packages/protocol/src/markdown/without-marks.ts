@@ -44,7 +44,9 @@ function plainInline(nodes: readonly Inline[], nameOf: NameOf): string {
           const label = plainInline(node.children, nameOf);
           return node.bare ? label : `${label} (${node.href})`;
         }
-        default:
+        case "bold":
+        case "italic":
+        case "strike":
           return plainInline(node.children, nameOf);
       }
     })

@@ -123,6 +123,8 @@ export interface LogStore {
 export interface ReadStore {
   /** Of the rooms that this user is in, all or those named. */
   readings(user: UserId, rooms?: readonly RoomId[]): Promise<Map<RoomId, Reading>>;
+  /** The same of one room, for those of these users who are in it: what many need costs little more than one. */
+  readingsIn(room: RoomId, users: readonly UserId[]): Promise<Map<UserId, Reading>>;
   /** `null`: the user is not in the room, or has no such thread. */
   markRead(room: RoomId, user: UserId, mark: ReadMark): Promise<{ moved: boolean } | null>;
   /** False if they are not in the room. */

@@ -5,6 +5,8 @@ import { hostUserRules } from "./contract/host-users.ts";
 import { inviteRules } from "./contract/invites.ts";
 import { logRules } from "./contract/log.ts";
 import { membershipRules } from "./contract/membership.ts";
+import { messageRules } from "./contract/messages.ts";
+import { readingRules } from "./contract/reading.ts";
 import { roomRules } from "./contract/rooms.ts";
 import { sessionRules } from "./contract/sessions.ts";
 import { setStage, type Candidate } from "./contract/stage.ts";
@@ -14,6 +16,8 @@ export function engineContract(name: string, candidate: Candidate): void {
   describe(`the ${name} engine`, () => {
     const stage = setStage(candidate);
     logRules(stage, candidate);
+    messageRules(stage, candidate);
+    readingRules(stage, candidate);
     roomRules(stage, candidate);
     membershipRules(stage);
     inviteRules(stage);

@@ -11,7 +11,7 @@ import type { Actor } from "../core/actor.ts";
 import { toRoom } from "../core/place.ts";
 import type { BackplaneListener, Clock, Committed, Effect, RoomStore } from "../core/ports.ts";
 import { Hub } from "./hub.ts";
-import { Inboxes } from "./inboxes.ts";
+import { Inboxes, type InboxesWorld } from "./inboxes.ts";
 import { PostRoom } from "./outbox.ts";
 import { NodeRoster, type RosterWorld } from "./roster.ts";
 
@@ -196,6 +196,7 @@ export class Gateway implements BackplaneListener {
     room: RoomId,
     { kind, user }: Extract<Effect, { kind: "join" | "leave" }>,
   ): Promise<void> {
+    if (!this.inboxes.has(room) && !this.#byUser.has(user)) return;
     const { memberCount = 0 } = (await this.#store.room(room)) ?? {};
     const isSmall = memberCount <= limits.presenceMax;
     const wasSmall =
@@ -237,7 +238,7 @@ export class Gateway implements BackplaneListener {
   }
 }
 
-export type GatewayStore = Pick<RoomStore, "room" | "banned"> & RosterWorld["store"];
+export type GatewayStore = Pick<RoomStore, "banned"> & InboxesWorld["store"] & RosterWorld["store"];
 
 /** Whose own place it changes at once: the others hear that the room moved on. */
 function concerned(effect: Effect): readonly UserId[] {

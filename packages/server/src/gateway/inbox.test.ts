@@ -91,6 +91,29 @@ test("[INB4] own marks, levels and mentions are told at once, on all of one's de
   await expectAtOnce(() => world.say(ada.actor, `Look, <@${user}>`), [room, 3, 3, 1]);
 });
 
+test("[INB4] what happens while a list is read for the first time is told after it", async () => {
+  const world = await start();
+  const { store } = world.engine;
+  const [ada, bob] = [await world.guest("Ada"), await world.guest("Bob")];
+  const gate = Promise.withResolvers<void>();
+  const readings = store.readings.bind(store);
+  store.readings = async (...what) => {
+    const found = await readings(...what);
+    await gate.promise;
+    return found;
+  };
+  const line = world.socket(bob.actor);
+  await world.settle();
+  await world.say(ada.actor, "meanwhile");
+  await world.pass(3_000);
+  gate.resolve();
+  await world.pass(3_000);
+  expect(line.inboxes()).toMatchObject([
+    { rooms: [{ room: { seq: 3 }, unread: 0 }] },
+    { changed: [{ room: { seq: 3 }, unread: 1 }] },
+  ]);
+});
+
 test("[INB4] [INB2] whatever happens while a list is read, and in whatever order: at last it is right", async () => {
   const world = await start();
   const { store } = world.engine;

@@ -1,14 +1,13 @@
 import { frames, type InboxEntry, type Role, type RoomId, type UserId } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock, ReadStore } from "../core/ports.ts";
-import type { Inboxes } from "./inboxes.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Inboxes, Moved, Readings } from "./inboxes.ts";
 import { Pace } from "./pace.ts";
 
 export interface InboxWorld {
   readonly chat: Pick<Chat, "execute">;
   readonly clock: Clock;
-  readonly store: Pick<ReadStore, "readings">;
   readonly inboxes: Pick<Inboxes, "add" | "delete" | "noteMoves">;
   readonly onFault: (fault: unknown) => void;
 }
@@ -50,19 +49,17 @@ export class Inbox {
     this.#pace.due();
   }
 
-  /** These rooms moved on, each given as JSON; see `Inboxes`. */
-  async moved(rooms: ReadonlyMap<RoomId, string>): Promise<void> {
+  /** These rooms moved on; see `Inboxes`. */
+  moved(rooms: Moved, readings: Readings): void {
     if (this.#isClosed) return;
     if (this.#stale.size > 0 || !this.#pace.take()) {
       // It is about to be told anyway, or was told less than a second ago.
       for (const room of rooms.keys()) this.changed(room);
       return;
     }
-    const readings = await this.#world.store.readings(this.user, [...rooms.keys()]);
-    if (this.#isClosed) return;
     const entries: string[] = [];
     for (const [room, json] of rooms) {
-      const [role, reading] = [this.#roles?.get(room), readings.get(room)];
+      const [role, reading] = [this.#roles?.get(room), readings.get(room)?.get(this.user)];
       if (role && reading) entries.push(frames.inboxEntry(json, { role, ...reading }));
     }
     if (entries.length > 0) this.#send(frames.inboxChanged(entries, []));

@@ -1,25 +1,30 @@
 import type { RoomId, UserId } from "@snug/protocol";
 import { toRoom } from "../core/place.ts";
-import type { Clock, RoomStore } from "../core/ports.ts";
+import type { Clock, Reading, ReadStore, RoomStore } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
 
 /** One connection's list of rooms, as whoever sweeps through all of them sees it. */
 export interface Listed {
   readonly user: UserId;
-  /** These rooms moved on. Each comes as JSON, encoded once for all. */
-  moved(rooms: ReadonlyMap<RoomId, string>): Promise<void>;
+  /** These rooms moved on. */
+  moved(rooms: Moved, readings: Readings): void;
 }
+
+/** Rooms as JSON, encoded once for all. */
+export type Moved = ReadonlyMap<RoomId, string>;
+/** How far those who are told have read. */
+export type Readings = ReadonlyMap<RoomId, ReadonlyMap<UserId, Reading>>;
 
 export interface InboxesWorld {
   readonly clock: Clock;
-  readonly store: Pick<RoomStore, "room">;
+  readonly store: Pick<RoomStore, "room"> & Pick<ReadStore, "readingsIn">;
   readonly onFault: (fault: unknown) => void;
 }
 
 /** Milliseconds between two sweeps; more than an inbox rests, so that none is found resting. */
 const PACE = 1_050;
 /** Inboxes that are told in one turn: what is sent meanwhile to others must not wait. */
-const IN_A_TURN = 25;
+const IN_A_TURN = 50;
 /** A sweep is followed by so many times as long without one. */
 const REST = 15;
 
@@ -65,6 +70,11 @@ export class Inboxes {
     };
   }
 
+  /** Whether anybody has this room in a list that is being watched. */
+  has(room: RoomId): boolean {
+    return this.#byRoom.has(room);
+  }
+
   /** Who has this room in a list that is being watched. */
   usersIn(room: RoomId): ReadonlySet<UserId> {
     return new Set(Array.from(this.#byRoom.get(room) ?? [], ({ user }) => user));
@@ -75,15 +85,27 @@ export class Inboxes {
   }
 
   async #sweep(): Promise<void> {
-    const { clock, onFault } = this.#world;
+    const { clock } = this.#world;
     const begun = clock.elapsed();
-    const moved = await this.#takeMoved();
-    let count = 0;
-    for (const [inbox, rooms] of moved) {
-      await inbox.moved(rooms).catch(onFault);
-      if (++count % IN_A_TURN === 0) await new Promise<void>((resume) => clock.soon(resume));
+    const moved = [...(await this.#takeMoved())];
+    for (let from = 0; from < moved.length; from += IN_A_TURN) {
+      const some = moved.slice(from, from + IN_A_TURN);
+      const readings = await this.#readings(some);
+      // At once: what was read must not be told after something newer.
+      for (const [inbox, rooms] of some) inbox.moved(rooms, readings);
+      await new Promise<void>((resume) => clock.soon(resume));
     }
     this.#pace.rest((clock.elapsed() - begun) * REST);
+  }
+
+  async #readings(some: readonly (readonly [Listed, Moved])[]): Promise<Readings> {
+    const users = new Map<RoomId, Set<UserId>>();
+    for (const [{ user }, rooms] of some)
+      for (const room of rooms.keys()) users.set(room, (users.get(room) ?? new Set()).add(user));
+    const readings = new Map<RoomId, ReadonlyMap<UserId, Reading>>();
+    for (const [room, all] of users)
+      readings.set(room, await this.#world.store.readingsIn(room, [...all]));
+    return readings;
   }
 
   /** By inbox, the rooms of it that moved. */

@@ -150,20 +150,29 @@ test("[PRS3] whoever is sent out, banned or erased, or whose session ends, is go
   const since = world.clock.elapsed();
   await store.endSession(cy.user.id as UserId, cy.actor.session, "device");
   await store.eraseUser(dot.user.id as UserId, []);
+  // Bob has just closed it, and might be back in a moment.
+  await bob.send({ type: "close-room", ref: 2, room });
+  expect(await world.gateway.roster.present(room)).toContain(bob.user.id as UserId);
   const left = await world.chat.execute("leave-room", bob.actor, { room });
   expect(left.ok).toBe(true);
   expect(await world.gateway.roster.present(room)).toEqual([ada.user.id]);
   await world.pass(1_000);
-  // Who lost the room is told of nobody any more.
-  const closing = bob.state.sent.findIndex(({ text }) => text.includes('"closed"'));
-  expect(closing).toBeGreaterThan(0);
-  const after = bob.state.sent.slice(closing).filter(({ text }) => text.includes('"presence"'));
-  expect(after).toEqual([]);
   const offline = ada
     .signals("presence")
     .flatMap((told) => (told["at"] >= since ? told["offline"] : []));
   expect(offline.map(nameOf(people)).toSorted()).toEqual(["Bob", "Cy", "Dot"]);
   expect(ada.signals("presence").at(-1)).toMatchObject({ count: 1 });
+
+  // Who loses the room while they have it open is told of nobody any more.
+  const [eve] = await inRoom(world, ["Eve"]);
+  if (!eve) throw new Error("nobody came");
+  await world.chat.execute("leave-room", eve.actor, { room });
+  expect(await world.gateway.roster.present(room)).toEqual([ada.user.id as UserId]);
+  await world.pass(1_500);
+  const closing = eve.state.sent.findIndex(({ text }) => text.includes('"closed"'));
+  expect(closing).toBeGreaterThan(0);
+  const after = eve.state.sent.slice(closing).filter(({ text }) => text.includes('"presence"'));
+  expect(after).toEqual([]);
 });
 
 test("[PRS7] whoever is invisible is nowhere and writes without a sign of it; what they see is whole", async () => {

@@ -15,7 +15,7 @@ import {
 import * as v from "valibot";
 import { boundTo, canIn, type Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock, ReadStore } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
 import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
@@ -39,7 +39,6 @@ export interface SocketWire extends Wire<string> {
 export interface SocketWorld extends FollowerWorld {
   readonly chat: Chat;
   readonly clock: Clock;
-  readonly store: FollowerWorld["store"] & Pick<ReadStore, "readings">;
   readonly gateway: Gateway;
   readonly places: Pick<ConnectionPlaces, "ofUser">;
   readonly onSlow: () => void;

@@ -690,3 +690,80 @@ test("[AUTH14] a token in the address opens streams of its room, and nothing els
     expect(none.response.status).toBe(401);
   }
 });
+
+test("[MSG9] [ORD8] thirty like a message at the same moment: all thirty count, and each is told as one small event", async () => {
+  const server = await start();
+  const author = await server.guest("Author");
+  await many(30, (index) => author.post(`history ${index} ${"x".repeat(500)}`));
+  const { message } = (await (await author.post("like this")).json()) as {
+    message: { seq: number };
+  };
+  const fans = await many(30, (index) => server.guest(`Fan ${index}`));
+  const watcher = await author.socket();
+  let bytes = 0;
+  watcher.raw.addEventListener("message", ({ data }) => {
+    if (String(data).includes('"events"')) bytes += String(data).length;
+  });
+  await watcher.ask({ type: "open-room", room: "general" });
+  const path = `/v1/rooms/general/messages/${message.seq}`;
+  const like = `${path}/reactions/${encodeURIComponent("👍")}`;
+  const put = (fan: TestGuest) => fan.call("PUT", like);
+  // Each of them twice, as an impatient finger does.
+  const answers = await Promise.all([...fans.map(put), ...fans.map(put)]);
+  expect(answers.every(({ status }) => status === 204)).toBe(true);
+  const likes = async () =>
+    ((await author.get(path)).message.reactions["👍"] ?? []) as readonly string[];
+  const ids = fans.map(({ user }) => user.id);
+  expect((await likes()).toSorted()).toEqual(ids.toSorted());
+  const told = await watcher.events(30);
+  expect(told.map(({ type }) => type)).toEqual(Array(30).fill("reaction.added"));
+  expect(told.map(({ by }) => by)).toEqual((await likes()) as string[]);
+  expect(bytes).toBeLessThan(30 * 400);
+  await Promise.all(fans.slice(0, 29).map((fan) => fan.call("DELETE", like)));
+  expect(await likes()).toEqual(ids.slice(29));
+  watcher.close();
+});
+
+test("[UNR1] [UNR2] [MSG11] counts follow the log: impatient deletes, marks from two devices at once, edits", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const seqs: number[] = [];
+  for (let index = 0; index < 6; index++) {
+    const said = (await (await ada.post(`${index}`)).json()) as { message: { seq: number } };
+    seqs.push(said.message.seq);
+  }
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = seqs;
+  const path = "/v1/rooms/general/messages";
+  const reading = async () => {
+    const [{ read, unread }] = (await bob.get("/v1/me")).rooms;
+    return [read, unread];
+  };
+  await many(5, () => ada.call("DELETE", `${path}/${fifth}`));
+  expect((await reading())[1]).toBe(5);
+  const mark = (seq: number) => bob.call("PUT", "/v1/rooms/general/read", { seq });
+  await Promise.all([second, third, first, second].map(mark));
+  expect(await reading()).toEqual([third, 2]);
+  // What was read is not counted down again, nor up by an edit.
+  await many(3, () => ada.call("DELETE", `${path}/${first}`));
+  await ada.call("PATCH", `${path}/${second}`, { text: "edited" });
+  await ada.call("PUT", `${path}/${fourth}/reactions/${encodeURIComponent("👍")}`);
+  await ada.call("PATCH", "/v1/me", { name: "Adele" });
+  expect(await reading()).toEqual([third, 2]);
+});
+
+test("[MSG8] [ORD8] two devices edit one message at the same moment: all see the edit that came last in the log", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const { message } = (await (await ada.post("first")).json()) as { message: { seq: number } };
+  const path = `/v1/rooms/general/messages/${message.seq}`;
+  await many(20, (index) => ada.call("PATCH", path, { text: `version ${index}` }));
+  const { events } = await bob.get("/v1/rooms/general/events?limit=200");
+  const edits = events.filter(({ type }: { type: string }) => type === "message.edited");
+  expect(edits).toHaveLength(20);
+  expect((await bob.get(path)).message.text).toBe(edits.at(-1).text);
+  const { edits: before } = await bob.get(`${path}/edits`);
+  expect(before.map(({ text }: { text: string }) => text)).toEqual([
+    "first",
+    ...edits.slice(0, -1).map(({ text }: { text: string }) => text),
+  ]);
+});

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { systemClock } from "../clock.ts";
+import { openMemory } from "../engine/memory/engine.ts";
+import { ManualClock } from "../manual-clock.ts";
 import { startTestServer, type Frame, type TestServer } from "../testing.ts";
 
 let server: TestServer;
@@ -104,3 +108,45 @@ test("[PRS6] [INB3] statuses come on the stream of one's rooms as well", async (
   socket.close();
   inbox.close();
 });
+
+test("[PRS3] a socket is asked whether it lives: who answers stays, who does not is closed", async () => {
+  const clock = new ManualClock();
+  const quiet = await startTestServer({
+    clock: { ...systemClock, elapsed: clock.elapsed, after: (...timer) => clock.after(...timer) },
+    engine: openMemory({ clock: systemClock }),
+  });
+  const polite = await (await quiet.guest("Ada")).socket();
+  const { hostname, port, host } = new URL(quiet.url);
+  // Says hello, takes everything, and answers nothing.
+  const dead = connect(Number(port), hostname);
+  const asked = Promise.withResolvers<void>();
+  const closed = new Promise<void>((resolve) => dead.on("close", () => resolve()));
+  const upgraded = new Promise<void>((resolve) => {
+    dead.on("data", (bytes: Buffer) => {
+      if (bytes.toString("latin1").startsWith("HTTP/1.1 101")) resolve();
+      // An empty ping, by RFC 6455.
+      if (bytes.includes(Buffer.from([0x89, 0]))) asked.resolve();
+    });
+  });
+  dead.write(
+    `GET /v1/socket HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  await upgraded;
+  dead.write(hello((await quiet.guest("Bob")).token));
+  // In steps, so that an answer has time to come.
+  for (let second = 0; second < 45; second++) {
+    clock.advance(1_000);
+    await quiet.fetch("/healthz");
+  }
+  await Promise.all([asked.promise, closed]);
+  expect(await polite.ask({ type: "ping" })).toMatchObject({ ok: true });
+  polite.close();
+  await quiet.close();
+});
+
+/** A client's frame, by RFC 6455; masked with nothing. */
+function hello(token: string): Buffer {
+  const text = Buffer.from(JSON.stringify({ type: "hello", token }));
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]);
+}

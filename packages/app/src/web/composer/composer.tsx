@@ -1,10 +1,13 @@
 import type { ChatRoom } from "@snug/client";
 import { type RefObject, useId, useLayoutEffect, useState } from "react";
-import { SendIcon } from "../icons.tsx";
+import { EmojiPicker } from "../emoji/emoji-picker.tsx";
+import { SendIcon, SmileIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
 import { useUnloadWarning } from "../use-unload-warning.ts";
+import { Choices } from "./choices.tsx";
 import { type DraftStorage, keepDraft, openDraft } from "./draft.ts";
 import { sends } from "./enter.ts";
+import { useCompletion } from "./use-completion.ts";
 
 export function Composer({
   userId,
@@ -24,6 +27,7 @@ export function Composer({
   const [text, setText] = useState(() => openDraft(drafts, userId, roomId));
   const [kept, setKept] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
+  const [picking, setPicking] = useState(false);
   const error = useId();
   useUnloadWarning(!kept && text !== "");
   // One goes on writing where the draft ends; a field that is new begins at its start.
@@ -38,11 +42,20 @@ export function Composer({
     setKept(keepDraft(drafts, userId, roomId, next));
   }
 
+  const completion = useCompletion({ roomId, field, text, write });
+  const { choices } = completion;
+  const isCompleting = choices.length > 0;
+
   function send() {
     if (text === "") return;
-    const posting = post(text);
+    const posting = post(completion.sent());
     if (posting.ok) write("");
     else setProblem(posting.error.detail);
+  }
+
+  function endPicking() {
+    setPicking(false);
+    field.current?.focus();
   }
 
   return (
@@ -58,6 +71,26 @@ export function Composer({
           {problem}
         </p>
       )}
+      {isCompleting && (
+        <Choices
+          id={completion.listId}
+          choices={choices}
+          at={completion.at}
+          optionId={completion.optionId}
+          onPick={completion.pick}
+        />
+      )}
+      {picking && (
+        <div className="composer-picker">
+          <EmojiPicker
+            onPick={(emoji) => {
+              completion.insertAtCaret(emoji);
+              endPicking();
+            }}
+            onClose={endPicking}
+          />
+        </div>
+      )}
       <div className="composer-box">
         <textarea
           ref={field}
@@ -67,17 +100,33 @@ export function Composer({
           aria-label="Message"
           aria-invalid={problem !== null}
           aria-describedby={problem === null ? undefined : error}
+          aria-autocomplete="list"
+          aria-controls={isCompleting ? completion.listId : undefined}
+          aria-activedescendant={isCompleting ? completion.optionId(completion.at) : undefined}
           placeholder={`Message ${roomName}`}
           autoComplete="off"
           autoFocus={hasFinePointer()}
           enterKeyHint={hasFinePointer() ? "send" : "enter"}
           onChange={(event) => write(event.target.value)}
+          onSelect={completion.look}
+          onBlur={completion.close}
           onKeyDown={(event) => {
-            if (!sends(event.nativeEvent, !hasFinePointer())) return;
+            if (completion.onKeyDown(event) || !sends(event.nativeEvent, !hasFinePointer())) return;
             event.preventDefault();
             if (!event.repeat) send();
           }}
         />
+        <button
+          type="button"
+          className="bare round"
+          aria-label="Emoji"
+          aria-expanded={picking}
+          // A press takes the focus from the picker, which closes by that.
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => (picking ? endPicking() : setPicking(true))}
+        >
+          <SmileIcon />
+        </button>
         <button
           type="submit"
           className="send"

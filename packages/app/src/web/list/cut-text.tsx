@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { MessageText } from "../text/message-text.tsx";
 import { mayBeCut } from "./height.ts";
-import { MessageText } from "./message-text.tsx";
 
 /** A message's text; a very long one is cut until one asks for all of it. */
 export function CutText({

@@ -9,4 +9,5 @@ test("short texts are never asked for their height", () => {
 test("long ones, and ones of many lines, are", () => {
   expect(mayBeCut("x".repeat(2000))).toBe(true);
   expect(mayBeCut("\n".repeat(CLAMP_LINES))).toBe(true);
+  expect(mayBeCut("```a```\n".repeat(5))).toBe(true);
 });

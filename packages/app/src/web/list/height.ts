@@ -20,5 +20,6 @@ export function mayBeCut(text: string): boolean {
   if (text.length > CLAMP_LINES * 12) return true;
   let breaks = 0;
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) breaks++;
-  return breaks >= CLAMP_LINES / 2;
+  // A block of code is higher than its lines, by its head.
+  return breaks >= (text.includes("```") ? CLAMP_LINES / 5 : CLAMP_LINES / 2);
 }

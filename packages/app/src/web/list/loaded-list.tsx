@@ -1,6 +1,8 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import type { RoomView } from "@snug/client/react";
 import { type Ref, useCallback, useImperativeHandle, useRef } from "react";
+import { useHouse } from "../house.ts";
+import { PeopleContext } from "../text/mention.tsx";
 import { DayInView } from "./day-in-view.tsx";
 import { guessHeight } from "./height.ts";
 import { JumpButton } from "./jump-button.tsx";
@@ -11,6 +13,7 @@ import type { Row } from "./rows.ts";
 import { useBelow } from "./use-below.ts";
 import { END_PX, useEnd } from "./use-end.ts";
 import { useLoadOlder } from "./use-load-older.ts";
+import { usePeople } from "./use-people.ts";
 import { useReplaced } from "./use-replaced.ts";
 import { useRows } from "./use-rows.ts";
 import { useWhole } from "./use-whole.ts";
@@ -39,6 +42,7 @@ export function LoadedList({
   onDone: () => void;
 }) {
   const rows = useRows(room.messages, room.older);
+  const people = usePeople(room.messages, useHouse().user);
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<string | null>(null);
   const whole = useWhole();
@@ -94,36 +98,38 @@ export function LoadedList({
       >
         <div className="rows" style={{ height: virtualizer.getTotalSize() }}>
           <ListHead older={room.older} name={name} onLoad={() => void room.loadOlder()} />
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            return row === undefined ? null : (
-              <div
-                key={item.key}
-                ref={virtualizer.measureElement}
-                className="row"
-                data-index={item.index}
-                data-key={item.key}
-                data-seq={row.message.seq ?? undefined}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                {row.day !== null && <DayHeading at={row.day} />}
-                {row.message.state === "unreadable" ? (
-                  <UnreadableRow />
-                ) : (
-                  <MessageRow
-                    message={row.message}
-                    startsGroup={row.startsGroup}
-                    endsGroup={row.endsGroup}
-                    whole={whole.keys.has(row.message.key)}
-                    connected={room.status === "live" || room.status === "catching up"}
-                    onWhole={whole.unfold}
-                    onRetry={retry}
-                    onDiscard={discard}
-                  />
-                )}
-              </div>
-            );
-          })}
+          <PeopleContext value={people}>
+            {virtualizer.getVirtualItems().map((item) => {
+              const row = rows[item.index];
+              return row === undefined ? null : (
+                <div
+                  key={item.key}
+                  ref={virtualizer.measureElement}
+                  className="row"
+                  data-index={item.index}
+                  data-key={item.key}
+                  data-seq={row.message.seq ?? undefined}
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  {row.day !== null && <DayHeading at={row.day} />}
+                  {row.message.state === "unreadable" ? (
+                    <UnreadableRow />
+                  ) : (
+                    <MessageRow
+                      message={row.message}
+                      startsGroup={row.startsGroup}
+                      endsGroup={row.endsGroup}
+                      whole={whole.keys.has(row.message.key)}
+                      connected={room.status === "live" || room.status === "catching up"}
+                      onWhole={whole.unfold}
+                      onRetry={retry}
+                      onDiscard={discard}
+                    />
+                  )}
+                </div>
+              );
+            })}
+          </PeopleContext>
         </div>
       </div>
       <DayInView

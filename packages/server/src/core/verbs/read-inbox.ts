@@ -1,7 +1,7 @@
 import { succeed, type InboxEntry, type Result, type RoomId } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
 import { toRoom } from "../place.ts";
-import type { ReadStore, RoomRecord, RoomStore } from "../ports.ts";
+import type { ReadStore, RoomStore } from "../ports.ts";
 
 export interface InboxWorld {
   readonly store: Pick<RoomStore, "room" | "roomsFor" | "standing"> & Pick<ReadStore, "readings">;
@@ -18,11 +18,12 @@ export async function readInbox(
   const records = rooms
     ? await Promise.all(rooms.map((room) => store.room(room)))
     : await store.roomsFor(user, "mine");
-  const entry = async (record: RoomRecord | null): Promise<InboxEntry[]> => {
+  const entries: InboxEntry[] = [];
+  for (const record of records) {
     const reading = record && readings.get(record.id);
-    if (!record || !reading || canIn(actor, record.id) === null) return [];
+    if (!record || !reading || canIn(actor, record.id) === null) continue;
     const { role } = await store.standing(record.id, user);
-    return role === null ? [] : [{ room: toRoom(record), role, ...reading }];
-  };
-  return succeed((await Promise.all(records.map(entry))).flat());
+    if (role !== null) entries.push({ room: toRoom(record), role, ...reading });
+  }
+  return succeed(entries);
 }

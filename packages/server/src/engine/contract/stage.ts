@@ -1,5 +1,5 @@
 import { afterEach } from "bun:test";
-import type { Cursor, Role, RoomId, UserId } from "@snug/protocol";
+import type { Cursor, Message, Role, RoomId, UserId } from "@snug/protocol";
 import { joinDraft } from "../../core/draft.ts";
 import type {
   Appended,
@@ -76,8 +76,9 @@ export function setStage(candidate: Candidate) {
       room = ROOM as string,
       by = ANN as string,
       clientId = crypto.randomUUID() as string | null,
+      place = {} as Parameters<typeof posting>[4],
     } = {},
-  ) => running().store.append(posting(room, by, text, clientId));
+  ) => running().store.append(posting(room, by, text, clientId, place));
   const stored = async (text: string, more: Parameters<typeof post>[1] = {}) =>
     event(await post(text, more));
   const log = async (room: string = ROOM) =>
@@ -117,11 +118,17 @@ export function setStage(candidate: Candidate) {
         sessions: [] as string[],
         erased: [] as string[],
         rooms: [] as string[],
+        reads: [] as unknown[],
+        levels: [] as string[],
+        presences: [] as string[],
         undo: () => {},
       };
       told.undo = running().backplane.listen(
         listener({
           committed: (commit) => told.commits.push(commit),
+          readMoved: (_room, user, read) => told.reads.push({ user, ...read }),
+          levelChanged: (_room, user) => told.levels.push(user),
+          presenceChanged: (user) => told.presences.push(user),
           sessionEnded: (session) => told.sessions.push(session),
           userErased: (user) => told.erased.push(user),
           roomDestroyed: (room) => told.rooms.push(room),
@@ -151,6 +158,12 @@ export function event(appended: Appended): StoredEvent {
   if (appended.kind !== "stored" && appended.kind !== "repeated")
     throw new Error(`expected an event, got ${JSON.stringify(appended)}`);
   return appended.event;
+}
+
+/** A message or an event as it says itself. */
+export function parsed<Of = Message>(stored: StoredEvent | null | undefined): Of {
+  if (!stored) throw new Error("expected a message, and there is none");
+  return JSON.parse(stored.json) as Of;
 }
 
 /** Ids of users, rooms and the like. */

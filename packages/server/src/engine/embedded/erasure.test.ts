@@ -5,12 +5,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
-import { leaveDraft } from "../../core/draft.ts";
+import { clearDraft, deleteDraft, editDraft, leaveDraft, reactDraft } from "../../core/draft.ts";
 import type { Appended, Engine } from "../../core/ports.ts";
 import { listener, newRoom, newSession, newUser, posting } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
 import { ManualClock } from "../../manual-clock.ts";
-import { joining } from "../contract/stage.ts";
+import { event, joining } from "../contract/stage.ts";
 import { openEmbedded } from "./engine.ts";
 import { Wiping } from "./wiping.ts";
 
@@ -123,6 +123,46 @@ test("[ORD7] the name of somebody erased is no longer in the log's file", async 
   ]);
   expect(await within2s(() => filesWith(folder, name).length === 0)).toBe(true);
   await engine.close();
+});
+
+test("[MSG11] no byte of what a deleted message said, before and after it was edited, is in a file after 2 s; of what is cleared none either", async () => {
+  const { folder, engine } = await populated(["a"], 300);
+  const { store } = engine;
+  const room = "a" as RoomId;
+  const words = (number: number) => `deleted words, number ${number}`;
+  const ann = "ann" as UserId;
+  const root = event(await store.append(posting("a", "ann", words(0))));
+  for (const [number, length] of [400, 9_000, 3].entries()) {
+    const text = words(number + 1) + "x".repeat(length) + words(number + 1);
+    event(
+      await store.append(editDraft(randomIds, room, ann, { target: root.seq, text, mentions: [] })),
+    );
+    // Its record grows and moves as replies and reactions come.
+    await store.append(posting("a", "ann", "reply", null, { thread: root.seq }));
+    const emoji = ["👍", "🎉", "🍵"][number] ?? "";
+    const react = { target: root.seq, emoji, on: true };
+    event(await store.append(reactDraft(randomIds, room, ann, react)));
+    await talk(engine, ["a"], 50);
+  }
+  const isWiped = () =>
+    [0, 1, 2, 3].every((number) => filesWith(folder, words(number)).length === 0);
+  expect(isWiped()).toBe(false);
+  const what = { target: root.seq, thread: null };
+  event(await store.append(deleteDraft(randomIds, room, ann, what)));
+  expect(await within2s(isWiped)).toBe(true);
+  // Sums are those of what is left: every event can be read.
+  const { events } = await store.read(room, null, { events: 5_000, bytes: 1e9 });
+  expect(events.filter(({ json }) => json.includes("event.unreadable"))).toEqual([]);
+  expect(await store.message(room, root.seq)).not.toBeNull();
+
+  const { head } = await store.read(room, null, { events: 0, bytes: 0 });
+  const cleared = clearDraft(randomIds, room, ann, head.seq);
+  event(await store.append({ ...cleared, needs: null }));
+  expect(await within2s(() => filesWith(folder, `"text":"${secretOf("a")}`).length === 0)).toBe(
+    true,
+  );
+  await engine.close();
+  expect(isWiped()).toBe(true);
 });
 
 test("[DUR3] the write-ahead log is brought home before it is long, and what is in it is not lost", async () => {

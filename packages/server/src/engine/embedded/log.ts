@@ -243,7 +243,11 @@ export class Log {
         return this.#membership.check(log, effect, now);
       case "clear":
         return Math.min(effect.upTo, log.head.seq) > log.base.seq ? null : { kind: "unchanged" };
-      default:
+      case "post":
+      case "edit":
+      case "delete":
+      case "react":
+      case "pin":
         return this.#messages.check(log, draft, effect);
     }
   }
@@ -264,7 +268,11 @@ export class Log {
       case "clear":
         this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);
         return;
-      default:
+      case "post":
+      case "edit":
+      case "delete":
+      case "react":
+      case "pin":
         this.#messages.apply(log, effect, event);
     }
   }
@@ -355,6 +363,10 @@ export class Log {
 
   readings(user: UserId, rooms?: readonly RoomId[]): Map<RoomId, Read> {
     return this.#reading.of(user, rooms);
+  }
+
+  readingsIn(room: RoomId, users: readonly UserId[]): Map<UserId, Read> {
+    return this.#reading.in(room, users);
   }
 
   /** Where the read place was and is now. */

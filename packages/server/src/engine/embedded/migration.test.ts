@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
-import { changeDraft } from "../../core/draft.ts";
+import { changeDraft, editDraft } from "../../core/draft.ts";
 import { eventText, memberBody, postedBody } from "../../core/event-text.ts";
 import { newRoom, newSession, posting } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
@@ -114,6 +114,30 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
     expiresAt: null,
   });
   expect(await store.sessions(ANN, "device")).toMatchObject([{ device: "Firefox" }]);
+
+  // Who was there has read what there was; from now on it counts.
+  const reading = { level: "all", read: 5, unread: 0, mentions: 0, threads: 0 } as const;
+  expect(await store.readings(ANN)).toEqual(new Map([[general, reading]]));
+  const place = { thread: 3, mentions: ["ann"] };
+  await store.append(posting("general", "bob", "in a thread", null, place));
+  await store.append(posting("general", "bob", "beside it", null));
+  const [thread] = await store.threads(general, ANN, 9);
+  expect(thread).toMatchObject({ root: { seq: 3 }, read: 3, unread: 1 });
+  expect((await store.readings(ANN)).get(general)).toEqual({
+    ...reading,
+    unread: 1,
+    mentions: 1,
+    threads: 1,
+  });
+  // What was said since they came can be unread again, and what happens to it shows.
+  await store.markRead(general, ANN, { seq: 0, back: true, thread: null });
+  expect((await store.readings(ANN)).get(general)).toMatchObject({ read: 1, unread: 2 });
+  await store.append(
+    editDraft(randomIds, general, ANN, { target: 3, text: "Hello again", mentions: [] }),
+  );
+  expect(await store.message(general, 3)).toMatchObject({
+    json: expect.stringContaining("Hello again"),
+  });
 
   // Names count from now on; of two that were the same, the older has it.
   expect(await store.addRoom(newRoom("x", { name: "GENERAL" }))).toEqual({ kind: "name_taken" });

@@ -33,9 +33,11 @@ interface PlaceRow {
  */
 export class Reading {
   readonly #sql;
+  readonly #together: <Value>(read: () => Value) => Value;
 
   constructor(db: Database) {
     this.#sql = prepare(db);
+    this.#together = (read) => db.transaction(read)();
   }
 
   /** So many more messages of the main line by each of these. */
@@ -83,6 +85,18 @@ export class Reading {
         : rooms.flatMap((room) => this.#sql.readingIn.get({ user, room }) ?? [])
     ) as ReadingRow[];
     return new Map(rows.map((row) => [row.id, this.#withThreads(row, user)]));
+  }
+
+  /** In one transaction: to begin and end one costs twenty times what is read in it. */
+  in(room: RoomId, users: readonly UserId[]): Map<UserId, Read> {
+    return this.#together(() => {
+      const found = new Map<UserId, Read>();
+      for (const user of users) {
+        const row = this.#sql.readingIn.get({ user, room }) as ReadingRow | null;
+        if (row !== null) found.set(user, this.#withThreads(row, user));
+      }
+      return found;
+    });
   }
 
   followed(num: number, user: UserId): FollowedRow[] {

@@ -268,6 +268,8 @@ export class EmbeddedStore implements Store {
   pins = (room: RoomId) => this.#look(() => this.#log.pins(room));
   readings = (user: UserId, rooms?: readonly RoomId[]) =>
     this.#look(() => this.#log.readings(user, rooms));
+  readingsIn = (room: RoomId, users: readonly UserId[]) =>
+    this.#look(() => this.#log.readingsIn(room, users));
   reads = (room: RoomId) => this.#look(() => this.#log.reads(room));
   threads = (room: RoomId, user: UserId, most: number) =>
     this.#look(() => this.#log.threads(room, user, most));

@@ -350,6 +350,16 @@ class MemoryStore implements Store {
     return readings;
   }
 
+  async readingsIn(room: RoomId, users: readonly UserId[]) {
+    const found = this.#open().get(room);
+    const readings = new Map<UserId, Reading>();
+    for (const user of users) {
+      const reading = found?.reading(user);
+      if (reading) readings.set(user, reading);
+    }
+    return readings;
+  }
+
   async markRead(room: RoomId, user: UserId, mark: ReadMark) {
     const place = this.#room(room);
     const moved = place.mark(user, mark);

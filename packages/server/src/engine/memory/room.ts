@@ -368,9 +368,9 @@ export class MemoryRoom {
 
   /** What the same sender stored under the same `clientId`. */
   #sent({ by, clientId }: Draft): Entry | undefined {
-    return [...this.#erased, ...this.#log].find(
-      ({ draft }) => clientId !== null && draft.by === by && draft.clientId === clientId,
-    );
+    if (clientId === null) return undefined;
+    const isIt = ({ draft }: Entry) => draft.by === by && draft.clientId === clientId;
+    return this.#erased.find(isIt) ?? this.#log.find(isIt);
   }
 
   #rewrite(change: (entry: Entry) => string): void {

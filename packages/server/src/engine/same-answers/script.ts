@@ -72,7 +72,9 @@ export const roomId = (id: string) => id as RoomId;
 export function plain(answer: unknown): unknown {
   return JSON.parse(
     JSON.stringify(answer ?? null, (_key, value: unknown) =>
-      value instanceof Map ? [...value].sort() : value,
+      value instanceof Map
+        ? [...value].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+        : value,
     ),
   ) as unknown;
 }

@@ -1,0 +1,71 @@
+import { Database } from "bun:sqlite";
+import { afterAll, expect, test } from "bun:test";
+import type { RoomId, UserId } from "@snug/protocol";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock as clock } from "../../clock.ts";
+import { deleteDraft, editDraft, pinDraft, reactDraft } from "../../core/draft.ts";
+import { newRoom, newSession, newUser, posting } from "../../fixtures.ts";
+import { randomIds as ids } from "../../ids.ts";
+import { event, joining } from "../contract/stage.ts";
+import { openEmbedded } from "./engine.ts";
+
+const root = mkdtempSync(join(tmpdir(), "snug-damage-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const ROOM = "room" as RoomId;
+const ANN = "ann" as UserId;
+
+test.each([
+  ["a letter is another", "replace(json, 'anew', 'knew')"],
+  ["it is no JSON", "'{\"seq\":'"],
+  ["it is empty", "''"],
+])(
+  "[AVL4] the record of an edited message may be damaged (%s): pages hold all others and name it",
+  async (_how, damage) => {
+    const folder = mkdtempSync(join(root, "data-"));
+    let engine = await openEmbedded({ folder, clock });
+    await engine.store.addRoom(newRoom(ROOM));
+    await engine.store.addUser(newUser(ANN), newSession("s"), [joining(ROOM, ANN)]);
+    const seqs: number[] = [];
+    for (const text of ["one", "two", "three"]) {
+      const { seq } = event(await engine.store.append(posting(ROOM, ANN, text, text)));
+      const change = { target: seq, text: `${text} anew`, mentions: [] };
+      event(await engine.store.append(editDraft(ids, ROOM, ANN, change)));
+      event(await engine.store.append(pinDraft(ids, ROOM, ANN, { target: seq, on: true })));
+      seqs.push(seq);
+    }
+    const [first = 0, bad = 0, last = 0] = seqs;
+    const place = { thread: bad };
+    const reply = event(await engine.store.append(posting(ROOM, ANN, "reply", null, place)));
+    await engine.close();
+    const db = new Database(join(folder, "snug.db"));
+    db.run(`UPDATE folded SET json = ${damage} WHERE seq = ?`, [bad]);
+    db.close();
+
+    engine = await openEmbedded({ folder, clock });
+    const { store } = engine;
+    const page = await store.messages(ROOM, { at: "end", limit: 9, thread: null });
+    expect(page.messages.map(({ seq }) => seq)).toEqual([first, last]);
+    expect(page.unreadable).toEqual([bad]);
+    const thread = await store.messages(ROOM, { at: "end", limit: 9, thread: bad });
+    expect([thread.unreadable, thread.messages.length]).toEqual([[bad], 1]);
+    expect(await store.message(ROOM, bad)).toBeNull();
+    expect((await store.pins(ROOM)).map(({ seq }) => seq)).toEqual([last, first]);
+    expect(await store.threads(ROOM, ANN, 9)).toEqual([]);
+    const notFound = { kind: "refused", why: "message_not_found" } as const;
+    for (const draft of [
+      reactDraft(ids, ROOM, ANN, { target: bad, emoji: "👍", on: true }),
+      posting(ROOM, ANN, "reply", null, place),
+    ])
+      expect(await store.append(draft)).toEqual(notFound);
+    // The rest of its thread, and a repeat of it, are no worse for it.
+    event(await store.append(deleteDraft(ids, ROOM, ANN, { target: reply.seq, ...place })));
+    expect(await store.append(posting(ROOM, ANN, "two", "two"))).toMatchObject({
+      kind: "repeated",
+      event: { seq: bad },
+    });
+    await engine.close();
+  },
+);

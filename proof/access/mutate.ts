@@ -79,7 +79,13 @@ async function survivors(
   cpSync(join(CORE, "../../package.json"), join(folder, "package.json"));
   const report = join(folder, "report.xml");
   const child = Bun.spawn(
-    [process.execPath, "test", "--reporter=junit", `--reporter-outfile=${report}`],
+    [
+      process.execPath,
+      "test",
+      "--timeout=60000",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+    ],
     { cwd: folder, stdout: "ignore", stderr: "ignore", env: { PATH: process.env["PATH"] ?? "" } },
   );
   await child.exited;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { codes, limits, type Code } from "@snug/protocol";
 import fc from "fast-check";
-import type { TestGuest, TestServer } from "../testing.ts";
+import type { Frame, TestGuest, TestServer } from "../testing.ts";
 import { castRoom, stateOf } from "./cast.ts";
 import { outcome, testServers } from "./testing.ts";
 
@@ -151,18 +151,16 @@ test("[MSG9] [AVL1] what is no emoji is no reaction, on any door, and a thousand
   }
   expect(await stateOf(server)).toEqual(before);
 
-  const animals = /^\p{RGI_Emoji}$/v;
+  const isOne = /^\p{RGI_Emoji}$/v;
   const thousand = Array.from({ length: 3_000 }, (_, index) =>
     String.fromCodePoint(0x1f300 + index),
-  ).filter((emoji) => animals.test(emoji));
-  const told = await Promise.all(
-    thousand
-      .slice(0, 1_000)
-      .map(async (emoji) => socket.ask({ type: "add-reaction", room: room.id, seq: mine, emoji })),
-  );
+  ).filter((emoji) => isOne.test(emoji));
+  const told: Frame[] = [];
+  for (const emoji of thousand.slice(0, 1_000))
+    told.push(await socket.ask({ type: "add-reaction", room: room.id, seq: mine, emoji }));
   const taken = told.filter(({ ok }) => ok).length;
   expect([told.length > 900, taken]).toEqual([true, limits.reactionKinds]);
-  expect(new Set(told.filter(({ ok }) => !ok).map(({ error }) => error.code))).toEqual(
+  expect(new Set(told.filter(({ ok }) => !ok).map(({ error }) => error.code as string))).toEqual(
     new Set(["forbidden"]),
   );
   const { message } = await ada.get(`${path}/${mine}`);

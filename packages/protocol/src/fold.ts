@@ -21,6 +21,13 @@ export function fold(message: Message, event: Event): Message {
     case "reaction.added":
     case "reaction.removed":
       return event.target === message.seq ? reacted(message, event) : message;
+    case "member.joined":
+    case "member.left":
+    case "member.removed":
+    case "member.changed":
+    case "room.updated":
+    case "room.cleared":
+    case "event.unreadable":
     default:
       return message;
   }

@@ -37,8 +37,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: memoryRoom,
-        right: "draft.clientId === clientId,",
-        wrong: "draft.clientId === null,",
+        right: "draft.clientId === clientId;",
+        wrong: "draft.clientId === null;",
       },
       { file: log, right: "      clientId,\n      json,\n", wrong: "      null,\n      json,\n" },
     ],

@@ -98,7 +98,7 @@ function checkRoom(
     ...checkAgreement(history, log, known),
     ...checkAnswers(sends, known, counts),
     ...checkOrigin(sends, known, counts),
-    ...checkChanges(changes, known),
+    ...checkChanges(changes, known, counts),
     ...checkSenderOrder(history, sends, known, counts),
     ...checkRealTime(history, sends, known, answeredWith),
     ...checkPageEnds(history, answeredWith),

@@ -87,16 +87,39 @@ export class Forgery {
     this.tells({ kind: "measure", ...base, ...more });
   }
 
-  /** @param head of the log when it was read */
+  /**
+   * @param head of the log when it was read
+   * @param as how the page shows one of its messages, if it is not as it was said
+   */
   pages(
     of: Page["of"],
     limit: number,
     seqs: readonly number[],
     until: number,
-    { head = this.log.length, ...more }: { head?: number; thread?: number } = {},
+    { head = this.log.length, as, ...more }: { head?: number; thread?: number; as?: LogEvent } = {},
   ): void {
-    const messages = seqs.map((seq) => ({ seq, body: this.#message(seq) }));
+    const messages = seqs.map((seq) => ({
+      seq,
+      body: messageOf(as?.seq === seq ? as : this.logged(seq)),
+    }));
     this.#write("http-1", "http", { kind: "page", of, limit, messages, until, head, ...more });
+  }
+
+  opens(client: string, after: number): void {
+    this.#write(client, "http", { kind: "open", after, epoch: "e1" });
+  }
+
+  meetsGap(client: string, after: number, next: number): void {
+    this.#write(client, "http", { kind: "gap", reason: "trimmed", after, next });
+  }
+
+  begins(client: string, seq: number): void {
+    this.#write(client, "http", { kind: "anew", seq });
+  }
+
+  /** Sees an event as it is given, whatever the log says. */
+  observes(client: string, { seq, id, body }: LogEvent): void {
+    this.#write(client, "http", { kind: "observe", seq, id, body });
   }
 
   asks(client: string, transport: Transport): void {
@@ -143,8 +166,9 @@ export class Forgery {
     this.#late += ms;
   }
 
-  invokes(client: string, clientId: string, text: string): void {
-    this.#write(client, "ws", { kind: "invoke", sender: `u_${client}`, clientId, text });
+  invokes(client: string, clientId: string, text: string, thread?: number): void {
+    const where = thread === undefined ? {} : { thread };
+    this.#write(client, "ws", { kind: "invoke", sender: `u_${client}`, clientId, text, ...where });
   }
 
   answers(client: string, clientId: string, seq: number): void {
@@ -161,7 +185,9 @@ export class Forgery {
   }
 
   sees(client: string, transport: Transport, seq: number): void {
-    const { id, body } = this.log[seq - 1] ?? logged(seq, { type: "message.posted", by: "u_ada" });
+    const { id, body } =
+      this.log.find((event) => event.seq === seq) ??
+      logged(seq, { type: "message.posted", by: "u_ada" });
     this.#write(client, transport, { kind: "observe", seq, id, body });
   }
 
@@ -207,13 +233,8 @@ export class Forgery {
       if (entry.kind === "ok") entry.seq = place(entry.seq);
       if (entry.kind === "observe") Object.assign(entry, pick(this.logged(entry.seq)));
       if (entry.kind !== "page") continue;
-      for (const message of entry.messages) message.body = this.#message(message.seq);
+      for (const message of entry.messages) message.body = messageOf(this.logged(message.seq));
     }
-  }
-
-  #message(seq: number): string {
-    const { type: _, ...message } = JSON.parse(this.logged(seq).body) as { type: string };
-    return canonical(message);
   }
 
   #write(client: string, transport: Transport, entry: Said): void {
@@ -223,6 +244,12 @@ export class Forgery {
 }
 
 type Timeless<T> = T extends unknown ? Omit<T, "t"> : never;
+
+function messageOf({ body }: LogEvent): string {
+  const { type: _, ...message } = JSON.parse(body) as { type: string };
+  return canonical(message);
+}
+
 const pick = ({ id, body }: LogEvent) => ({ id, body });
 
 export function logged(

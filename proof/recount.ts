@@ -24,6 +24,8 @@ export interface Followed {
   root: number;
   read: number;
   unread: number;
+  /** The number of the newest reply. */
+  newest: number;
 }
 
 /** @param messages as they are now */
@@ -40,7 +42,7 @@ export function recount(
     counts.unread++;
     if (calls(message)) counts.mentions++;
   }
-  const followed: (Followed & { newest: number })[] = [];
+  const followed: Followed[] = [];
   for (const root of messages) {
     if (root.thread !== null) continue;
     const replies = messages.filter(({ thread }) => thread === root.seq);
@@ -58,7 +60,7 @@ export function recount(
     });
   }
   followed.sort((a, b) => b.newest - a.newest);
-  return { ...counts, followed: followed.map(({ newest: _, ...rest }) => rest) };
+  return { ...counts, followed };
 }
 
 /** From where on a thread is followed; `null`: it is not. */

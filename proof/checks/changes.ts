@@ -88,7 +88,11 @@ export function gatherChanges(
 }
 
 /** I3 and I4 of changes, and that none in the log changed nothing (I5). */
-export function* checkChanges(changes: Changes, known: Known): Iterable<Violation> {
+export function* checkChanges(
+  changes: Changes,
+  known: Known,
+  counts: { lost: number },
+): Iterable<Violation> {
   const byName = Map.groupBy(changes.values(), ({ by, want }) => nameOf(by, want));
   const messages = new Map<number, Now>();
   /** By what is wanted, whoever wants it: between which seqs it was so. */
@@ -103,6 +107,7 @@ export function* checkChanges(changes: Changes, known: Known): Iterable<Violatio
   }
   for (const asked of changes.values()) {
     if (!asked.isAnswered || spans.wasSo(asked, known)) continue;
+    counts.lost++;
     const what = `${asked.name} was answered, and the log never came to it after seq ${asked.after}`;
     yield { rule: "I3", what };
   }

@@ -55,7 +55,10 @@ export function* checkCompany(room: string, history: readonly Entry[]): Iterable
         if (!entry.whole && calm && t >= calm.since + calm.bound)
           yield* checkMoves(entry.client, t, entry, { truths, openings });
         if (observer) hear(observer, entry);
+        break;
       }
+      default:
+      // Says nothing of who is there.
     }
   }
   const { t = 0 } = history.at(-1) ?? {};

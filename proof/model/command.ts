@@ -12,7 +12,24 @@ export interface Place {
 
 /** Something done to the room, by somebody or (`trim`) by whoever runs the server. */
 export type Command =
-  | { do: "post"; by: Person; clientId: string; text: string }
+  | {
+      do: "post";
+      by: Person;
+      clientId: string;
+      text: string;
+      replyTo: number | null;
+      thread: number | null;
+    }
+  | { do: "edit"; by: Person; seq: number; text: string }
+  | { do: "delete"; by: Person; seq: number }
+  | { do: "react"; by: Person; seq: number; emoji: string; on: boolean }
+  | { do: "pin"; by: Person; seq: number; on: boolean }
+  | { do: "clear"; by: Person }
+  | { do: "mark"; by: Person; seq: number; back: boolean; thread: number | null }
+  | { do: "inbox"; by: Person }
+  | { do: "threads"; by: Person }
+  | { do: "pins"; by: Person }
+  | { do: "edits"; by: Person; seq: number }
   | { do: "events"; by: Person; after: Place | null; limit: number }
   | { do: "follow"; by: Person; after: Place | null }
   | {
@@ -20,6 +37,7 @@ export type Command =
       by: Person;
       at: "end" | "before" | "around" | "after";
       seq: number;
+      thread: number | null;
       limit: number;
     }
   | { do: "messages"; by: Person; at: "cursor"; after: Place; limit: number }
@@ -43,8 +61,18 @@ export type Wish =
   | Exclude<
       Command,
       | { after: unknown }
-      | { do: "messages" | "message" | "join" | "invite" | "end-invite" | "trim" }
+      | {
+          do:
+            "messages" | "message" | "join" | "invite" | "end-invite" | "trim" | "post" | OfMessage;
+        }
     >
+  | { do: "post"; by: Person; clientId: string; text: string; n: number; where: Where }
+  | { do: "edit"; by: Person; n: number; text: string }
+  | { do: "delete"; by: Person; n: number }
+  | { do: "react"; by: Person; n: number; emoji: string; on: boolean }
+  | { do: "pin"; by: Person; n: number; on: boolean }
+  | { do: "mark"; by: Person; n: number; back: boolean; thread: number | null }
+  | { do: "edits"; by: Person; n: number }
   | { do: "events"; by: Person; after: PlaceWish; limit: number }
   | { do: "follow"; by: Person; after: PlaceWish }
   | {
@@ -52,6 +80,7 @@ export type Wish =
       by: Person;
       at: "end" | "before" | "around" | "after";
       n: number;
+      thread: number | null;
       limit: number;
     }
   | { do: "messages"; by: Person; at: "cursor"; after: PlaceWish; limit: number }
@@ -61,6 +90,10 @@ export type Wish =
   | { do: "end-invite"; by: Person; n: number }
   | { do: "trim"; n: number }
   | Happening;
+
+type OfMessage = "edit" | "delete" | "react" | "pin" | "mark" | "edits";
+/** Where a message is to have its place, beside one that `n` chooses. */
+export type Where = "alone" | "thread" | "reply";
 
 /** What nobody in the room does. */
 export type Happening =
@@ -116,17 +149,41 @@ const after: fc.Arbitrary<PlaceWish> = fc.record({
 const manager = fc.constantFrom<Person>("ada", "ada", "ben", ...people);
 
 const is = <const Name extends string>(name: Name) => fc.constant(name);
+const writer = fc.constantFrom<Person>("ada", "ada", "ben", "cid", ...people);
+const text = fc.constantFrom("tea", "milk", "tea <@u_ada>", "@room, tea <@u_ada> <@u_cid>");
+const thread = fc.option(n, { nil: null, freq: 2 });
 const wishes: [number, fc.Arbitrary<Wish>][] = [
   [
-    30,
+    20,
     fc.record({
       do: is("post"),
-      by: fc.constantFrom<Person>("ada", "ada", "ben", "cid", ...people),
+      by: writer,
       clientId: fc.constantFrom("c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"),
-      text: fc.constantFrom("tea", "milk"),
+      text,
+      n,
+      where: fc.constantFrom<Where>("alone", "alone", "thread", "thread", "reply"),
     }),
   ],
-  [8, fc.record({ do: is("events"), by, after, limit })],
+  [4, fc.record({ do: is("edit"), by: writer, n, text })],
+  [3, fc.record({ do: is("delete"), by: writer, n })],
+  [
+    4,
+    fc.record({
+      do: is("react"),
+      by: writer,
+      n,
+      emoji: fc.constantFrom("👍", "❤️"),
+      on: fc.constantFrom(true, true, false),
+    }),
+  ],
+  [2, fc.record({ do: is("pin"), by: writer, n, on: fc.constantFrom(true, true, false) })],
+  [0.3, fc.record({ do: is("clear"), by: manager })],
+  [4, fc.record({ do: is("mark"), by, n, back: fc.boolean(), thread })],
+  [4, fc.record({ do: is("inbox"), by })],
+  [1, fc.record({ do: is("threads"), by })],
+  [0.5, fc.record({ do: is("pins"), by })],
+  [0.5, fc.record({ do: is("edits"), by, n })],
+  [6, fc.record({ do: is("events"), by, after, limit })],
   [5, fc.record({ do: is("follow"), by, after })],
   [
     6,
@@ -135,6 +192,7 @@ const wishes: [number, fc.Arbitrary<Wish>][] = [
       by,
       at: fc.constantFrom("end" as const, "before" as const, "around" as const, "after" as const),
       n,
+      thread,
       limit,
     }),
   ],
@@ -164,7 +222,7 @@ const wishes: [number, fc.Arbitrary<Wish>][] = [
   [1, fc.record({ do: is("clock"), by: fc.integer({ min: -3_600_000, max: 3_600_000 }) })],
   [1, fc.record({ do: is("stumble") })],
 ];
-const wish = fc.oneof(...wishes.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+const wish = fc.oneof(...wishes.map(([weight, arbitrary]) => ({ weight: weight * 10, arbitrary })));
 
 const step: fc.Arbitrary<Step> = fc.record({
   // Opening the folder again costs what a hundred commands do.

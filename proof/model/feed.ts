@@ -69,7 +69,6 @@ function read(text: string): Told[] {
       ) as { id?: string; event?: string; data?: string };
       if (fields.data === undefined) return [];
       const data = JSON.parse(fields.data) as object;
-      if (fields.event === "signal") return [];
       if (fields.event === "closed") return [{ kind: "closed" }];
       if (fields.event === "gap") return [{ kind: "gap", gap: data }];
       // May be lost, and is in no log.

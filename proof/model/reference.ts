@@ -1,4 +1,6 @@
-import type { Command, Person, Place, Role } from "./command.ts";
+import { take, type Now } from "../checks/fold.ts";
+import { recount, type Followed, type ReadPlace, type Said } from "../recount.ts";
+import { type Command, people, type Person, type Place, type Role } from "./command.ts";
 
 export interface Event {
   seq: number;
@@ -20,7 +22,7 @@ interface Invite {
 
 /** What the server chooses: all else is foretold. */
 export interface Server {
-  idAndTime(seq: number): { id: string; at: number } | undefined;
+  stored(seq: number): Event | undefined;
   now(): number;
 }
 
@@ -39,7 +41,16 @@ export class ReferenceRoom {
   /** Events 1, 2, 3 …, those that were trimmed too; `base` is the last of these. */
   events: Event[] = [];
   base = 0;
-  readonly #sent = new Map<string, number>();
+  /** The same as they were told when they were stored. */
+  told: Event[] = [];
+  /** Messages as they are now. */
+  messages = new Map<number, Now>();
+  readonly #sent = new Map<string, { seq: number; said: object }>();
+  #reads = new Map<Person, ReadPlace & { marks: Map<number, number> }>();
+  /** Where the log ended, and who was in the room always or at some moment, since what is sent together began. */
+  #began = 0;
+  #always = new Set<Person>();
+  #ever = new Set<Person>();
 
   readonly kind: "public" | "private";
   readonly epoch: string;
@@ -71,7 +82,18 @@ export class ReferenceRoom {
       archived,
       capacity,
       memberCount: this.roles.size,
+      readings: people.flatMap((person) => {
+        const counts = this.#counts(person);
+        return counts ? `${person}: ${JSON.stringify(counts)}` : [];
+      }),
     };
+  }
+
+  /** From here on others are under way. */
+  begin(): void {
+    this.#began = this.head;
+    this.#always = new Set(this.roles.keys());
+    this.#ever = new Set(this.roles.keys());
   }
 
   get head(): number {
@@ -85,19 +107,44 @@ export class ReferenceRoom {
     copy.invites = this.invites.map((invite) => ({ ...invite }));
     copy.archived = this.archived;
     copy.events = [...this.events];
+    copy.told = [...this.told];
     copy.base = this.base;
-    for (const [key, seq] of this.#sent) copy.#sent.set(key, seq);
+    for (const [key, sent] of this.#sent) copy.#sent.set(key, sent);
+    copy.messages = new Map(this.messages);
+    for (const [user, place] of this.#reads)
+      copy.#reads.set(user, { ...place, marks: new Map(place.marks) });
+    copy.#began = this.#began;
+    copy.#always = new Set(this.#always);
+    copy.#ever = new Set(this.#ever);
     return copy;
   }
 
   apply(command: Command): Reply {
     if (command.do === "trim") return this.#trim(command.upTo);
     const { by } = command;
+    if (command.do === "inbox") return { value: this.#counts(by) };
     const isLed = command.do === "join" && this.#usable(command.invite) !== undefined;
     if (!this.sees(by) && !isLed) return unseen;
     switch (command.do) {
       case "post":
-        return this.#post(by, command.clientId, command.text);
+        return this.#post(command);
+      case "edit":
+      case "delete":
+      case "react":
+      case "pin":
+        return this.#change(command);
+      case "clear":
+        if (!this.#isAtLeast(by, "owner")) return forbidden;
+        return this.#clear(by);
+      case "mark":
+        return this.#mark(command);
+      case "threads":
+        return { value: this.#followed(by) };
+      case "pins":
+        return { value: this.#pins() };
+      case "edits":
+        if (!this.messages.has(command.seq)) return refused("message_not_found");
+        return { value: this.#edits(command.seq) };
       case "events":
         return this.#page(command.after, command.limit);
       case "follow":
@@ -106,10 +153,8 @@ export class ReferenceRoom {
       case "messages":
         return this.#messages(command);
       case "message": {
-        const event = command.seq > this.base ? this.events[command.seq - 1] : undefined;
-        return event?.type === "message.posted"
-          ? { value: messageOf(event) }
-          : refused("message_not_found");
+        const message = this.messages.get(command.seq)?.content;
+        return message ? { value: message } : refused("message_not_found");
       }
       case "members":
         return { value: Object.fromEntries(this.roles) };
@@ -198,21 +243,156 @@ export class ReferenceRoom {
     return null;
   }
 
-  #post(by: Person, clientId: string, text: string): Reply {
+  #post({ by, clientId, text, replyTo, thread }: Extract<Command, { do: "post" }>): Reply {
     if (this.archived || !this.#isAtLeast(by, "member")) return forbidden;
+    const said = { text, replyTo, thread };
     const sent = this.#sent.get(`${by} ${clientId}`);
-    if (sent === undefined) {
-      const empty = { replyTo: null, thread: null, files: [], reactions: {} };
-      const plain = { ...empty, editedAt: null, deletedAt: null, pinned: false };
-      const event = this.#append("message.posted", by, { clientId, text, ...plain });
-      this.#sent.set(`${by} ${clientId}`, event.seq);
-      return { value: { message: messageOf(event), repeated: false } };
+    if (sent !== undefined) {
+      const first = this.events[sent.seq - 1];
+      // What was erased has no text left that another could differ from.
+      const isErased = first === undefined || first["deletedAt"] !== null;
+      if (!isErased && !Bun.deepEquals(sent.said, said)) return refused("client_id_conflict");
+      const message = this.messages.get(sent.seq)?.content ?? messageOf(first as Event);
+      return { value: { message, repeated: true } };
     }
-    const first = this.events[sent - 1];
-    // What was trimmed has no text left that another could differ from.
-    if (first === undefined || (first["text"] !== text && first["deletedAt"] === null))
-      return refused("client_id_conflict");
-    return { value: { message: messageOf(first), repeated: true } };
+    const root = thread === null ? null : this.#there(thread);
+    if (root === undefined || (root !== null && root["thread"] !== null))
+      return refused("message_not_found");
+    if (replyTo !== null && this.#there(replyTo) === undefined) return refused("message_not_found");
+    const plain = { files: [], reactions: {}, editedAt: null, deletedAt: null, pinned: false };
+    const event = this.#append("message.posted", by, {
+      clientId,
+      ...said,
+      ...plain,
+      ...this.#mentions(by, text),
+    });
+    this.#sent.set(`${by} ${clientId}`, { seq: event.seq, said });
+    return { value: { message: messageOf(event), repeated: false } };
+  }
+
+  #change(command: Extract<Command, { do: "edit" | "delete" | "react" | "pin" }>): Reply {
+    const { by, seq: target } = command;
+    const message = this.messages.get(target)?.content;
+    const isOwn = message?.["by"] === idOf(by);
+    const isArchived = this.archived && command.do !== "delete";
+    if (isArchived || !this.#isAtLeast(by, "member")) return forbidden;
+    if (message === undefined) return refused("message_not_found");
+    if (command.do === "edit" && !isOwn) return forbidden;
+    if (command.do === "delete" && !isOwn && !this.#isAtLeast(by, "moderator")) return forbidden;
+    const isDeleted = message["deletedAt"] !== null;
+    if (isDeleted && command.do !== "delete") return refused("message_not_found");
+    switch (command.do) {
+      case "edit": {
+        const { text } = command;
+        if (text !== message["text"])
+          this.#append("message.edited", by, { target, text, ...this.#mentions(by, text) });
+        return { value: this.messages.get(target)?.content };
+      }
+      case "delete": {
+        const thread = message["thread"] === null ? {} : { thread: message["thread"] };
+        if (!isDeleted) this.#append("message.deleted", by, { target, ...thread });
+        return done;
+      }
+      case "react": {
+        const { emoji, on } = command;
+        const reactions = message["reactions"] as Record<string, string[]>;
+        if ((reactions[emoji]?.includes(idOf(by)) ?? false) !== on)
+          this.#append(on ? "reaction.added" : "reaction.removed", by, { target, emoji });
+        return done;
+      }
+      case "pin":
+        if (message["pinned"] !== command.on)
+          this.#append(command.on ? "message.pinned" : "message.unpinned", by, { target });
+        return done;
+    }
+  }
+
+  /** What came since the look at the room stays. */
+  #clear(by: Person): Reply {
+    const stored = this.#server.stored(this.head + 1);
+    const isIts = stored?.type === "room.cleared" && stored.by === idOf(by);
+    const told = isIts ? Number(stored["upTo"]) : this.#began;
+    const upTo = told >= this.#began && told <= this.head ? told : this.head;
+    if (upTo <= this.base) return done;
+    const { at } = this.#append("room.cleared", by, { upTo });
+    this.#erase(upTo, at);
+    return done;
+  }
+
+  #mark({ by, seq, back, thread }: Extract<Command, { do: "mark" }>): Reply {
+    const place = this.#reads.get(by);
+    if (place === undefined) return forbidden;
+    const move = (from: number) =>
+      Math.max(Math.min(seq, this.head), back ? Math.max(from - 10_000, place.joined) : from);
+    if (thread === null) {
+      this.#reads.set(by, { ...place, read: move(place.read) });
+      return done;
+    }
+    const root = this.messages.get(thread)?.content;
+    if (root?.["replies"] === undefined) return refused("message_not_found");
+    const followed = this.#recount(by)?.followed.find((one) => one.root === thread);
+    const from = followed?.read ?? Math.max(place.joined, place.marks.get(thread) ?? 0);
+    place.marks.set(thread, move(from));
+    return done;
+  }
+
+  #recount(user: Person) {
+    const place = this.#reads.get(user);
+    if (place === undefined) return undefined;
+    const all = [...this.messages.values()].map(({ content }) => content as unknown as Said);
+    return { read: place.read, ...recount(all, idOf(user), place) };
+  }
+
+  #counts(user: Person): object | undefined {
+    const counted = this.#recount(user);
+    if (counted === undefined) return undefined;
+    const { read, unread, mentions, threads } = counted;
+    return { read, unread, mentions, threads };
+  }
+
+  #followed(user: Person): object[] {
+    const all: readonly Followed[] = this.#recount(user)?.followed ?? [];
+    return all.map(({ root, read, unread }) => ({
+      message: this.messages.get(root)?.content,
+      read,
+      unread,
+    }));
+  }
+
+  #pins(): object[] {
+    const pinnedBy = new Map<unknown, number>();
+    for (const { seq, type, target } of this.events)
+      if (type === "message.pinned") pinnedBy.set(target, seq);
+    return [...this.messages]
+      .filter(([, { content }]) => content["pinned"] === true)
+      .toSorted(([a], [b]) => (pinnedBy.get(b) ?? 0) - (pinnedBy.get(a) ?? 0))
+      .map(([, { content }]) => content);
+  }
+
+  #edits(seq: number): unknown[] {
+    if (this.#there(seq) === undefined) return [];
+    const isOf = ({ type, target }: Event) => type === "message.edited" && target === seq;
+    const said = [this.events[seq - 1], ...this.events.slice(this.base).filter(isOf)];
+    return said.slice(0, -1).map((event) => event?.["text"]);
+  }
+
+  /** A message that is not deleted. */
+  #there(seq: number): Record<string, unknown> | undefined {
+    const message = this.messages.get(seq)?.content;
+    return message?.["deletedAt"] === null ? message : undefined;
+  }
+
+  /** Of those who are in the room, but oneself. Who comes or goes meanwhile may be looked at before or after. */
+  #mentions(by: Person, text: string): { mentions?: string[] } {
+    const told = (this.#server.stored(this.head + 1)?.["mentions"] ?? []) as string[];
+    const named = people.filter(
+      (person) =>
+        person !== by &&
+        text.includes(`<@${idOf(person)}>`) &&
+        (this.#always.has(person) || (this.#ever.has(person) && told.includes(idOf(person)))),
+    );
+    const mentions = [...named.map(idOf), ...(text.includes("@room") ? ["@room"] : [])];
+    return mentions.length > 0 ? { mentions } : {};
   }
 
   #page(after: Place | null, limit: number): Reply {
@@ -227,7 +407,13 @@ export class ReferenceRoom {
     if (at === "cursor" && command.after.cursor === null) return refused("invalid_cursor");
     const { from, gap } = this.resume(at === "cursor" ? command.after : null);
     const seq = at === "cursor" ? from : command.seq;
-    const all = this.events.slice(this.base).filter(({ type }) => type === "message.posted");
+    const thread = "thread" in command ? command.thread : null;
+    if (thread !== null && !this.messages.has(thread)) return refused("message_not_found");
+    const isIn = ({ seq: own, thread: of }: Listed) =>
+      thread === null || own === thread ? of === null : of === thread;
+    const all = [...this.messages.values()]
+      .map(({ content }) => content as unknown as Listed)
+      .filter(isIn);
     const older = (below: number, most: number) =>
       most === 0 ? [] : all.filter((event) => event.seq < below).slice(-most);
     const newer = (above: number, most: number) =>
@@ -243,7 +429,7 @@ export class ReferenceRoom {
     const last = shown.at(-1);
     const isNewest = last === undefined ? at !== "before" : last === all.at(-1);
     const until = isNewest ? this.head : (last?.seq ?? this.base);
-    return { value: { messages: shown.map(messageOf), cursor: this.cursor(until), gap } };
+    return { value: { messages: shown, cursor: this.cursor(until), gap, head: this.head } };
   }
 
   #join(by: Person, name: number | null): Reply {
@@ -278,7 +464,10 @@ export class ReferenceRoom {
     if (this.capacity !== null && this.roles.size >= this.capacity) return refused("room_full");
     if (invite !== undefined && invite.uses !== null) invite.uses--;
     this.roles.set(user, role);
-    this.#append("member.joined", by, { user: named(user), ...(role !== "member" && { role }) });
+    const more = { user: named(user), ...(role !== "member" && { role }) };
+    const { seq } = this.#append("member.joined", by, more);
+    this.#reads.set(user, { joined: seq, read: seq, marks: new Map() });
+    this.#ever.add(user);
     return done;
   }
 
@@ -288,6 +477,8 @@ export class ReferenceRoom {
     if (ban) this.banned.add(user);
     if (role === undefined) return done;
     this.roles.delete(user);
+    this.#reads.delete(user);
+    this.#always.delete(user);
     this.invites = this.invites.filter((invite) => invite.by !== user);
     const type = user === by ? "member.left" : "member.removed";
     this.#append(type, by, { user: named(user) });
@@ -314,20 +505,30 @@ export class ReferenceRoom {
 
   #trim(upTo: number): Reply {
     const base = Math.min(upTo, this.head);
-    if (base <= this.base) return done;
-    this.base = base;
-    const erased = { text: "", files: [], reactions: {}, deletedAt: this.#server.now() };
-    this.events = this.events.map((event) =>
-      event.seq <= base && event.type === "message.posted" ? { ...event, ...erased } : event,
-    );
+    if (base > this.base) this.#erase(base, this.#server.now());
     return done;
+  }
+
+  /** Nobody is told of these any more; who sends one again is told what is left of it. */
+  #erase(base: number, deletedAt: number): void {
+    this.base = base;
+    this.events = this.events.map((event) =>
+      event.seq <= base && event.type === "message.posted" ? wordless(event, deletedAt) : event,
+    );
+    for (const seq of this.messages.keys()) if (seq <= base) this.messages.delete(seq);
   }
 
   #append(type: string, by: Person, more: object): Event {
     const seq = this.head + 1;
-    const { id, at } = this.#server.idAndTime(seq) ?? { id: "", at: 0 };
-    const event = { seq, at, id, type, by: idOf(by), ...more };
+    const { id, at } = this.#server.stored(seq) ?? { id: "", at: 0 };
+    const event: Event = { seq, at, id, type, by: idOf(by), ...more };
     this.events.push(event);
+    this.told.push(event);
+    take(this.messages, { ...event, body: "", content: event, isVague: false });
+    if (type === "message.deleted") {
+      const isOf = (one: Event) => one.seq === event["target"] || isEditOf(one, event["target"]);
+      this.events = this.events.map((one) => (isOf(one) ? wordless(one, at) : one));
+    }
     return event;
   }
 
@@ -360,6 +561,18 @@ const named = (person: Person) => ({ id: idOf(person), name: person });
 
 function isAbout(event: Event, user: Person): boolean {
   return (event["user"] as { id?: string } | undefined)?.id === idOf(user);
+}
+
+type Listed = Said & Record<string, unknown>;
+
+const isEditOf = ({ type, target }: Event, seq: unknown) =>
+  type === "message.edited" && target === seq;
+
+/** What is left of an event when its words are erased. */
+function wordless(event: Event, deletedAt: number): Event {
+  const { mentions: _, ...left } = event;
+  if (event.type !== "message.posted") return { ...left, text: "" };
+  return { ...left, text: "", files: [], deletedAt };
 }
 
 function messageOf(event: Event): object {

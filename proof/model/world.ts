@@ -6,10 +6,12 @@ import { joinDraft } from "../../packages/server/src/core/draft.ts";
 import { Ends } from "../../packages/server/src/core/ends.ts";
 import type { Committed, Engine } from "../../packages/server/src/core/ports.ts";
 import { noRates } from "../../packages/server/src/core/rates.ts";
+import type { Posted } from "../../packages/server/src/core/verbs/post-message.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
 import { listener, newRoom, newSession, newUser } from "../../packages/server/src/fixtures.ts";
 import { Gateway } from "../../packages/server/src/gateway/gateway.ts";
 import { randomIds } from "../../packages/server/src/ids.ts";
+import type { Counts } from "../recount.ts";
 import { ModelClock } from "./clock.ts";
 import { type Command, people, type Person } from "./command.ts";
 import { Feed } from "./feed.ts";
@@ -65,7 +67,8 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#gateway.close(), this.#engine.close()]);
+    await this.#within(this.#gateway.close());
+    await this.#engine.close();
   }
 
   /** A room with an owner, a moderator, a member and a reader in it. */
@@ -94,11 +97,59 @@ export class World {
     const [chat, actor, { room }] = [this.#chat, actorOf(command.by), this];
     switch (command.do) {
       case "post": {
-        const { clientId, text } = command;
-        const queued = await chat.execute("post-message", actor, { room, clientId, text });
-        const posted = queued.ok ? await queued.value.outcome : queued;
-        return replyOf(posted, ({ message, repeated }) => ({ message: parse(message), repeated }));
+        const { clientId, text, replyTo, thread } = command;
+        const message = { room, clientId, text, replyTo, thread };
+        const posted = await settled<Posted>(chat.execute("post-message", actor, message));
+        return replyOf(posted, ({ message: json, repeated }) => ({
+          message: parse(json),
+          repeated,
+        }));
       }
+      case "edit": {
+        const { seq, text } = command;
+        return replyOf(
+          await settled(chat.execute("edit-message", actor, { room, seq, text })),
+          parse,
+        );
+      }
+      case "delete":
+        return replyOf(
+          await settled(chat.execute("delete-message", actor, { room, seq: command.seq })),
+        );
+      case "react": {
+        const { seq, emoji, on } = command;
+        return replyOf(await settled(chat.execute("react", actor, { room, seq, emoji, on })));
+      }
+      case "pin": {
+        const { seq, on } = command;
+        return replyOf(await chat.execute("pin-message", actor, { room, seq, on }));
+      }
+      case "clear":
+        return replyOf(await chat.execute("clear-room", actor, { room }));
+      case "mark": {
+        const { seq, back, thread } = command;
+        return replyOf(
+          await settled(chat.execute("mark-read", actor, { room, seq, back, thread })),
+        );
+      }
+      case "inbox":
+        return replyOf(
+          await chat.execute("read-inbox", actor, { rooms: [room] }),
+          ([entry]) => entry && countsOf(entry),
+        );
+      case "threads":
+        return replyOf(await chat.execute("list-threads", actor, { room }), ({ threads }) =>
+          threads.map(({ message, read, unread }) => ({ message: parse(message), read, unread })),
+        );
+      case "pins":
+        return replyOf(await chat.execute("list-pins", actor, { room }), ({ messages }) =>
+          messages.map(parse),
+        );
+      case "edits":
+        return replyOf(
+          await chat.execute("read-edits", actor, { room, seq: command.seq }),
+          (edits) => edits.map(({ text }) => text),
+        );
       case "events": {
         const after = command.after?.text;
         const page = await chat.execute("read-events", actor, {
@@ -127,12 +178,14 @@ export class World {
           after: "seq" in command ? { after: String(command.seq) } : {},
           cursor: "after" in command ? { after: command.after.text } : {},
         }[command.at];
-        const query = { room, limit: command.limit, ...place };
+        const thread = "thread" in command && command.thread !== null ? command.thread : undefined;
+        const query = { room, limit: command.limit, thread, ...place };
         const page = await chat.execute("read-messages", actor, query);
-        return replyOf(page, ({ messages, cursor, gap }) => ({
+        return replyOf(page, ({ messages, cursor, gap, head }) => ({
           messages: messages.map(parse),
           cursor,
           gap,
+          head,
         }));
       }
       case "message": {
@@ -225,11 +278,17 @@ export class World {
   /** Who is in the room as what, who is banned, what invites there are, and what it is like: all that is beside its log. */
   async state(): Promise<object> {
     const { store } = this.#engine;
-    const [members, banned, invites, record] = await Promise.all([
+    const reading = async (person: Person) => {
+      const found = await store.readings(idOf(person) as UserId, [this.room]);
+      const counts = found.get(this.room);
+      return counts ? `${person}: ${show(countsOf(counts))}` : [];
+    };
+    const [members, banned, invites, record, readings] = await Promise.all([
       store.members(this.room),
       store.banned(this.room),
       store.invites(this.room),
       store.room(this.room),
+      Promise.all(people.map(reading)),
     ]);
     return {
       roles: members.map(({ user, role }) => `${user.name}: ${role}`).toSorted(),
@@ -238,6 +297,7 @@ export class World {
       archived: record?.archived,
       capacity: record?.capacity,
       memberCount: record?.memberCount,
+      readings: readings.flat(),
     };
   }
 
@@ -291,6 +351,20 @@ export class World {
     return ended;
   }
 }
+
+/** The answer to what was given its place in the store's queue. */
+async function settled<T>(
+  queued: Promise<Outcome<{ readonly outcome: Promise<Outcome<T>> }>>,
+): Promise<Outcome<T>> {
+  const one = await queued;
+  return one.ok ? one.value.outcome : one;
+}
+
+function countsOf({ read, unread, mentions, threads }: Counts & { read: number }) {
+  return { read, unread, mentions, threads };
+}
+
+const show = (value: unknown): string => JSON.stringify(value);
 
 type Outcome<T> = { ok: true; value: T } | { ok: false; error: { code: string } };
 

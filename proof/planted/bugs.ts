@@ -21,6 +21,10 @@ const groupCommit = "packages/server/src/engine/embedded/group-commit.ts";
 const locate = "packages/server/src/core/locate.ts";
 const follower = "packages/server/src/gateway/follower.ts";
 const disk = "proof/simulation/disk.ts";
+const messageChange = "packages/server/src/core/message-change.ts";
+const reading = "packages/server/src/engine/embedded/reading.ts";
+const roomSignals = "packages/server/src/gateway/room-signals.ts";
+const presence = "packages/server/src/core/presence.ts";
 
 /**
  * The simulation's store is the plain engine, so what is planted into the
@@ -33,8 +37,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: memoryRoom,
-        right: "entry.draft.clientId === clientId,",
-        wrong: "entry.draft.clientId === null,",
+        right: "draft.clientId === clientId;",
+        wrong: "draft.clientId === null;",
       },
       { file: log, right: "      clientId,\n      json,\n", wrong: "      null,\n      json,\n" },
     ],
@@ -45,8 +49,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: memoryRoom,
-        right: "entry.draft.by === by && entry.draft.clientId",
-        wrong: "entry.draft.clientId",
+        right: "draft.by === by && draft.clientId",
+        wrong: "draft.clientId",
       },
     ],
   },
@@ -56,7 +60,7 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: memoryRoom,
-        right: '{ kind: "repeated", event: first }',
+        right: '{ kind: "repeated", event: this.message(first.seq) ?? toStored(first) }',
         wrong: '{ kind: "repeated", event: this.#log.at(-1) ?? first }',
       },
     ],
@@ -270,6 +274,178 @@ export const bugs: readonly Bug[] = [
       },
     ],
   },
+  // Of what is done with messages once they are said.
+  {
+    name: "an edit is not in the log",
+    by: "simulation",
+    edits: [
+      {
+        file: messageChange,
+        right: "return message.text === change.text ? unchanged : null;",
+        wrong: "return unchanged;",
+      },
+    ],
+  },
+  {
+    name: "a reaction counts as often as it is sent",
+    by: "model",
+    edits: [
+      {
+        file: messageChange,
+        right: "if ((users?.includes(by) ?? false) === on) return unchanged;",
+        wrong: "if (!on && users === undefined) return unchanged;",
+      },
+    ],
+  },
+  {
+    name: "anybody edits what anybody said",
+    by: "model",
+    edits: [
+      {
+        file: "packages/server/src/core/authorize.ts",
+        right: 'return own === true && !archived && isAtLeast(role, "member");',
+        wrong: 'return !archived && isAtLeast(role, "member");',
+      },
+    ],
+  },
+  {
+    name: "what was deleted is told to who comes back",
+    by: "simulation",
+    edits: [{ file: memoryRoom, right: "? redacted(entry.json, at)", wrong: "? entry.json" }],
+  },
+  {
+    name: "what a deleted message said before it was edited stays",
+    by: "model",
+    edits: [
+      {
+        file: "packages/server/src/engine/embedded/messages.ts",
+        right: "for (const row of rows) {\n      const json = isSound(row) ? redacted",
+        wrong: "for (const row of rows.slice(0, 1)) {\n      const json = isSound(row) ? redacted",
+      },
+    ],
+  },
+  {
+    name: "a clear tells of no gap",
+    by: "model",
+    edits: [
+      {
+        file: log,
+        right: "        this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);\n",
+        wrong: "",
+      },
+    ],
+  },
+  {
+    name: "a thread's replies are in the main line too",
+    by: "simulation",
+    edits: [{ file: memoryRoom, right: "? message.thread === null\n", wrong: "? true\n" }],
+  },
+  // Of what is unread.
+  {
+    name: "a deleted message stays unread",
+    by: "model",
+    edits: [
+      { file: reading, right: ' - (${deleted("0", "m.read")}) AS unread', wrong: " AS unread" },
+    ],
+  },
+  {
+    name: "one's own messages are unread",
+    by: "simulation",
+    edits: [
+      {
+        file: "packages/server/src/engine/memory/recount.ts",
+        right: "by !== user && deletedAt === null;",
+        wrong: 'by !== "" && user !== "" && deletedAt === null;',
+      },
+    ],
+  },
+  {
+    name: "a read place goes back for nobody",
+    by: "model",
+    edits: [
+      {
+        file: "packages/server/src/core/read-place.ts",
+        right: "const least = back ? Math.max(place - limits.readBackMax, joined) : place;",
+        wrong: "const least = back && joined < 0 ? limits.readBackMax : place;",
+      },
+    ],
+  },
+  {
+    name: "what is trimmed goes on being unread",
+    by: "model",
+    edits: [
+      { file: reading, right: "    this.#sql.trimPosted.run({ room: num, upTo });\n", wrong: "" },
+    ],
+  },
+  {
+    name: "a mention that was edited away still calls",
+    by: "model",
+    edits: [{ file: reading, right: "    this.#sql.uncall.run(num, seq);\n", wrong: "" }],
+  },
+  // Of who is here.
+  {
+    name: "whoever lost the connection is seen for ever",
+    by: "simulation",
+    edits: [
+      {
+        file: "packages/server/src/gateway/stay.ts",
+        right: "for (const room of this.#rooms) this.#world.exited(room, this, atOnce);",
+        wrong: "",
+      },
+    ],
+  },
+  {
+    name: "a reload is told to everybody",
+    by: "simulation",
+    edits: [
+      {
+        file: presence,
+        right: "this.#leaving.set(user, now + limits.leaveMs);",
+        wrong: "this.#leaving.set(user, now + limits.leaveMs / 1e4);",
+      },
+    ],
+  },
+  {
+    name: "of two connections the first that ends is the end",
+    by: "simulation",
+    edits: [
+      {
+        file: presence,
+        right: "if (left > 0) return void this.#connections.set(user, left);",
+        wrong: "",
+      },
+    ],
+  },
+  {
+    name: "who writes is told again to who comes later",
+    by: "simulation",
+    edits: [
+      {
+        file: roomSignals,
+        right: "  typing(user: User): void {\n",
+        wrong: "  typing(user: User): void {\n    Object.assign(this, { kept: user });\n",
+      },
+      {
+        file: roomSignals,
+        right:
+          '    this.#viewers.set(viewer, "knows not");\n    this.#presence.due();\n  }\n\n  exit',
+        wrong:
+          '    this.#viewers.set(viewer, "knows not");\n    this.#presence.due();\n    const { kept } = this as unknown as { kept?: User };\n    if (kept && kept.id !== viewer.user) viewer.signal(new Signal(frames.typingSignal(this.#room, kept)));\n  }\n\n  exit',
+      },
+    ],
+  },
+  {
+    name: "the SDK loses what is done with a message while it reads on",
+    by: "simulation",
+    edits: [
+      {
+        file: "packages/client/src/timeline.ts",
+        right: "    for (const seq of concerned(event)) {\n      const index",
+        wrong:
+          "    for (const seq of events.length > 1 ? [] : concerned(event)) {\n      const index",
+      },
+    ],
+  },
   // What the simulation once found in Snug itself, each with a world that shows it.
   {
     name: "who is let in while they are removed is told on and on",
@@ -310,8 +486,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: "packages/client/src/outbox.ts",
-        right: "link.post(entry.room, { clientId: entry.clientId,",
-        wrong: "link.post(entry.room, { clientId: newClientId(this.#world.clock),",
+        right: "link.post(entry.room, {\n      clientId,",
+        wrong: "link.post(entry.room, {\n      clientId: newClientId(this.#world.clock),",
       },
     ],
   },
@@ -353,9 +529,6 @@ export const bugs: readonly Bug[] = [
 
 /** What there is no place for yet, and what it waits for. */
 export const notYet: readonly [bug: string, why: string][] = [
-  ["an edit is not in the log", "edits"],
-  ["a signal is stored or sent again", "typing and presence"],
-  ["who is gone is still seen as present", "presence"],
   ["what WAIT counted is not looked at, or it was asked on another connection", "Redis"],
   ["what no archive has is trimmed", "Redis"],
   ["an emptied store keeps its epoch", "Redis: on one disk the id in each cursor tells it as well"],

@@ -14,7 +14,9 @@ export function commandOf(want: Wanted): Json {
       const type = want.type === "reaction.added" ? "add-reaction" : "remove-reaction";
       return { type, seq: want.target, emoji: want.emoji };
     }
-    default:
+    case "message.pinned":
+    case "message.unpinned":
+    case "room.cleared":
       throw new Error(`no frame asks for ${want.type}`);
   }
 }

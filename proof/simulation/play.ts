@@ -603,5 +603,5 @@ interface Voice {
 /** What somebody can do with messages, and which they come upon. */
 interface Means {
   readonly pins: boolean;
-  target(mine: boolean): number | undefined;
+  readonly target: (mine: boolean) => number | undefined;
 }

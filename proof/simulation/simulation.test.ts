@@ -21,7 +21,7 @@ async function run(...args: string[]) {
 // A seed is a world only as long as the simulation stays as it is. What one of them has shown
 // stays as a bug in ../planted/bugs.ts, which some world has to show again.
 test(
-  `[ORD1] [ORD2] [ORD3] [ORD4] [DUR1] [IDM1] [IDM3] [RES1] [RES2] [ACC5] [SDK1] [SDK2] ${SEEDS} simulated worlds, each with crashes, resumes and removals, keep every promise`,
+  `[ORD1] [ORD2] [ORD3] [ORD4] [ORD8] [ORD9] [DUR1] [IDM1] [IDM3] [RES1] [RES2] [ACC5] [PRS1] [PRS3] [PRS4] [PRS5] [UNR1] [SDK1] [SDK2] ${SEEDS} simulated worlds, each with crashes, resumes and removals, keep every promise`,
   async () => {
     const { out, err, code } = await run(`--seeds=${SEEDS}`);
     expect(`${out}${err}`).toContain(`${SEEDS} worlds from seed 1: 0 went wrong`);

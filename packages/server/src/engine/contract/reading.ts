@@ -239,6 +239,15 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
     expect(await counts(BOB)).toEqual([1, 0, 0]);
   });
 
+  test("[UNR4] nobody comes to follow a thread whose beginning was erased", async () => {
+    const store = await start();
+    const root = await stored("root");
+    const reply = await stored("reply", { place: { thread: root.seq } });
+    await store.trim(ROOM, root.seq);
+    await edit(reply.seq, "reply for Bob", ANN, [BOB]);
+    expect([await counts(BOB), await threads(BOB)]).toEqual([[0, 0, 0], []]);
+  });
+
   test("[UNR5] others see how far one has read where few are in the room, unless one does not want it", async () => {
     const store = await start();
     const { seq } = await stored("one");

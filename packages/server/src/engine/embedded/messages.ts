@@ -105,7 +105,8 @@ export class Messages {
         const message = this.#fold(line, effect.target, event);
         const thread = message.thread ?? (message.replies ? message.seq : null);
         this.#reading.call(num, message, effect.mentions);
-        if (thread !== null)
+        // Nobody follows a thread whose beginning was erased.
+        if (thread !== null && this.#message(line, thread))
           for (const user of effect.mentions) this.#reading.follow(num, user, thread, null);
         return;
       }

@@ -288,6 +288,22 @@ test("[SDK9] a cleared history leaves what came after it", async () => {
   expect(texts(away.messages.get())).toEqual(["119", "120"]);
 });
 
+test("[SDK9] a page that was read before the history was cleared brings nothing of it back", async () => {
+  const server = talk(120);
+  const { room } = await openLive(server);
+  let cleared = false;
+  world.after(room.on("room.cleared", () => (cleared = true)));
+  server.onCall = async (_, { searchParams }) => {
+    if (!searchParams.has("before")) return null;
+    const answer = Response.json(server.page(searchParams));
+    server.tellEvents(server.happen({ type: "room.cleared", upTo: 118 }));
+    await eventually(() => cleared);
+    return answer;
+  };
+  await room.loadOlder();
+  expect(texts(room.messages.get())).toEqual(["119", "120"]);
+});
+
 test("[SDK9] a message is found by its number wherever it is, kept true, asked for once, and known to be missing", async () => {
   const server = talk(120);
   server.add("reply", { thread: 3 });

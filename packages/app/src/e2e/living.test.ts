@@ -289,10 +289,12 @@ test("#20 #21 who writes is told in one line that never moves; who is here, away
   expect(await box()).toEqual(empty);
 
   // Five minutes without a sign, and one is away; with the first sign one is back.
-  const statusOf = async () =>
-    (await guests[0]?.get("/v1/rooms/general/members")).members.find(
-      ({ user }: { user: { name: string } }) => user.name === "Ada",
-    )?.status?.availability;
+  const looker = await server.guest("Looker");
+  const statusOf = async () => {
+    const { members } = await looker.get("/v1/rooms/general/members");
+    return members.find(({ user }: { user: { name: string } }) => user.name === "Ada")?.status
+      ?.availability;
+  };
   await ada.mouse.move(50, 50);
   await expectEventually(statusOf, "online");
   await ada.clock.fastForward(5 * 60_000 + 1_000);
@@ -358,7 +360,9 @@ test("whatever is said of and done with messages fits every width, and axe-core 
   await ada.keyboard.press("Escape");
 
   await ada.setViewportSize({ width: 390, height: 800 });
-  await log(ada).getByRole("button", { name: /1 reply/ }).click();
+  await log(ada)
+    .getByRole("button", { name: /1 reply/ })
+    .click();
   const sheet = ada.getByRole("dialog", { name: "Thread" });
   await sheet.getByText("A reply in its thread").waitFor();
   expect(await findings(ada)).toEqual([]);

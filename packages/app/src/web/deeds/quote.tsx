@@ -29,7 +29,11 @@ export function QuotedLine({ room, seq }: { room: string; seq: number }) {
   return (
     <span className="quoted">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-      {message.deletedAt === null ? <bdi>{firstLine(message.text, (id) => chat.room(room).user(id)?.name)}</bdi> : "deleted this message"}
+      {message.deletedAt === null ? (
+        <bdi>{firstLine(message.text, (id) => chat.room(room).user(id)?.name)}</bdi>
+      ) : (
+        "deleted this message"
+      )}
     </span>
   );
 }

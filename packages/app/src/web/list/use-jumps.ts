@@ -56,18 +56,20 @@ export function useJumps(
     settle();
   }, [jump, rows, virtualizer]);
 
+  /** Whether it was there to be jumped to, once one has arrived. */
+  const jumpTo = async (seq: number, to: Jump["to"] = "middle"): Promise<boolean> => {
+    note(true);
+    const { ok } = await loadAround(seq);
+    if (ok) return new Promise((arrived) => setJump({ seq, to, arrived }));
+    note(false);
+    return false;
+  };
+
   return {
     flashed,
     /** Until then no page may come in: the way leads to a place in the list, not to a message. */
     isUnderWay,
     underWay,
-    /** Whether it was there to be jumped to, once one has arrived. */
-    async jumpTo(seq: number, to: Jump["to"] = "middle"): Promise<boolean> {
-      note(true);
-      const { ok } = await loadAround(seq);
-      if (ok) return new Promise((arrived) => setJump({ seq, to, arrived }));
-      note(false);
-      return false;
-    },
+    jumpTo,
   };
 }

@@ -22,12 +22,13 @@ export function useRead(
       const view = scroller.current;
       if (markRead === null || view === null || document.hidden || !document.hasFocus()) return;
       const bottom = view.scrollTop + view.clientHeight;
+      const seqOf = (index: number) => rows[index]?.message.seq ?? null;
       const seen = items.findLast(
         ({ index, start, size }) =>
-          rows[index]?.message.seq != null && start + Math.min(size, SEEN_PX) <= bottom,
+          seqOf(index) !== null && start + Math.min(size, SEEN_PX) <= bottom,
       );
-      const seq = seen && rows[seen.index]?.message.seq;
-      if (seq != null) markRead(seq);
+      const seq = seen === undefined ? null : seqOf(seen.index);
+      if (seq !== null) markRead(seq);
     };
     look.current();
   });

@@ -151,7 +151,7 @@ export function Conversation({
       );
       if (last === undefined) return;
       event.preventDefault();
-      void handle.current?.show(last.seq);
+      handle.current?.show(last.seq);
       edit(last);
     } else if (inLog && plain && key.length === 1 && key !== " " && key !== "?") {
       focusField();

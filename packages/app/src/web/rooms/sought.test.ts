@@ -8,7 +8,9 @@ const entry = (name: string, at: number, counts: object = {}) =>
     room: { id: name, kind: "public", name },
     level: "all",
     at,
-    ...{ unread: 0, mentions: 0, threads: 0 },
+    unread: 0,
+    mentions: 0,
+    threads: 0,
     ...counts,
   }) as unknown as InboxEntry;
 

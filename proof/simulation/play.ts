@@ -249,6 +249,7 @@ class Run {
     ])
       this.#speak(sender, { pins: true, target: () => sender.mine.at(-this.#few) });
     if (world.chance.next() < 0.08) this.#work.push(this.#flood(owner));
+    if (world.chance.next() < 0.2) this.#work.push(this.#clear(owner));
   }
 
   async #all<Names extends string[]>(...names: Names): Promise<{ [Name in keyof Names]: Person }> {
@@ -332,6 +333,13 @@ class Run {
       new Sender(this.#world, `owner ${index}`, owner, GENERAL).say(text),
     );
     await Promise.all(all);
+  }
+
+  /** All that was said in the den goes, whoever has read it or not. */
+  async #clear(owner: Person): Promise<void> {
+    const { time, chance } = this.#world;
+    await time.wait(chance.whole(1_500, 6_000));
+    await new Sender(this.#world, "owner", owner, this.#den).want({ type: "room.cleared" });
   }
 
   /** Of those who look on, somebody takes what comes, and too slowly to have it all. */
@@ -468,7 +476,7 @@ class Run {
     for (const sdk of this.#sdks) {
       if (sdk.waiting > 0) late.push(`the SDK has ${sdk.waiting} sends without an answer`);
       if (!sdk.isLive) late.push(`the SDK is ${sdk.room.state.get().status}`);
-      else if (sdk.heard.at(-1) !== heads.get(sdk.room.id)) late.push("the SDK has not heard all");
+      else if (!sdk.hasAll(heads.get(sdk.room.id) ?? 0)) late.push("the SDK has not heard all");
     }
     for (const socket of this.#sockets)
       if (socket.unsent.length > 0) late.push(`${socket.unsent.length} sends without an answer`);

@@ -28,8 +28,6 @@ export class SdkPerson {
   readonly room: FollowedRoom;
   /** How many sends have no outcome yet. */
   waiting = 0;
-  /** The numbers of the events that the program was told of. */
-  readonly heard: number[] = [];
   readonly #world: World;
   readonly #person: Person;
   readonly #recorder: Recorder;
@@ -39,6 +37,8 @@ export class SdkPerson {
   #wanted = 0;
   #stays = false;
   #isAnew = false;
+  /** The number of the event that the program was told of last. */
+  #last = 0;
 
   constructor(world: World, client: string, person: Person, room: string) {
     this.#world = world;
@@ -143,6 +143,12 @@ export class SdkPerson {
     this.#recorder.write({ kind: "open", after: seq, epoch });
   }
 
+  /** Whether it knows all up to this number: what came before it began anew, it was not told one by one. */
+  hasAll(head: number): boolean {
+    if (this.#isAnew && this.room.state.get().room?.seq === head) this.#begin(head);
+    return !this.#isAnew && this.#last === head;
+  }
+
   reconnect(): void {
     this.#chat.reconnect();
   }
@@ -168,11 +174,16 @@ export class SdkPerson {
     this.#chat.close();
   }
 
+  #begin(seq: number): void {
+    this.#recorder.write({ kind: "anew", seq });
+    this.#isAnew = false;
+    this.#last = seq;
+  }
+
   #hear(event: object): void {
     const heard = event as WireEvent;
-    if (this.#isAnew) this.#recorder.write({ kind: "anew", seq: heard.seq - 1 });
-    this.#isAnew = false;
-    this.heard.push(heard.seq);
+    if (this.#isAnew) this.#begin(heard.seq - 1);
+    this.#last = heard.seq;
     this.#recorder.observe(heard);
   }
 }

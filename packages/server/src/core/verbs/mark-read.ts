@@ -1,6 +1,6 @@
 import { succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { enter, notThere, type PlaceWorld } from "../place.ts";
+import { enter, notThere, refusal, type PlaceWorld } from "../place.ts";
 import type { ReadStore } from "../ports.ts";
 import type { Settling } from "../settled.ts";
 
@@ -19,5 +19,7 @@ export async function markRead(
   if (!entered.ok) return entered;
   const mark = { seq, back, thread };
   const marked = world.store.markRead(entered.value.room.id, actor.user.id, mark);
-  return succeed({ outcome: marked.then((done) => (done === null ? notThere : succeed(null))) });
+  // Of the room itself there is a read place, but for who left at this moment.
+  const nothing = thread === null ? refusal({ kind: "refused", why: "not_allowed" }) : notThere;
+  return succeed({ outcome: marked.then((done) => (done === null ? nothing : succeed(null))) });
 }

@@ -122,7 +122,7 @@ test("markup, scripts and hostile addresses are shown as text and do not run; li
     .evaluateAll((all) => all.map((link) => [link.getAttribute("href"), link.getAttribute("rel")]));
   expect(links.map(([href]) => href)).toEqual([
     "https://example.org/a_(b)?c=1#d",
-    "https://www.example.org/",
+    "https://www.example.org",
   ]);
   for (const [, rel] of links) expect(rel).toContain("noopener");
 });

@@ -1,10 +1,13 @@
 import type { SentMessage } from "@snug/client";
+import type { UserId } from "@snug/protocol";
 import { createContext, use } from "react";
 import type { Deed, Standing } from "./deed.ts";
 
 /** What the rows of a list may ask for; the same object until one's standing changes. */
 export interface Deeds {
   readonly room: string;
+  /** One's own id. */
+  readonly me: UserId;
   readonly standing: Standing;
   readonly act: (deed: Deed, message: SentMessage) => void;
   /** Adds one's reaction, or takes it away. */

@@ -1,5 +1,4 @@
 import type { SentMessage } from "@snug/client";
-import { useHouse } from "../house.ts";
 import { PlusIcon } from "../icons.tsx";
 import { useDeeds } from "./deeds-context.ts";
 
@@ -7,8 +6,7 @@ const signs = ["👍", "❤️", "😂", "🎉", "😮"];
 
 /** The reactions that are given most. */
 export function QuickSigns({ message, more = false }: { message: SentMessage; more?: boolean }) {
-  const { user } = useHouse();
-  const { react, act } = useDeeds();
+  const { me, react, act } = useDeeds();
   return (
     <div className="signs" role="group" aria-label="React">
       {signs.map((sign) => (
@@ -16,7 +14,7 @@ export function QuickSigns({ message, more = false }: { message: SentMessage; mo
           key={sign}
           type="button"
           className="bare"
-          aria-pressed={message.reactions[sign]?.includes(user.id) ?? false}
+          aria-pressed={message.reactions[sign]?.includes(me) ?? false}
           onClick={() => react(message, sign)}
         >
           {sign}

@@ -1,5 +1,4 @@
 import type { SentMessage } from "@snug/client";
-import { useHouse } from "../house.ts";
 import { namesOf } from "../presence/names.ts";
 import { isOffered } from "./deed.ts";
 import { useDeeds } from "./deeds-context.ts";
@@ -9,17 +8,16 @@ const NAMES = 12;
 
 /** What people put under a message; one's own are marked, and each press turns them round. */
 export function Reactions({ message }: { message: SentMessage }) {
-  const { user } = useHouse();
-  const { react, standing, nameOf } = useDeeds();
+  const { me, react, standing, nameOf } = useDeeds();
   const kinds = Object.entries(message.reactions);
   if (kinds.length === 0) return null;
   const may = isOffered("react", message, standing);
   return (
     <ul className="reactions" aria-label="Reactions">
       {kinds.map(([emoji, users]) => {
-        const mine = users.includes(user.id);
+        const mine = users.includes(me);
         const names = namesOf(
-          users.map((id) => (id === user.id ? "you" : nameOf(id))),
+          users.map((id) => (id === me ? "you" : nameOf(id))),
           NAMES,
         );
         return (

@@ -116,6 +116,7 @@ export function useDeedsOn({
     const standing = { role, archived, inThread };
     return {
       room: roomId,
+      me: user.id,
       standing,
       act: (...of) => latest.current.act(...of),
       react: (...of) => latest.current.react(...of),
@@ -130,7 +131,7 @@ export function useDeedsOn({
         return true;
       },
     };
-  }, [chat, roomId, role, archived, inThread]);
+  }, [chat, user.id, roomId, role, archived, inThread]);
 
   return {
     deeds,

@@ -1,9 +1,10 @@
-import { usePeople } from "@snug/client/react";
+import { useEntry, usePeople } from "@snug/client/react";
 import type { Level, Role, Room, RoomKind } from "@snug/protocol";
 import { Countdown } from "../clock/countdown.tsx";
 import { useHouse } from "../house.ts";
 import { NextIcon } from "../icons.tsx";
 import { PersonLine } from "../person/person-line.tsx";
+import { badgeText } from "../rooms/call.ts";
 import { countOf } from "../rooms/count.ts";
 import { Waiting } from "../waiting.tsx";
 import { Endings } from "./endings.tsx";
@@ -12,6 +13,8 @@ import { MemberRow } from "./member-row.tsx";
 import { asRole, byRank, rightsIn, roleNames, roleNotes } from "./rights.ts";
 import { useMembers } from "./use-members.ts";
 import type { View } from "./view.ts";
+
+const THREADS = "Threads you follow";
 
 const kinds: Record<RoomKind, string> = {
   public: "Public room: all here may read it and join.",
@@ -35,9 +38,10 @@ export function Overview({
   const rights = rightsIn(room, role);
   const { value, problem, again } = useMembers(chat, room.id);
   const people = usePeople(chat);
+  const threads = useEntry(chat, room.id)?.threads ?? 0;
   const ways: [offered: boolean, label: string, open: () => void][] = [
     [true, "Pinned messages", () => onView("pins")],
-    [role !== null, "Threads you follow", () => onView("threads")],
+    [role !== null, THREADS, () => onView("threads")],
     [rights.changes && !room.archived, "Name and topic", () => onView("change")],
     [room.kind === "ephemeral" || room.kind === "public", "Link and QR code", () => show("share")],
     [rights.invites && room.kind !== "ephemeral", "Invites", () => onView("invites")],
@@ -75,6 +79,12 @@ export function Overview({
               <li key={label}>
                 <button type="button" onClick={open}>
                   {label}
+                  {label === THREADS && threads > 0 && (
+                    <span className="badge">
+                      {badgeText(threads)}
+                      <span className="hidden"> with new replies</span>
+                    </span>
+                  )}
                   <NextIcon />
                 </button>
               </li>

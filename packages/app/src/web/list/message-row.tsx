@@ -6,7 +6,6 @@ import { useDeeds } from "../deeds/deeds-context.ts";
 import { EditBox } from "../deeds/edit-box.tsx";
 import { Quote, QuotedLine } from "../deeds/quote.tsx";
 import { Reactions } from "../deeds/reactions.tsx";
-import { useHouse } from "../house.ts";
 import { PinIcon, ReplyIcon } from "../icons.tsx";
 import { Avatar } from "../person/avatar.tsx";
 import { ThreadNote } from "../thread/thread-note.tsx";
@@ -64,8 +63,7 @@ export const MessageRow = memo(function MessageRow({
   onDiscard: (key: string) => void;
 }) {
   const id = useId();
-  const { user } = useHouse();
-  const { act } = useDeeds();
+  const { act, me } = useDeeds();
   const name = message.author?.name ?? (message.mine ? "You" : "Someone");
   const sent = message.state === "sent" ? message : null;
   const isGone = sent !== null && sent.deletedAt !== null;
@@ -84,7 +82,7 @@ export const MessageRow = memo(function MessageRow({
       data-ends={endsGroup || undefined}
       data-state={message.state}
       data-flashed={flashed || undefined}
-      data-calls={callsFor(sent, user.id) || undefined}
+      data-calls={callsFor(sent, me) || undefined}
       onPointerEnter={({ pointerType }) => setPointed(pointerType === "mouse")}
       onPointerLeave={() => setPointed(false)}
       onFocus={() => setHeld(true)}

@@ -1,4 +1,5 @@
 import type { ConnectionState } from "@snug/client";
+import { useEntry } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
 import { Countdown } from "../clock/countdown.tsx";
 import { ConnectionMark } from "../connection/connection-mark.tsx";
@@ -18,7 +19,8 @@ export function RoomHeader({
   status: ConnectionState["status"];
   detailsOpen: boolean;
 }) {
-  const { show } = useHouse();
+  const { chat, roomId, show } = useHouse();
+  const threads = useEntry(chat, roomId)?.threads ?? 0;
   return (
     <header className="room-header">
       <button
@@ -67,12 +69,13 @@ export function RoomHeader({
         <button
           type="button"
           className="bare"
-          aria-label="About this room"
+          aria-label={`About this room${threads > 0 ? ", with new replies in threads" : ""}`}
           title="About this room"
           aria-expanded={detailsOpen}
           onClick={() => show(detailsOpen ? null : "details")}
         >
           <PeopleIcon />
+          {threads > 0 && <span className="dot" data-availability="online" aria-hidden="true" />}
         </button>
       )}
     </header>

@@ -134,13 +134,15 @@ class Run {
     const machine = this.#machine();
     const ways = this.#ways();
     const admin = this.#administer(owner);
-    await time.wait(chance.whole(4_000, 8_000));
+    await time.wait(chance.whole(3_500, 6_500));
     this.#speaks = false;
     await Promise.all([machine, ways, admin]);
     heal(world);
     await this.#lastWord(owner);
     world.history.push({ kind: "calm", clean: true, t: time.now });
+    const settled = time.wait(SETTLED);
     await this.#comeToRest();
+    await settled;
     await this.#comeAndGo();
 
     this.crossed.crashes = Object.values(node.crashes).reduce((sum, count) => sum + count, 0);
@@ -514,14 +516,17 @@ class Run {
   }
 
   /**
-   * Somebody comes back within a moment, and somebody goes for good: of the one nobody is told, of the
-   * other everybody.
+   * Somebody comes back within a moment, somebody who is there twice goes once: nobody is told of it.
+   * Somebody goes for good: everybody is.
    */
   async #comeAndGo(): Promise<void> {
     const { time } = this.#world;
-    await time.wait(SETTLED);
-    this.#sockets[0]?.reload();
-    this.#streams[0]?.stop();
+    const [sams] = this.#sockets;
+    const [sues, zoes] = this.#streams;
+    sams?.reload();
+    zoes?.stop();
+    await time.wait(2_000);
+    sues?.stop();
     await time.wait(SETTLED);
   }
 

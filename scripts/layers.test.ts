@@ -118,7 +118,7 @@ function floorOf(path: string): string | null {
 }
 
 function isTestOnly(file: string): boolean {
-  return /\.test\.tsx?$|\/(testing|fixtures|cast|contract|manual-clock)\.ts$|\/contract\//.test(
+  return /\.test\.tsx?$|\/(testing|fixtures|cast|contract|manual-clock)\.ts$|\/(contract|same-answers)\//.test(
     file,
   );
 }

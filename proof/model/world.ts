@@ -107,10 +107,10 @@ export class World {
       }
       case "edit": {
         const { seq, text } = command;
-        return replyOf(
-          await settled(chat.execute("edit-message", actor, { room, seq, text })),
-          parse,
+        const edited = await settled<string>(
+          chat.execute("edit-message", actor, { room, seq, text }),
         );
+        return replyOf(edited, parse);
       }
       case "delete":
         return replyOf(

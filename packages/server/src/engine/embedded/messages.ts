@@ -1,17 +1,12 @@
 import type { Database } from "bun:sqlite";
-import { fold, type Event, type Message, type Position } from "@snug/protocol";
+import { fold, type Event, type Message } from "@snug/protocol";
 import { unreadableText } from "../../core/event-text.ts";
 import { checkChange, notFound } from "../../core/message-change.ts";
 import type { Draft, MessageEffect, Refused, StoredEvent, Window } from "../../core/ports.ts";
 import { redacted } from "../../core/redaction.ts";
 import { isSound, stored, type EventRow } from "./event-row.ts";
+import type { Line } from "./line.ts";
 import type { Reading } from "./reading.ts";
-
-/** What of a room's log it takes to find its messages. */
-export interface Line {
-  readonly num: number;
-  readonly base: Position;
-}
 
 interface MessageRow extends EventRow {
   readonly num: number;

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Level, Message, RoomId, UserId } from "@snug/protocol";
 import type { Reading as Read, ReadMark } from "../../core/ports.ts";
 import { moveRead } from "../../core/read-place.ts";
-import type { Line } from "./messages.ts";
+import type { Line } from "./line.ts";
 
 interface ReadingRow extends Omit<Read, "threads"> {
   readonly id: RoomId;

@@ -11,6 +11,7 @@ interface ReadingRow extends Omit<Read, "threads"> {
 }
 
 export interface FollowedRow {
+  readonly room: number;
   readonly thread: number;
   readonly read: number;
   readonly unread: number;
@@ -79,12 +80,19 @@ export class Reading {
   }
 
   of(user: UserId, rooms?: readonly RoomId[]): Map<RoomId, Read> {
-    const rows = (
-      rooms === undefined
-        ? this.#sql.readings.all({ user })
-        : rooms.flatMap((room) => this.#sql.readingIn.get({ user, room }) ?? [])
-    ) as ReadingRow[];
-    return new Map(rows.map((row) => [row.id, this.#withThreads(row, user)]));
+    if (rooms !== undefined) {
+      const rows = rooms.flatMap((room) => this.#sql.readingIn.get({ user, room }) ?? []);
+      return new Map(
+        (rows as ReadingRow[]).map((row) => [
+          row.id,
+          withThreads(row, row.follows ? this.followed(row.num, user) : []),
+        ]),
+      );
+    }
+    const followed = this.#sql.followedBy.all({ user }) as FollowedRow[];
+    const byRoom = Map.groupBy(followed, ({ room }) => room);
+    const rows = this.#sql.readings.all({ user }) as ReadingRow[];
+    return new Map(rows.map((row) => [row.id, withThreads(row, byRoom.get(row.num) ?? [])]));
   }
 
   /** In one transaction: to begin and end one costs twenty times what is read in it. */
@@ -93,7 +101,8 @@ export class Reading {
       const found = new Map<UserId, Read>();
       for (const user of users) {
         const row = this.#sql.readingIn.get({ user, room }) as ReadingRow | null;
-        if (row !== null) found.set(user, this.#withThreads(row, user));
+        if (row !== null)
+          found.set(user, withThreads(row, row.follows ? this.followed(row.num, user) : []));
       }
       return found;
     });
@@ -151,21 +160,6 @@ export class Reading {
     return new Map(rows.map(({ user, read }) => [user, read]));
   }
 
-  #withThreads(
-    { num, level, at, read, unread, mentions, follows }: ReadingRow,
-    user: UserId,
-  ): Read {
-    const followed = follows ? this.followed(num, user) : [];
-    return {
-      level,
-      at,
-      read,
-      unread,
-      mentions: followed.reduce((sum, thread) => sum + thread.mentions, mentions),
-      threads: followed.filter((thread) => thread.unread > 0).length,
-    };
-  }
-
   #markThread(
     num: number,
     user: UserId,
@@ -189,6 +183,20 @@ export class Reading {
   }
 }
 
+function withThreads(
+  { level, at, read, unread, mentions }: ReadingRow,
+  followed: readonly FollowedRow[],
+): Read {
+  return {
+    level,
+    at,
+    read,
+    unread,
+    mentions: followed.reduce((sum, thread) => sum + thread.mentions, mentions),
+    threads: followed.filter((thread) => thread.unread > 0).length,
+  };
+}
+
 interface Counts {
   readonly posted: number;
   readonly own: number;
@@ -202,6 +210,9 @@ const plus = (a: Counts, times: 1 | -1, b: Counts): Counts => ({
 /** Behind every number of an event. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
+// A plus stands before what is bound in a join: SQLite takes it for no more than a
+// value then. A bare one might choose the plan, so that each new value has the
+// statement prepared anew, which takes a hundred times as long as to run it.
 function prepare(db: Database) {
   const news = (of: string, thread: string, after: string) =>
     `SELECT count(*) FROM ${of} WHERE room = m.room AND thread = ${thread} AND seq > ${after} AND by <> m.user`;
@@ -221,16 +232,24 @@ function prepare(db: Database) {
       room.posted - m.read_posted - m.posted + m.read_own - (${deleted("0", "m.read")}) AS unread,
       ${calls("0", "m.read")} AS mentions,
       EXISTS (SELECT 1 FROM follow AS f WHERE f.room = m.room AND f.user = m.user) AS follows
-    FROM member AS m JOIN room ON room.num = m.room WHERE m.user = $user`;
+    FROM member AS m JOIN room ON room.num = m.room WHERE m.user = +$user`;
   // From where on somebody follows a thread (UNR4), and NEVER if they do not.
   const begin = `min(ifnull(f.own, ${NEVER}),
       ifnull((SELECT c.seq FROM mention AS c WHERE c.room = m.room AND c.user = m.user
         AND c.thread = 0 AND c.seq = f.thread AND c.seq > m.joined), ${NEVER}),
       ifnull((SELECT min(c.seq) - 1 FROM mention AS c WHERE c.room = m.room AND c.user = m.user
         AND c.thread = f.thread AND c.seq > m.joined), ${NEVER}))`;
-  const followed = `SELECT f.thread, ${begin} AS begin, f.mark, m.room, m.user
-    FROM member AS m JOIN follow AS f ON f.room = m.room AND f.user = m.user
-    WHERE m.room = $room AND m.user = $user`;
+  const follows = `SELECT f.thread, ${begin} AS begin, f.mark, m.room, m.user
+    FROM member AS m CROSS JOIN follow AS f ON f.room = m.room AND f.user = m.user
+    WHERE m.user = +$user`;
+  const inRoom = `${follows} AND m.room = +$room`;
+  const followed = (which: string) => `WITH own AS MATERIALIZED (${which}),
+      m AS MATERIALIZED (SELECT thread, max(begin, ifnull(mark, 0)) AS read, room, user
+        FROM own WHERE begin < ${NEVER})
+    SELECT room, thread, read, (${news("event INDEXED BY replies", "m.thread", "m.read")})
+        - (${deleted("m.thread", "m.read")}) AS unread,
+      ${calls("m.thread", "m.read")} AS mentions
+    FROM m`;
   const newest = `SELECT max(seq) FROM event AS e INDEXED BY replies
     WHERE e.room = m.room AND e.thread = m.thread`;
   return {
@@ -272,19 +291,13 @@ function prepare(db: Database) {
     ),
     trimFollows: db.query("DELETE FROM follow WHERE room = ? AND thread <= ?"),
     readings: db.query(reading),
-    readingIn: db.query(`${reading} AND m.room = (SELECT num FROM room WHERE id = $room)`),
-    followed: db.query(
-      `SELECT thread, read, (${news("event INDEXED BY replies", "m.thread", "m.read")})
-           - (${deleted("m.thread", "m.read")}) AS unread,
-         ${calls("m.thread", "m.read")} AS mentions
-       FROM (SELECT thread, max(begin, ifnull(mark, 0)) AS read, room, user
-         FROM (${followed}) WHERE begin < ${NEVER}) AS m
-       ORDER BY (${newest}) DESC`,
-    ),
-    thread: db.query(`${followed} AND f.thread = $thread`),
+    readingIn: db.query(`${reading} AND m.room = (SELECT num FROM room WHERE id = +$room)`),
+    followed: db.query(`${followed(inRoom)} ORDER BY (${newest}) DESC`),
+    followedBy: db.query(followed(follows)),
+    thread: db.query(`${inRoom} AND f.thread = +$thread`),
     place: db.query(
       `SELECT joined, read, member.posted, read_posted, read_own, room.posted AS total
-       FROM member JOIN room ON room.num = member.room WHERE member.room = $room AND user = $user`,
+       FROM member JOIN room ON room.num = member.room WHERE member.room = +$room AND user = +$user`,
     ),
     between: db.query(
       `SELECT count(*) AS posted, count(CASE WHEN by = $user THEN 1 END) AS own
@@ -302,7 +315,7 @@ function prepare(db: Database) {
     setLevel: db.query("UPDATE member SET level = ? WHERE room = ? AND user = ?"),
     shown: db.query(
       `SELECT member.user, read FROM member JOIN user ON user.id = member.user
-       WHERE room = ? AND receipts = 1`,
+       WHERE room = +? AND receipts = 1`,
     ),
   };
 }

@@ -169,7 +169,11 @@ export function LoadedList({
         onKeyDown={walk.onKeyDown}
         onPointerDown={walk.leave}
       >
-        <div className="rows" style={{ height: virtualizer.getTotalSize() }}>
+        <div
+          className="rows"
+          data-walked={walk.at !== null || undefined}
+          style={{ height: virtualizer.getTotalSize() }}
+        >
           <ListHead older={list.older} name={name} onLoad={() => void list.loadOlder()} />
           <PeopleContext value={people}>
             {items.map((item) => {

@@ -108,7 +108,7 @@ export class World {
       case "edit": {
         const { seq, text } = command;
         return replyOf(
-          await settled(chat.execute("edit-message", actor, { room, seq, text })),
+          await settled<string>(chat.execute("edit-message", actor, { room, seq, text })),
           parse,
         );
       }
@@ -278,17 +278,12 @@ export class World {
   /** Who is in the room as what, who is banned, what invites there are, and what it is like: all that is beside its log. */
   async state(): Promise<object> {
     const { store } = this.#engine;
-    const reading = async (person: Person) => {
-      const found = await store.readings(idOf(person) as UserId, [this.room]);
-      const counts = found.get(this.room);
-      return counts ? `${person}: ${show(countsOf(counts))}` : [];
-    };
     const [members, banned, invites, record, readings] = await Promise.all([
       store.members(this.room),
       store.banned(this.room),
       store.invites(this.room),
       store.room(this.room),
-      Promise.all(people.map(reading)),
+      store.readingsIn(this.room, people.map(idOf) as UserId[]),
     ]);
     return {
       roles: members.map(({ user, role }) => `${user.name}: ${role}`).toSorted(),
@@ -297,7 +292,10 @@ export class World {
       archived: record?.archived,
       capacity: record?.capacity,
       memberCount: record?.memberCount,
-      readings: readings.flat(),
+      readings: people.flatMap((person) => {
+        const counts = readings.get(idOf(person) as UserId);
+        return counts ? `${person}: ${show(countsOf(counts))}` : [];
+      }),
     };
   }
 

@@ -26,43 +26,31 @@ export function* checkCompany(room: string, history: readonly Entry[]): Iterable
   const users = new Map<string, string>();
   const truths = new Map<string, Truth>();
   const observers = new Map<string, Observer>();
-  const openings = openingsIn(room, history);
+  const facts = { truths, openings: openingsIn(room, history) };
   let calm: { since: number; bound: number } | null = null;
   for (const entry of history) {
     const { t } = entry;
-    switch (entry.kind) {
-      case "sign-in":
-        users.set(entry.client, entry.user);
-        break;
-      case "calm":
-        calm ??= { since: t, bound: entry.clean ? CLEAN : DEAD };
-        break;
-      case "fault":
-        if (calm) yield* compare(t, calm, observers, { truths, openings });
-        calm = null;
-        break;
-      case "stay": {
-        if (entry.room !== room) break;
-        if (calm) yield* compare(t, calm, observers, { truths, openings });
-        move(truths, users.get(entry.client) ?? entry.client, entry.opens ? 1 : -1, t);
-        if (entry.opens) observers.set(entry.client, { since: t, online: null });
-        else observers.delete(entry.client);
-        break;
-      }
-      case "company": {
-        if (entry.room !== room) break;
-        const observer = observers.get(entry.client);
-        if (!entry.whole && calm && t >= calm.since + calm.bound)
-          yield* checkMoves(entry.client, t, entry, { truths, openings });
-        if (observer) hear(observer, entry);
-        break;
-      }
-      default:
-      // Says nothing of who is there.
+    if (entry.kind === "sign-in") users.set(entry.client, entry.user);
+    if (entry.kind === "calm") calm ??= { since: t, bound: entry.clean ? CLEAN : DEAD };
+    if (entry.kind === "fault") {
+      if (calm) yield* compare(t, calm, observers, facts);
+      calm = null;
+    }
+    if (entry.kind === "stay" && entry.room === room) {
+      if (calm) yield* compare(t, calm, observers, facts);
+      move(truths, users.get(entry.client) ?? entry.client, entry.opens ? 1 : -1, t);
+      if (entry.opens) observers.set(entry.client, { since: t, online: null });
+      else observers.delete(entry.client);
+    }
+    if (entry.kind === "company" && entry.room === room) {
+      const observer = observers.get(entry.client);
+      if (!entry.whole && calm && t >= calm.since + calm.bound)
+        yield* checkMoves(entry.client, t, entry, facts);
+      if (observer) hear(observer, entry);
     }
   }
   const { t = 0 } = history.at(-1) ?? {};
-  if (calm) yield* compare(t, calm, observers, { truths, openings });
+  if (calm) yield* compare(t, calm, observers, facts);
 }
 
 interface Facts {

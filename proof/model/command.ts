@@ -122,7 +122,7 @@ export interface Plan {
   steps: Step[];
 }
 
-export const MOST_STEPS = 100;
+export const MOST_STEPS = 64;
 
 const by = fc.constantFrom(...people);
 const role = fc.constantFrom<Role>("owner", "moderator", "member", "reader");

@@ -101,10 +101,10 @@ class Play {
       return;
     }
     const found = new Map<string, ReferenceRoom>();
-    this.#inEachOrder(before, ended, (after) => found.set(show(after.state()), after));
+    this.#inEachOrder(before, ended, (after) => found.set(after.key(), after));
     // Where the answers leave it open which came first, the room itself decides.
     const [first] = found.values();
-    const after = found.size < 2 ? first : found.get(show(await this.#world.state()));
+    const after = found.size < 2 ? first : this.#byState(found, await this.#world.state());
     if (after === undefined) {
       const all = ended.map(({ command, reply }) => `${show(command)} got ${show(reply)}`);
       const log = show(this.#log.slice(before.head));
@@ -113,6 +113,10 @@ class Play {
       );
     }
     this.#room = after;
+  }
+
+  #byState(found: ReadonlyMap<string, ReferenceRoom>, state: object): ReferenceRoom | undefined {
+    return [...found.values()].find((room) => Bun.deepEquals(room.state(), state));
   }
 
   #inEachOrder(

@@ -71,6 +71,22 @@ export class ReferenceRoom {
 
   /** All that is beside the log, as `World.state` tells it. */
   state(): object {
+    const readings = people.flatMap((person) => {
+      const counts = this.#counts(person);
+      return counts ? `${person}: ${JSON.stringify(counts)}` : [];
+    });
+    return { ...this.#records(), readings };
+  }
+
+  /** The same for the same state. Nothing is counted for it. */
+  key(): string {
+    const reads = [...this.#reads].map(([user, { read, marks }]) =>
+      JSON.stringify([user, read, ...marks]),
+    );
+    return JSON.stringify([this.#records(), reads.toSorted()]);
+  }
+
+  #records(): object {
     const { archived, capacity } = this;
     return {
       roles: [...this.roles].map(([name, role]) => `${name}: ${role}`).toSorted(),
@@ -82,10 +98,6 @@ export class ReferenceRoom {
       archived,
       capacity,
       memberCount: this.roles.size,
-      readings: people.flatMap((person) => {
-        const counts = this.#counts(person);
-        return counts ? `${person}: ${JSON.stringify(counts)}` : [];
-      }),
     };
   }
 

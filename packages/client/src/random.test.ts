@@ -204,11 +204,14 @@ async function served({ server }: Movable, token: string, thread?: number): Prom
 /** What a list holds when all of it is held and nothing is on its way. */
 async function whole(list: MessageList & Pick<ChatRoom, "state">): Promise<Message[]> {
   const isSettled = (messages: readonly ChatMessage[]) =>
-    messages.every((message) => message.state === "sent" && !message.saving);
+    messages.every((one) => one.state === "failed" || (one.state === "sent" && !one.saving));
   await until(list.state, ({ status }) => status === "live");
   await list.loadLatest();
   while (list.state.get().older !== "none") await list.loadOlder();
-  return (await until(list.messages, isSettled)).map((message) => {
+  // A reply to what is gone stays as failed, for a person to decide; `sent` told why.
+  const settled = await until(list.messages, isSettled);
+  const sent = settled.filter(({ state }) => state !== "failed");
+  return sent.map((message) => {
     const { key: _, state: _s, author: _a, mine: _m, saving: _g, ...rest } = message as SentMessage;
     return rest;
   });

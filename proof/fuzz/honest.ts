@@ -177,8 +177,12 @@ export class Honest {
         rest = frames.pop() ?? "";
         for (const frame of frames) {
           // Not by a pattern: to one a line ends at U+2028 too, and in a stream it does not.
-          const data = frame.split("\n").find((line) => line.startsWith("data: "));
-          if (data !== undefined) this.#seen.stream.push(JSON.parse(data.slice(6)) as Posted);
+          const lines = frame.split("\n");
+          const data = lines.find((line) => line.startsWith("data: "));
+          // A named one is no event of the room: a signal, such as who is here.
+          const isNamed = lines.some((line) => line.startsWith("event: "));
+          if (data !== undefined && !isNamed)
+            this.#seen.stream.push(JSON.parse(data.slice(6)) as Posted);
         }
       }
     };

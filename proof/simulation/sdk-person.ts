@@ -99,8 +99,9 @@ export class SdkPerson {
     void make().then((made) => {
       this.waiting--;
       if (made.ok) this.#recorder.write({ kind: "changed", ...change });
-      // What it gave up may have been done all the same.
-      else if (made.error.code !== "no_connection")
+      // What it gave up may have been done all the same; and so may what it asked for again, after
+      // an answer that was lost, when the message was cleared away by then.
+      else if (made.error.code !== "no_connection" && made.error.code !== "message_not_found")
         this.#recorder.write({ kind: "unchanged", ...change, code: made.error.code });
     });
   }

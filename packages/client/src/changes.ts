@@ -96,8 +96,16 @@ export class Changes {
   /** The log says so now. */
   take(events: readonly Event[]): void {
     for (const event of events) {
-      const own = this.#all.find((change) => !change.told && isOf(event, change));
-      if (own) own.told = true;
+      const first = this.#all.findIndex((change) => !change.told && isOf(event, change));
+      const own = this.#all[first];
+      if (own === undefined) continue;
+      own.told = true;
+      const later = this.#all.slice(first + 1).filter(({ seq }) => seq === own.seq);
+      // The same once more was so already when it was done, and has no event.
+      for (const change of later) {
+        if (!change.done || JSON.stringify(change.wanted) !== JSON.stringify(own.wanted)) break;
+        change.told = true;
+      }
     }
     this.#tidy();
   }

@@ -6,6 +6,7 @@ import {
   type Code,
   type Cursor,
   type Failure,
+  type Message,
   type Result,
   type Role,
   type Room,
@@ -66,21 +67,16 @@ export async function enterMessage(
   actor: Actor,
   action: Action,
   { room: id, seq }: { room: string; seq: number },
-): Promise<Result<Entered & { message: MessagePlace }>> {
+): Promise<Result<Entered & { message: Message }>> {
   // As if it were one's own: whoever may not do even that learns nothing of it.
   const own = await enter(world, actor, action, id, { own: true });
   if (!own.ok) return own;
   const event = await world.store.message(own.value.room.id, seq);
   if (event === null) return notThere;
-  const message = JSON.parse(event.json) as MessagePlace;
+  const message = JSON.parse(event.json) as Message;
   const entered =
     message.by === actor.user.id ? own : await enter(world, actor, action, id, { own: false });
   return entered.ok ? succeed({ ...entered.value, message }) : entered;
-}
-
-interface MessagePlace {
-  readonly by: UserId;
-  readonly thread: number | null;
 }
 
 /** The room itself, whoever asks: `room_gone` is said to all who name a destroyed one. */

@@ -334,6 +334,8 @@ export interface Draft {
    * they are, or the server's own doing.
    */
   readonly needs: Action | null;
+  /** Stored in its place, in the same step, where `by` may not do this. */
+  readonly instead?: Draft;
   readonly clientId: string | null;
   /** The members of the JSON object that the store does not give; see event-text.ts. */
   readonly body: string;

@@ -37,6 +37,8 @@ export async function authenticate(
       "With a cookie, changes are taken from our own pages only; use a bearer token.",
     );
   }
+  // A stream that it makes them open would have one seem to be here.
+  if (streams && wantsStream(request) && origins.isElsewhere(request, caller)) return known(null);
   return known(await chat.authenticate(cookie));
 }
 
@@ -58,9 +60,15 @@ export function noCookie(secure: boolean): string {
 
 /** `EventSource` can send no headers: a stream takes a room token in its address. */
 function streamToken(request: Request): string | null {
-  const wants = request.headers.get("accept")?.includes("text/event-stream");
-  if (request.method !== "GET" || !wants || request.headers.has("authorization")) return null;
+  if (!wantsStream(request) || request.headers.has("authorization")) return null;
   return new URL(request.url).searchParams.get("token");
+}
+
+function wantsStream(request: Request): boolean {
+  return (
+    request.method === "GET" &&
+    request.headers.get("accept")?.includes("text/event-stream") === true
+  );
 }
 
 function bearerToken(request: Request): string | null {

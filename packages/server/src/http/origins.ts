@@ -28,6 +28,17 @@ export class Origins {
     return request.headers.get("sec-fetch-site") === "same-origin" || this.isOwn(request, caller);
   }
 
+  /** Whether a page that is not ours asks. What is no browser says nothing of pages. */
+  isElsewhere(request: Request, caller: Caller): boolean {
+    const site = request.headers.get("sec-fetch-site");
+    const origin = request.headers.get("origin");
+    return (
+      site === "cross-site" ||
+      site === "same-site" ||
+      (origin !== null && origin !== this.own(caller))
+    );
+  }
+
   /** Whether this request may sign somebody in: ours, allowed, or not from a page at all. */
   maySignIn(request: Request, caller: Caller): boolean {
     const origin = request.headers.get("origin");

@@ -34,13 +34,14 @@ export async function addMember(
   }
   const target = { id: user.id as UserId, name: user.name };
   const place = entered.value.room.id;
+  const by = actor.user.id;
   const wasMuted = role === "member" && (await wasReader(store, place, target.id));
-  const lifts = wasMuted && (await enter(world, actor, "moderate", room)).ok;
-  const draft = joinDraft(ids, place, target, {
-    by: actor.user.id,
-    needs: lifts ? "moderate" : needs,
-    role: wasMuted && !lifts ? "reader" : role,
-  });
+  const draft = wasMuted
+    ? {
+        ...joinDraft(ids, place, target, { by, needs: "moderate" }),
+        instead: joinDraft(ids, place, target, { by, needs, role: "reader" }),
+      }
+    : joinDraft(ids, place, target, { by, needs, role });
   const added = await store.append(draft);
   return added.kind === "refused" ? refusal(added) : succeed(null);
 }

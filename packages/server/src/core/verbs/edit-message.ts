@@ -1,10 +1,10 @@
-import { succeed, type Result } from "@snug/protocol";
+import { fold, succeed, type Event, type Message, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { editDraft } from "../draft.ts";
 import { messageText } from "../event-text.ts";
 import { whomItMentions, type MentionWorld } from "../mentions.ts";
-import { enterMessage, notThere, refusal, type PlaceWorld } from "../place.ts";
-import type { Ids, LogStore } from "../ports.ts";
+import { enterMessage, refusal, type PlaceWorld } from "../place.ts";
+import type { Appended, Ids, LogStore, Refused } from "../ports.ts";
 import type { Rates } from "../rates.ts";
 import type { Settling } from "../settled.ts";
 
@@ -23,7 +23,7 @@ export async function editMessage(
 ): Promise<Result<Settling<string>>> {
   const entered = await enterMessage(world, actor, "edit", { room: id, seq });
   if (!entered.ok) return entered;
-  const { room } = entered.value;
+  const { room, message } = entered.value;
   const refused = world.rates.refuse("roomSends", room.id);
   if (refused !== null) return refused;
   const by = actor.user.id;
@@ -34,8 +34,14 @@ export async function editMessage(
   const outcome = async () => {
     const edited = await appended;
     if (edited.kind === "refused") return refusal(edited);
-    const message = await world.store.message(room.id, seq);
-    return message === null ? notThere : succeed(messageText(message.json));
+    const now = await world.store.message(room.id, seq);
+    // Cleared away since: it was edited all the same.
+    return succeed(messageText(now === null ? after(message, edited) : now.json));
   };
   return succeed({ outcome: outcome() });
+}
+
+function after(message: Message, edited: Exclude<Appended, Refused>): string {
+  const isStored = edited.kind === "stored";
+  return JSON.stringify(isStored ? fold(message, JSON.parse(edited.event.json) as Event) : message);
 }

@@ -32,6 +32,7 @@ import type {
 } from "../../core/ports.ts";
 import { RoomGone } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
+import { needsOf } from "../../core/needs.ts";
 import { isSound, readable, stored, type EventRow } from "./event-row.ts";
 import type { Membership, Place } from "./membership.ts";
 import { Messages } from "./messages.ts";
@@ -171,6 +172,8 @@ export class Log {
     const now = this.#clock.now();
     const { effect } = draft;
     const verdict = this.#check(log, draft, now);
+    if (draft.instead && verdict?.kind === "refused" && verdict.why === "not_allowed")
+      return this.append(draft.instead);
     if (verdict) {
       // A ban of somebody outside is no event; they may be looking in all the same.
       if (verdict.kind === "unchanged" && effect?.kind === "leave" && effect.ban) {
@@ -225,7 +228,8 @@ export class Log {
   }
 
   #check(log: OpenLog, draft: Draft, now: number): Refused | { kind: "unchanged" } | null {
-    const { by, needs, effect } = draft;
+    const { by, effect } = draft;
+    const needs = needsOf(draft, (user) => this.#membership.standing(log, user).role !== null);
     const other = effect !== null && "user" in effect ? effect.user : undefined;
     const author =
       effect !== null && "target" in effect

@@ -395,7 +395,10 @@ class MemoryStore implements Store {
   }
 
   #append(draft: Draft): Appended {
-    const appended = this.#check(draft) ?? this.#room(draft.room).append(draft, this.#now);
+    const verdict = this.#check(draft);
+    if (draft.instead && verdict?.kind === "refused" && verdict.why === "not_allowed")
+      return this.#append(draft.instead);
+    const appended = verdict ?? this.#room(draft.room).append(draft, this.#now);
     const { room, effect } = draft;
     // A ban of somebody outside is no event; they may be looking in all the same.
     const isBan = appended.kind === "unchanged" && effect?.kind === "leave" && effect.ban;

@@ -11,6 +11,7 @@ import { authorize, type Action } from "../../core/authorize.ts";
 import { eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { checkChange, notFound } from "../../core/message-change.ts";
+import { needsOf } from "../../core/needs.ts";
 import { orphans } from "../../core/owners.ts";
 import type {
   Appended,
@@ -74,7 +75,9 @@ export class MemoryRoom {
   }
 
   /** Why who does it may not do it now. */
-  refuse({ by, needs, effect }: Draft): Refused | null {
+  refuse(draft: Draft): Refused | null {
+    const { by, effect } = draft;
+    const needs = needsOf(draft, (user) => this.members.has(user as UserId));
     const other = effect !== null && "user" in effect ? effect.user : undefined;
     const target = effect !== null && "target" in effect ? effect.target : null;
     const message = target === null ? undefined : this.#messages().get(target)?.message;

@@ -24,16 +24,22 @@ await check("format", [bun, "fmt", "--check", "."]);
 await check("lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"]);
 await check("types", [join(root, "node_modules/.bin/tsc"), "-p", "."]);
 await check("rules", [bun, "scripts/rules.ts"]);
-const reckoning = ["model", "planted", "simulation"];
+const browser = ["packages/app/src/e2e"];
+const reckoning = ["proof/model", "proof/planted", "proof/simulation"];
 const asked = process.argv.slice(2);
 if (asked.length > 0) await suite(asked);
-// What only reckons takes what the others leave of the processors while they wait.
+// Side by side: what measures time goes first, what waits for a browser takes what that
+// leaves of the processors, and what only reckons takes the rest.
 else
   await Promise.all([
-    suite([`--path-ignore-patterns=proof/{${reckoning.join(",")}}/**`]),
+    suite([...browser, ...reckoning].map((part) => `--path-ignore-patterns=${part}/**`)),
     suite(
-      reckoning.map((part) => `proof/${part}/`),
-      true,
+      browser.map((part) => `${part}/`),
+      constants.priority.PRIORITY_BELOW_NORMAL,
+    ),
+    suite(
+      reckoning.map((part) => `${part}/`),
+      constants.priority.PRIORITY_LOW,
     ),
   ]);
 
@@ -52,12 +58,14 @@ async function check(name, [program, ...args]) {
   if (status !== 0 && name === "format") console.log("Write the format with: npm run format");
 }
 
-async function suite(which, isPatient = false) {
+async function suite(which, priority = constants.priority.PRIORITY_NORMAL) {
+  // One suite is seen as it goes; what the others said follows whole.
+  const quiet = priority !== constants.priority.PRIORITY_NORMAL;
   const { status, output } = await run(bun, ["test", "--timeout=60000", ...which], {
-    quiet: isPatient,
-    isPatient,
+    quiet,
+    priority,
   });
-  if (isPatient) process.stdout.write(output);
+  if (quiet) process.stdout.write(output);
   const count = (word) =>
     Number([...output.matchAll(new RegExp(`^ *(\\d+) ${word}$`, "gm"))].at(-1)?.[1] ?? 0);
   // A test that was left out has not passed, and a suite that broke has failed.
@@ -69,14 +77,13 @@ async function suite(which, isPatient = false) {
   failed += status === 0 || bad > 0 ? bad : 1;
 }
 
-function run(program, args, { quiet, isPatient = false }) {
+function run(program, args, { quiet, priority = constants.priority.PRIORITY_NORMAL }) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1" },
     });
-    if (isPatient && child.pid !== undefined)
-      setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    if (child.pid !== undefined && priority > 0) setPriority(child.pid, priority);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {

@@ -153,6 +153,23 @@ test("[SDK8] changes of one message go out in their order, and what was so alrea
   expect(at(2).saving).toBe(false);
 });
 
+test("[SDK8] the same once more, answered before the one event came, is over with that event", async () => {
+  const server = talk();
+  const { room, at } = await openLive(server);
+  server.onCall = (request) => {
+    if (request.method !== "DELETE") return null;
+    if (server.log.length === 2)
+      server.happen({ type: "message.deleted", target: 1, by: server.user.id });
+    return new Response(null, { status: 204 });
+  };
+  for (const outcome of await Promise.all([room.remove(1), room.remove(1)]))
+    expect(outcome.ok).toBe(true);
+  expect(at(1).saving).toBe(true);
+  server.tellEvents(3);
+  await until(room.messages, () => !at(1).saving);
+  expect(at(1).deletedAt).toBe((server.log[2] as { at: number }).at);
+});
+
 test("[SDK8] a store that stays away is told after some tries, and a text that no server takes at once", async () => {
   const server = talk();
   const { room, at } = await openLive(server);

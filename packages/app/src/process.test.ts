@@ -305,18 +305,24 @@ test("[OPS3] what an operator can mend is one line that says what to do, and an 
   const file = join(folder, "file");
   writeFileSync(file, "not a folder");
   const taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const free = ["--port", "0", "--data", join(folder, "data")];
+  // A folder each: one that waits for another's end says so.
+  let folders = 0;
+  const free = () => ["--port", "0", "--data", join(folder, `data-${++folders}`)];
   const cases: [string, string[], RegExp][] = [
     ["an unknown flag", ["--nope"], /'--nope'.*--help/],
     ["an argument", ["extra"], /'extra'.*--help/],
-    ["a port that is none", [...free, "--port", "http"], /--port/],
-    ["a port in use", [...free, "--port", String(taken.port)], /port.* in use.*--port/i],
-    ["a file for a folder", [...free, "--data", file], /is a file.*--data/],
-    ["a folder in a file", [...free, "--data", join(file, "data")], /is a file.*--data/],
-    ["a place that cannot be written", [...free, "--data", "/proc/snug"], /cannot be used.*--data/],
-    ["an address of somebody else", [...free, "--host", "192.0.2.1"], /--host/],
-    ["a page that is not there", [...free, "--page", `${file}.html`], /is not there.*--page/],
-    ["a folder for a page", [...free, "--page", folder], /is a folder.*--page/],
+    ["a port that is none", [...free(), "--port", "http"], /--port/],
+    ["a port in use", [...free(), "--port", String(taken.port)], /port.* in use.*--port/i],
+    ["a file for a folder", [...free(), "--data", file], /is a file.*--data/],
+    ["a folder in a file", [...free(), "--data", join(file, "data")], /is a file.*--data/],
+    [
+      "a place that cannot be written",
+      [...free(), "--data", "/proc/snug"],
+      /cannot be used.*--data/,
+    ],
+    ["an address of somebody else", [...free(), "--host", "192.0.2.1"], /--host/],
+    ["a page that is not there", [...free(), "--page", `${file}.html`], /is not there.*--page/],
+    ["a folder for a page", [...free(), "--page", folder], /is a folder.*--page/],
   ];
   // Two at a time, as the machine has few cores.
   for (let index = 0; index < cases.length; index += 2) {

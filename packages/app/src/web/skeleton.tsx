@@ -32,9 +32,9 @@ export function MessagesSkeleton() {
       </span>
       {shapes.map((shape, index) => (
         <div key={index} className={`skeleton-row ${shape}`} aria-hidden="true">
-          <i />
-          <b />
-          <s />
+          <span className="face" />
+          <span className="name" />
+          <span className="line" />
         </div>
       ))}
     </div>

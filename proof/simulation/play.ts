@@ -134,7 +134,7 @@ class Run {
     const machine = this.#machine();
     const ways = this.#ways();
     const admin = this.#administer(owner);
-    await time.wait(chance.whole(3_500, 6_500));
+    await time.wait(chance.whole(2_000, 4_500));
     this.#speaks = false;
     await Promise.all([machine, ways, admin]);
     heal(world);

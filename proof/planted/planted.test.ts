@@ -5,6 +5,8 @@ import { plant } from "./plant.ts";
 
 /** Bugs looked for at a time. */
 const AT_ONCE = 2;
+/** Milliseconds; for a machine on which everything else goes first. */
+const AT_MOST = 600_000;
 
 test("each planted bug has its one place in the source, and is another text", async () => {
   for (const { edits } of bugs) {
@@ -21,13 +23,17 @@ test("at least half of the planted bugs are found by the model or the simulation
   expect(alone.length).toBeGreaterThanOrEqual(bugs.length / 2);
 });
 
-test("each planted bug is found by the part of the proof that is there for it", async () => {
-  const missed: string[] = [];
-  const left = [...bugs];
-  const look = async () => {
-    for (let bug = left.shift(); bug; bug = left.shift())
-      if ((await hunt(bug, bug.by)) === null) missed.push(bug.name);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, look));
-  expect(missed).toEqual([]);
-}, 300_000);
+test(
+  "each planted bug is found by the part of the proof that is there for it",
+  async () => {
+    const missed: string[] = [];
+    const left = [...bugs];
+    const look = async () => {
+      for (let bug = left.shift(); bug; bug = left.shift())
+        if ((await hunt(bug, bug.by)) === null) missed.push(bug.name);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, look));
+    expect(missed).toEqual([]);
+  },
+  AT_MOST,
+);

@@ -142,6 +142,8 @@ class Run {
     world.history.push({ kind: "calm", clean: true, t: time.now });
     const settled = time.wait(SETTLED);
     await this.#comeToRest();
+    // Whoever asks for pages has them all: the rest is for those who are told.
+    for (const pager of this.#pagers) pager.stop();
     await settled;
     await this.#comeAndGo();
 
@@ -415,7 +417,7 @@ class Run {
         await time.wait(chance.whole(100, 3_000));
         await change("PATCH", `/members/${mia.id}`, { role: "member" });
       } else {
-        if (chance.next() < 0.3) await this.#comeBack(zoe);
+        if (chance.next() < 0.5) await this.#comeBack(zoe);
         const path = act === "ban" ? `/bans/${zoe.id}` : `/members/${zoe.id}`;
         const gone = await change(act === "ban" ? "PUT" : "DELETE", path);
         if (gone.status >= 300) world.complain(`${act}: ${gone.status}`);
@@ -434,7 +436,7 @@ class Run {
         const back = await change("PUT", `/members/${zoe.id}`, {});
         if (back.status >= 300) world.complain(`back after ${act}: ${back.status}`);
       }
-      await time.wait(chance.whole(200, 5_000));
+      await time.wait(chance.whole(100, 2_500));
     }
   }
 
@@ -443,7 +445,7 @@ class Run {
     const { time, chance, node } = this.#world;
     node.slowness = 25;
     way.cut();
-    await time.wait(chance.whole(10, 1_500));
+    await time.wait(chance.whole(10, 500));
   }
 
   /** Until everybody has everything, and every send is answered. */

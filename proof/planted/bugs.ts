@@ -326,7 +326,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a clear tells of no gap",
-    by: "model",
+    by: "simulation",
     edits: [
       {
         file: log,

@@ -107,7 +107,7 @@ export class FollowedRoom implements ChatRoom {
     const changed = () => this.#publish();
     this.#reader = new LogReader(id, http, clock, this.#target);
     this.#pages = new Pages(id, http, this.#reader);
-    this.#authors = new Authors(http, (author) => this.#renamed(author));
+    this.#authors = new Authors({ http, clock, changed: (ids) => this.#renamed(ids) });
     const at = (seq: number) => this.#at(seq);
     this.#changes = new Changes({ connection, http, clock, at, changed });
     this.#company = new Company(clock);
@@ -122,7 +122,7 @@ export class FollowedRoom implements ChatRoom {
       view: this.#listWorld.view,
       at: (seq) => this.#held(seq),
       show: (item) => this.#changes.show(item),
-      read: (path, signal, apply) => this.#pages.read(path, signal, apply),
+      read: (path, signal, apply) => this.#read(path, signal, apply),
       arrived: (item) => this.#arrived(item),
     });
     this.#state = new Cell<RoomState>({
@@ -265,7 +265,6 @@ export class FollowedRoom implements ChatRoom {
     return () => {
       for (const each of undo.toReversed()) each();
       this.#list.stop();
-      this.#authors.stop();
       this.#unlinked();
     };
   }
@@ -275,25 +274,28 @@ export class FollowedRoom implements ChatRoom {
     if (this.#me && this.#me.id !== user.id) {
       this.#room = null;
       this.#reader.forget();
+      this.#authors.forget();
       this.#target.reset();
     }
     this.#link = link;
     this.#typed = 0;
     this.#recognize(user);
     this.#finder.again();
+    this.#authors.linked();
     this.#reader.linked(link);
   }
 
   #unlinked(): void {
     this.#link = null;
     this.#receipts.forget();
+    this.#authors.unlinked();
     this.#reader.unlinked();
   }
 
   /** They may have another name or picture since. */
   #recognize(user: User): void {
     this.#me = user;
-    this.#authors.rename(user);
+    this.#authors.meet([user]);
   }
 
   /** Who was sent away, and let in again, looks again. */
@@ -316,7 +318,7 @@ export class FollowedRoom implements ChatRoom {
 
   readonly #target: LogTarget = {
     began: (page) => {
-      this.#authors.meet(page.users);
+      this.#authors.meet(Object.values(page.users));
       this.#list.begin(page);
       for (const message of page.messages) this.#world.outbox.arrived(message);
       this.#changes.anew();
@@ -340,7 +342,6 @@ export class FollowedRoom implements ChatRoom {
     reset: () => {
       for (const list of this.#lists()) list.reset();
       this.#finder.reset();
-      this.#authors.stop();
       this.#publish();
       for (const listener of this.#onReset) report(listener);
     },
@@ -353,13 +354,8 @@ export class FollowedRoom implements ChatRoom {
   };
 
   #take(events: readonly Event[]): void {
-    for (const event of events) {
-      if (this.#room) this.#room = roomAfter(this.#room, event);
-      if (event.type === "member.joined" && !this.user(event.user.id))
-        this.#authors.rename(event.user);
-      if (event.type === "member.changed")
-        this.#authors.rename({ ...this.user(event.user.id), ...event.user });
-    }
+    for (const event of events) if (this.#room) this.#room = roomAfter(this.#room, event);
+    this.#hearNames(events);
     for (const list of this.#lists()) list.take(events);
     // Also what no list holds, and what was sent under the name before this one.
     for (const event of events)
@@ -370,6 +366,15 @@ export class FollowedRoom implements ChatRoom {
     this.#pages.take(events);
     this.#publish();
     for (const event of events) this.#tell(event);
+  }
+
+  #hearNames(events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.type === "member.joined" && !this.user(event.user.id))
+        this.#authors.meet([event.user]);
+      if (event.type === "member.changed")
+        this.#authors.meet([{ ...this.user(event.user.id), ...event.user }]);
+    }
   }
 
   #tell(event: Event): void {
@@ -393,7 +398,7 @@ export class FollowedRoom implements ChatRoom {
   }
 
   #arrived(item: SentMessage): void {
-    if (item.author === null) void this.#authors.lookUp(item.by);
+    if (item.author === null) this.#authors.lookUp(item.by);
     this.#world.outbox.arrived(item);
   }
 
@@ -403,9 +408,9 @@ export class FollowedRoom implements ChatRoom {
     for (const list of this.#lists()) list.keep(item);
   }
 
-  #renamed(author: Author): void {
-    for (const list of this.#lists()) list.rename(author);
-    this.#finder.rename(author);
+  #renamed(ids: ReadonlySet<string>): void {
+    for (const list of this.#lists()) list.rename(ids);
+    this.#finder.rename(ids);
     this.#publish();
   }
 
@@ -442,12 +447,18 @@ export class FollowedRoom implements ChatRoom {
   /** Follows the room until the page is there. */
   async #page(...[query, signal, apply]: Parameters<ListWorld["page"]>): Promise<Outcome<null>> {
     const release = this.#lease.hold();
-    const read = await this.#pages.read(`/messages?${query}`, signal, (page, events) => {
-      this.#authors.meet(page.users);
-      apply(page, events);
-    });
+    const read = await this.#read(`/messages?${query}`, signal, apply);
     release();
     return read;
+  }
+
+  #read(...[path, signal, apply]: Parameters<ListWorld["page"]>): Promise<Outcome<null>> {
+    return this.#pages.read(path, signal, (page, events) => {
+      this.#authors.meet(Object.values(page.users));
+      // Names that were given after the page was read.
+      this.#hearNames(events);
+      apply(page, events);
+    });
   }
 
   #change(

@@ -1,11 +1,11 @@
 import type { Event } from "@snug/protocol";
-import type { Author, FoundMessage, Outcome, SentMessage } from "./api.ts";
+import type { FoundMessage, Outcome, SentMessage } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { Lease } from "./lease.ts";
 import type { ApplyPage } from "./pages.ts";
 import { isPassing } from "./problem.ts";
 import { Cell, working, type Readable } from "./store.ts";
-import { foldAll, fromPage, withAuthor, type Timeline, type View } from "./timeline.ts";
+import { foldAll, fromPage, withAuthors, type Timeline, type View } from "./timeline.ts";
 
 export interface FinderWorld {
   readonly clock: Clock;
@@ -75,8 +75,8 @@ export class Finder {
     this.#change((items) => foldAll(items, events));
   }
 
-  rename(author: Author): void {
-    this.#change((items) => withAuthor(items, author));
+  rename(ids: ReadonlySet<string>): void {
+    this.#change((items) => withAuthors(items, ids, this.#world.view));
   }
 
   /** What failed may be asked for again. */

@@ -88,11 +88,12 @@ function indexOf(timeline: Timeline, seq: number): number {
   return -1;
 }
 
-/** Somebody is known now, or by another name. */
-export function withAuthor(timeline: Timeline, author: Author): Timeline {
-  if (!timeline.some((item) => item.state === "sent" && item.by === author.id)) return timeline;
+/** These are known now, or by another name. */
+export function withAuthors(timeline: Timeline, ids: ReadonlySet<string>, view: View): Timeline {
+  const isTheirs = (item: Timeline[number]) => item.state === "sent" && ids.has(item.by);
+  if (!timeline.some(isTheirs)) return timeline;
   return timeline.map((item) =>
-    item.state === "sent" && item.by === author.id ? { ...item, author } : item,
+    item.state === "sent" && isTheirs(item) ? { ...item, author: view.author(item.by) } : item,
   );
 }
 

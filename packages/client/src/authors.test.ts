@@ -1,10 +1,14 @@
-import { expect, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import type { Author, Outcome } from "./api.ts";
 import { Authors } from "./authors.ts";
 import type { Http } from "./http.ts";
 import { fail, noConnection, succeed } from "./problem.ts";
-import { ManualClock } from "./testing/clocks.ts";
-import { eventually } from "./testing/until.ts";
+import { FastClock, ManualClock } from "./testing/clocks.ts";
+import { eventually, until } from "./testing/until.ts";
+import { World } from "./testing.ts";
+
+const world = new World();
+afterEach(() => world.end());
 
 const bob: Author = { id: "u_bob" as Author["id"], name: "Bob", guest: true };
 
@@ -24,7 +28,7 @@ function looking() {
 
 test("[SDK1] whoever a page names while they are looked up is told of at once, and the older answer is no news", async () => {
   const { authors, answers, changed } = looking();
-  authors.lookUp(bob.id);
+  authors.lookUp([bob.id]);
   authors.meet([bob]);
   authors.meet([{ ...bob }]);
   answers[0]?.(succeed({ user: { ...bob, name: "Rob" } }));
@@ -35,8 +39,8 @@ test("[SDK1] whoever a page names while they are looked up is told of at once, a
 
 test("[SDK1] who could not be looked up is asked for until there is an answer, over the next link too", async () => {
   const { authors, clock, answers, changed } = looking();
-  authors.lookUp(bob.id);
-  authors.lookUp(bob.id);
+  authors.lookUp([bob.id, "@room"]);
+  authors.lookUp([bob.id]);
   answers[0]?.(fail(noConnection));
   await eventually(() => clock.pending === 1);
   authors.unlinked();
@@ -50,4 +54,32 @@ test("[SDK1] who could not be looked up is asked for until there is an answer, o
   answers[2]?.(succeed({ user: bob }));
   await eventually(() => changed.length === 1);
   expect([answers.length, changed]).toEqual([3, ["u_bob: Bob"]]);
+});
+
+test("[SDK1] the silent have names too: who is mentioned, who reacts, who has read; and what shows them is seen anew", async () => {
+  const server = world.fake();
+  server.onCall = (_, { pathname }) => {
+    const [, id] = /^\/v1\/users\/(.*)$/.exec(pathname) ?? [];
+    return id === undefined ? null : Response.json({ user: { id, name: `name of ${id}` } });
+  };
+  server.reads = { u_reader: 1 };
+  server.add("hello");
+  const chat = world.chat({ url: server.url, token: "t" }, new FastClock());
+  const room = chat.room("general");
+  await until(room.state, ({ status }) => status === "live");
+  const named = (id: string) => room.user(id)?.name === `name of ${id}`;
+  const seen = new Set<unknown>();
+  const look = () => {
+    const [first] = room.messages.get();
+    if (first?.text === "hello @Ann" && named("u_ann")) seen.add("mentioned");
+    if (first?.state === "sent" && "👍" in first.reactions && named("u_fan")) seen.add("reacted");
+    if ("u_reader" in room.reads.get() && named("u_reader")) seen.add("read");
+  };
+  for (const { subscribe } of [room.messages, room.reads]) world.after(subscribe(look));
+  const edit = { type: "message.edited", target: 1, text: "hello @Ann", mentions: ["u_ann"] };
+  server.tellEvents(
+    server.happen(edit),
+    server.happen({ type: "reaction.added", target: 1, emoji: "👍", by: "u_fan" }),
+  );
+  await eventually(() => seen.size === 3);
 });

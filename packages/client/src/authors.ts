@@ -35,9 +35,9 @@ export class Authors {
     if (fresh.length > 0) this.#world.changed(new Set(fresh.map(({ id }) => id)));
   }
 
-  lookUp(id: string): void {
-    if (this.#known.has(id) || this.#missing.has(id)) return;
-    this.#sought.add(id);
+  lookUp(ids: readonly string[]): void {
+    for (const id of ids)
+      if (!this.#known.has(id) && !this.#missing.has(id) && id !== "@room") this.#sought.add(id);
     void this.#ask();
   }
 

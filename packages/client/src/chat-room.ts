@@ -38,7 +38,7 @@ import { Receipts } from "./receipts.ts";
 import { roomAfter } from "./room-after.ts";
 import { Cell, isSame, once, report, working, type Readable } from "./store.ts";
 import { FollowedThread } from "./thread.ts";
-import { clientIdOf, toSent, toUnsent } from "./timeline.ts";
+import { clientIdOf, namedIn, toSent, toUnsent } from "./timeline.ts";
 
 export interface RoomWorld {
   readonly connection: Connection;
@@ -111,7 +111,8 @@ export class FollowedRoom implements ChatRoom {
     const at = (seq: number) => this.#at(seq);
     this.#changes = new Changes({ connection, http, clock, at, changed });
     this.#company = new Company(clock);
-    this.#receipts = new Receipts(id, { http, clock, hold });
+    const lookUp = (ids: readonly string[]) => this.#authors.lookUp(ids);
+    this.#receipts = new Receipts(id, { http, clock, hold, lookUp });
     this.#marks = new ReadMarks({ room: id, connection, clock });
     this.#listWorld = this.#worldOfLists();
     this.#list = new HeldList(null, this.#listWorld);
@@ -337,7 +338,10 @@ export class FollowedRoom implements ChatRoom {
     events: (events) => this.#take(events),
     signal: (signal) => {
       if (signal.kind === "read") this.#receipts.hear(signal);
-      else this.#company.hear(signal);
+      else {
+        this.#greet(signal.kind === "presence" ? signal.online : [signal.user]);
+        this.#company.hear(signal);
+      }
     },
     reset: () => {
       for (const list of this.#lists()) list.reset();
@@ -360,6 +364,8 @@ export class FollowedRoom implements ChatRoom {
     // Also what no list holds, and what was sent under the name before this one.
     for (const event of events)
       if (event.type === "message.posted") this.#world.outbox.arrived(event);
+    for (const event of events)
+      if ("text" in event || event.type === "reaction.added") this.#authors.lookUp(namedIn(event));
     this.#finder.take(events);
     this.#company.take(events);
     this.#changes.take(events);
@@ -370,11 +376,15 @@ export class FollowedRoom implements ChatRoom {
 
   #hearNames(events: readonly Event[]): void {
     for (const event of events) {
-      if (event.type === "member.joined" && !this.user(event.user.id))
-        this.#authors.meet([event.user]);
+      if (event.type === "member.joined") this.#greet([event.user]);
       if (event.type === "member.changed")
         this.#authors.meet([{ ...this.user(event.user.id), ...event.user }]);
     }
+  }
+
+  /** They are named beside something else; of who is known already it may say less. */
+  #greet(users: readonly Author[]): void {
+    this.#authors.meet(users.filter(({ id }) => !this.user(id)));
   }
 
   #tell(event: Event): void {
@@ -398,7 +408,7 @@ export class FollowedRoom implements ChatRoom {
   }
 
   #arrived(item: SentMessage): void {
-    if (item.author === null) this.#authors.lookUp(item.by);
+    this.#authors.lookUp(namedIn(item));
     this.#world.outbox.arrived(item);
   }
 
@@ -411,6 +421,7 @@ export class FollowedRoom implements ChatRoom {
   #renamed(ids: ReadonlySet<string>): void {
     for (const list of this.#lists()) list.rename(ids);
     this.#finder.rename(ids);
+    this.#receipts.rename(ids);
     this.#publish();
   }
 

@@ -88,12 +88,20 @@ function indexOf(timeline: Timeline, seq: number): number {
   return -1;
 }
 
-/** These are known now, or by another name. */
+/** Those whom a message names: who wrote it, reacted, or is mentioned. */
+export function namedIn({ by, mentions = [], reactions = {} }: Naming): readonly string[] {
+  return [by, ...mentions, ...Object.values(reactions).flat()];
+}
+
+type Naming = Pick<Message, "by"> & Partial<Pick<Message, "mentions" | "reactions">>;
+
+/** These are known now, or by another name: what names them is seen anew. */
 export function withAuthors(timeline: Timeline, ids: ReadonlySet<string>, view: View): Timeline {
-  const isTheirs = (item: Timeline[number]) => item.state === "sent" && ids.has(item.by);
-  if (!timeline.some(isTheirs)) return timeline;
+  const names = (item: Timeline[number]) =>
+    item.state === "sent" && namedIn(item).some((id) => ids.has(id));
+  if (!timeline.some(names)) return timeline;
   return timeline.map((item) =>
-    item.state === "sent" && isTheirs(item) ? { ...item, author: view.author(item.by) } : item,
+    item.state === "sent" && names(item) ? { ...item, author: view.author(item.by) } : item,
   );
 }
 

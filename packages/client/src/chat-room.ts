@@ -105,6 +105,9 @@ export class FollowedRoom implements ChatRoom {
     this.#lease = new Lease(clock, () => this.#start());
     const { hold } = this.#lease;
     const changed = () => this.#publish();
+    // Also while nobody looks at it: the next one who does may be another.
+    const { state } = connection;
+    state.subscribe(() => this.#recognize(state.get().user));
     this.#reader = new LogReader(id, http, clock, this.#target);
     this.#pages = new Pages(id, http, this.#reader);
     this.#authors = new Authors({ http, clock, changed: (ids) => this.#renamed(ids) });
@@ -251,11 +254,7 @@ export class FollowedRoom implements ChatRoom {
         // Who listens before they send hears what they sent.
         isReady: () => this.#reader.cursor !== null || this.#reader.phase === "refused",
       }),
-      connection.state.subscribe(() => {
-        const { user } = connection.state.get();
-        if (user && user.id === this.#me?.id) this.#recognize(user);
-        this.#publish();
-      }),
+      connection.state.subscribe(() => this.#publish()),
       connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
@@ -271,17 +270,10 @@ export class FollowedRoom implements ChatRoom {
   }
 
   #linked(link: Link, user: User): void {
-    // Another person sees the room with other eyes, and perhaps not at all.
-    if (this.#me && this.#me.id !== user.id) {
-      this.#room = null;
-      this.#reader.forget();
-      this.#authors.forget();
-      this.#target.reset();
-    }
     this.#link = link;
     this.#typed = 0;
     this.#recognize(user);
-    this.#finder.again();
+    this.#finder.linked();
     this.#authors.linked();
     this.#reader.linked(link);
   }
@@ -290,12 +282,22 @@ export class FollowedRoom implements ChatRoom {
     this.#link = null;
     this.#receipts.forget();
     this.#authors.unlinked();
+    this.#finder.unlinked();
     this.#reader.unlinked();
   }
 
-  /** They may have another name or picture since. */
-  #recognize(user: User): void {
+  /** They may have another name or picture since, or be another. */
+  #recognize(user: User | null): void {
+    if (user === null) return;
+    const before = this.#me;
     this.#me = user;
+    // Another person sees the room with other eyes, and perhaps not at all.
+    if (before && before.id !== user.id) {
+      this.#room = null;
+      this.#reader.forget();
+      this.#authors.forget();
+      this.#target.reset();
+    }
     this.#authors.meet([user]);
   }
 
@@ -333,6 +335,7 @@ export class FollowedRoom implements ChatRoom {
       // What was told before belongs to another opening.
       this.#company.forget();
       this.#receipts.open();
+      this.#finder.again();
       this.#publish();
     },
     events: (events) => this.#take(events),

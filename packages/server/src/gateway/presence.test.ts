@@ -232,6 +232,43 @@ test("[PRS5] that one is writing is told to the others who have the room open, n
   expect(bob.signals("typing").length - before).toBe(5);
 });
 
+test("[PRS5] [PRS7] who writes over HTTP, with nothing open, is told of too, unless they are invisible", async () => {
+  const world = await start();
+  const [ada] = await inRoom(world, ["Ada"]);
+  if (!ada) throw new Error("nobody came");
+  const [cy, hidden] = [await world.guest("Cy"), await world.guest("Hidden")];
+  await world.engine.store.changeUser(hidden.user.id as UserId, { presence: "invisible" });
+  for (const { actor } of [hidden, cy])
+    expect((await world.chat.execute("set-typing", actor, { room })).ok).toBe(true);
+  await world.settle();
+  expect(ada.signals("typing").map(({ user }) => user)).toEqual([cy.user]);
+});
+
+test("[PRS7] how far the invisible read is signalled to nobody, whether they have a connection or not", async () => {
+  const world = await start();
+  const { store } = world.engine;
+  const [ada, bob] = await inRoom(world, ["Ada", "Bob"]);
+  if (!ada || !bob) throw new Error("nobody came");
+  const cy = await world.guest("Cy");
+  for (let count = 0; count < 5; count++) await world.say(ada.actor, `${count}`);
+  const marks = async (seq: number) => {
+    for (const { user } of [bob, cy])
+      await store.markRead(room, user.id as UserId, { seq, back: false, thread: null });
+    await world.pass(1_500);
+    return ada.signals("read").map(({ user, seq: to }) => [nameOf([bob, cy])(user), to]);
+  };
+  for (const { user } of [bob, cy])
+    await store.changeUser(user.id as UserId, { presence: "invisible" });
+  await world.settle();
+  expect(await marks(4)).toEqual([]);
+  for (const { user } of [bob, cy]) await store.changeUser(user.id as UserId, { presence: "auto" });
+  await world.settle();
+  expect(await marks(5)).toEqual([
+    ["Bob", 5],
+    ["Cy", 5],
+  ]);
+});
+
 test("[UNR5] how far others have read is told to those who have the room open, once a second each", async () => {
   const world = await start();
   const [ada, bob] = await inRoom(world, ["Ada", "Bob"]);

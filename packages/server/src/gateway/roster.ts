@@ -1,4 +1,4 @@
-import type { RoomId, Status, User, UserId } from "@snug/protocol";
+import type { RoomId, Status, UserId } from "@snug/protocol";
 import { Limiter } from "../core/limiter.ts";
 import { Attendance } from "../core/presence.ts";
 import type { Clock, PeopleStore, PresenceSetting, Roster } from "../core/ports.ts";
@@ -78,11 +78,8 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   setTyping(room: RoomId, user: UserId): void {
-    const open = this.#rooms.get(room);
-    if (open === undefined || this.#isHidden(user)) return;
-    if (this.#typing.take(`${room} ${user}`) > 0 || this.#roomTyping.take(room) > 0) return;
-    const tell = ([name]: readonly User[]) => name && open.typing(name);
-    this.#world.store.users([user]).then(tell, this.#world.onFault);
+    if (!this.#rooms.has(room) || this.#typing.take(`${room} ${user}`) > 0) return;
+    this.#tellTyping(room, user).catch(this.#world.onFault);
   }
 
   /** Somebody's connection is here; `signal` hands on what is said to it. */
@@ -186,7 +183,8 @@ export class NodeRoster implements Roster, StayWorld {
 
   #open(room: RoomId): RoomSignals {
     const isHidden = (user: UserId) => this.#isHidden(user);
-    const world = { ...this.#world, isHidden };
+    const hides = (user: UserId) => this.#hides(user);
+    const world = { ...this.#world, isHidden, hides };
     const open = new RoomSignals(world, room, () => this.#rooms.delete(room));
     this.#rooms.set(room, open);
     return open;
@@ -195,6 +193,18 @@ export class NodeRoster implements Roster, StayWorld {
   #isHidden(user: UserId): boolean {
     const { setting = null } = this.#people.get(user) ?? {};
     return setting === null || setting === "invisible";
+  }
+
+  /** The same also of somebody who has no connection here: over HTTP one writes and reads without. */
+  async #hides(user: UserId): Promise<boolean> {
+    if (this.#people.has(user)) return this.#isHidden(user);
+    return (await this.#world.store.settings(user)).presence === "invisible";
+  }
+
+  async #tellTyping(room: RoomId, user: UserId): Promise<void> {
+    if ((await this.#hides(user)) || this.#roomTyping.take(room) > 0) return;
+    const [name] = await this.#world.store.users([user]);
+    if (name) this.#rooms.get(room)?.typing(name);
   }
 
   #availability(user: UserId): Status["availability"] {

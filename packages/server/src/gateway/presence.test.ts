@@ -438,6 +438,36 @@ test("[PRS3] what is told of people ends with the server, and when they were her
   expect(world.clock.pending).toBe(0);
 });
 
+test("[PRS3] while the store is away nobody is told of, and nothing of the waiting outlives the server", async () => {
+  const world = await start();
+  const [ada] = await inRoom(world, ["Ada"]);
+  if (!ada) throw new Error("nobody came");
+  const { store } = world.engine;
+  const settings = store.settings.bind(store);
+  store.settings = () => Promise.reject(new Error("away"));
+  const bob = await world.guest("Bob");
+  const line = world.socket(bob.actor);
+  await line.open();
+  for (let count = 0; count < 20; count++) world.gateway.presenceChanged(bob.user.id as UserId);
+  await world.pass(1_500);
+  expect(ada.signals("presence").at(-1)).toMatchObject({ count: 1 });
+  const failed = world.faults.length;
+  await world.pass(2_000);
+  // However often it failed, it is tried again once.
+  expect(world.faults.length - failed).toBe(1);
+  store.settings = settings;
+  await world.pass(3_500);
+  expect(ada.signals("presence").at(-1)).toMatchObject({ online: [bob.user], count: 2 });
+
+  store.settings = () => Promise.reject(new Error("away"));
+  world.gateway.presenceChanged(bob.user.id as UserId);
+  await world.settle();
+  world.gateway.bye();
+  await world.gateway.close();
+  await world.settle();
+  expect(world.clock.pending).toBe(0);
+});
+
 test("[PRS3] whose connection is dead is gone within 45 s, however much is sent to it, and no other", async () => {
   const world = await start();
   const [ada, bob] = await inRoom(world, ["Ada", "Bob"]);

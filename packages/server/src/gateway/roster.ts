@@ -43,6 +43,9 @@ export class NodeRoster implements Roster, StayWorld {
   readonly #board: StatusBoard;
   readonly #unwatch = new Map<Stay, () => void>();
   readonly #look: Pace;
+  /** Whose setting could not be read. */
+  readonly #unread = new Set<UserId>();
+  readonly #retry: Pace;
   readonly #typing: Limiter;
   readonly #roomTyping: Limiter;
   #isClosed = false;
@@ -57,6 +60,7 @@ export class NodeRoster implements Roster, StayWorld {
       onFault,
     });
     this.#look = new Pace(world, PACE, () => this.#lookAround());
+    this.#retry = new Pace(world, RETRY, async () => this.#readAgain());
     this.#typing = new Limiter(clock, TYPING);
     this.#roomTyping = new Limiter(clock, ROOM_TYPING);
   }
@@ -106,7 +110,8 @@ export class NodeRoster implements Roster, StayWorld {
     if (person === undefined || this.#isClosed) return;
     this.#readSetting(user, person).catch((fault: unknown) => {
       this.#world.onFault(fault);
-      this.#world.clock.after(RETRY, () => this.presenceChanged(user));
+      this.#unread.add(user);
+      this.#retry.at(this.#world.clock.elapsed() + RETRY);
     });
   }
 
@@ -175,6 +180,7 @@ export class NodeRoster implements Roster, StayWorld {
     this.#isClosed = true;
     this.#board.close();
     this.#look.close();
+    this.#retry.close();
     for (const room of this.#rooms.values()) room.close();
     const now = this.#world.clock.now();
     const here = this.#house.here();
@@ -225,6 +231,12 @@ export class NodeRoster implements Roster, StayWorld {
         open?.look();
       }
     this.#board.changed(user);
+  }
+
+  #readAgain(): void {
+    const users = [...this.#unread];
+    this.#unread.clear();
+    for (const user of users) this.presenceChanged(user);
   }
 
   async #lookAround(): Promise<void> {

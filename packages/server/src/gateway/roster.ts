@@ -138,6 +138,11 @@ export class NodeRoster implements Roster, StayWorld {
     this.#board.met(user);
   }
 
+  /** They left a small room that these are in. */
+  parted(user: UserId, others: Iterable<UserId>): void {
+    this.#board.parted(user, others);
+  }
+
   /** These share rooms with others than before. */
   refresh(users: Iterable<UserId>): void {
     this.#board.refresh(users);

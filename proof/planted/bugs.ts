@@ -281,8 +281,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: messageChange,
-        right: "return message.text === change.text ? unchanged : null;",
-        wrong: "return unchanged;",
+        right: "if (message.text === change.text) return unchanged;",
+        wrong: "if (change.text !== null) return unchanged;",
       },
     ],
   },

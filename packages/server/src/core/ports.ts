@@ -415,7 +415,7 @@ export interface Refused {
     | "user_gone"
     /** The message that it is about is not there, or was deleted. */
     | "message_not_found"
-    /** As many emoji, reactions or pins as there may be are there already. */
+    /** As many emoji, reactions, pins or edits as there may be are there already. */
     | "too_many";
 }
 

@@ -153,6 +153,18 @@ export function messageRules(stage: Stage, candidate: Candidate): void {
     expect(pins.every((one) => parsed(one).pinned)).toBe(true);
   });
 
+  test("[MSG8] a message is edited so often, and no more; the log of it is never longer", async () => {
+    const store = await start();
+    const { seq } = await stored("0");
+    for (let index = 1; index <= limits.editsMax; index++) event(await edit(seq, `${index}`));
+    expect(await edit(seq, "once more")).toEqual(refused("too_many"));
+    expect(await edit(seq, `${limits.editsMax}`)).toEqual(unchanged);
+    expect(await store.edits(ROOM, seq)).toHaveLength(limits.editsMax);
+    event(await edit((await stored("another")).seq, "again"));
+    event(await remove(seq));
+    expect(await store.edits(ROOM, seq)).toEqual([]);
+  });
+
   test("[MSG12] [MSG13] replies stand in their thread alone, whose root says how many there are", async () => {
     const store = await start();
     const root = await stored("root");

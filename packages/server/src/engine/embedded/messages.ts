@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { fold, type Event, type Message } from "@snug/protocol";
+import { fold, limits, type Event, type Message } from "@snug/protocol";
 import { unreadableText } from "../../core/event-text.ts";
 import { checkChange, notFound } from "../../core/message-change.ts";
 import type { Draft, MessageEffect, Refused, StoredEvent, Window } from "../../core/ports.ts";
@@ -67,7 +67,10 @@ export class Messages {
   edits(line: Line, seq: number): { text: string; at: number }[] {
     const message = this.#message(line, seq);
     if (message === null || message.deletedAt !== null) return [];
-    const rows = this.#sql.versions.all({ room: line.num, seq }) as (EventRow & { at: number })[];
+    const limit = limits.editsMax + 1;
+    const rows = this.#sql.versions.all({ room: line.num, seq, limit }) as (EventRow & {
+      at: number;
+    })[];
     return rows.slice(0, -1).flatMap((row) => {
       if (!isSound(row)) return [];
       const { text } = JSON.parse(row.json) as { text: string };
@@ -83,8 +86,12 @@ export class Messages {
   check(line: Line, draft: Draft, effect: Changing): Refused | { kind: "unchanged" } | null {
     if (effect.kind === "post") return this.#checkPlace(line, draft, effect);
     const message = this.#message(line, effect.target);
-    const pins = () => (this.#sql.pinCount.get(line.num) as { count: number }).count;
-    return message === null ? notFound : checkChange(message, effect, draft.by, pins);
+    if (message === null) return notFound;
+    const counted = (row: unknown) => (row as { count: number }).count;
+    return checkChange(message, effect, draft.by, {
+      pins: () => counted(this.#sql.pinCount.get(line.num)),
+      edits: () => counted(this.#sql.editCount.get(line.num, effect.target)),
+    });
   }
 
   /** What `check` had nothing against, by the event that says so. */
@@ -178,7 +185,9 @@ export class Messages {
   }
 
   #redact({ num }: Line, seq: number, at: number): void {
-    const rows = this.#sql.versions.all({ room: num, seq }) as (EventRow & { num: number })[];
+    const rows = this.#sql.versions.all({ room: num, seq, limit: -1 }) as (EventRow & {
+      num: number;
+    })[];
     for (const row of rows) {
       const json = isSound(row) ? redacted(row.json, at) : unreadableText(row.seq, row.id);
       this.#sql.rewrite.run(json, Bun.hash.crc32(json), row.num);
@@ -248,7 +257,7 @@ function prepare(db: Database) {
        UNION ALL SELECT event.num, event.seq, id, json, sum, at
          FROM edit JOIN event ON event.room = edit.room AND event.seq = edit.seq
          WHERE edit.room = +$room AND edit.target = +$seq
-       ORDER BY seq`,
+       ORDER BY seq LIMIT $limit`,
     ),
     pins: db.query(
       `SELECT folded.seq, event.id, folded.json, folded.sum
@@ -258,6 +267,7 @@ function prepare(db: Database) {
     pinCount: db.query(
       "SELECT count(*) AS count FROM folded INDEXED BY pins WHERE room = ? AND pinned IS NOT NULL",
     ),
+    editCount: db.query("SELECT count(*) AS count FROM edit WHERE room = ? AND target = ?"),
     sent: db.query("SELECT 1 FROM event WHERE room = ? AND by = ? AND client_id = ?"),
     addEdit: db.query("INSERT INTO edit (room, target, seq) VALUES (?, ?, ?)"),
     put: db.query(

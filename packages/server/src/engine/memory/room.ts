@@ -132,7 +132,10 @@ export class MemoryRoom {
       case "pin": {
         const found = this.#messages().get(effect.target);
         return found
-          ? checkChange(found.message, effect, draft.by, () => this.pins().length)
+          ? checkChange(found.message, effect, draft.by, {
+              pins: () => this.pins().length,
+              edits: () => this.#log.filter(({ event }) => isEditOf(event, effect.target)).length,
+            })
           : notFound;
       }
     }

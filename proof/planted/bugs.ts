@@ -330,7 +330,7 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: log,
-        right: "        this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);\n",
+        right: "        this.#trim(log, event.seq - 1, at);\n",
         wrong: "",
       },
     ],

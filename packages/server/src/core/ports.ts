@@ -384,8 +384,8 @@ export type MessageEffect =
       readonly on: boolean;
     }
   | { readonly kind: "pin"; readonly target: number; readonly on: boolean }
-  /** As `trim`, in the same step as its event. */
-  | { readonly kind: "clear"; readonly upTo: number };
+  /** As `trim`, of all that stands before its event, in the same step; see `clearedText`. */
+  | { readonly kind: "clear" };
 
 export interface RoomChange {
   readonly name?: string;

@@ -10,7 +10,7 @@ import {
   type UserId,
 } from "@snug/protocol";
 import { authorize, type Action } from "../../core/authorize.ts";
-import { eventText, sameContent } from "../../core/event-text.ts";
+import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { notFound } from "../../core/message-change.ts";
 import type {
@@ -184,7 +184,8 @@ export class Log {
     }
     const seq = log.head.seq + 1;
     const at = Math.max(now, log.lastAt);
-    const json = eventText(seq, at, draft.id, draft.body);
+    const text = effect?.kind === "clear" ? clearedText : eventText;
+    const json = text(seq, at, draft.id, draft.body);
     const { type, by, clientId } = draft;
     const thread = effect?.kind === "post" ? effect.thread : null;
     const { changes } = this.#sql.append.run(
@@ -246,7 +247,7 @@ export class Log {
       case "room":
         return this.#membership.check(log, effect, now);
       case "clear":
-        return Math.min(effect.upTo, log.head.seq) > log.base.seq ? null : { kind: "unchanged" };
+        return this.#sql.holdsMore.get(log.num, log.base.seq) ? null : { kind: "unchanged" };
       case "post":
       case "edit":
       case "delete":
@@ -270,7 +271,7 @@ export class Log {
         this.#membership.apply(log, effect, { seq: event.seq, at });
         return;
       case "clear":
-        this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);
+        this.#trim(log, event.seq - 1, at);
         return;
       case "post":
       case "edit":
@@ -409,9 +410,10 @@ export class Log {
     this.#settle(log);
     this.#reading.trim(log, row.seq);
     this.#messages.forget(log, row.seq);
+    const range = { room: log.num, base: log.base.seq, upTo: row.seq };
     // Rows of messages stay, without their texts: who sends one again must find it.
-    this.#sql.erase.run(now, log.num, row.seq);
-    this.#sql.trim.run(log.num, row.seq);
+    this.#sql.erase.run({ ...range, now });
+    this.#sql.trim.run(range);
     this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
     log.base = { seq: row.seq, id: row.id };
   }
@@ -479,6 +481,8 @@ export class Log {
 
 function prepare(db: Database) {
   const message = "type = 'message.posted'";
+  // Below the base all is erased already, however much it is.
+  const range = "room = $room AND seq > $base AND seq <= $upTo";
   return {
     addRoom: db.query(
       `INSERT INTO room (id, kind, name, name_key, topic, created_at, created_by, epoch, direct_key, expires_at, capacity)
@@ -527,13 +531,14 @@ function prepare(db: Database) {
          AND (type = 'member.joined' OR type = 'member.changed' AND instr(json, '"role":"') > 0)
        ORDER BY num DESC LIMIT 1`,
     ),
+    holdsMore: db.query(
+      "SELECT 1 FROM event WHERE room = ? AND seq > ? AND type <> 'room.cleared' LIMIT 1",
+    ),
     erase: db.query(
       `UPDATE event SET json = json_remove(json_set(json, '$.text', '', '$.files', json('[]'),
-       '$.reactions', json('{}'), '$.deletedAt', ?), '$.mentions'), sum = NULL WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
+       '$.reactions', json('{}'), '$.deletedAt', $now), '$.mentions'), sum = NULL WHERE ${range} AND ${message} AND json_valid(json)`,
     ),
-    trim: db.query(
-      `DELETE FROM event WHERE room = ? AND seq <= ? AND NOT (${message} AND json_valid(json))`,
-    ),
+    trim: db.query(`DELETE FROM event WHERE ${range} AND NOT (${message} AND json_valid(json))`),
     rebase: db.query("UPDATE room SET base_seq = ?, base_id = ?, base_at = ? WHERE num = ?"),
   };
 }

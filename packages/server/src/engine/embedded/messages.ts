@@ -127,8 +127,8 @@ export class Messages {
   }
 
   /** Before the rows of their events go. */
-  forget({ num }: Line, upTo: number): void {
-    this.#sql.forgetFolded.run(num, upTo);
+  forget({ num, base }: Line, upTo: number): void {
+    this.#sql.forgetFolded.run(num, base.seq, upTo);
     this.#sql.forgetEdits.run(num, upTo);
   }
 
@@ -278,7 +278,7 @@ function prepare(db: Database) {
     ),
     rewrite: db.query("UPDATE event SET json = ?, sum = ? WHERE num = ?"),
     forgetFolded: db.query(
-      "DELETE FROM folded WHERE num IN (SELECT num FROM event WHERE room = ? AND seq <= ?)",
+      "DELETE FROM folded WHERE num IN (SELECT num FROM event WHERE room = ? AND seq > ? AND seq <= ?)",
     ),
     forgetEdits: db.query("DELETE FROM edit WHERE room = ? AND target <= ?"),
   };

@@ -3,7 +3,6 @@ import {
   limits,
   type Cursor,
   type Level,
-  type Message,
   type Position,
   type RoomId,
   type RoomKind,
@@ -377,7 +376,7 @@ export class Log {
   /** Where the read place was and is now. */
   markRead(room: RoomId, user: UserId, mark: ReadMark): { before: number; after: number } | null {
     const log = this.#known(room);
-    if (mark.thread !== null && !this.#isThread(log, mark.thread)) return null;
+    if (mark.thread !== null && !this.#messages.hasReplies(log, mark.thread)) return null;
     this.#settle(log);
     return this.#reading.mark(log, user, mark);
   }
@@ -416,11 +415,6 @@ export class Log {
     this.#sql.trim.run(range);
     this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
     log.base = { seq: row.seq, id: row.id };
-  }
-
-  #isThread(log: OpenLog, seq: number): boolean {
-    const root = this.#messages.find(log, seq);
-    return root !== null && (JSON.parse(root.json) as Message).replies !== undefined;
   }
 
   #freshOf(log: OpenLog): { events: StoredEvent[]; effects: Effect[] } {

@@ -40,6 +40,11 @@ export class Messages {
     return this.#row(line, seq)?.by ?? null;
   }
 
+  /** Whether this message, readable or not, began a thread. */
+  hasReplies({ num, base }: Line, seq: number): boolean {
+    return seq > base.seq && this.#sql.hasReplies.get(num, seq) !== null;
+  }
+
   /** The rows of a page, oldest first, and whether newer ones follow. */
   page(line: Line, window: Window): { rows: EventRow[]; complete: boolean } {
     const { limit, thread } = window;
@@ -251,6 +256,9 @@ function prepare(db: Database) {
     ),
     newerReplies: db.query(
       `SELECT ${now} FROM ${reply} AND event.seq > +? ORDER BY event.seq LIMIT ?`,
+    ),
+    hasReplies: db.query(
+      "SELECT 1 FROM event INDEXED BY replies WHERE room = ? AND thread = ? LIMIT 1",
     ),
     versions: db.query(
       `SELECT num, seq, id, json, sum, at FROM event WHERE room = $room AND seq = $seq

@@ -6,6 +6,7 @@ import type {
   Level,
   Member,
   Position,
+  PresenceSetting,
   Result,
   Role,
   RoomId,
@@ -510,9 +511,6 @@ export interface NewAccount {
    */
   readonly asAdmin: readonly Draft[] | null;
 }
-
-/** What others are told: as it is, that one is busy, or that one is not here. */
-export type PresenceSetting = "auto" | "busy" | "invisible";
 
 export interface Settings {
   readonly presence: PresenceSetting;

@@ -1,7 +1,7 @@
-import type { RoomId, Status, UserId } from "@snug/protocol";
+import type { PresenceSetting, RoomId, Status, UserId } from "@snug/protocol";
 import { Limiter } from "../core/limiter.ts";
 import { Attendance } from "../core/presence.ts";
-import type { Clock, PeopleStore, PresenceSetting, Roster } from "../core/ports.ts";
+import type { Clock, PeopleStore, Roster } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
 import { RoomSignals } from "./room-signals.ts";
 import type { Signal } from "./signal.ts";

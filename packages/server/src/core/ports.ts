@@ -32,7 +32,8 @@ export interface Engine {
  * when the store cannot serve, and `RoomGone`; whatever else a peer may cause
  * is a value. Each call is one step: what it checks still holds when it changes.
  */
-export interface Store extends RoomStore, LogStore, ReadStore, PeopleStore, CredentialStore {
+export interface Store
+  extends RoomStore, LogStore, ReadStore, SearchStore, PeopleStore, CredentialStore {
   readonly durability: "memory" | "disk" | "replicated";
   /** Answers after all changes before it, when the store can be reached; else throws. */
   probe(): Promise<void>;
@@ -164,6 +165,48 @@ export interface Thread {
   readonly root: StoredEvent;
   readonly read: number;
   readonly unread: number;
+}
+
+export interface SearchStore {
+  /**
+   * Messages of these rooms that match (`matches` of core/search), in threads too, as
+   * they are now, the one that was stored last first. A message is found from its
+   * commit on, and what was deleted, cleared or destroyed no more. One step looks at
+   * so many messages at most; where `next` is not `null`, there is more to look at.
+   */
+  search(sought: Sought): Promise<Found>;
+}
+
+export interface Sought extends Criteria {
+  readonly rooms: readonly RoomId[];
+  /** Only what was stored before this message. */
+  readonly before: Spot | null;
+  readonly most: number;
+}
+
+/** What a message must be like. */
+export interface Criteria {
+  /** As `fold` makes them, and none of them empty. Each is in the message; `without`: none is. */
+  readonly terms: readonly string[];
+  readonly without: readonly string[];
+  /** Whoever wrote it is one of these; `null`: anybody. Where there are no terms, it is not `null`. */
+  readonly by: readonly UserId[] | null;
+  readonly notBy: readonly UserId[];
+  /** Unix milliseconds: from this moment on, and until before that one. */
+  readonly since: number | null;
+  readonly until: number | null;
+}
+
+export interface Found {
+  readonly hits: readonly { readonly room: RoomId; readonly message: StoredEvent }[];
+  /** The last message that was looked at, if there are others before it. */
+  readonly next: Spot | null;
+}
+
+/** A message's place. */
+export interface Spot {
+  readonly room: RoomId;
+  readonly seq: number;
 }
 
 export interface PeopleStore {

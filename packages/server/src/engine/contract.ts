@@ -8,6 +8,7 @@ import { membershipRules } from "./contract/membership.ts";
 import { messageRules } from "./contract/messages.ts";
 import { readingRules } from "./contract/reading.ts";
 import { roomRules } from "./contract/rooms.ts";
+import { searchRules } from "./contract/search.ts";
 import { sessionRules } from "./contract/sessions.ts";
 import { setStage, type Candidate } from "./contract/stage.ts";
 
@@ -18,6 +19,7 @@ export function engineContract(name: string, candidate: Candidate): void {
     logRules(stage, candidate);
     messageRules(stage, candidate);
     readingRules(stage, candidate);
+    searchRules(stage, candidate);
     roomRules(stage, candidate);
     membershipRules(stage);
     inviteRules(stage);

@@ -18,6 +18,7 @@ import type {
   Committed,
   Draft,
   Effect,
+  Found,
   MessagePage,
   NewRoom,
   Reading as Read,
@@ -25,6 +26,7 @@ import type {
   Refused,
   RoomRecord,
   Slice,
+  Sought,
   StoredEvent,
   Thread,
   Window,
@@ -37,6 +39,7 @@ import type { Membership, Place } from "./membership.ts";
 import { Messages } from "./messages.ts";
 import { Reading } from "./reading.ts";
 import { aboutUser } from "./schema.ts";
+import type { SearchIndex } from "./search-index.ts";
 
 interface RoomRow {
   num: number;
@@ -78,12 +81,14 @@ export class Log {
   readonly #membership: Membership;
   readonly #reading: Reading;
   readonly #messages: Messages;
+  readonly #index: SearchIndex;
   readonly #open = new Map<string, OpenLog>();
   #fresh = new Map<OpenLog, { events: StoredEvent[]; effects: Effect[] }>();
 
-  constructor(db: Database, clock: Clock, membership: Membership) {
+  constructor(db: Database, clock: Clock, membership: Membership, index: SearchIndex) {
     this.#clock = clock;
     this.#membership = membership;
+    this.#index = index;
     this.#reading = new Reading(db);
     this.#messages = new Messages(db, this.#reading);
     this.#sql = prepare(db);
@@ -124,6 +129,7 @@ export class Log {
   destroy(id: RoomId, hash: string): RoomKind | null {
     const log = this.#log(id);
     if (log === null) return null;
+    this.#index.forget(log.num, log.base.seq, log.head.seq);
     for (const erase of this.#sql.erasure) erase.run(log.num);
     this.#sql.forgetGone.run(this.#clock.now());
     this.#sql.bury.run(hash, this.#clock.now() + limits.goneMs);
@@ -272,9 +278,11 @@ export class Log {
       case "clear":
         this.#trim(log, event.seq - 1, at);
         return;
-      case "post":
       case "edit":
       case "delete":
+        this.#index.through(log.num, effect.target, () => this.#messages.apply(log, effect, event));
+        return;
+      case "post":
       case "react":
       case "pin":
         this.#messages.apply(log, effect, event);
@@ -284,6 +292,7 @@ export class Log {
   /** Counts what was posted. To be called at the end of each transaction. */
   settle(): void {
     for (const log of this.#fresh.keys()) this.#settle(log);
+    this.#index.settle();
   }
 
   #settle(log: OpenLog): void {
@@ -365,6 +374,14 @@ export class Log {
     return this.#messages.pins(this.#known(room));
   }
 
+  search(sought: Sought): Found {
+    const rooms = sought.rooms.flatMap((id): [number, RoomId][] => {
+      const log = this.#log(id);
+      return log ? [[log.num, id]] : [];
+    });
+    return this.#index.search(sought, new Map(rooms));
+  }
+
   readings(user: UserId, rooms?: readonly RoomId[]): Map<RoomId, Read> {
     return this.#reading.of(user, rooms);
   }
@@ -410,6 +427,7 @@ export class Log {
     this.#reading.trim(log, row.seq);
     this.#messages.forget(log, row.seq);
     const range = { room: log.num, base: log.base.seq, upTo: row.seq };
+    this.#index.forget(log.num, log.base.seq, row.seq);
     // Rows of messages stay, without their texts: who sends one again must find it.
     this.#sql.erase.run({ ...range, now });
     this.#sql.trim.run(range);

@@ -6,6 +6,7 @@ import { Log } from "./log.ts";
 import { Membership } from "./membership.ts";
 import { People } from "./people.ts";
 import { migrate } from "./schema.ts";
+import { SearchIndex } from "./search-index.ts";
 
 test("no statement goes through all rooms' messages, or through all that is kept beside them", () => {
   const db = new Database(":memory:", { strict: true });
@@ -16,10 +17,10 @@ test("no statement goes through all rooms' messages, or through all that is kept
     statements.push(sql);
     return query(sql);
   }) as typeof db.query;
-  new Log(db, clock, new Membership(db));
+  new Log(db, clock, new Membership(db), new SearchIndex(db));
   new People(db);
   new Invites(db);
-  const large = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member)\b/;
+  const large = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|gram|block)\b/;
   const walks = statements.filter((sql) =>
     (query(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).some(({ detail }) =>
       large.test(detail),

@@ -230,6 +230,27 @@ export const steps: readonly Step[] = [
   ALTER TABLE user ADD COLUMN last_seen INTEGER;
   `,
   },
+  {
+    sql: `
+  -- The search index; see search-index.ts. Events up to this number are in it.
+  CREATE TABLE indexed (upto INTEGER NOT NULL) STRICT;
+  INSERT INTO indexed VALUES (0);
+
+  -- num is that of a block of events and of a bucket in it.
+  CREATE TABLE gram (num INTEGER PRIMARY KEY, postings BLOB NOT NULL) STRICT;
+
+  -- The room of each event in a block, 32 bits each, and when they happened.
+  CREATE TABLE block (
+    num INTEGER PRIMARY KEY,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    rooms BLOB NOT NULL
+  ) STRICT;
+
+  -- Events whose words are gone, and still in the index.
+  CREATE TABLE stale (num INTEGER PRIMARY KEY) STRICT;
+  `,
+  },
 ];
 
 /** Brings the database to the newest schema, step by step, each step whole or not at all. */

@@ -21,16 +21,19 @@ import type {
   NewUser,
   ReadMark,
   Refused,
+  Sought,
   Store,
   UserChange,
   Window,
 } from "../../core/ports.ts";
 import { RoomGone, StoreError } from "../../core/ports.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Indexing } from "./indexing.ts";
 import { Invites } from "./invites.ts";
 import { Log } from "./log.ts";
 import { Membership, type Place } from "./membership.ts";
 import { People } from "./people.ts";
+import { SearchIndex } from "./search-index.ts";
 import { Wiping } from "./wiping.ts";
 import type { WriteAheadLog } from "./write-ahead-log.ts";
 
@@ -54,6 +57,7 @@ export class EmbeddedStore implements Store {
   readonly #membership: Membership;
   readonly #invites: Invites;
   readonly #commit: GroupCommit;
+  readonly #indexing: Indexing;
   readonly #wiping: Wiping;
   readonly #tell: BackplaneListener;
   readonly #onFault: (fault: unknown) => void;
@@ -66,7 +70,8 @@ export class EmbeddedStore implements Store {
     this.#tell = tell;
     this.#onFault = onFault;
     this.#membership = new Membership(db);
-    this.#log = new Log(db, clock, this.#membership);
+    const index = new SearchIndex(db);
+    this.#log = new Log(db, clock, this.#membership, index);
     this.#people = new People(db);
     this.#invites = new Invites(db);
     this.#commit = new GroupCommit({
@@ -85,14 +90,24 @@ export class EmbeddedStore implements Store {
         if (this.#closed) return;
         if (this.#hasErased) this.#wiping.soon();
         this.#hasErased = false;
-        try {
-          wal.keepShort();
-        } catch (fault) {
-          onFault(fault);
-        }
+        keepShort();
+        this.#indexing.look();
       },
     });
+    const keepShort = () => {
+      try {
+        wal.keepShort();
+      } catch (fault) {
+        onFault(fault);
+      }
+    };
     this.#wiping = new Wiping(() => wal.empty(), clock, onFault);
+    this.#indexing = new Indexing(index, clock, {
+      onStep: keepShort,
+      onDropped: () => this.#wiping.soon(),
+      onFault,
+    });
+    this.#indexing.start();
     // A process that was killed may have left behind what it had erased.
     this.#wiping.soon();
   }
@@ -266,6 +281,7 @@ export class EmbeddedStore implements Store {
   message = (room: RoomId, seq: number) => this.#look(() => this.#log.message(room, seq));
   edits = (room: RoomId, seq: number) => this.#look(() => this.#log.edits(room, seq));
   pins = (room: RoomId) => this.#look(() => this.#log.pins(room));
+  search = (sought: Sought) => this.#look(() => this.#log.search(sought));
   readings = (user: UserId, rooms?: readonly RoomId[]) =>
     this.#look(() => this.#log.readings(user, rooms));
   readingsIn = (room: RoomId, users: readonly UserId[]) =>
@@ -301,6 +317,7 @@ export class EmbeddedStore implements Store {
   close(): void {
     if (this.#closed) return;
     this.#commit.flush();
+    this.#indexing.close();
     this.#wiping.close();
     this.#closed = true;
   }

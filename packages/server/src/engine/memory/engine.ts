@@ -18,6 +18,7 @@ import {
   type ReadMark,
   type Refused,
   type RoomRecord,
+  type Sought,
   type Store,
   type UserChange,
   type Window,
@@ -57,6 +58,8 @@ class MemoryStore implements Store {
   /** Until when destroyed rooms are said to be gone. */
   readonly #gone = new Map<string, number>();
   readonly #people = new MemoryPeople();
+  /** Events of all rooms. */
+  #stored = 0;
 
   constructor(clock: Clock, listeners: ReadonlySet<BackplaneListener>) {
     this.#clock = clock;
@@ -101,7 +104,7 @@ class MemoryStore implements Store {
       );
     if (twin) return { kind: "exists", id: twin.record.id } as const;
     if (this.#isNameTaken(room)) return { kind: "name_taken" } as const;
-    rooms.set(id, new MemoryRoom(room));
+    rooms.set(id, new MemoryRoom(room, () => ++this.#stored));
     for (const join of joins) this.#append(join);
     return { kind: "added" } as const;
   }
@@ -338,6 +341,22 @@ class MemoryStore implements Store {
 
   async pins(room: RoomId) {
     return this.#room(room).pins();
+  }
+
+  async search({ rooms: ids, before, most, ...sought }: Sought) {
+    const rooms = ids.flatMap((id) => this.#open().get(id) ?? []);
+    const place = rooms.find(({ record }) => record.id === before?.room);
+    const end = before === null ? Infinity : (place?.orderOf(before.seq) ?? 0);
+    const hits = rooms
+      .flatMap((room) => room.search(sought).map((hit) => ({ room: room.record.id, ...hit })))
+      .filter(({ order }) => order < end)
+      .sort((a, b) => b.order - a.order)
+      .slice(0, most);
+    const last = hits.length === most ? hits.at(-1) : undefined;
+    return {
+      hits: hits.map(({ room, message }) => ({ room, message })),
+      next: last ? { room: last.room, seq: last.message.seq } : null,
+    };
   }
 
   async readings(user: UserId, rooms?: readonly RoomId[]) {

@@ -15,6 +15,7 @@ import { needsOf } from "../../core/needs.ts";
 import { orphans } from "../../core/owners.ts";
 import type {
   Appended,
+  Criteria,
   Draft,
   Effect,
   MessagePage,
@@ -31,12 +32,15 @@ import type {
 } from "../../core/ports.ts";
 import { moveRead } from "../../core/read-place.ts";
 import { redacted } from "../../core/redaction.ts";
+import { matches } from "../../core/search/match.ts";
 import { messagesOf, type Now, type Told } from "./messages.ts";
 import { followedFrom, recount, type Membership } from "./recount.ts";
 
 interface Entry extends Told {
   readonly draft: Draft;
   readonly at: number;
+  /** Its place among the events of all rooms. */
+  readonly order: number;
 }
 
 /** A room, its log, and who is in it. */
@@ -52,8 +56,11 @@ export class MemoryRoom {
   /** What was trimmed: who sends it again must find it. */
   #erased: Entry[] = [];
 
-  constructor(room: NewRoom) {
+  readonly #nextOrder: () => number;
+
+  constructor(room: NewRoom, nextOrder: () => number) {
     this.record = { ...room, archived: false };
+    this.#nextOrder = nextOrder;
   }
 
   show(): RoomRecord {
@@ -153,7 +160,8 @@ export class MemoryRoom {
     const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);
     const text = effect?.kind === "clear" ? clearedText : eventText;
     const json = text(seq, at, id, draft.body);
-    const entry: Entry = { seq, id, at, draft, json, event: parse(json) };
+    const order = this.#nextOrder();
+    const entry: Entry = { seq, id, at, order, draft, json, event: parse(json) };
     this.#log.push(entry);
     this.#now = null;
     if (effect) this.#apply(effect, entry);
@@ -227,6 +235,19 @@ export class MemoryRoom {
       .filter(({ message }) => message.pinned)
       .sort((a, b) => b.pinnedBy - a.pinnedBy)
       .map(({ stored }) => stored);
+  }
+
+  /** The messages that match, with their places among the events of all rooms. */
+  search(sought: Criteria) {
+    const messages = this.#messages();
+    return this.#log.flatMap(({ seq, order }) => {
+      const found = messages.get(seq);
+      return found && matches(found.message, sought) ? [{ order, message: found.stored }] : [];
+    });
+  }
+
+  orderOf(seq: number): number | undefined {
+    return [...this.#erased, ...this.#log].find((entry) => entry.seq === seq)?.order;
   }
 
   reading(user: UserId): Reading | null {

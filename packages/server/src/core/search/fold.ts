@@ -1,0 +1,68 @@
+// Accents, and the vowel points of Hebrew and Arabic, which people leave out as they
+// type; not the vowel signs of India or the sound marks of Japanese, which make
+// another letter. What cannot be seen goes too.
+const dropped =
+  /[\u0300-\u036F\u0591-\u05C7\u0640\u064B-\u065F\u0670\p{Default_Ignorable_Code_Point}]+/gu;
+const ascii = /^[\0-\x7F]*$/;
+const blanks = /\s+/g;
+
+/**
+ * A text as it is compared with another: without case, accents, and the difference
+ * between forms of one letter (full width, ligatures), a run of blanks as one.
+ */
+export function fold(text: string): string {
+  const plain = ascii.test(text) ? text.toLowerCase() : foldLetters(text);
+  return plain.replace(blanks, " ");
+}
+
+/**
+ * The same, and for each unit of it the place in the text of what it came from; one
+ * more says where the text ends.
+ */
+export function foldInPlace(text: string): { folded: string; places: number[] } {
+  const parts: string[] = [];
+  const places: number[] = [];
+  const known = new Map<string, string>();
+  let isAfterBlank = false;
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    to = endOfCluster(text, from);
+    const code = text.charCodeAt(from);
+    let as = to === from + 1 && code < foldedAscii.length ? foldedAscii[code] : undefined;
+    if (as === undefined) {
+      const cluster = text.slice(from, to);
+      as = known.get(cluster) ?? fold(cluster);
+      known.set(cluster, as);
+    }
+    if (as === "" || (as === " " && isAfterBlank)) continue;
+    isAfterBlank = as === " ";
+    parts.push(as);
+    for (let unit = 0; unit < as.length; unit++) places.push(from);
+  }
+  places.push(text.length);
+  return { folded: parts.join(""), places };
+}
+
+const foldedAscii = Array.from({ length: 0x80 }, (_, code) => fold(String.fromCharCode(code)));
+
+function foldLetters(text: string): string {
+  // Capitals first: ß and SS, ı and I are the same.
+  const plain = text.normalize("NFKD").replace(dropped, "").toUpperCase().toLowerCase();
+  return plain.replaceAll("ς", "σ").normalize("NFC");
+}
+
+const FIRST_MARK = 0x300;
+// The parts of a Korean syllable go together, as a letter and its marks do.
+const joins = /^(?:\p{M}|[\u1161-\u11FF])$/u;
+
+/** Where what begins here ends: a letter with its marks. */
+function endOfCluster(text: string, from: number): number {
+  let to = from + widthAt(text, from);
+  while (to < text.length && text.charCodeAt(to) >= FIRST_MARK) {
+    const width = widthAt(text, to);
+    if (!joins.test(text.slice(to, to + width))) break;
+    to += width;
+  }
+  return to;
+}
+
+const widthAt = (text: string, at: number) => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);

@@ -1,0 +1,79 @@
+import type { Clock } from "../../core/ports.ts";
+import type { SearchIndex } from "./search-index.ts";
+
+/** Events that are worth a step: each rewrites much of a block, however few come. */
+const WORTH = 256;
+/** Milliseconds between two steps, so that a flood of sends is not held up by its index. */
+const PACE = 100;
+/** Milliseconds until a step that failed is tried again. */
+const RETRY = 1_000;
+/** Events that a search can read after the mark; with more, a server that starts indexes them first. */
+const BACKLOG = 20_000;
+
+export interface IndexingOptions {
+  /** After each step. */
+  readonly onStep: () => void;
+  /** What is gone is out of the index, and may be wiped from the disk. */
+  readonly onDropped: () => void;
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** Keeps the search index not far behind the log, and takes out of it at once what is gone. */
+export class Indexing {
+  readonly #index: SearchIndex;
+  readonly #clock: Clock;
+  readonly #options: IndexingOptions;
+  #cancel: (() => void) | null = null;
+  #closed = false;
+
+  constructor(index: SearchIndex, clock: Clock, options: IndexingOptions) {
+    this.#index = index;
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  /** A data folder that never had an index is ready when it has one. */
+  start(): void {
+    while (this.#index.work.pending > BACKLOG) this.#step();
+    this.look();
+  }
+
+  /** To be called after commits. */
+  look(): void {
+    if (this.#cancel || this.#closed) return;
+    const { pending, hasStale } = this.#index.work;
+    if (hasStale) this.#stepIn(0);
+    else if (pending >= WORTH) this.#stepIn(PACE);
+  }
+
+  /** Drops what is gone; where that fails, the next start does it. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+    try {
+      while (this.#index.work.hasStale) this.#index.step();
+    } catch (fault) {
+      this.#options.onFault(fault);
+    }
+  }
+
+  #stepIn(ms: number): void {
+    this.#cancel = this.#clock.after(ms, () => {
+      this.#cancel = null;
+      try {
+        this.#step();
+        this.look();
+      } catch (fault) {
+        this.#stepIn(RETRY);
+        this.#options.onFault(fault);
+      }
+    });
+  }
+
+  #step(): void {
+    const { hasStale } = this.#index.work;
+    this.#index.step();
+    this.#options.onStep();
+    if (hasStale && !this.#index.work.hasStale) this.#options.onDropped();
+  }
+}

@@ -1,0 +1,350 @@
+import type { Database } from "bun:sqlite";
+import type { Message, RoomId } from "@snug/protocol";
+import type { Found, Sought, Spot, StoredEvent } from "../../core/ports.ts";
+import { fold } from "../../core/search/fold.ts";
+import { matches } from "../../core/search/match.ts";
+import { isSound, stored, type EventRow } from "./event-row.ts";
+import { gramOfAuthor, gramsOf, gramsOfTerm } from "./grams.ts";
+import { BLOCK, bucketOf, BUCKETS, find, merge, pack, posting, unpack } from "./postings.ts";
+
+/** Events that one step indexes at most: some 10 ms. */
+const STEP = 512;
+/** Messages that one step of a search reads at most: some 20 ms. */
+const LOOKS = 4_000;
+/** Grams that one step of a search asks for at most, in all blocks together. */
+const FINDS = 4_000;
+/** Grams that are asked for in a block; the rest is told by reading what they find. */
+const MOST_GRAMS = 24;
+
+interface MessageRow extends EventRow {
+  readonly num: number;
+  readonly room: number;
+  readonly at: number;
+  readonly type: string;
+}
+
+/** What of an indexed message can be looked for. */
+interface Entry {
+  readonly num: number;
+  readonly room: number;
+  readonly at: number;
+  readonly grams: ReadonlySet<number>;
+}
+
+/** When the messages of a block were said. */
+interface Span {
+  readonly first_at: number;
+  readonly last_at: number;
+}
+
+/**
+ * Finds messages by the grams of their texts, in all rooms together; why it is not
+ * FTS5 is told in docs/decisions. Events up to a mark are indexed, in blocks of their
+ * numbers; those after it are few, and are read. Whatever the index finds is read
+ * too, so that it may find too much, and never shows what is not there any more.
+ */
+export class SearchIndex {
+  readonly #db: Database;
+  readonly #sql;
+  /** Rows of events were deleted: their numbers may be given again. */
+  #hasForgotten = false;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#sql = prepare(db);
+  }
+
+  /** What there is to do: events that are not indexed, and entries of messages that are gone. */
+  get work(): { pending: number; hasStale: boolean } {
+    const { pending, stale } = this.#sql.work.get() as { pending: number; stale: number };
+    return { pending, hasStale: stale === 1 };
+  }
+
+  /** Lets something happen to what a message says, in the transaction of its caller. */
+  through(room: number, seq: number, change: () => void): void {
+    const row = this.#sql.at.get(room, seq) as MessageRow | null;
+    const before = row !== null && row.num <= this.#upTo ? entryOf(row) : null;
+    change();
+    if (before === null) return;
+    const after = entryOf(this.#sql.at.get(room, seq) as MessageRow);
+    const grams = [...before.grams, ...(after?.grams ?? [])];
+    const drop = new Set([before.num % BLOCK]);
+    this.#write(blockOf(before.num), after ? [after] : [], drop, new Set(grams.map(bucketOf)));
+  }
+
+  /** Marks what is said between these numbers as gone. Before its rows are deleted. */
+  forget(room: number, after: number, upTo: number): void {
+    this.#sql.forget.run(room, after, upTo);
+    this.#hasForgotten = true;
+  }
+
+  /** To be called at the end of each transaction. */
+  settle(): void {
+    if (this.#hasForgotten) this.#sql.lower.run();
+    this.#hasForgotten = false;
+  }
+
+  /** Does some of the work, the gone ones first: their numbers may have been given again since. */
+  step(): void {
+    this.#db.transaction(() => {
+      const { pending, hasStale } = this.work;
+      if (hasStale) this.#dropStale();
+      else if (pending > 0) this.#indexNext();
+    })();
+  }
+
+  search(sought: Sought, rooms: ReadonlyMap<number, RoomId>): Found {
+    const { before, most } = sought;
+    const hits: { room: RoomId; message: StoredEvent }[] = [];
+    let looks = 0;
+    /** Where to go on from, when so much was found or read that it is enough for one step. */
+    const read = (rows: Iterable<MessageRow>): Spot | null => {
+      for (const row of rows) {
+        const room = rooms.get(row.room);
+        if (room === undefined || row.type !== "message.posted") continue;
+        if (isSound(row) && matches(JSON.parse(row.json) as Message, sought))
+          hits.push({ room, message: stored(row) });
+        if (hits.length === most || ++looks === LOOKS) return { room, seq: row.seq };
+      }
+      return null;
+    };
+    const below = before === null ? Number.MAX_SAFE_INTEGER : this.#numOf(before, rooms);
+    const upTo = this.#upTo;
+    let next = read(this.#tail(upTo, below));
+    if (next) return { hits, next };
+    const grams = gramsOfAll(sought.terms);
+    const authors = sought.by?.map(gramOfAuthor) ?? null;
+    let finds = 0;
+    for (let block = blockOf(Math.min(below - 1, upTo)); block >= 0; block--) {
+      if (!this.#isWithin(block, sought)) continue;
+      const places = this.#placesIn(block, grams, authors, rooms);
+      next = read(this.#rowsAt(block, places, below));
+      if (next) return { hits, next };
+      finds += grams.length + (authors?.length ?? 0);
+      if (finds > FINDS && block > 0) next = this.#firstIn(block, rooms);
+      if (next) return { hits, next };
+    }
+    return { hits, next: null };
+  }
+
+  /** What is not indexed yet, the newest first. */
+  *#tail(upTo: number, below: number): Iterable<MessageRow> {
+    let rows: MessageRow[];
+    let next = below;
+    do {
+      rows = this.#sql.tail.all(upTo, next, STEP) as MessageRow[];
+      yield* rows;
+      next = rows.at(-1)?.num ?? 0;
+    } while (rows.length === STEP);
+  }
+
+  *#rowsAt(block: number, places: readonly number[], below: number): Iterable<MessageRow> {
+    for (const place of places) {
+      const num = block * BLOCK + place;
+      const row = num < below ? this.#sql.one.get(num) : null;
+      if (row) yield row as MessageRow;
+    }
+  }
+
+  /** The oldest message in a block that is of one of these rooms. */
+  #firstIn(block: number, rooms: ReadonlyMap<number, RoomId>): Spot | null {
+    for (const [place, num] of this.#roomsOf(block).entries()) {
+      const room = rooms.get(num);
+      const row = room && (this.#sql.one.get(block * BLOCK + place) as MessageRow | null);
+      if (room && row && row.room === num) return { room, seq: row.seq };
+    }
+    return null;
+  }
+
+  #isWithin(block: number, { since, until }: Sought): boolean {
+    const span = this.#sql.span.get(block) as Span | null;
+    if (span === null) return false;
+    return (since === null || span.last_at >= since) && (until === null || span.first_at < until);
+  }
+
+  /** Places of the block whose events have all these grams and one of the authors, last first. */
+  #placesIn(
+    block: number,
+    grams: readonly number[],
+    authors: readonly number[] | null,
+    rooms: ReadonlyMap<number, RoomId>,
+  ): number[] {
+    const had = new Uint8Array(BLOCK);
+    const count = (gram: number, asked: number) =>
+      this.#find(block, gram, (place) => {
+        if (had[place] === asked) had[place] = asked + 1;
+      });
+    if (!grams.every(count)) return [];
+    let asked = grams.length;
+    if (authors !== null) {
+      for (const author of authors) count(author, asked);
+      asked++;
+    }
+    const roomOf = this.#roomsOf(block);
+    const places: number[] = [];
+    for (let place = roomOf.length - 1; place >= 0; place--)
+      if (had[place] === asked && rooms.has(roomOf[place] ?? 0)) places.push(place);
+    return places;
+  }
+
+  #find(block: number, gram: number, found: (place: number) => void): boolean {
+    const row = this.#sql.bucket.get(rowOf(block, bucketOf(gram))) as {
+      postings: Uint8Array;
+    } | null;
+    return row !== null && find(row.postings, gram, found);
+  }
+
+  #indexNext(): void {
+    const upTo = this.#upTo;
+    const end = (blockOf(upTo + 1) + 1) * BLOCK;
+    const rows = this.#sql.next.all(upTo, end, STEP) as MessageRow[];
+    const last = rows.at(-1)?.num;
+    // Where no events are, the next block begins.
+    if (last === undefined) return void this.#sql.mark.run(end - 1);
+    this.#write(
+      blockOf(last),
+      rows.flatMap((row) => entryOf(row) ?? []),
+      new Set(),
+    );
+    this.#sql.mark.run(last);
+  }
+
+  #dropStale(): void {
+    const block = blockOf((this.#sql.firstStale.get() as { num: number }).num);
+    const range = [block * BLOCK, (block + 1) * BLOCK] as const;
+    const rows = this.#sql.stale.all(...range) as { num: number }[];
+    const drop = new Set(rows.map(({ num }) => num % BLOCK));
+    this.#write(block, [], drop, new Set(Array.from({ length: BUCKETS }, (_, index) => index)));
+    this.#sql.dropped.run(...range);
+  }
+
+  /** @param touched buckets in which something is dropped */
+  #write(
+    block: number,
+    entries: readonly Entry[],
+    drop: ReadonlySet<number>,
+    touched: ReadonlySet<number> = new Set(),
+  ): void {
+    const added = new Map<number, number[]>();
+    for (const { num, grams } of entries) {
+      for (const gram of grams) {
+        const bucket = bucketOf(gram);
+        const list = added.get(bucket);
+        if (list) list.push(posting(gram, num % BLOCK));
+        else added.set(bucket, [posting(gram, num % BLOCK)]);
+      }
+    }
+    for (const bucket of new Set([...touched, ...added.keys()]))
+      this.#rewrite(rowOf(block, bucket), Uint32Array.from(added.get(bucket) ?? []).sort(), drop);
+    this.#writeRooms(block, entries, drop);
+  }
+
+  #rewrite(num: number, added: Uint32Array, drop: ReadonlySet<number>): void {
+    const row = this.#sql.bucket.get(num) as { postings: Uint8Array } | null;
+    const old = row ? unpack(row.postings) : [];
+    const postings = merge(old, added, (place) => drop.has(place));
+    if (postings.length === 0) this.#sql.empty.run(num);
+    else if (added.length > 0 || postings.length < old.length)
+      this.#sql.put.run(num, pack(postings));
+  }
+
+  #writeRooms(block: number, entries: readonly Entry[], drop: ReadonlySet<number>): void {
+    const span = this.#sql.span.get(block) as Span | null;
+    const old = this.#roomsOf(block);
+    const length = entries.reduce((most, { num }) => Math.max(most, (num % BLOCK) + 1), old.length);
+    const rooms = new Uint32Array(length);
+    rooms.set(old);
+    for (const place of drop) rooms[place] = 0;
+    for (const { num, room } of entries) rooms[num % BLOCK] = room;
+    const times = entries.map(({ at }) => at);
+    this.#sql.putBlock.run(
+      block,
+      Math.min(span?.first_at ?? Infinity, ...times, Number.MAX_SAFE_INTEGER),
+      Math.max(span?.last_at ?? 0, ...times),
+      new Uint8Array(rooms.buffer),
+    );
+  }
+
+  #roomsOf(block: number): Uint32Array {
+    const row = this.#sql.rooms.get(block) as { rooms: Uint8Array } | null;
+    return row === null ? new Uint32Array() : new Uint32Array(row.rooms.slice().buffer);
+  }
+
+  #numOf({ room, seq }: Spot, rooms: ReadonlyMap<number, RoomId>): number {
+    for (const [num, id] of rooms) {
+      if (id !== room) continue;
+      const row = this.#sql.at.get(num, seq) as MessageRow | null;
+      if (row) return row.num;
+    }
+    return 0;
+  }
+
+  get #upTo(): number {
+    return (this.#sql.upTo.get() as { upto: number }).upto;
+  }
+}
+
+const blockOf = (num: number) => Math.floor(num / BLOCK);
+const rowOf = (block: number, bucket: number) => block * BUCKETS + bucket;
+
+/** Of the longest terms most: those are the rarest. */
+function gramsOfAll(terms: readonly string[]): number[] {
+  const grams = new Set<number>();
+  for (const term of terms.toSorted((a, b) => b.length - a.length))
+    for (const gram of gramsOfTerm(term, MOST_GRAMS)) grams.add(gram);
+  return [...grams].slice(0, MOST_GRAMS);
+}
+
+/** `null`: nothing of it can be looked for. */
+function entryOf(row: MessageRow): Entry | null {
+  if (row.type !== "message.posted" || !isSound(row)) return null;
+  const { by, text, deletedAt } = JSON.parse(row.json) as Message;
+  if (deletedAt !== null) return null;
+  return { ...row, grams: gramsOf(fold(text)).add(gramOfAuthor(by)) };
+}
+
+function prepare(db: Database) {
+  // A message as it is now.
+  const now = `event.num, event.room, event.seq, event.id, event.at, event.type,
+    ifnull(folded.json, event.json) AS json,
+    CASE WHEN folded.num IS NULL THEN event.sum ELSE folded.sum END AS sum
+    FROM event LEFT JOIN folded ON folded.num = event.num`;
+  return {
+    work: db.query(
+      `SELECT ifnull((SELECT max(num) FROM event), 0) - upto AS pending,
+         EXISTS (SELECT 1 FROM stale) AS stale FROM indexed`,
+    ),
+    upTo: db.query("SELECT upto FROM indexed"),
+    mark: db.query("UPDATE indexed SET upto = ?"),
+    lower: db.query("UPDATE indexed SET upto = min(upto, ifnull((SELECT max(num) FROM event), 0))"),
+    forget: db.query(
+      `INSERT OR IGNORE INTO stale SELECT num FROM event
+       WHERE room = ? AND seq > ? AND seq <= ? AND type = 'message.posted'
+         AND num <= (SELECT upto FROM indexed)`,
+    ),
+    firstStale: db.query("SELECT num FROM stale ORDER BY num LIMIT 1"),
+    stale: db.query("SELECT num FROM stale WHERE num >= ? AND num < ?"),
+    dropped: db.query("DELETE FROM stale WHERE num >= ? AND num < ?"),
+    at: db.query(`SELECT ${now} WHERE event.room = +? AND event.seq = +?`),
+    one: db.query(`SELECT ${now} WHERE event.num = +?`),
+    next: db.query(
+      `SELECT ${now} WHERE event.num > +? AND event.num < +? ORDER BY event.num LIMIT ?`,
+    ),
+    tail: db.query(
+      `SELECT ${now} WHERE event.num > +? AND event.num < +? ORDER BY event.num DESC LIMIT ?`,
+    ),
+    bucket: db.query("SELECT postings FROM gram WHERE num = ?"),
+    put: db.query(
+      `INSERT INTO gram (num, postings) VALUES (?, ?)
+       ON CONFLICT (num) DO UPDATE SET postings = excluded.postings`,
+    ),
+    empty: db.query("DELETE FROM gram WHERE num = ?"),
+    span: db.query("SELECT first_at, last_at FROM block WHERE num = ?"),
+    rooms: db.query("SELECT rooms FROM block WHERE num = ?"),
+    putBlock: db.query(
+      `INSERT INTO block (num, first_at, last_at, rooms) VALUES (?, ?, ?, ?)
+       ON CONFLICT (num) DO UPDATE SET first_at = excluded.first_at,
+         last_at = excluded.last_at, rooms = excluded.rooms`,
+    ),
+  };
+}

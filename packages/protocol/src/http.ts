@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Time } from "./id.ts";
+import { RoomId, Time } from "./id.ts";
 import { limits } from "./limit.ts";
 import {
   Can,
@@ -18,7 +18,8 @@ import {
   Token,
   User,
 } from "./model.ts";
-import { Avatar, Name, Password, Topic, Username } from "./text.ts";
+import { isSound, textSays } from "./plain-text.ts";
+import { Avatar, hasAtMost, Name, Password, Topic, Username } from "./text.ts";
 
 // Bodies, queries and answers of the HTTP door. What a command shares with it is in command.ts.
 
@@ -167,6 +168,23 @@ export const MessagesQuery = v.pipe(
   ),
 );
 
+export const SearchQuery = v.object({
+  /** Words, phrases in quotes, from:, in:, before:, after:, and - before what is not wanted. */
+  q: v.pipe(
+    v.string("must be a string"),
+    v.check(
+      (q) => hasAtMost(limits.searchLength, q),
+      `must have at most ${limits.searchLength} characters`,
+    ),
+    v.check(isSound, textSays.unsound),
+  ),
+  /** Left out: all rooms that one may read. */
+  room: v.optional(v.string()),
+  /** As an earlier answer gave it: what is older. */
+  next: v.optional(v.string()),
+  limit,
+});
+
 export const answers = {
   Alive: v.object({ alive: v.literal(true) }),
   Ready: v.object({
@@ -206,6 +224,19 @@ export const answers = {
   Threads: v.object({
     threads: v.array(v.object({ message: Message, read: v.number(), unread: v.number() })),
     users: v.record(v.string(), User),
+  }),
+  Search: v.object({
+    hits: v.array(
+      v.object({
+        room: RoomId,
+        message: Message,
+        /** Pieces of its text around what was looked for: every other one, from the second on, is that. */
+        highlight: v.array(v.string()),
+      }),
+    ),
+    users: v.record(v.string(), User),
+    /** Left out where there is nothing older to look at. */
+    next: v.exactOptional(v.string()),
   }),
   Reads: v.object({ reads: v.record(v.string(), v.number()) }),
   Presence: v.object({ online: v.array(User), count: v.number() }),

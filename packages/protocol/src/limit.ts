@@ -31,6 +31,8 @@ export const limits = {
   tokensMax: 100,
   /** A destroyed room is said to be gone for this long, in milliseconds. */
   goneMs: 30 * 24 * 60 * 60 * 1_000,
+  /** What is typed into a search. */
+  searchLength: 256,
   pageDefault: 50,
   pageMax: 200,
   /** A resume on WebSocket brings at most so much inline, else `too_far`. */
@@ -88,6 +90,9 @@ export const limits = {
   /** Pages, lists and the like that one user reads. */
   readsPerSecond: 100,
   readsBurst: 500,
+  /** Searches of one user. */
+  searchesPerSecond: 5,
+  searchesBurst: 30,
   /** Rooms, invites and tokens that one user makes. */
   creationsPerMinute: 30,
   creationsBurst: 30,

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { parseSearch, type SearchQuery } from "./search.ts";
+import { parseSearch, type Search } from "./search.ts";
 
-const none: SearchQuery = {
+const none: Search = {
   terms: [],
   without: [],
   from: [],
@@ -12,14 +12,14 @@ const none: SearchQuery = {
   until: null,
 };
 
-function parsed(q: string): SearchQuery {
+function parsed(q: string): Search {
   const query = parseSearch(q);
   if (!query.ok) throw new Error(query.error.detail);
   return query.value;
 }
 
 test("[SRC3] words, phrases, from:, in:, before:, after: and what is not wanted are told apart; all else is text", () => {
-  const cases: [string, Partial<SearchQuery>][] = [
+  const cases: [string, Partial<Search>][] = [
     ["  rain   tea ", { terms: ["rain", "tea"] }],
     ['"rain and tea" milk', { terms: ["rain and tea", "milk"] }],
     ['say "never closed', { terms: ["say", "never closed"] }],

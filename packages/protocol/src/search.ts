@@ -1,7 +1,7 @@
 import { fail, succeed, type Failure, type Result } from "./error.ts";
 
 /** What a search asks for. Words are as they were typed: how they are compared is the server's to say. */
-export interface SearchQuery {
+export interface Search {
   /** Each is somewhere in the message. */
   readonly terms: readonly string[];
   readonly without: readonly string[];
@@ -28,7 +28,7 @@ interface Piece {
  * Takes apart what was typed into a search field. Nothing in it is an error but
  * a day that is none, and that there is nothing to look for.
  */
-export function parseSearch(q: string): Result<SearchQuery> {
+export function parseSearch(q: string): Result<Search> {
   const pieces = piecesOf(q);
   const values = (operator: Operator | null, not: boolean) =>
     pieces.filter((piece) => piece.operator === operator && piece.not === not).map(valueOf);

@@ -51,6 +51,7 @@ import { readInbox } from "./verbs/read-inbox.ts";
 import { readMessage } from "./verbs/read-message.ts";
 import { readMessages } from "./verbs/read-messages.ts";
 import { removeMember } from "./verbs/remove-member.ts";
+import { search } from "./verbs/search.ts";
 import { setLevel } from "./verbs/set-level.ts";
 import { setTyping } from "./verbs/set-typing.ts";
 import { showMe } from "./verbs/show-me.ts";
@@ -105,6 +106,7 @@ const verbs = {
   "read-message": readMessage,
   "read-messages": readMessages,
   "remove-member": removeMember,
+  search,
   "set-level": setLevel,
   "set-typing": setTyping,
   "show-me": showMe,
@@ -166,6 +168,7 @@ const counted: Record<VerbName, RateName | null> = {
   "read-message": "reads",
   "read-messages": "reads",
   "remove-member": "sends",
+  search: "searches",
   "set-level": "sends",
   "set-typing": "typing",
   "show-me": "reads",

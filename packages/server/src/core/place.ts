@@ -165,4 +165,7 @@ export const notThere = refusal({ kind: "refused", why: "message_not_found" });
 
 // One value for both cases, so that a room one may not see and a room that
 // does not exist cannot differ in a letter.
-const hidden = fail("room_not_found", "There is no room of this id, or it is not open to you.");
+export const hidden = fail(
+  "room_not_found",
+  "There is no room of this id, or it is not open to you.",
+);

@@ -16,6 +16,7 @@ const rates = {
   typing: { perSecond: limits.typingPerSecond, burst: limits.typingBurst },
   openings: { perSecond: limits.openingsPerSecond, burst: limits.openingsBurst },
   reads: { perSecond: limits.readsPerSecond, burst: limits.readsBurst },
+  searches: { perSecond: limits.searchesPerSecond, burst: limits.searchesBurst },
   /** New rooms, invites and tokens. */
   creations: { perSecond: limits.creationsPerMinute / 60, burst: limits.creationsBurst },
   /** New guests and accounts. */

@@ -229,6 +229,15 @@ const operations: Record<string, Operation> = {
     call: http("GET", ({ room }) => `/messages/${room.seq}/edits`),
   },
   "list pins": { least: "stranger", good: "200", token: "read", call: http("GET", "/pins") },
+  "search the room": {
+    least: "stranger",
+    good: "200",
+    token: "read",
+    async call({ server, actor, room }) {
+      const headers = { ...(actor && { authorization: actor.authorization }) };
+      return told(await server.fetch(`/v1/search?q=from:me&room=${room.id}`, { headers }));
+    },
+  },
   "list threads": { least: "stranger", good: "200", token: "read", call: http("GET", "/threads") },
   "list reads": { least: "stranger", good: "200", token: "read", call: http("GET", "/reads") },
   "show presence": {

@@ -18,6 +18,7 @@ import { changeMe, eraseMe, findUsers, me, meEvents, showUser } from "./routes/p
 import { setTyping, showPresence } from "./routes/presence.ts";
 import { listReads, markRead, setLevel } from "./routes/reading.ts";
 import { changeRoom, createRoom, destroyRoom, listRooms, showRoom } from "./routes/rooms.ts";
+import { search } from "./routes/search.ts";
 import { endSession, endSessions, listSessions } from "./routes/sessions.ts";
 import { createToken, endToken, listTokens } from "./routes/tokens.ts";
 
@@ -78,6 +79,7 @@ const routes: readonly Route[] = [
   messages.unpinMessage,
   messages.listPins,
   messages.listThreads,
+  search,
   readEvents,
   markRead,
   listReads,

@@ -362,6 +362,7 @@ const served: [path: string, methods: string][] = [
   ["/v1/rooms/general/messages/1/pin", "PUT, DELETE"],
   ["/v1/rooms/general/pins", "GET"],
   ["/v1/rooms/general/threads", "GET"],
+  ["/v1/search", "GET"],
   ["/v1/rooms/general/read", "PUT"],
   ["/v1/rooms/general/reads", "GET"],
   ["/v1/rooms/general/level", "PUT"],

@@ -294,6 +294,14 @@ const served: Record<string, { path?: string; body?: Json; schema?: v.GenericSch
     { path: "/v1/rooms/general/messages/1/pin" },
     { path: "/v1/rooms/GONE/messages/1/pin" },
   ],
+  "GET /v1/search": [
+    { path: "/v1/search?q=hi&limit=1", schema: answers.Search },
+    { path: "/v1/search?q=hi+in:general", schema: answers.Search },
+    { path: "/v1/search" },
+    { path: "/v1/search?q=hi&room=nowhere" },
+    { path: "/v1/search?q=hi&room=GONE" },
+    { path: "/v1/search?q=hi&next=x" },
+  ],
   "GET /v1/rooms/{room}/threads": [
     { path: "/v1/rooms/general/threads", schema: answers.Threads },
     { path: "/v1/rooms/nowhere/threads" },

@@ -15,7 +15,8 @@ export function excerpt(text: string, terms: readonly string[]): string[] {
   const from = Number.isFinite(first) ? Math.max(0, first - BEFORE) : 0;
   const to = Math.min(folded.length, from + LENGTH);
   const pieces: string[] = [];
-  let done = placeOf(from);
+  const begins = from === 0 ? 0 : placeOf(from);
+  let done = begins;
   for (const [start, end] of hits(folded, terms, from, to)) {
     // Two letters of the terms may have come from one of the text.
     const [begin, close] = [Math.max(done, placeOf(start)), endOf(places, end)];
@@ -24,7 +25,7 @@ export function excerpt(text: string, terms: readonly string[]): string[] {
     done = close;
   }
   pieces.push(text.slice(done, Math.max(done, placeOf(to))));
-  if (placeOf(from) > 0) pieces[0] = `…${pieces[0]}`;
+  if (begins > 0) pieces[0] = `…${pieces[0]}`;
   if (Math.max(done, placeOf(to)) < text.length) pieces.push(`${pieces.pop()}…`);
   return pieces;
 }

@@ -6,13 +6,19 @@ import type { UserId } from "@snug/protocol";
 const BITS = 25;
 const LONGEST = 3;
 
-/** All grams of a text, each once. */
-export function gramsOf(folded: string): Set<number> {
-  const grams = new Set<number>();
-  for (let at = 0; at < folded.length; at++)
-    for (let length = 1; length <= LONGEST && at + length <= folded.length; length++)
-      grams.add(gramAt(folded, at, length));
-  return grams;
+/** All grams of a text, and who wrote it, which is found as its words are; some may come twice. */
+export function gramsOf(folded: string, by: UserId): Uint32Array {
+  const grams = new Uint32Array(LONGEST * folded.length + 1);
+  let count = 0;
+  grams[count++] = gramOfAuthor(by);
+  for (let at = 0; at < folded.length; at++) {
+    let hash = 0;
+    for (let length = 0; length < LONGEST && at + length < folded.length; length++) {
+      hash ^= unitHash(folded.charCodeAt(at + length), length);
+      grams[count++] = mix(hash);
+    }
+  }
+  return grams.subarray(0, count);
 }
 
 /** Grams that a text must have which holds this term: the longest ones, that fewest texts have. */
@@ -25,7 +31,6 @@ export function gramsOfTerm(folded: string, most: number): Set<number> {
   return grams;
 }
 
-/** Whoever wrote a message is found as its words are. */
 export function gramOfAuthor(user: UserId): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < user.length; at++) hash = Math.imul(hash ^ user.charCodeAt(at), 0x01000193);
@@ -33,11 +38,13 @@ export function gramOfAuthor(user: UserId): number {
 }
 
 function gramAt(text: string, at: number, length: number): number {
-  let hash = Math.imul(text.charCodeAt(at) + 1, 0x9e3779b1);
-  if (length > 1) hash ^= Math.imul(text.charCodeAt(at + 1) + 1, 0x85ebca6b);
-  if (length > 2) hash ^= Math.imul(text.charCodeAt(at + 2) + 1, 0xc2b2ae35);
+  let hash = 0;
+  for (let unit = 0; unit < length; unit++) hash ^= unitHash(text.charCodeAt(at + unit), unit);
   return mix(hash);
 }
+
+const factors = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35];
+const unitHash = (code: number, place: number) => Math.imul(code + 1, factors[place] ?? 0);
 
 /** The end of MurmurHash3, so that every bit counts for every other. */
 function mix(hash: number): number {

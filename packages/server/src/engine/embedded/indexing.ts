@@ -8,7 +8,7 @@ const PACE = 100;
 /** Milliseconds until a step that failed is tried again. */
 const RETRY = 1_000;
 /** Events that a search can read after the mark; with more, a server that starts indexes them first. */
-const BACKLOG = 20_000;
+const BACKLOG = 4_000;
 
 export interface IndexingOptions {
   /** After each step. */

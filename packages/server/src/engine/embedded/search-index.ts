@@ -5,12 +5,12 @@ import { fold } from "../../core/search/fold.ts";
 import { matches } from "../../core/search/match.ts";
 import { isSound, stored, type EventRow } from "./event-row.ts";
 import { gramOfAuthor, gramsOf, gramsOfTerm } from "./grams.ts";
-import { BLOCK, bucketOf, BUCKETS, find, merge, pack, posting, unpack } from "./postings.ts";
+import { BLOCK, bucketOf, BUCKETS, merge, pack, posting, raise, unpack } from "./postings.ts";
 
-/** Events that one step indexes at most: some 10 ms. */
+/** Events that one step indexes at most. */
 const STEP = 512;
-/** Messages that one step of a search reads at most: some 20 ms. */
-const LOOKS = 4_000;
+/** Messages that one step of a search reads at most. */
+const LOOKS = 2_000;
 /** Grams that one step of a search asks for at most, in all blocks together. */
 const FINDS = 4_000;
 /** Grams that are asked for in a block; the rest is told by reading what they find. */
@@ -28,7 +28,11 @@ interface Entry {
   readonly num: number;
   readonly room: number;
   readonly at: number;
-  readonly grams: ReadonlySet<number>;
+  readonly grams: Uint32Array;
+}
+
+interface BucketRow {
+  readonly postings: Uint8Array;
 }
 
 /** When the messages of a block were said. */
@@ -67,9 +71,8 @@ export class SearchIndex {
     change();
     if (before === null) return;
     const after = entryOf(this.#sql.at.get(room, seq) as MessageRow);
-    const grams = [...before.grams, ...(after?.grams ?? [])];
-    const drop = new Set([before.num % BLOCK]);
-    this.#write(blockOf(before.num), after ? [after] : [], drop, new Set(grams.map(bucketOf)));
+    const buckets = [...before.grams].map(bucketOf);
+    this.#write(blockOf(before.num), after ? [after] : [], { drop: [before.num], buckets });
   }
 
   /** Marks what is said between these numbers as gone. Before its rows are deleted. */
@@ -170,14 +173,14 @@ export class SearchIndex {
     rooms: ReadonlyMap<number, RoomId>,
   ): number[] {
     const had = new Uint8Array(BLOCK);
-    const count = (gram: number, asked: number) =>
-      this.#find(block, gram, (place) => {
-        if (had[place] === asked) had[place] = asked + 1;
-      });
-    if (!grams.every(count)) return [];
+    const raiseBy = (gram: number, asked: number) => {
+      const row = this.#sql.bucket.get(block * BUCKETS + bucketOf(gram)) as BucketRow | null;
+      return row !== null && raise(row.postings, gram, had, asked);
+    };
+    if (!grams.every(raiseBy)) return [];
     let asked = grams.length;
     if (authors !== null) {
-      for (const author of authors) count(author, asked);
+      for (const author of authors) raiseBy(author, asked);
       asked++;
     }
     const roomOf = this.#roomsOf(block);
@@ -187,13 +190,6 @@ export class SearchIndex {
     return places;
   }
 
-  #find(block: number, gram: number, found: (place: number) => void): boolean {
-    const row = this.#sql.bucket.get(rowOf(block, bucketOf(gram))) as {
-      postings: Uint8Array;
-    } | null;
-    return row !== null && find(row.postings, gram, found);
-  }
-
   #indexNext(): void {
     const upTo = this.#upTo;
     const end = (blockOf(upTo + 1) + 1) * BLOCK;
@@ -201,31 +197,27 @@ export class SearchIndex {
     const last = rows.at(-1)?.num;
     // Where no events are, the next block begins.
     if (last === undefined) return void this.#sql.mark.run(end - 1);
-    this.#write(
-      blockOf(last),
-      rows.flatMap((row) => entryOf(row) ?? []),
-      new Set(),
-    );
+    const entries = rows.flatMap((row) => entryOf(row) ?? []);
+    this.#write(blockOf(last), entries, { drop: [], buckets: [] });
     this.#sql.mark.run(last);
   }
 
   #dropStale(): void {
     const block = blockOf((this.#sql.firstStale.get() as { num: number }).num);
     const range = [block * BLOCK, (block + 1) * BLOCK] as const;
-    const rows = this.#sql.stale.all(...range) as { num: number }[];
-    const drop = new Set(rows.map(({ num }) => num % BLOCK));
-    this.#write(block, [], drop, new Set(Array.from({ length: BUCKETS }, (_, index) => index)));
+    const drop = (this.#sql.stale.all(...range) as { num: number }[]).map(({ num }) => num);
+    this.#write(block, [], { drop, buckets: Array(BUCKETS).keys() });
     this.#sql.dropped.run(...range);
   }
 
-  /** @param touched buckets in which something is dropped */
+  /** Adds entries, and drops all that is said of some events in the buckets where it may be. */
   #write(
     block: number,
     entries: readonly Entry[],
-    drop: ReadonlySet<number>,
-    touched: ReadonlySet<number> = new Set(),
+    { drop, buckets }: { drop: readonly number[]; buckets: Iterable<number> },
   ): void {
     const added = new Map<number, number[]>();
+    for (const bucket of buckets) added.set(bucket, []);
     for (const { num, grams } of entries) {
       for (const gram of grams) {
         const bucket = bucketOf(gram);
@@ -234,32 +226,35 @@ export class SearchIndex {
         else added.set(bucket, [posting(gram, num % BLOCK)]);
       }
     }
-    for (const bucket of new Set([...touched, ...added.keys()]))
-      this.#rewrite(rowOf(block, bucket), Uint32Array.from(added.get(bucket) ?? []).sort(), drop);
+    const dropped = new Uint8Array(BLOCK);
+    for (const num of drop) dropped[num % BLOCK] = 1;
+    for (const [bucket, list] of added)
+      this.#rewrite(block * BUCKETS + bucket, Uint32Array.from(list).sort(), dropped);
     this.#writeRooms(block, entries, drop);
   }
 
-  #rewrite(num: number, added: Uint32Array, drop: ReadonlySet<number>): void {
-    const row = this.#sql.bucket.get(num) as { postings: Uint8Array } | null;
-    const old = row ? unpack(row.postings) : [];
-    const postings = merge(old, added, (place) => drop.has(place));
-    if (postings.length === 0) this.#sql.empty.run(num);
-    else if (added.length > 0 || postings.length < old.length)
-      this.#sql.put.run(num, pack(postings));
+  #rewrite(num: number, added: Uint32Array, dropped: Uint8Array): void {
+    const row = this.#sql.bucket.get(num) as BucketRow | null;
+    const old = new Uint32Array(row?.postings.length ?? 0);
+    const oldCount = row ? unpack(row.postings, old) : 0;
+    const merged = new Uint32Array(oldCount + added.length);
+    const count = merge(old, oldCount, added, dropped, merged);
+    if (count === 0) this.#sql.empty.run(num);
+    else if (added.length > 0 || count < oldCount) this.#sql.put.run(num, pack(merged, count));
   }
 
-  #writeRooms(block: number, entries: readonly Entry[], drop: ReadonlySet<number>): void {
+  #writeRooms(block: number, entries: readonly Entry[], drop: readonly number[]): void {
     const span = this.#sql.span.get(block) as Span | null;
     const old = this.#roomsOf(block);
     const length = entries.reduce((most, { num }) => Math.max(most, (num % BLOCK) + 1), old.length);
     const rooms = new Uint32Array(length);
     rooms.set(old);
-    for (const place of drop) rooms[place] = 0;
+    for (const num of drop) rooms[num % BLOCK] = 0;
     for (const { num, room } of entries) rooms[num % BLOCK] = room;
     const times = entries.map(({ at }) => at);
     this.#sql.putBlock.run(
       block,
-      Math.min(span?.first_at ?? Infinity, ...times, Number.MAX_SAFE_INTEGER),
+      Math.min(span?.first_at ?? Number.MAX_SAFE_INTEGER, ...times),
       Math.max(span?.last_at ?? 0, ...times),
       new Uint8Array(rooms.buffer),
     );
@@ -285,7 +280,6 @@ export class SearchIndex {
 }
 
 const blockOf = (num: number) => Math.floor(num / BLOCK);
-const rowOf = (block: number, bucket: number) => block * BUCKETS + bucket;
 
 /** Of the longest terms most: those are the rarest. */
 function gramsOfAll(terms: readonly string[]): number[] {
@@ -300,7 +294,7 @@ function entryOf(row: MessageRow): Entry | null {
   if (row.type !== "message.posted" || !isSound(row)) return null;
   const { by, text, deletedAt } = JSON.parse(row.json) as Message;
   if (deletedAt !== null) return null;
-  return { ...row, grams: gramsOf(fold(text)).add(gramOfAuthor(by)) };
+  return { num: row.num, room: row.room, at: row.at, grams: gramsOf(fold(text), by) };
 }
 
 function prepare(db: Database) {

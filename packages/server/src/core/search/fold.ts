@@ -23,18 +23,14 @@ export function foldInPlace(text: string): { folded: string; places: number[] } 
   const parts: string[] = [];
   const places: number[] = [];
   const known = new Map<string, string>();
-  let isAfterBlank = false;
+  const isJoined = joins.test(text);
   for (let from = 0, to = 0; from < text.length; from = to) {
-    to = endOfCluster(text, from);
-    const code = text.charCodeAt(from);
-    let as = to === from + 1 && code < foldedAscii.length ? foldedAscii[code] : undefined;
-    if (as === undefined) {
-      const cluster = text.slice(from, to);
-      as = known.get(cluster) ?? fold(cluster);
-      known.set(cluster, as);
-    }
-    if (as === "" || (as === " " && isAfterBlank)) continue;
-    isAfterBlank = as === " ";
+    to = from + widthAt(text, from);
+    if (isJoined) to = endOfCluster(text, to);
+    const cluster = text.slice(from, to);
+    let as = known.get(cluster);
+    if (as === undefined) known.set(cluster, (as = fold(cluster)));
+    if (as === "" || (as === " " && parts.at(-1) === " ")) continue;
     parts.push(as);
     for (let unit = 0; unit < as.length; unit++) places.push(from);
   }
@@ -42,25 +38,22 @@ export function foldInPlace(text: string): { folded: string; places: number[] } 
   return { folded: parts.join(""), places };
 }
 
-const foldedAscii = Array.from({ length: 0x80 }, (_, code) => fold(String.fromCharCode(code)));
-
 function foldLetters(text: string): string {
   // Capitals first: ß and SS, ı and I are the same.
   const plain = text.normalize("NFKD").replace(dropped, "").toUpperCase().toLowerCase();
   return plain.replaceAll("ς", "σ").normalize("NFC");
 }
 
-const FIRST_MARK = 0x300;
-// The parts of a Korean syllable go together, as a letter and its marks do.
-const joins = /^(?:\p{M}|[\u1161-\u11FF])$/u;
+// Marks belong to the letter before them, as the later parts of a Korean syllable to its first.
+const joins = /[\p{M}\u1161-\u11FF]/u;
 
-/** Where what begins here ends: a letter with its marks. */
-function endOfCluster(text: string, from: number): number {
-  let to = from + widthAt(text, from);
-  while (to < text.length && text.charCodeAt(to) >= FIRST_MARK) {
-    const width = widthAt(text, to);
-    if (!joins.test(text.slice(to, to + width))) break;
-    to += width;
+/** Where a letter ends with its marks, of which the first may stand here. */
+function endOfCluster(text: string, at: number): number {
+  let to = at;
+  while (to < text.length) {
+    const next = to + widthAt(text, to);
+    if (!joins.test(text.slice(to, next))) break;
+    to = next;
   }
   return to;
 }

@@ -12,6 +12,7 @@ import { randomIds } from "../../ids.ts";
 import { ManualClock } from "../../manual-clock.ts";
 import { event, joining } from "../contract/stage.ts";
 import { openEmbedded } from "./engine.ts";
+import { BLOCK, BUCKETS, placeOf, unpack } from "./postings.ts";
 import { Wiping } from "./wiping.ts";
 
 const root = mkdtempSync(join(tmpdir(), "snug-erasure-"));
@@ -225,4 +226,66 @@ test("[EPH2] a room that is destroyed while its engine closes is gone, word for 
   expect([faults, clock.pending]).toEqual([[], 0]);
   expect(filesWith(folder, secretOf("a"))).toEqual([]);
   expect(filesWith(folder, secretOf("b"))).not.toEqual([]);
+});
+
+/** What the search index of this folder says, of which events, and what it has still to forget. */
+function indexOf(folder: string) {
+  const copy = newFolder();
+  cpSync(folder, copy, { recursive: true });
+  const db = new Database(join(copy, "snug.db"));
+  const rows = db.query("SELECT num, postings FROM gram ORDER BY length(postings) DESC").all() as {
+    num: number;
+    postings: Uint8Array;
+  }[];
+  const nums = rows.flatMap(({ num, postings }) => {
+    const all = new Uint32Array(postings.length);
+    return [...all.subarray(0, unpack(postings, all))].map(
+      (one) => Math.floor(num / BUCKETS) * BLOCK + placeOf(one),
+    );
+  });
+  const ofRooms = db.query(
+    "SELECT id FROM room WHERE num = (SELECT room FROM event WHERE num = ?)",
+  );
+  const rooms = new Set(
+    [...new Set(nums)].map((num) => (ofRooms.get(num) as { id: string } | null)?.id ?? "gone"),
+  );
+  const stale = (db.query("SELECT count(*) AS count FROM stale").get() as { count: number }).count;
+  db.close();
+  return { rooms: [...rooms], stale, longest: rows.slice(0, 50).map(({ postings }) => postings) };
+}
+
+test("[SRC5] what the search index says of a destroyed or cleared room is in no file after 2 s, also after a kill", async () => {
+  const { folder, engine } = await populated(["a", "b"], 700);
+  const holds = (bytes: readonly Uint8Array[]) =>
+    readdirSync(folder).some((file) => {
+      const content = readFileSync(join(folder, file));
+      return bytes.some((some) => content.includes(some.subarray(0, 40)));
+    });
+  expect(await within2s(() => indexOf(folder).rooms.length === 2)).toBe(true);
+  const before = indexOf(folder);
+  expect(holds(before.longest)).toBe(true);
+  const killed = newFolder();
+  engine.backplane.listen(
+    listener({ roomDestroyed: () => cpSync(folder, killed, { recursive: true }) }),
+  );
+  await engine.store.destroyRoom("a" as RoomId);
+  expect(await within2s(() => !holds(before.longest))).toBe(true);
+  expect(indexOf(folder)).toMatchObject({ rooms: ["b"], stale: 0 });
+
+  const { longest } = indexOf(folder);
+  event(
+    await engine.store.append({
+      ...clearDraft(randomIds, "b" as RoomId, "ann" as UserId),
+      needs: null,
+    }),
+  );
+  expect(await within2s(() => !holds(longest))).toBe(true);
+  expect(indexOf(folder)).toMatchObject({ rooms: [], stale: 0 });
+  await engine.close();
+
+  expect(indexOf(killed).stale).toBeGreaterThan(0);
+  const again = await open(killed);
+  expect(await within2s(() => indexOf(killed).stale === 0)).toBe(true);
+  await again.close();
+  expect(indexOf(killed).rooms).toEqual(["b"]);
 });

@@ -220,3 +220,79 @@ test("[SRC2] [SRC5] the index finds what a look at every message finds, in every
   );
   expect(found).toBeGreaterThan(150);
 });
+
+test("[SRC5] a message is found whose event has the number of one that was destroyed after it was indexed", () => {
+  const place = stand();
+  const { log, index, change } = place;
+  const say = (id: string, words: string) => change(() => log.append(posting(id, "ann", words)));
+  const found = (term: string) =>
+    log
+      .search({ ...seeking, terms: [term] })
+      .hits.map(({ room: id, message }) => `${id} ${message.seq}`);
+  for (let count = 0; count < 5; count++) say("r2", "old words");
+  settle(place);
+  expect(found("words")).toHaveLength(5);
+  change(() => log.destroy("r2" as RoomId, "hash"));
+  say("r0", "new words");
+  expect(found("words")).toEqual(["r0 3"]);
+  // What is gone is dropped first, or it would take the new one's entry with it.
+  index.step();
+  expect(index.work).toMatchObject({ hasStale: false, pending: 1 });
+  settle(place);
+  expect([found("words"), found("old")]).toEqual([["r0 3"], []]);
+  place.db.close();
+});
+
+test("[SRC7] one step of a search reads and asks for so much at most, and says where to go on", () => {
+  const place = stand();
+  const { db, log, change } = place;
+  const insert = db.query(
+    `INSERT INTO event (room, seq, id, type, at, by, json)
+     VALUES (1, $seq, $id, 'message.posted', 1, 'ann', $json)`,
+  );
+  const COUNT = 5_000;
+  change(() => {
+    for (let seq = 3; seq < COUNT + 3; seq++) {
+      const text = seq === 10 ? "tea and salt" : "tea and milk";
+      const id = `e${seq}`;
+      const body = { seq, id, at: 1, type: "message.posted", by: "ann", text, deletedAt: null };
+      insert.run({ seq, id, json: JSON.stringify(body) });
+    }
+  });
+  const search = (terms: string[], without: string[]) => {
+    let before: Spot | null = null;
+    const seen: number[] = [];
+    let steps = 0;
+    do {
+      const answer = log.search({ ...seeking, terms, without, before });
+      seen.push(...answer.hits.map(({ message }) => message.seq));
+      before = answer.next;
+      steps++;
+    } while (before !== null);
+    return { seen, steps };
+  };
+  expect(search(["tea"], ["milk"])).toEqual({ seen: [10], steps: 3 });
+  settle(place);
+  expect(search(["tea"], ["milk"])).toEqual({ seen: [10], steps: 3 });
+  expect(search(["salt"], [])).toEqual({ seen: [10], steps: 1 });
+
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  for (let block = 3; block < 203; block++) {
+    const seq = COUNT + block;
+    const id = `e${seq}`;
+    const body = {
+      seq,
+      id,
+      at: 1,
+      type: "message.posted",
+      by: "ann",
+      text: letters,
+      deletedAt: null,
+    };
+    insert.run({ seq, id, json: JSON.stringify(body) });
+    db.query("UPDATE event SET num = ? WHERE seq = ?").run(block * BLOCK, seq);
+  }
+  settle(place);
+  expect(search([letters], [letters])).toEqual({ seen: [], steps: 2 });
+  db.close();
+});

@@ -117,14 +117,13 @@ export class SearchIndex {
     if (next) return { hits, next };
     const grams = gramsOfAll(sought.terms);
     const authors = sought.by?.map(gramOfAuthor) ?? null;
-    let finds = 0;
+    const asked = { times: 0 };
     for (let block = blockOf(Math.min(below - 1, upTo)); block >= 0; block--) {
       if (!this.#isWithin(block, sought)) continue;
-      const places = this.#placesIn(block, grams, authors, rooms);
+      const places = this.#placesIn(block, grams, authors, rooms, asked);
       next = read(this.#rowsAt(block, places, below));
       if (next) return { hits, next };
-      finds += grams.length + (authors?.length ?? 0);
-      if (finds > FINDS && block > 0) next = this.#firstIn(block, rooms);
+      if (asked.times > FINDS && block > 0) next = this.#firstIn(block, rooms);
       if (next) return { hits, next };
     }
     return { hits, next: null };
@@ -171,22 +170,21 @@ export class SearchIndex {
     grams: readonly number[],
     authors: readonly number[] | null,
     rooms: ReadonlyMap<number, RoomId>,
+    asked: { times: number },
   ): number[] {
     const had = new Uint8Array(BLOCK);
-    const raiseBy = (gram: number, asked: number) => {
+    const raiseBy = (gram: number, before: number) => {
+      asked.times++;
       const row = this.#sql.bucket.get(block * BUCKETS + bucketOf(gram)) as BucketRow | null;
-      return row !== null && raise(row.postings, gram, had, asked);
+      return row !== null && raise(row.postings, gram, had, before);
     };
     if (!grams.every(raiseBy)) return [];
-    let asked = grams.length;
-    if (authors !== null) {
-      for (const author of authors) raiseBy(author, asked);
-      asked++;
-    }
+    for (const author of authors ?? []) raiseBy(author, grams.length);
+    const all = grams.length + (authors === null ? 0 : 1);
     const roomOf = this.#roomsOf(block);
     const places: number[] = [];
     for (let place = roomOf.length - 1; place >= 0; place--)
-      if (had[place] === asked && rooms.has(roomOf[place] ?? 0)) places.push(place);
+      if (had[place] === all && rooms.has(roomOf[place] ?? 0)) places.push(place);
     return places;
   }
 

@@ -20,13 +20,13 @@ export interface IndexingOptions {
 
 /** Keeps the search index not far behind the log, and takes out of it at once what is gone. */
 export class Indexing {
-  readonly #index: SearchIndex;
+  readonly #index: Pick<SearchIndex, "work" | "step">;
   readonly #clock: Clock;
   readonly #options: IndexingOptions;
   #cancel: (() => void) | null = null;
   #closed = false;
 
-  constructor(index: SearchIndex, clock: Clock, options: IndexingOptions) {
+  constructor(index: Pick<SearchIndex, "work" | "step">, clock: Clock, options: IndexingOptions) {
     this.#index = index;
     this.#clock = clock;
     this.#options = options;

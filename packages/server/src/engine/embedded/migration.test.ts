@@ -73,7 +73,7 @@ function firstRelease() {
   return { folder, events };
 }
 
-test("[DUR1] [RES1] data of the first release opens, keeps everything, and works", async () => {
+test("[DUR1] [RES1] [SRC5] data of the first release opens, keeps everything, and works", async () => {
   const { folder, events } = firstRelease();
   const engine = await openEmbedded({ folder, clock: systemClock });
   const { store } = engine;
@@ -114,6 +114,18 @@ test("[DUR1] [RES1] data of the first release opens, keeps everything, and works
     expiresAt: null,
   });
   expect(await store.sessions(ANN, "device")).toMatchObject([{ device: "Firefox" }]);
+
+  const sought = {
+    rooms: [general],
+    terms: ["ell"],
+    without: [],
+    by: null,
+    notBy: [],
+    since: null,
+  };
+  expect(await store.search({ ...sought, until: null, before: null, most: 9 })).toMatchObject({
+    hits: [{ room: "general", message: { seq: 3 } }],
+  });
 
   // Who was there has read what there was; from now on it counts.
   const reading = { level: "all", at: 1_005, read: 5, unread: 0, mentions: 0, threads: 0 } as const;

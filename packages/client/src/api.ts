@@ -43,6 +43,11 @@ export interface Chat {
   /** Makes an account and connects as it; a guest becomes it, and stays who they are. */
   signUp(account: SignUp): Promise<Outcome<SignedIn>>;
   signIn(account: SignIn): Promise<Outcome<SignedIn>>;
+  /**
+   * Messages in the rooms that one may read, or in one of them, the newest first. What
+   * `q` may hold is told in docs/protocol.md. A page may have few hits, or none, and a `next`.
+   */
+  search(q: string, options?: SearchOptions): Promise<Outcome<SearchPage>>;
   /** Any other call of the HTTP door, as whoever one is: `chat.call("PATCH /v1/rooms/:room", {room, body: {topic}})`. */
   call<Name extends keyof Calls>(
     name: Name,
@@ -56,6 +61,29 @@ export interface Chat {
   reconnect(): void;
   /** Ends everything; what waits to be sent stays kept. Safe to call twice. */
   close(): void;
+}
+
+export interface SearchOptions {
+  /** Left out: all rooms that one may read. */
+  readonly room?: string;
+  /** The `next` of an earlier page, for what is older. */
+  readonly next?: string;
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface SearchPage {
+  readonly hits: readonly SearchHit[];
+  /** `null` where there is nothing older to look at. */
+  readonly next: string | null;
+}
+
+export interface SearchHit {
+  readonly room: string;
+  readonly message: Message;
+  readonly author: Author | null;
+  /** Pieces of the text around what was looked for: every other one, from the second on, is that. */
+  readonly highlight: readonly string[];
 }
 
 export type ConnectionState =

@@ -51,6 +51,8 @@ export interface Calls {
   "PUT /v1/rooms/:room/level": Body<SetLevel, null>;
   /** Clears the history. */
   "DELETE /v1/rooms/:room/messages": Answer<null>;
+  /** With `query: {q}`; `chat.search` is the same, with the authors in their places. */
+  "GET /v1/search": Answer<"Search">;
   "GET /v1/tokens": Answer<"Tokens">;
   "POST /v1/tokens": Body<CreateToken, "NewToken">;
   "DELETE /v1/tokens/:token": Answer<null>;

@@ -1,4 +1,4 @@
-import type { SignIn, SignUp, Status } from "@snug/protocol";
+import type { Answers, SignIn, SignUp, Status } from "@snug/protocol";
 import type {
   Chat,
   ChatOptions,
@@ -6,6 +6,8 @@ import type {
   Directory,
   Inbox,
   Outcome,
+  SearchOptions,
+  SearchPage,
   SignedIn,
   Unread,
 } from "./api.ts";
@@ -19,6 +21,7 @@ import { Http } from "./http.ts";
 import { unreadIn } from "./inbox.ts";
 import { openOutboxStorage } from "./outbox-storage.ts";
 import { Outbox } from "./outbox.ts";
+import { succeed } from "./problem.ts";
 import { Cell, working, type Readable } from "./store.ts";
 import { joinTabs } from "./tabs.ts";
 
@@ -107,6 +110,23 @@ export class SnugChat implements Chat {
     if (name === "PATCH /v1/me" && answer.ok)
       this.#connection.rename((answer.value as Calls["PATCH /v1/me"]["answer"]).user);
     return answer;
+  }
+
+  async search(q: string, options: SearchOptions = {}): Promise<Outcome<SearchPage>> {
+    const { signal, ...more } = options;
+    const query = new URLSearchParams({ q });
+    for (const [name, value] of Object.entries(more))
+      if (value !== undefined) query.set(name, `${value}`);
+    const found = await this.#http.call<Answers["Search"]>("GET", `/v1/search?${query}`, {
+      ...(signal && { signal }),
+    });
+    if (!found.ok) return found;
+    const { hits, users, next = null } = found.value;
+    const withAuthor = (hit: (typeof hits)[number]) => ({
+      ...hit,
+      author: users[hit.message.by] ?? null,
+    });
+    return succeed({ hits: hits.map(withAuthor), next });
   }
 
   async signOut(): Promise<Outcome<null>> {

@@ -8,6 +8,7 @@ export { usePeople } from "./use-people.ts";
 export { usePresence } from "./use-presence.ts";
 export { useReads } from "./use-reads.ts";
 export { useRoom, type RoomView } from "./use-room.ts";
+export { useSearch, type SearchView } from "./use-search.ts";
 export { useThread, type ThreadView } from "./use-thread.ts";
 export { useTyping } from "./use-typing.ts";
 export { useUnread } from "./use-unread.ts";

@@ -12,6 +12,7 @@ import {
   usePresence,
   useReads,
   useRoom,
+  useSearch,
   useThread,
   useTyping,
   useUnread,
@@ -45,12 +46,13 @@ test("[SDK5] on a server the hooks draw the first state, and nothing is called o
       useTyping(chat, "general").length,
       JSON.stringify([useReads(chat, "general"), usePeople(chat), useEntry(chat, "general")]),
       useUnread(chat).unread,
+      useSearch(chat, "tea").status,
     ];
     return createElement(Fragment, null, words.join(" "));
   }
   const drawn = renderToString(createElement(View));
   expect(drawn).toBe(
-    "connecting loading 0 connecting 0 unknown function connecting loading 0 0 [{},{},null] 0",
+    "connecting loading 0 connecting 0 unknown function connecting loading 0 0 [{},{},null] 0 idle",
   );
   expect(renderToString(createElement(View))).toBe(drawn);
   chat.close();

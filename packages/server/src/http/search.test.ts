@@ -67,7 +67,7 @@ test("[SRC3] from:, in:, before:, after: and - are understood, by names and ids"
     expect([q, await refused(ada, q, { room: cellar })]).toEqual([q, "404 room_not_found"]);
 });
 
-test("[SRC4] nothing is found in a room that one may not read, or not any more; a room that one may see by its id is searched when it is named", async () => {
+test("[HTTP6] [SRC4] nothing is found in a room that one may not read, or not any more; a room that one may see by its id is searched when it is named", async () => {
   const server = await start();
   const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
   const hall = await ada.room("public", { name: "Hall" });

@@ -2,7 +2,7 @@
 // type; not the vowel signs of India or the sound marks of Japanese, which make
 // another letter. What cannot be seen goes too.
 const dropped =
-  /[\u0300-\u036F\u0591-\u05C7\u0640\u064B-\u065F\u0670\p{Default_Ignorable_Code_Point}]+/gu;
+  /[\u0300-\u036F\u0591-\u05C7\u064B-\u065F\u0670\u0640\p{Default_Ignorable_Code_Point}]+/gu;
 const ascii = /^[\0-\x7F]*$/;
 const blanks = /\s+/g;
 

@@ -1,9 +1,10 @@
 import type { UserId } from "@snug/protocol";
+import { gramOf } from "./postings.ts";
 
 // A gram is one, two or three units of a folded text that stand together. It is
-// known by a hash of so many bits: what is found by it is read and looked at in the
-// end, so two grams of one hash do no harm.
-const BITS = 25;
+// known by a tag and the bucket that it lies in, both of them hashes: what is found
+// by it is read in the end, so two grams that are taken for one do no harm. Three
+// units lie where the first two do: then a text has its grams in half as many rows.
 const LONGEST = 3;
 
 /** All grams of a text, and who wrote it, which is found as its words are; some may come twice. */
@@ -13,9 +14,12 @@ export function gramsOf(folded: string, by: UserId): Uint32Array {
   grams[count++] = gramOfAuthor(by);
   for (let at = 0; at < folded.length; at++) {
     let hash = 0;
+    let bucket = 0;
     for (let length = 0; length < LONGEST && at + length < folded.length; length++) {
       hash ^= unitHash(folded.charCodeAt(at + length), length);
-      grams[count++] = mix(hash);
+      const mixed = mix(hash);
+      if (length < LONGEST - 1) bucket = mixed;
+      grams[count++] = gramOf(mixed, bucket);
     }
   }
   return grams.subarray(0, count);
@@ -27,20 +31,23 @@ export function gramsOfTerm(folded: string, most: number): Set<number> {
   const all = folded.length - length + 1;
   const step = Math.max(1, all / most);
   const grams = new Set<number>();
-  for (let at = 0; at < all; at += step) grams.add(gramAt(folded, Math.floor(at), length));
+  for (let at = 0; at < all; at += step) {
+    const here = folded.slice(Math.floor(at), Math.floor(at) + length);
+    grams.add(gramOf(mix(hashOf(here)), mix(hashOf(here.slice(0, LONGEST - 1)))));
+  }
   return grams;
 }
 
 export function gramOfAuthor(user: UserId): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < user.length; at++) hash = Math.imul(hash ^ user.charCodeAt(at), 0x01000193);
-  return mix(hash);
+  return gramOf(mix(hash), mix(hash));
 }
 
-function gramAt(text: string, at: number, length: number): number {
+function hashOf(units: string): number {
   let hash = 0;
-  for (let unit = 0; unit < length; unit++) hash ^= unitHash(text.charCodeAt(at + unit), unit);
-  return mix(hash);
+  for (let at = 0; at < units.length; at++) hash ^= unitHash(units.charCodeAt(at), at);
+  return hash;
 }
 
 const factors = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35];
@@ -50,5 +57,5 @@ const unitHash = (code: number, place: number) => Math.imul(code + 1, factors[pl
 function mix(hash: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> (32 - BITS);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

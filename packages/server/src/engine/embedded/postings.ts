@@ -3,81 +3,74 @@ export const BLOCK = 4_096;
 /** Rows that the postings of a block lie in. */
 export const BUCKETS = 512;
 
-// A posting says that an event of a block has a gram. It is one number: what of
-// the gram its bucket does not say, which is the tag, then the event's place.
 const PLACE_BITS = 12;
 const BUCKET_BITS = 9;
 
+/** What is known of a gram: a tag of 16 bits, and the bucket it lies in, each the end of a hash. */
+export const gramOf = (tag: number, bucket: number) =>
+  ((tag >>> 16) << BUCKET_BITS) | (bucket & (BUCKETS - 1));
 export const bucketOf = (gram: number) => gram & (BUCKETS - 1);
-export const posting = (gram: number, place: number) =>
+
+/** That an event of a block has a gram, as one number in the gram's bucket: the tag, then the event's place. */
+export const postingOf = (gram: number, place: number) =>
   ((gram >>> BUCKET_BITS) << PLACE_BITS) | place;
 export const placeOf = (one: number) => one & (BLOCK - 1);
 
-// Packed, a bucket holds for each tag: two bytes of it, how many bytes follow, and
-// the steps from one place to the next. Such a number is one byte, or above 127 two.
-// Written for the compiler: these loops are most of what the index costs.
+// Packed, a bucket holds for each tag an entry: two bytes of the tag, how many bytes
+// follow, and the steps from one place to the next. Such a number is one byte, or
+// above 127 two. Where that took more bytes than a bit for each place does, zero stands
+// for the size, and the bits follow. Written for the compiler: these loops are most of
+// what the index costs.
+const BITS_PER_BYTE = 8;
+const BITS = BLOCK / BITS_PER_BYTE;
 
-/** Into `postings`, ascending; how many there are. */
-export function unpack(bytes: Uint8Array, postings: Uint32Array): number {
+/** All postings of a bucket, ascending. */
+export function unpack(bytes: Uint8Array): Uint32Array {
+  const postings = new Uint32Array(BITS_PER_BYTE * bytes.length);
   let count = 0;
   for (let at = 0; at < bytes.length;) {
-    const tag = (bytes[at]! << 8) | bytes[at + 1]!;
-    let size = bytes[at + 2]!;
-    at += 3;
-    if (size > 127) size = ((size & 127) << 7) | bytes[at++]!;
-    const end = at + size;
-    for (let one = tag << PLACE_BITS; at < end;) {
-      const step = bytes[at++]!;
-      one += step > 127 ? ((step & 127) << 7) | bytes[at++]! : step;
-      postings[count++] = one;
-    }
+    const tag = tagAt(bytes, at) << PLACE_BITS;
+    at = readEntry(bytes, at);
+    for (let index = 0; index < placeCount; index++) postings[count++] = tag | places[index]!;
   }
-  return count;
+  return postings.subarray(0, count);
 }
 
-/** @param count of `postings`, which ascend, each of them once */
-export function pack(postings: Uint32Array, count: number): Uint8Array {
-  const bytes = new Uint8Array(count * 6);
+/** The bucket with some postings more, and some less; both ascend. What is not concerned is copied as it is. */
+export function patch(old: Uint8Array, added: Uint32Array, dropped: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(old.length + added.length * 6);
   let end = 0;
-  for (let from = 0, to = 0; from < count; from = to) {
-    const tag = postings[from]! >>> PLACE_BITS;
-    let size = 0;
-    for (let before = tag << PLACE_BITS; to < count && postings[to]! >>> PLACE_BITS === tag; to++) {
-      size += postings[to]! - before > 127 ? 2 : 1;
-      before = postings[to]!;
+  let kept = 0;
+  let at = 0;
+  for (let a = 0, d = 0; a < added.length || d < dropped.length;) {
+    const tag = Math.min(tagOf(added, a), tagOf(dropped, d));
+    while (at < old.length && tagAt(old, at) < tag) at = endOfEntry(old, at);
+    bytes.set(old.subarray(kept, at), end);
+    end += at - kept;
+    const [fromA, fromD] = [a, d];
+    while (tagOf(added, a) === tag) a++;
+    while (tagOf(dropped, d) === tag) d++;
+    const more = added.subarray(fromA, a);
+    const less = dropped.subarray(fromD, d);
+    const isThere = at < old.length && tagAt(old, at) === tag;
+    if (isThere && old[at + 2] === 0) {
+      end = copyBits(old, at, bytes, end, more, less);
+      at = endOfEntry(old, at);
+    } else {
+      placeCount = 0;
+      if (isThere) at = readEntry(old, at);
+      end = writeEntry(bytes, end, tag, more, less);
     }
-    bytes[end++] = tag >>> 8;
-    bytes[end++] = tag & 255;
-    if (size > 127) bytes[end++] = 128 | (size >>> 7);
-    bytes[end++] = size & 127;
-    for (let at = from, before = tag << PLACE_BITS; at < to; at++) {
-      const step = postings[at]! - before;
-      if (step > 127) bytes[end++] = 128 | (step >>> 7);
-      bytes[end++] = step & 127;
-      before = postings[at]!;
-    }
+    kept = at;
   }
-  return bytes.slice(0, end);
+  bytes.set(old.subarray(kept), end);
+  return bytes.slice(0, end + old.length - kept);
 }
 
-/** Into `merged`: both, ascending and each once, of the old ones without those at places that are dropped; how many. */
-export function merge(
-  old: Uint32Array,
-  oldCount: number,
-  added: Uint32Array,
-  dropped: Uint8Array,
-  merged: Uint32Array,
-): number {
-  let count = 0;
-  let last = -1;
-  for (let a = 0, b = 0; a < oldCount || b < added.length;) {
-    const isOld = a < oldCount && (b === added.length || old[a]! <= added[b]!);
-    const one = isOld ? old[a++]! : added[b++]!;
-    if (one === last || (isOld && dropped[one & (BLOCK - 1)] === 1)) continue;
-    merged[count++] = last = one;
-  }
-  return count;
-}
+/** Behind every tag. */
+const NO_TAG = 1 << 16;
+const tagOf = (postings: Uint32Array, index: number) =>
+  index < postings.length ? postings[index]! >>> PLACE_BITS : NO_TAG;
 
 /**
  * Counts up `had` at each place whose event has this gram, if it had all `asked`
@@ -85,23 +78,107 @@ export function merge(
  */
 export function raise(bytes: Uint8Array, gram: number, had: Uint8Array, asked: number): boolean {
   const wanted = gram >>> BUCKET_BITS;
-  for (let at = 0; at < bytes.length;) {
-    const tag = (bytes[at]! << 8) | bytes[at + 1]!;
-    let size = bytes[at + 2]!;
-    at += 3;
-    if (size > 127) size = ((size & 127) << 7) | bytes[at++]!;
-    const end = at + size;
-    if (tag > wanted) return false;
-    if (tag < wanted) {
-      at = end;
-      continue;
-    }
-    for (let place = 0; at < end;) {
-      const step = bytes[at++]!;
-      place += step > 127 ? ((step & 127) << 7) | bytes[at++]! : step;
-      if (had[place] === asked) had[place] = asked + 1;
-    }
-    return true;
+  let at = 0;
+  while (at < bytes.length && tagAt(bytes, at) < wanted) at = endOfEntry(bytes, at);
+  if (at >= bytes.length || tagAt(bytes, at) !== wanted) return false;
+  readEntry(bytes, at);
+  for (let index = 0; index < placeCount; index++) {
+    const place = places[index]!;
+    if (had[place] === asked) had[place] = asked + 1;
   }
-  return false;
+  return true;
+}
+
+const tagAt = (bytes: Uint8Array, at: number) => (bytes[at]! << 8) | bytes[at + 1]!;
+
+function endOfEntry(bytes: Uint8Array, at: number): number {
+  const size = bytes[at + 2]!;
+  if (size === 0) return at + 3 + BITS;
+  return size > 127 ? at + 4 + (((size & 127) << 7) | bytes[at + 3]!) : at + 3 + size;
+}
+
+/** What `readEntry` found, and how many. */
+const places = new Uint16Array(BLOCK);
+let placeCount = 0;
+
+/** Where the entry ends. */
+function readEntry(bytes: Uint8Array, start: number): number {
+  const end = endOfEntry(bytes, start);
+  let count = 0;
+  if (bytes[start + 2] === 0) {
+    for (let place = 0; place < BLOCK; place++)
+      if ((bytes[start + 3 + (place >>> 3)]! & (1 << (place & 7))) !== 0) places[count++] = place;
+    placeCount = count;
+    return end;
+  }
+  for (let at = start + (bytes[start + 2]! > 127 ? 4 : 3), place = 0; at < end;) {
+    const step = bytes[at++]!;
+    place += step > 127 ? ((step & 127) << 7) | bytes[at++]! : step;
+    places[count++] = place;
+  }
+  placeCount = count;
+  return end;
+}
+
+const merged = new Uint16Array(BLOCK);
+
+/** Writes the places that were read, with and without these; nothing where none is left. Where it ends. */
+function writeEntry(
+  bytes: Uint8Array,
+  start: number,
+  tag: number,
+  added: Uint32Array,
+  dropped: Uint32Array,
+): number {
+  let count = 0;
+  let last = -1;
+  for (let old = 0, a = 0, d = 0; old < placeCount || a < added.length;) {
+    const next = a < added.length ? added[a]! & (BLOCK - 1) : BLOCK;
+    const isOld = old < placeCount && places[old]! <= next;
+    const place = isOld ? places[old++]! : next;
+    if (place === next) a++;
+    while (d < dropped.length && (dropped[d]! & (BLOCK - 1)) < place) d++;
+    const isDropped = place !== next && d < dropped.length && (dropped[d]! & (BLOCK - 1)) === place;
+    if (isDropped || place === last) continue;
+    merged[count++] = last = place;
+  }
+  if (count === 0) return start;
+  let size = 0;
+  for (let index = 0; index < count; index++)
+    size += merged[index]! - (index > 0 ? merged[index - 1]! : 0) > 127 ? 2 : 1;
+  let end = start;
+  bytes[end++] = tag >>> 8;
+  bytes[end++] = tag & 255;
+  if (size > BITS) {
+    end++;
+    for (let index = 0; index < count; index++)
+      bytes[end + (merged[index]! >>> 3)]! |= 1 << (merged[index]! & 7);
+    return end + BITS;
+  }
+  if (size > 127) bytes[end++] = 128 | (size >>> 7);
+  bytes[end++] = size & 127;
+  for (let index = 0; index < count; index++) {
+    const step = merged[index]! - (index > 0 ? merged[index - 1]! : 0);
+    if (step > 127) bytes[end++] = 128 | (step >>> 7);
+    bytes[end++] = step & 127;
+  }
+  return end;
+}
+
+/** The same for an entry of bits. */
+function copyBits(
+  old: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  start: number,
+  added: Uint32Array,
+  dropped: Uint32Array,
+): number {
+  const end = start + 3 + BITS;
+  bytes.set(old.subarray(at, at + 3 + BITS), start);
+  for (const one of dropped) bytes[start + 3 + (placeOf(one) >>> 3)]! &= ~(1 << (one & 7));
+  for (const one of added) bytes[start + 3 + (placeOf(one) >>> 3)]! |= 1 << (one & 7);
+  for (let byte = start + 3; byte < end; byte++) if (bytes[byte] !== 0) return end;
+  bytes.fill(0, start, end);
+  return start;
 }

@@ -70,11 +70,7 @@ function indexed(db: Database): number[] {
     postings: Uint8Array;
   }[];
   const nums = rows.flatMap(({ num, postings }) => {
-    const all = new Uint32Array(postings.length);
-    const count = unpack(postings, all);
-    return [...all.subarray(0, count)].map(
-      (one) => Math.floor(num / BUCKETS) * BLOCK + placeOf(one),
-    );
+    return [...unpack(postings)].map((one) => Math.floor(num / BUCKETS) * BLOCK + placeOf(one));
   });
   return [...new Set(nums)].toSorted((a, b) => a - b);
 }

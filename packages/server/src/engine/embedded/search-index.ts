@@ -5,7 +5,7 @@ import { fold } from "../../core/search/fold.ts";
 import { matches } from "../../core/search/match.ts";
 import { isSound, stored, type EventRow } from "./event-row.ts";
 import { gramOfAuthor, gramsOf, gramsOfTerm } from "./grams.ts";
-import { BLOCK, bucketOf, BUCKETS, merge, pack, posting, raise, unpack } from "./postings.ts";
+import { BLOCK, bucketOf, BUCKETS, patch, placeOf, postingOf, raise, unpack } from "./postings.ts";
 
 /** Events that one step indexes at most. */
 const STEP = 512;
@@ -29,10 +29,6 @@ interface Entry {
   readonly room: number;
   readonly at: number;
   readonly grams: Uint32Array;
-}
-
-interface BucketRow {
-  readonly postings: Uint8Array;
 }
 
 /** When the messages of a block were said. */
@@ -71,8 +67,7 @@ export class SearchIndex {
     change();
     if (before === null) return;
     const after = entryOf(this.#sql.at.get(room, seq) as MessageRow);
-    const buckets = [...before.grams].map(bucketOf);
-    this.#write(blockOf(before.num), after ? [after] : [], { drop: [before.num], buckets });
+    this.#write(blockOf(before.num), after ? [after] : [], [before]);
   }
 
   /** Marks what is said between these numbers as gone. Before its rows are deleted. */
@@ -175,8 +170,7 @@ export class SearchIndex {
     const had = new Uint8Array(BLOCK);
     const raiseBy = (gram: number, before: number) => {
       asked.times++;
-      const row = this.#sql.bucket.get(block * BUCKETS + bucketOf(gram)) as BucketRow | null;
-      return row !== null && raise(row.postings, gram, had, before);
+      return raise(this.#bucket(block * BUCKETS + bucketOf(gram)), gram, had, before);
     };
     if (!grams.every(raiseBy)) return [];
     for (const author of authors ?? []) raiseBy(author, grams.length);
@@ -196,49 +190,47 @@ export class SearchIndex {
     // Where no events are, the next block begins.
     if (last === undefined) return void this.#sql.mark.run(end - 1);
     const entries = rows.flatMap((row) => entryOf(row) ?? []);
-    this.#write(blockOf(last), entries, { drop: [], buckets: [] });
+    this.#write(blockOf(last), entries, []);
     this.#sql.mark.run(last);
   }
 
   #dropStale(): void {
     const block = blockOf((this.#sql.firstStale.get() as { num: number }).num);
     const range = [block * BLOCK, (block + 1) * BLOCK] as const;
-    const drop = (this.#sql.stale.all(...range) as { num: number }[]).map(({ num }) => num);
-    this.#write(block, [], { drop, buckets: Array(BUCKETS).keys() });
+    const nums = (this.#sql.stale.all(...range) as { num: number }[]).map(({ num }) => num);
+    const stale = new Set(nums.map((num) => num % BLOCK));
+    for (let row = block * BUCKETS; row < (block + 1) * BUCKETS; row++) {
+      const old = unpack(this.#bucket(row));
+      const left = old.filter((one) => !stale.has(placeOf(one)));
+      if (left.length < old.length) this.#put(row, patch(none, left, nothing));
+    }
+    this.#writeRooms(block, [], nums);
     this.#sql.dropped.run(...range);
   }
 
-  /** Adds entries, and drops all that is said of some events in the buckets where it may be. */
-  #write(
-    block: number,
-    entries: readonly Entry[],
-    { drop, buckets }: { drop: readonly number[]; buckets: Iterable<number> },
-  ): void {
-    const added = new Map<number, number[]>();
-    for (const bucket of buckets) added.set(bucket, []);
-    for (const { num, grams } of entries) {
-      for (const gram of grams) {
-        const bucket = bucketOf(gram);
-        const list = added.get(bucket);
-        if (list) list.push(posting(gram, num % BLOCK));
-        else added.set(bucket, [posting(gram, num % BLOCK)]);
-      }
+  #write(block: number, added: readonly Entry[], dropped: readonly Entry[]): void {
+    const [more, less] = [byBucket(added), byBucket(dropped)];
+    for (const bucket of new Set([...more.keys(), ...less.keys()])) {
+      const row = block * BUCKETS + bucket;
+      const [add, drop] = [more, less].map((lists) =>
+        Uint32Array.from(lists.get(bucket) ?? []).sort(),
+      );
+      this.#put(row, patch(this.#bucket(row), add ?? nothing, drop ?? nothing));
     }
-    const dropped = new Uint8Array(BLOCK);
-    for (const num of drop) dropped[num % BLOCK] = 1;
-    for (const [bucket, list] of added)
-      this.#rewrite(block * BUCKETS + bucket, Uint32Array.from(list).sort(), dropped);
-    this.#writeRooms(block, entries, drop);
+    this.#writeRooms(
+      block,
+      added,
+      dropped.map(({ num }) => num),
+    );
   }
 
-  #rewrite(num: number, added: Uint32Array, dropped: Uint8Array): void {
-    const row = this.#sql.bucket.get(num) as BucketRow | null;
-    const old = new Uint32Array(row?.postings.length ?? 0);
-    const oldCount = row ? unpack(row.postings, old) : 0;
-    const merged = new Uint32Array(oldCount + added.length);
-    const count = merge(old, oldCount, added, dropped, merged);
-    if (count === 0) this.#sql.empty.run(num);
-    else if (added.length > 0 || count < oldCount) this.#sql.put.run(num, pack(merged, count));
+  #bucket(row: number): Uint8Array {
+    return (this.#sql.bucket.get(row) as { postings: Uint8Array } | null)?.postings ?? none;
+  }
+
+  #put(row: number, postings: Uint8Array): void {
+    if (postings.length === 0) this.#sql.empty.run(row);
+    else this.#sql.put.run(row, postings);
   }
 
   #writeRooms(block: number, entries: readonly Entry[], drop: readonly number[]): void {
@@ -277,7 +269,22 @@ export class SearchIndex {
   }
 }
 
+const none = new Uint8Array();
+const nothing = new Uint32Array();
 const blockOf = (num: number) => Math.floor(num / BLOCK);
+
+function byBucket(entries: readonly Entry[]): Map<number, number[]> {
+  const lists = new Map<number, number[]>();
+  for (const { num, grams } of entries) {
+    for (const gram of grams) {
+      const bucket = bucketOf(gram);
+      const list = lists.get(bucket);
+      if (list) list.push(postingOf(gram, num % BLOCK));
+      else lists.set(bucket, [postingOf(gram, num % BLOCK)]);
+    }
+  }
+  return lists;
+}
 
 /** Of the longest terms most: those are the rarest. */
 function gramsOfAll(terms: readonly string[]): number[] {

@@ -3,8 +3,13 @@ import type { SearchIndex } from "./search-index.ts";
 
 /** Events that are worth a step: each rewrites much of a block, however few come. */
 const WORTH = 256;
-/** Milliseconds between two steps, so that a flood of sends is not held up by its index. */
+/** Milliseconds between two steps. */
 const PACE = 100;
+/** Events of one step, while others come and while none do: a step is done in one go. */
+const BUSY = 128;
+const QUIET = 512;
+/** With so many more since the last step, they are stored first and indexed later. */
+const FLOOD = 500;
 /** Milliseconds until a step that failed is tried again. */
 const RETRY = 1_000;
 /** Events that a search can read after the mark; with more, a server that starts indexes them first. */
@@ -34,7 +39,7 @@ export class Indexing {
 
   /** A data folder that never had an index is ready when it has one. */
   start(): void {
-    while (this.#index.work.pending > BACKLOG) this.#step();
+    while (this.#index.work.pending > BACKLOG) this.#step(BACKLOG);
     this.look();
   }
 
@@ -42,8 +47,11 @@ export class Indexing {
   look(): void {
     if (this.#cancel || this.#closed) return;
     const { pending, hasStale } = this.#index.work;
-    if (hasStale) this.#stepIn(0);
-    else if (pending >= WORTH) this.#stepIn(PACE);
+    if (!hasStale && pending < WORTH) return;
+    this.#stepIn(hasStale ? 0 : PACE, () => {
+      const more = this.#index.work.pending - pending;
+      if (hasStale || more <= FLOOD) this.#step(more > 0 ? BUSY : QUIET);
+    });
   }
 
   /** Drops what is gone; where that fails, the next start does it. */
@@ -51,28 +59,28 @@ export class Indexing {
     this.#closed = true;
     this.#cancel?.();
     try {
-      while (this.#index.work.hasStale) this.#index.step();
+      while (this.#index.work.hasStale) this.#index.step(0);
     } catch (fault) {
       this.#options.onFault(fault);
     }
   }
 
-  #stepIn(ms: number): void {
+  #stepIn(ms: number, step: () => void): void {
     this.#cancel = this.#clock.after(ms, () => {
       this.#cancel = null;
       try {
-        this.#step();
+        step();
         this.look();
       } catch (fault) {
-        this.#stepIn(RETRY);
+        this.#stepIn(RETRY, () => {});
         this.#options.onFault(fault);
       }
     });
   }
 
-  #step(): void {
+  #step(most: number): void {
     const { hasStale } = this.#index.work;
-    this.#index.step();
+    this.#index.step(most);
     this.#options.onStep();
     if (hasStale && !this.#index.work.hasStale) this.#options.onDropped();
   }

@@ -60,7 +60,7 @@ function stand() {
 
 /** Does all the work there is, however little. */
 function settle({ index }: ReturnType<typeof stand>): void {
-  while (index.work.hasStale || index.work.pending > 0) index.step();
+  while (index.work.hasStale || index.work.pending > 0) index.step(200);
 }
 
 /** Events that the index says anything of. */
@@ -175,7 +175,7 @@ test("[SRC2] [SRC5] the index finds what a look at every message finds, in every
               await begin(one.room);
               break;
             case "index":
-              index.step();
+              index.step(200);
               break;
             case "search": {
               const picked = fold(posted[one.pick % Math.max(1, posted.length)] ?? "a");
@@ -232,7 +232,7 @@ test("[SRC5] a message is found whose event has the number of one that was destr
   say("r0", "new words");
   expect(found("words")).toEqual(["r0 3"]);
   // What is gone is dropped first, or it would take the new one's entry with it.
-  index.step();
+  index.step(200);
   expect(index.work).toMatchObject({ hasStale: false, pending: 1 });
   settle(place);
   expect([found("words"), found("old")]).toEqual([["r0 3"], []]);

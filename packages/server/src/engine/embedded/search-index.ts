@@ -7,8 +7,8 @@ import { isSound, stored, type EventRow } from "./event-row.ts";
 import { gramOfAuthor, gramsOf, gramsOfTerm } from "./grams.ts";
 import { BLOCK, bucketOf, BUCKETS, patch, placeOf, postingOf, raise, unpack } from "./postings.ts";
 
-/** Events that one step indexes at most. */
-const STEP = 512;
+/** Rows that are read together. */
+const PAGE = 256;
 /** Messages that one step of a search reads at most. */
 const LOOKS = 2_000;
 /** Grams that one step of a search asks for at most, in all blocks together. */
@@ -82,12 +82,15 @@ export class SearchIndex {
     this.#hasForgotten = false;
   }
 
-  /** Does some of the work, the gone ones first: their numbers may have been given again since. */
-  step(): void {
+  /**
+   * Drops what is gone of one block; where there is none, indexes so many events at most.
+   * In this order, for numbers may have been given again since.
+   */
+  step(most: number): void {
     this.#db.transaction(() => {
       const { pending, hasStale } = this.work;
       if (hasStale) this.#dropStale();
-      else if (pending > 0) this.#indexNext();
+      else if (pending > 0) this.#indexNext(most);
     })();
   }
 
@@ -129,10 +132,10 @@ export class SearchIndex {
     let rows: MessageRow[];
     let next = below;
     do {
-      rows = this.#sql.tail.all(upTo, next, STEP) as MessageRow[];
+      rows = this.#sql.tail.all(upTo, next, PAGE) as MessageRow[];
       yield* rows;
       next = rows.at(-1)?.num ?? 0;
-    } while (rows.length === STEP);
+    } while (rows.length === PAGE);
   }
 
   *#rowsAt(block: number, places: readonly number[], below: number): Iterable<MessageRow> {
@@ -182,10 +185,10 @@ export class SearchIndex {
     return places;
   }
 
-  #indexNext(): void {
+  #indexNext(most: number): void {
     const upTo = this.#upTo;
     const end = (blockOf(upTo + 1) + 1) * BLOCK;
-    const rows = this.#sql.next.all(upTo, end, STEP) as MessageRow[];
+    const rows = this.#sql.next.all(upTo, end, most) as MessageRow[];
     const last = rows.at(-1)?.num;
     // Where no events are, the next block begins.
     if (last === undefined) return void this.#sql.mark.run(end - 1);

@@ -10,6 +10,16 @@ export interface Place {
   cursor: { epoch: string; seq: number; id: string } | null;
 }
 
+/** What is searched for, and which messages are then found. */
+export const searches = {
+  TEA: (text: string) => text.includes("tea"),
+  ilk: (text: string) => text.includes("ilk"),
+  m: (text: string) => text.includes("m"),
+  '"om, t"': (text: string) => text.includes("om, t"),
+  "ea -@room": (text: string) => text.includes("ea") && !text.includes("@room"),
+  "from:me": (_: string, isOwn: boolean) => isOwn,
+};
+
 /** Something done to the room, by somebody or (`trim`) by whoever runs the server. */
 export type Command =
   | {
@@ -29,6 +39,7 @@ export type Command =
   | { do: "inbox"; by: Person }
   | { do: "threads"; by: Person }
   | { do: "pins"; by: Person }
+  | { do: "search"; by: Person; q: keyof typeof searches }
   | { do: "edits"; by: Person; seq: number }
   | { do: "events"; by: Person; after: Place | null; limit: number }
   | { do: "follow"; by: Person; after: Place | null }
@@ -148,6 +159,7 @@ const after: fc.Arbitrary<PlaceWish> = fc.record({
 /** Mostly by those who may. */
 const manager = fc.constantFrom<Person>("ada", "ada", "ben", ...people);
 
+const queries = Object.keys(searches) as (keyof typeof searches)[];
 const is = <const Name extends string>(name: Name) => fc.constant(name);
 const writer = fc.constantFrom<Person>("ada", "ada", "ben", "cid", ...people);
 const text = fc.constantFrom("tea", "milk", "tea <@u_ada>", "@room, tea <@u_ada> <@u_cid>");
@@ -182,6 +194,7 @@ const wishes: [number, fc.Arbitrary<Wish>][] = [
   [4, fc.record({ do: is("inbox"), by })],
   [1, fc.record({ do: is("threads"), by })],
   [0.5, fc.record({ do: is("pins"), by })],
+  [4, fc.record({ do: is("search"), by, q: fc.constantFrom(...queries) })],
   [0.5, fc.record({ do: is("edits"), by, n })],
   [6, fc.record({ do: is("events"), by, after, limit })],
   [5, fc.record({ do: is("follow"), by, after })],

@@ -265,6 +265,7 @@ class Play {
       case "inbox":
       case "threads":
       case "pins":
+      case "search":
       case "members":
       case "room":
       case "leave":

@@ -1,6 +1,6 @@
 import { take, type Now } from "../checks/fold.ts";
 import { recount, type Followed, type ReadPlace, type Said } from "../recount.ts";
-import { type Command, people, type Person, type Place, type Role } from "./command.ts";
+import { type Command, people, type Person, type Place, type Role, searches } from "./command.ts";
 
 export interface Event {
   seq: number;
@@ -151,6 +151,14 @@ export class ReferenceRoom {
         return { value: this.#followed(by) };
       case "pins":
         return { value: this.#pins() };
+      case "search": {
+        const found = [...this.messages.values()].filter(
+          ({ content }) =>
+            content["deletedAt"] === null &&
+            searches[command.q](String(content["text"]), content["by"] === idOf(by)),
+        );
+        return { value: found.map(({ content }) => content).toReversed() };
+      }
       case "edits":
         if (!this.messages.has(command.seq)) return refused("message_not_found");
         return { value: this.#edits(command.seq) };

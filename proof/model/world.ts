@@ -141,6 +141,12 @@ export class World {
         return replyOf(await chat.execute("list-threads", actor, { room }), ({ threads }) =>
           threads.map(({ message, read, unread }) => ({ message: parse(message), read, unread })),
         );
+      case "search": {
+        const asked = { q: command.q, room, limit: 1_000 };
+        return replyOf(await chat.execute("search", actor, asked), ({ hits }) =>
+          hits.map(({ message }) => parse(message)),
+        );
+      }
       case "pins":
         return replyOf(await chat.execute("list-pins", actor, { room }), ({ messages }) =>
           messages.map(parse),

@@ -82,6 +82,8 @@ export interface SearchHit {
   readonly room: string;
   readonly message: Message;
   readonly author: Author | null;
+  /** By id, whoever is mentioned in it, and the others of its page. */
+  readonly users: Readonly<Record<string, User>>;
   /** Pieces of the text around what was looked for: every other one, from the second on, is that. */
   readonly highlight: readonly string[];
 }

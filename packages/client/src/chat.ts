@@ -125,6 +125,7 @@ export class SnugChat implements Chat {
     const withAuthor = (hit: (typeof hits)[number]) => ({
       ...hit,
       author: users[hit.message.by] ?? null,
+      users,
     });
     return succeed({ hits: hits.map(withAuthor), next });
   }

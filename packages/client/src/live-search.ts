@@ -71,7 +71,11 @@ export class LiveSearch {
         ...(this.#next !== null && { next: this.#next }),
       });
       if (signal.aborted) return;
-      if (!found.ok) return this.#set({ status: "failed", problem: found.error });
+      if (!found.ok) {
+        // Nothing goes on from there any more: asked again, it begins anew.
+        if (found.error.code === "invalid_cursor") this.#next = null;
+        return this.#set({ status: "failed", problem: found.error });
+      }
       const { hits, next } = found.value;
       this.#next = next;
       // A page may be empty, and others come after it.

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Message } from "@snug/protocol";
-import type { Outcome, SearchHit, SearchOptions, SearchPage } from "./api.ts";
+import type { ClientProblem, Outcome, SearchHit, SearchOptions, SearchPage } from "./api.ts";
 import { LiveSearch } from "./live-search.ts";
 import { ManualClock } from "./testing/clocks.ts";
 import { World } from "./testing.ts";
@@ -46,13 +46,14 @@ class SlowChat {
       room: "general",
       message: { text } as Message,
       author: null,
+      users: {},
       highlight: [text],
     }));
     this.#answer({ ok: true, value: { hits, next } });
     await Bun.sleep(0);
   }
-  async fail(): Promise<void> {
-    this.#answer({ ok: false, error: { code: "no_connection", detail: "no answer" } });
+  async fail(code: ClientProblem["code"] = "no_connection"): Promise<void> {
+    this.#answer({ ok: false, error: { code, detail: "no answer" } });
     await Bun.sleep(0);
   }
 }
@@ -93,6 +94,16 @@ test("[SDK12] what is typed is asked for after a pause, only the last of it coun
   void search.loadMore();
   await chat.answer(["milk"], null);
   expect(shown()).toEqual(["found", "milk", false]);
+
+  // A next that leads nowhere any more: again is from the top.
+  search.find("rain");
+  clock.advance(200);
+  await chat.answer(["one"], "n1");
+  void search.loadMore();
+  await chat.fail("invalid_cursor");
+  void search.loadMore();
+  await chat.answer(["two"], null);
+  expect([shown(), chat.asked.at(-1)?.options.next]).toEqual([["found", "two", false], undefined]);
 
   // An answer that comes too late changes nothing.
   search.find("late");

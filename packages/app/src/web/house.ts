@@ -12,6 +12,7 @@ export type Open =
   | "public rooms"
   | "people"
   | "switcher"
+  | "search"
   | "shortcuts"
   | "share";
 

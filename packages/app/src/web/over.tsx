@@ -36,7 +36,8 @@ export function Over({ open }: { open: Open | null }) {
       return <Switcher onClose={close} />;
     case "shortcuts":
       return <Shortcuts onClose={close} />;
-    // These are the room's own.
+    // These stand beside the room, or are its own.
+    case "search":
     case "details":
     case "share":
     case null:

@@ -11,6 +11,7 @@ const parts: readonly (readonly [title: string, lines: readonly Line[]])[] = [
     "Getting about",
     [
       ["Go to a room", [control, "K"]],
+      ["Search messages", ["/"]],
       ["The room above, the room below", [alt, "↑"], [alt, "↓"]],
       ["The newest message", ["Esc"], ["End"]],
       ["This list", ["?"]],

@@ -14,3 +14,6 @@ export function usePageKeys(onKey: (event: KeyboardEvent) => void): void {
     return () => document.removeEventListener("keydown", heed);
   }, []);
 }
+
+export const isField = (target: EventTarget | null) =>
+  target instanceof Element && target.matches("input, textarea, select, [contenteditable]");

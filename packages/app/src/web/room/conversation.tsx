@@ -153,7 +153,7 @@ export function Conversation({
       event.preventDefault();
       handle.current?.show(last.seq);
       edit(last);
-    } else if (inLog && plain && key.length === 1 && key !== " " && key !== "?") {
+    } else if (inLog && plain && key.length === 1 && key !== " " && key !== "?" && key !== "/") {
       focusField();
     }
   }

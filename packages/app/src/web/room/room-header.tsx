@@ -3,8 +3,8 @@ import { useEntry } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
 import { Countdown } from "../clock/countdown.tsx";
 import { ConnectionMark } from "../connection/connection-mark.tsx";
-import { useHouse } from "../house.ts";
-import { PeopleIcon, RoomsIcon, ShareIcon } from "../icons.tsx";
+import { type Open, useHouse } from "../house.ts";
+import { PeopleIcon, RoomsIcon, SearchIcon, ShareIcon } from "../icons.tsx";
 import { Here } from "../presence/here.tsx";
 import { countOf } from "../rooms/count.ts";
 
@@ -12,12 +12,12 @@ export function RoomHeader({
   name,
   room,
   status,
-  detailsOpen,
+  open,
 }: {
   name: string;
   room: Room | null;
   status: ConnectionState["status"];
-  detailsOpen: boolean;
+  open: Open | null;
 }) {
   const { chat, roomId, show } = useHouse();
   const threads = useEntry(chat, roomId)?.threads ?? 0;
@@ -65,14 +65,24 @@ export function RoomHeader({
           <ShareIcon />
         </button>
       )}
+      <button
+        type="button"
+        className="bare"
+        aria-label="Search messages"
+        title="Search messages ( / )"
+        aria-expanded={open === "search"}
+        onClick={() => show(open === "search" ? null : "search")}
+      >
+        <SearchIcon />
+      </button>
       {room !== null && (
         <button
           type="button"
           className="bare"
           aria-label={`About this room${threads > 0 ? ", with new replies in threads" : ""}`}
           title="About this room"
-          aria-expanded={detailsOpen}
-          onClick={() => show(detailsOpen ? null : "details")}
+          aria-expanded={open === "details"}
+          onClick={() => show(open === "details" ? null : "details")}
         >
           <PeopleIcon />
           {threads > 0 && <span className="dot" data-availability="online" aria-hidden="true" />}

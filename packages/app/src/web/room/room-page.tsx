@@ -1,5 +1,5 @@
 import { useConnection, useRoom } from "@snug/client/react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useState } from "react";
 import type { Address } from "../address.ts";
 import { noteServerTime } from "../clock/server-clock.ts";
 import { Details } from "../details/details.tsx";
@@ -24,16 +24,20 @@ export function RoomPage({
   address,
   open,
   wide,
+  hit,
+  main,
 }: {
   roomId: string;
   address: Address;
   open: Open | null;
   wide: boolean;
+  /** The message in it that one came to from a search. */
+  hit: number | null;
+  main: RefObject<ConversationHandle | null>;
 }) {
   const { chat, user, inbox, titleOf, roleIn, show, say } = useHouse();
   const connection = useConnection(chat);
   const room = useRoom(chat, roomId);
-  const main = useRef<ConversationHandle>(null);
   const entry = inbox.rooms.find((each) => each.room.id === roomId) ?? null;
   const known = room.room ?? entry?.room ?? null;
   const access = accessTo(room, inbox, roomId);
@@ -80,7 +84,7 @@ export function RoomPage({
           name={name}
           room={isOpen ? known : null}
           status={connection.status}
-          detailsOpen={open === "details"}
+          open={open}
         />
         {access.kind === "closed" && room.room === null ? (
           <ClosedRoom detail={access.detail} />
@@ -127,13 +131,14 @@ export function RoomPage({
           onClose={close}
         />
       )}
-      {isOpen && thread !== null && open !== "details" && (
+      {isOpen && thread !== null && open !== "details" && open !== "search" && (
         <ThreadPanel
           key={thread.seq}
           {...shared}
           seq={thread.seq}
           target={thread.target}
           wide={wide}
+          onBack={hit !== null && hit === thread.target?.seq ? () => show("search") : undefined}
           onClose={() => {
             setThread(null);
             if (wide) main.current?.focusField();

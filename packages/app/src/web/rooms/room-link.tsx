@@ -35,5 +35,6 @@ export function RoomLink({
   );
 }
 
-const isPlain = (event: MouseEvent) =>
+/** Not one that opens a new tab, or the like. */
+export const isPlain = (event: MouseEvent) =>
   event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

@@ -21,6 +21,7 @@ export function ThreadPanel({
   target,
   wide,
   onMissing,
+  onBack,
   onClose,
 }: {
   roomId: string;
@@ -32,6 +33,8 @@ export function ThreadPanel({
   target: { readonly seq: number } | null;
   wide: boolean;
   onMissing: () => void;
+  /** To the hits, where it was come to from one. */
+  onBack: (() => void) | undefined;
   onClose: () => void;
 }) {
   const { chat } = useHouse();
@@ -45,7 +48,7 @@ export function ThreadPanel({
   }, [thread, room]);
   const Place = wide ? Panel : Dialog;
   return (
-    <Place title="Thread" place="end" fill onClose={onClose}>
+    <Place title="Thread" place="end" fill onBack={onBack} onClose={onClose}>
       <Conversation
         roomId={roomId}
         name="the thread"

@@ -10,6 +10,8 @@ const field = (page: Page) => page.getByRole("textbox", { name: "Search messages
 const hits = (page: Page) => page.locator(".hit");
 const hitTexts = (page: Page) => page.locator(".hit-text").allTextContents();
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.className);
+const rowOf = (page: Page, text: string) =>
+  log(page).locator("[data-seq]").filter({ hasText: text });
 const flashed = (page: Page, text: string) =>
   log(page).locator("[data-flashed]").filter({ hasText: text });
 
@@ -105,7 +107,7 @@ test("by keys alone: hits in five scripts and by operators lead to their places,
   await ada.keyboard.press("Enter");
   await flashed(ada, nine).waitFor();
   const offMiddle = () =>
-    flashed(ada, nine).evaluate((row) => {
+    rowOf(ada, nine).evaluate((row) => {
       const view = row.closest("[role=log]")?.getBoundingClientRect();
       const { top, bottom } = row.getBoundingClientRect();
       return Math.abs((top + bottom) / 2 - (view?.top ?? 0) - (view?.height ?? 0) / 2);
@@ -131,7 +133,7 @@ test("by keys alone: hits in five scripts and by operators lead to their places,
   await flashed(ada, roof).waitFor();
   await choose(ada, /In this room/);
   await expectEventually(() => hitTexts(ada), [roof]);
-  await ada.keyboard.press("/");
+  await field(ada).selectText();
   await ada.keyboard.insertText("message");
   await button(ada, "Search everywhere").press("Enter");
   await ada.getByText("50 found, and there may be more").waitFor();

@@ -1,9 +1,10 @@
 const lines: readonly (readonly [what: string, ...ways: readonly string[]])[] = [
   ["as it stands", '"tea and milk"'],
   ["without it", "-milk"],
-  ["by somebody", "from:ada", "from:me"],
+  ["by them, by you", "from:ada", "from:me"],
   ["in a room", "in:general"],
-  ["of a time", "before:2026-01-31", "after:2026-01"],
+  ["before that day", "before:2026-01-31"],
+  ["after that month", "after:2026-01"],
 ];
 
 /** What may be typed, while nothing is. */

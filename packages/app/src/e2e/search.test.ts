@@ -85,7 +85,9 @@ test("by keys alone: hits in five scripts and by operators lead to their places,
   for (const [q, wanted] of cases) {
     await field(ada).selectText();
     await ada.keyboard.insertText(q);
-    await ada.getByText(wanted.length === 0 ? "Nothing was found" : "the newest first").waitFor();
+    await ada
+      .getByText(wanted.length === 0 ? "Nothing was found" : `${wanted.length} found.`)
+      .waitFor();
     await expectEventually(() => hitTexts(ada), wanted);
   }
   // What is found is text, whatever it says.

@@ -84,6 +84,6 @@ function statusLine({ status, hits, hasMore }: SearchView): string {
       return "Searching …";
     case "found":
       if (hits.length === 0) return "Nothing was found.";
-      return `${hits.length} found${hasMore ? ", and there may be more" : ""}, the newest first.`;
+      return `${hits.length} found${hasMore ? ", and there may be more" : ""}.`;
   }
 }

@@ -1,7 +1,8 @@
-const lines: readonly (readonly [what: string, ...ways: readonly string[]])[] = [
+const lines: readonly (readonly [what: string, way: string])[] = [
   ["as it stands", '"tea and milk"'],
   ["without it", "-milk"],
-  ["by them, by you", "from:ada", "from:me"],
+  ["by Ada", "from:ada"],
+  ["by you", "from:me"],
   ["in a room", "in:general"],
   ["before that day", "before:2026-01-31"],
   ["after that month", "after:2026-01"],
@@ -16,12 +17,10 @@ export function Hint() {
         down:
       </p>
       <dl>
-        {lines.map(([what, ...ways]) => (
+        {lines.map(([what, way]) => (
           <div key={what}>
             <dt>
-              {ways.map((way) => (
-                <code key={way}>{way}</code>
-              ))}
+              <code>{way}</code>
             </dt>
             <dd className="soft">{what}</dd>
           </div>

@@ -90,20 +90,17 @@ export class EmbeddedStore implements Store {
         if (this.#closed) return;
         if (this.#hasErased) this.#wiping.soon();
         this.#hasErased = false;
-        keepShort();
-        this.#indexing.look();
+        try {
+          wal.keepShort();
+          this.#indexing.look();
+        } catch (fault) {
+          onFault(fault);
+        }
       },
     });
-    const keepShort = () => {
-      try {
-        wal.keepShort();
-      } catch (fault) {
-        onFault(fault);
-      }
-    };
     this.#wiping = new Wiping(() => wal.empty(), clock, onFault);
     this.#indexing = new Indexing(index, clock, {
-      onStep: keepShort,
+      onStep: () => wal.keepShort(),
       onDropped: () => this.#wiping.soon(),
       onFault,
     });

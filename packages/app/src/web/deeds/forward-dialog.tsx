@@ -24,7 +24,8 @@ export function ForwardDialog({ message }: { message: SentMessage }) {
     const text = forwarded(message, name, location.origin + pathOf(roomId, message.seq));
     const drafts = draftsOf(target.kind);
     const begun = openDraft(drafts, user.id, target.id);
-    keepDraft(drafts, user.id, target.id, begun === "" ? text : `${begun}\n${text}`);
+    const both = begun.text === "" ? text : `${begun.text}\n${text}`;
+    keepDraft(drafts, user.id, target.id, { ...begun, text: both });
     go(target.id);
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { button } from "./inside.ts";
 import { look, scrollBy, texts, watchDrift } from "./sight.ts";
 import { comeIn, composer, expectEventually, log, say, speak, stage } from "./testing.ts";
 
@@ -82,7 +83,7 @@ test("#3 #4 10,000 messages: opens at the end, loads upwards with 0 px of drift,
   expect(missing(down, first, last + 2)).toBe("none");
 }, 240_000);
 
-test("#2 #5 at the end, what comes stays in sight; further up it does not pull; own words always show", async () => {
+test("#2 #5 at the end, what comes stays in sight; further up it does not pull; own words always show, and an edit in progress stays", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");
   await speak(bob, texts(120));
@@ -121,6 +122,19 @@ test("#2 #5 at the end, what comes stays in sight; further up it does not pull; 
   await scrollBy(ada, -900);
   await say(ada, "my own");
   await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+
+  // What is half edited stays while one reads and writes elsewhere, and takes nothing from there.
+  await log(ada).locator("[data-state=sent]").getByText("my own").waitFor();
+  await composer(ada).press("ArrowUp");
+  const edits = ada.getByRole("textbox", { name: "Edit the message" });
+  await edits.fill("half edi");
+  await composer(ada).click();
+  await scrollBy(ada, -6_000);
+  expect((await look(ada)).toEnd).toBeGreaterThan(3_000);
+  await button(ada, /latest/i).click();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  expect(await edits.inputValue()).toBe("half edi");
+  expect(await edits.evaluate((one) => one === document.activeElement)).toBe(false);
 });
 
 test("what one writes in another tab does not pull this one's reader to the end", async () => {

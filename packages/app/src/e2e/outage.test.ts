@@ -287,8 +287,11 @@ test("[RES7] after a long absence all that was said is there, in order", async (
   const context = await profile();
   const ada = await tab(context, server.url, networkIsDown);
   await comeIn(ada, "Ada");
-  await bob.post("start");
+  const { seq } = (await (await bob.post("start")).json()).message;
   await expectTexts(ada, ["start"]);
+  // One came for a message, and is not led back to it when the list begins anew.
+  await ada.goto(`${server.url}/r/general/${seq}`);
+  await log(ada).locator("[data-flashed]").waitFor();
   await offline(context, ada);
   await speak(
     bob,

@@ -189,7 +189,10 @@ function* checkAnswers(
     const [first, ...rest] = send.oks;
     if (!first) {
       // Who may not send any more when they try again never learns what became of the first try.
-      const isShutOut = send.open === send.unknown && send.fails.some((code) => shutOut.has(code));
+      const isOut = (code: string) =>
+        // What it answers was deleted meanwhile.
+        shutOut.has(code) || (code === "message_not_found" && send.thread !== null);
+      const isShutOut = send.open === send.unknown && send.fails.some(isOut);
       if (send.fails.length === 0 || (send.open > 0 && !isShutOut)) {
         yield { rule: "I17", what: `${send.name} was never answered` };
       }
@@ -213,14 +216,7 @@ function* checkAnswers(
   }
 }
 
-const shutOut = new Set([
-  "forbidden",
-  "room_not_found",
-  "room_gone",
-  "unauthorized",
-  // What it answers was deleted meanwhile.
-  "message_not_found",
-]);
+const shutOut = new Set(["forbidden", "room_not_found", "room_gone", "unauthorized"]);
 
 const isOf = (event: LogEvent, ok: Ok) => event.by === ok.sender && event.clientId === ok.clientId;
 

@@ -54,8 +54,11 @@ export type Fail = { kind: "fail"; sender: string; clientId: string; code: strin
 /** The connection went before the answer came: sent or not, nobody knows. */
 export type Unknown = { kind: "unknown"; sender: string; clientId: string };
 
-/** One try at changing what was said; tried again, it has the same `ref`, which is its asker's own. */
-export type Change = { kind: "change"; by: string; ref: string; want: Wanted };
+/**
+ * One try at changing what was said; tried again, it has the same `ref`, which is its asker's own.
+ * `insists`: whoever asks tries again by themselves, and tells the last answer alone.
+ */
+export type Change = { kind: "change"; by: string; ref: string; want: Wanted; insists?: true };
 /** It was answered: it is so now. */
 export type Changed = { kind: "changed"; by: string; ref: string };
 export type Unchanged = { kind: "unchanged"; by: string; ref: string; code: string };

@@ -10,6 +10,7 @@ interface Asked {
   readonly want: Wanted;
   /** The newest seq that anybody had an answer with when it was asked for first. */
   readonly after: number;
+  readonly insists: boolean;
   tries: number;
   refusals: string[];
   isAnswered: boolean;
@@ -75,10 +76,10 @@ export function gatherChanges(
     if (entry.kind === "change") {
       if (known) known.tries++;
       else {
-        const { want } = entry;
+        const { want, insists = false } = entry;
         const name = `${ref} of ${client}, ${JSON.stringify(want)},`;
-        const asked = { name, by, want, after: newest, tries: 1, refusals: [], isAnswered: false };
-        all.set(`${by} ${ref}`, asked);
+        const asked = { name, by, want, after: newest, insists };
+        all.set(`${by} ${ref}`, { ...asked, tries: 1, refusals: [], isAnswered: false });
       }
     } else if (entry.kind === "changed") {
       if (known) known.isAnswered = true;
@@ -99,7 +100,7 @@ export function* checkChanges(
   const spans = new Spans();
   for (const event of known.events) {
     if (changeKinds.has(event.type)) {
-      yield* checkAsked(event, byName, changes);
+      yield* checkAsked(event, byName, changes, known);
       if (known.isWhole || event.seq > known.base) yield* checkMade(event, messages, known);
     }
     take(messages, event);
@@ -117,6 +118,7 @@ function* checkAsked(
   event: KnownEvent,
   byName: ReadonlyMap<string, readonly Asked[]>,
   changes: Changes,
+  known: Known,
 ): Iterable<Violation> {
   const { seq, by, type, content, isVague } = event;
   // Of an edit whose words are gone it is not known what it said.
@@ -127,10 +129,20 @@ function* checkAsked(
       )
     : (byName.get(nameOf(by, content)) ?? []);
   if (asked.length === 0) yield { rule: "I4", what: `nobody asked for the ${type} at seq ${seq}` };
-  else if (asked.every((one) => !one.isAnswered && one.refusals.length === one.tries)) {
+  else if (asked.every((one) => isRefused(one, known))) {
     const codes = asked.flatMap(({ refusals }) => refusals).join(", ");
     yield { rule: "I4", what: `${asked[0]?.name} was refused (${codes}) and is at seq ${seq}` };
   }
+}
+
+function isRefused({ want, insists, tries, refusals, isAnswered }: Asked, known: Known): boolean {
+  if (isAnswered || refusals.length < tries) return false;
+  // An earlier try may have done it, and its answer was lost before the message was gone.
+  const isGone =
+    want.type !== "room.cleared" &&
+    (known.deletions.has(want.target) ||
+      [...known.clears.keys()].some((upTo) => want.target <= upTo));
+  return !(insists && isGone && refusals.every((code) => code === "message_not_found"));
 }
 
 /** Whether what it changes was there to be changed so by this one, and was not so already. */

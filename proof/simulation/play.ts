@@ -28,6 +28,8 @@ const LONGEST = 20 * 60_000;
 const SETTLED = 6_500;
 /** Milliseconds after the last fault by which everybody has everything. */
 const HEALED = 45_000;
+/** As many messages as a list has at the least, where there are so many. */
+const PAGE = 50;
 
 export interface Played {
   readonly seed: number;
@@ -545,8 +547,14 @@ class Run {
       const shown = sdk.shown.map((one) => plain(one));
       const expected = main.slice(-shown.length).map((one) => plain(one));
       const index = shown.findIndex((one, place) => one !== expected[place]);
-      if (index >= 0 || (shown.length === 0) !== (main.length === 0))
+      if (index >= 0)
         world.complain(`the SDK shows ${shown[index]}, and the log says ${expected[index]}`);
+      if (shown.length < Math.min(PAGE, main.length))
+        world.complain(`the SDK shows ${shown.length} of ${main.length} messages`);
+      for (const { seq, saving, author } of sdk.shown) {
+        if (saving) world.complain(`the SDK shows seq ${seq} as if it were still being changed`);
+        if (author === null) world.complain(`the SDK does not know who said seq ${seq}`);
+      }
       const counts = await this.#counts(sdk, messages);
       if (counts !== null) world.complain(counts);
       const typing = sdk.room.typing.get();

@@ -94,14 +94,13 @@ export class SdkPerson {
           throw new Error("the SDK clears no room");
       }
     };
-    this.#recorder.write({ kind: "change", ...change, want });
+    this.#recorder.write({ kind: "change", ...change, want, insists: true });
     this.waiting++;
     void make().then((made) => {
       this.waiting--;
       if (made.ok) this.#recorder.write({ kind: "changed", ...change });
-      // What it gave up may have been done all the same; and so may what it asked for again, after
-      // an answer that was lost, when the message was cleared away by then.
-      else if (made.error.code !== "no_connection" && made.error.code !== "message_not_found")
+      // What it gave up may have been done all the same.
+      else if (made.error.code !== "no_connection")
         this.#recorder.write({ kind: "unchanged", ...change, code: made.error.code });
     });
   }

@@ -281,8 +281,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: messageChange,
-        right: "return message.text === change.text ? unchanged : null;",
-        wrong: "return unchanged;",
+        right: "if (message.text === change.text) return unchanged;",
+        wrong: "if (change.text !== null) return unchanged;",
       },
     ],
   },
@@ -326,11 +326,11 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a clear tells of no gap",
-    by: "model",
+    by: "simulation",
     edits: [
       {
         file: log,
-        right: "        this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);\n",
+        right: "        this.#trim(log, event.seq - 1, at);\n",
         wrong: "",
       },
     ],

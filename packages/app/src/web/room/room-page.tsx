@@ -59,6 +59,7 @@ export function RoomPage({
   }, [room.messages]);
 
   const missing = useCallback(() => say("That message is not there any more."), [say]);
+  const nameOf = useCallback((id: string) => chat.room(roomId).user(id)?.name, [chat, roomId]);
   const openThread = useCallback(
     (seq: number, reply: Target | null = null) => {
       show(null);
@@ -100,7 +101,7 @@ export function RoomPage({
             onUnreadFrom={(seq) => setLine(seq - 1)}
           />
         )}
-        <NewMessages messages={room.messages} loaded={room.older !== "unknown"} />
+        <NewMessages messages={room.messages} loaded={room.older !== "unknown"} nameOf={nameOf} />
       </main>
       {isOpen && address.seq !== null && (
         <FindTarget

@@ -8,12 +8,18 @@ export function useBadge(all: Unread, name: string): void {
   useEffect(() => {
     const sign = count > 0 ? `(${badgeText(count)}) ` : unread ? "• " : "";
     document.title = `${sign}${name === "" ? "" : `${name} · `}Snug`;
+    return () => {
+      document.title = "Snug";
+    };
   }, [unread, count, name]);
   useEffect(() => {
     const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
     if (!icon) return;
     const plain = (icon.dataset["plain"] ??= icon.href);
     icon.href = badged(plain, count > 0 ? badgeText(count) : unread ? "" : null);
+    return () => {
+      icon.href = plain;
+    };
   }, [unread, count]);
 }
 

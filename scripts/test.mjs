@@ -2,7 +2,7 @@
 // that counts them. A check that could not run has failed.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+import { availableParallelism, constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bun, setUp } from "./setup.mjs";
@@ -61,10 +61,8 @@ async function check(name, [program, ...args]) {
 async function suite(which, priority = constants.priority.PRIORITY_NORMAL) {
   // One suite is seen as it goes; what the others said follows whole.
   const quiet = priority !== constants.priority.PRIORITY_NORMAL;
-  const { status, output } = await run(bun, ["test", "--timeout=60000", ...which], {
-    quiet,
-    priority,
-  });
+  const limits = ["--timeout=60000", `--max-concurrency=${availableParallelism()}`];
+  const { status, output } = await run(bun, ["test", ...limits, ...which], { quiet, priority });
   if (quiet) process.stdout.write(output);
   const count = (word) =>
     Number([...output.matchAll(new RegExp(`^ *(\\d+) ${word}$`, "gm"))].at(-1)?.[1] ?? 0);

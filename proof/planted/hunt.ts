@@ -19,7 +19,7 @@ export const parts: Record<Bug["by"], Part> = {
   },
   simulation: {
     name: "simulation",
-    command: ["proof/simulation/main.ts", "--seeds=1000", "--jobs=1", "--first"],
+    command: ["proof/simulation/main.ts", "--seeds=300", "--jobs=1", "--first"],
     tells: /^seed \d+: replay it/m,
   },
   disk: {
@@ -32,10 +32,9 @@ export const parts: Record<Bug["by"], Part> = {
 
 const root = join(import.meta.dir, "../..");
 
-/** Runs the part with the bug planted; null if it is content. */
-export async function hunt(bug: Bug, by: Bug["by"]): Promise<{ after: number } | null> {
+/** Runs the part with the bug planted, and says how many seconds of a processor it took to find it; null if it is content. */
+export async function hunt(bug: Bug, by: Bug["by"]): Promise<{ seconds: number } | null> {
   const { name, command, tells } = parts[by];
-  const start = performance.now();
   // What a broken run keeps to be looked at is of no use here.
   const folder = mkdtempSync(join(tmpdir(), "snug-planted-"));
   const child = Bun.spawn([process.execPath, ...command], {
@@ -60,5 +59,6 @@ export async function hunt(bug: Bug, by: Bug["by"]): Promise<{ after: number } |
   // A part that broke has found nothing.
   if (!tells.test(out))
     throw new Error(`the ${name} broke with "${bug.name}" planted:\n${out}${err}`);
-  return { after: performance.now() - start };
+  const { cpuTime } = child.resourceUsage() ?? {};
+  return { seconds: Number(cpuTime?.total ?? 0) / 1_000_000 };
 }

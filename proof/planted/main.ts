@@ -26,7 +26,7 @@ async function main(): Promise<number> {
     const finders: string[] = [];
     for (const part of tried) {
       const found = await hunt(bug, part);
-      if (found) finders.push(`the ${parts[part].name} in ${(found.after / 1_000).toFixed(1)} s`);
+      if (found) finders.push(`the ${parts[part].name} in ${found.seconds.toFixed(1)} s`);
       else if (part === bug.by) missed++;
     }
     const by = finders.join(", ") || "nothing";

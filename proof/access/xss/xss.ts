@@ -133,7 +133,9 @@ async function inEveryField(
   for (const forgeries of turns) {
     const honest = await forge(page, forgeries);
     await page.goto(`${url}/r/${room}`);
-    await tour(page, (view) => watch.look(long ? `${view}, forged: ${forgeries.join()}` : view));
+    await tour(page, (view) =>
+      watch.look(long ? `${view}, forged: ${forgeries.join(", ")}` : view),
+    );
     await honest();
   }
   for (const view of VIEWS)

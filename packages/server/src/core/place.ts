@@ -149,7 +149,7 @@ const refusals: Record<Refused["why"], readonly [Code, string]> = {
   ],
   too_many: [
     "forbidden",
-    "There are as many as there may be. Take one away first; the numbers are in /v1/limits.",
+    "There are as many as there may be: the numbers are in /v1/limits. Take one away first; instead of one more edit, write anew.",
   ],
 };
 

@@ -6,6 +6,7 @@ import type {
   Level,
   Member,
   Position,
+  PresenceSetting,
   Result,
   Role,
   RoomId,
@@ -384,8 +385,8 @@ export type MessageEffect =
       readonly on: boolean;
     }
   | { readonly kind: "pin"; readonly target: number; readonly on: boolean }
-  /** As `trim`, in the same step as its event. */
-  | { readonly kind: "clear"; readonly upTo: number };
+  /** As `trim`, of all that stands before its event, in the same step; see `clearedText`. */
+  | { readonly kind: "clear" };
 
 export interface RoomChange {
   readonly name?: string;
@@ -415,7 +416,7 @@ export interface Refused {
     | "user_gone"
     /** The message that it is about is not there, or was deleted. */
     | "message_not_found"
-    /** As many emoji, reactions or pins as there may be are there already. */
+    /** As many emoji, reactions, pins or edits as there may be are there already. */
     | "too_many";
 }
 
@@ -510,9 +511,6 @@ export interface NewAccount {
    */
   readonly asAdmin: readonly Draft[] | null;
 }
-
-/** What others are told: as it is, that one is busy, or that one is not here. */
-export type PresenceSetting = "auto" | "busy" | "invisible";
 
 export interface Settings {
   readonly presence: PresenceSetting;

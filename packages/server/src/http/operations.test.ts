@@ -306,6 +306,7 @@ const stated = {
   reactionKinds: 50,
   reactionsMax: 1_000,
   pinsMax: 100,
+  editsMax: 100,
   mentionsMax: 50,
   receiptsMax: 50,
   presenceMax: 200,

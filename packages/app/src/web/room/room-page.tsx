@@ -1,4 +1,4 @@
-import { useConnection, useRoom } from "@snug/client/react";
+import { useConnection, useRoom, useUnread } from "@snug/client/react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Address } from "../address.ts";
 import { noteServerTime } from "../clock/server-clock.ts";
@@ -51,7 +51,7 @@ export function RoomPage({
       : isOpen
         ? ""
         : "A closed room";
-  useBadge(inbox.rooms, name);
+  useBadge(useUnread(chat), name);
 
   useEffect(() => {
     const newest = room.messages.findLast(({ at }) => at !== null);

@@ -1,4 +1,4 @@
-import { fail, succeed, type Result, type RoomId } from "@snug/protocol";
+import { fail, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { messageText, postedBody } from "../event-text.ts";
 import { whomItMentions, type MentionWorld } from "../mentions.ts";
@@ -16,7 +16,7 @@ export interface Posted {
 
 type World = PlaceWorld &
   MentionWorld & {
-    readonly store: Pick<LogStore, "append" | "message">;
+    readonly store: Pick<LogStore, "append">;
     readonly ids: Ids;
     readonly rates: Rates;
   };
@@ -54,21 +54,15 @@ export async function postMessage(
     body: postedBody(by, clientId, text, around),
     effect: isPlain ? null : { kind: "post", ...around },
   });
-  return succeed({ outcome: appended.then((outcome) => toPosted(world, id, outcome)) });
+  return succeed({ outcome: appended.then(toPosted) });
 }
 
-async function toPosted(
-  { store }: World,
-  room: RoomId,
-  appended: Appended,
-): Promise<Result<Posted>> {
+function toPosted(appended: Appended): Result<Posted> {
   switch (appended.kind) {
     case "stored":
-      return succeed({ message: messageText(appended.event.json), repeated: false });
     case "repeated": {
-      // As it is now; of what was trimmed since, the first is all there is.
-      const { json } = (await store.message(room, appended.event.seq)) ?? appended.event;
-      return succeed({ message: messageText(json), repeated: true });
+      const repeated = appended.kind === "repeated";
+      return succeed({ message: messageText(appended.event.json), repeated });
     }
     case "conflict":
       return fail(

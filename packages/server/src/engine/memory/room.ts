@@ -8,7 +8,7 @@ import {
   type UserId,
 } from "@snug/protocol";
 import { authorize, type Action } from "../../core/authorize.ts";
-import { eventText, sameContent } from "../../core/event-text.ts";
+import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { checkChange, notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
@@ -125,14 +125,17 @@ export class MemoryRoom {
         return isFit || this.#sent(draft) ? null : notFound;
       }
       case "clear":
-        return this.#log.some(({ seq }) => seq <= effect.upTo) ? null : unchanged;
+        return this.#log.some(({ event }) => event.type !== "room.cleared") ? null : unchanged;
       case "edit":
       case "delete":
       case "react":
       case "pin": {
         const found = this.#messages().get(effect.target);
         return found
-          ? checkChange(found.message, effect, draft.by, () => this.pins().length)
+          ? checkChange(found.message, effect, draft.by, {
+              pins: () => this.pins().length,
+              edits: () => this.#log.filter(({ event }) => isEditOf(event, effect.target)).length,
+            })
           : notFound;
       }
     }
@@ -148,7 +151,8 @@ export class MemoryRoom {
         : { kind: "conflict" };
     const seq = this.#head.seq + 1;
     const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);
-    const json = eventText(seq, at, id, draft.body);
+    const text = effect?.kind === "clear" ? clearedText : eventText;
+    const json = text(seq, at, id, draft.body);
     const entry: Entry = { seq, id, at, draft, json, event: parse(json) };
     this.#log.push(entry);
     this.#now = null;
@@ -343,7 +347,7 @@ export class MemoryRoom {
         );
         return;
       case "clear":
-        this.trim(Math.min(effect.upTo, seq - 1), at);
+        this.trim(seq - 1, at);
         return;
       // The log says it.
       case "post":

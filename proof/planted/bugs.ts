@@ -333,6 +333,7 @@ export const bugs: readonly Bug[] = [
         right: "        this.#trim(log, event.seq - 1, at);\n",
         wrong: "",
       },
+      { file: memoryRoom, right: "        this.trim(seq - 1, at);\n", wrong: "" },
     ],
   },
   {
@@ -470,13 +471,13 @@ export const bugs: readonly Bug[] = [
     ],
   },
   {
-    name: "the SDK waits half a minute before it tries again",
+    name: "the SDK waits a minute before it tries again",
     by: "simulation",
     edits: [
       {
         file: "packages/client/src/backoff.ts",
-        right: "const LONGEST = 8_000;",
-        wrong: "const LONGEST = 30_000;",
+        right: "const base = Math.min(LONGEST, FIRST * 2 ** Math.min(failures, 16));",
+        wrong: "const base = failures < 1 ? FIRST : 60_000;",
       },
     ],
   },

@@ -172,9 +172,9 @@ test("[SDK11] a room is marked to the end of what is held, by whichever way; cou
   }
   await until(chat.inbox, ({ rooms }) => rooms[0]?.unread === 8);
   expect(badge).toEqual([
-    { unread: 7, mentions: 2 },
-    { unread: 0, mentions: 2 },
-    { unread: 0, mentions: 0 },
+    { unread: 7, mentions: 2, threads: 0 },
+    { unread: 0, mentions: 2, threads: 0 },
+    { unread: 0, mentions: 0, threads: 0 },
   ]);
   expect(await room.setLevel("all")).toMatchObject({ ok: true });
 });

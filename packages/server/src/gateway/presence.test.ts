@@ -201,12 +201,15 @@ test("[PRS7] whoever is invisible is nowhere and writes without a sign of it; wh
   await store.changeUser(hidden.user.id as UserId, { presence: "auto" });
   await world.pass(1_000);
   expect(ada.signals("presence").at(-1)).toMatchObject({ online: [{ name: "Hidden" }], count: 2 });
+  const left = world.clock.now();
   await store.changeUser(hidden.user.id as UserId, { presence: "invisible" });
   await world.pass(1_000);
   expect(ada.signals("presence").at(-1)).toMatchObject({ offline: [hidden.user.id], count: 1 });
   line.socket.gone();
   await world.pass(6_000);
-  expect(await store.lastSeen([hidden.user.id as UserId])).toEqual(new Map());
+  expect(await store.lastSeen([hidden.user.id as UserId])).toEqual(
+    new Map([[hidden.user.id, left]]),
+  );
 });
 
 test("[PRS5] that one is writing is told to the others who have the room open, now and then", async () => {
@@ -504,6 +507,18 @@ test("[PRS2] [PRS6] whatever becomes of somebody while others are told, and wher
   expect(known()).toEqual(["offline", "away"]);
   await world.pass(3_000);
   expect(known()).toEqual(["offline", "online"]);
+
+  // He leaves, and how large the room is now cannot be read.
+  const [append, look] = [store.append.bind(store), store.room.bind(store)];
+  store.append = async (draft) => {
+    store.room = () => Promise.reject(new Error("away"));
+    const appended = await append(draft);
+    store.room = look;
+    return appended;
+  };
+  expect((await world.chat.execute("leave-room", cy.actor, { room })).ok).toBe(true);
+  await world.pass(3_000);
+  expect(known()).toEqual(["offline", undefined]);
 });
 
 test("[PRS3] what is told of people ends with the server, and when they were here is kept", async () => {

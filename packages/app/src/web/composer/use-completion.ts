@@ -8,40 +8,30 @@ import {
   useRef,
   useState,
 } from "react";
+import { type EmojiData, useEmoji } from "../emoji/use-emoji.ts";
 import { useHouse } from "../house.ts";
-import {
-  type Begun,
-  begunAt,
-  type Choice,
-  idsBy,
-  peopleFor,
-  type Picked,
-  toSent,
-} from "./completion.ts";
+import { type Begun, begunAt, type Choice, peopleFor } from "./completion.ts";
 import { isComposing } from "./enter.ts";
+import { pick as pickName, type Picked, type Written } from "./written.ts";
 
 const NOBODY: readonly User[] = [];
 const EMOJI_MOST = 8;
-type EmojiData = typeof import("../emoji/data.ts");
 
 /** What may be picked for what is being written, and the keys that pick it. */
 export function useCompletion({
-  roomId,
   field,
-  text,
+  written: { text, picked },
   write,
 }: {
-  roomId: string;
   field: RefObject<HTMLTextAreaElement | null>;
-  text: string;
-  write: (text: string) => void;
+  written: Written;
+  write: (text: string, picked?: Picked) => void;
 }) {
   const id = useId();
   const [begun, setBegun] = useState<Begun | null>(null);
   const [at, setAt] = useState(0);
-  const [picked, setPicked] = useState<Picked>(new Map());
-  const people = usePeopleHere(roomId, begun?.mark === "@");
-  const emoji = useEmoji(/:[a-z0-9_+-]{2}/i.test(text));
+  const people = usePeopleHere(begun?.mark === "@");
+  const emoji = useEmoji(text);
   const caret = useRef<number | null>(null);
   const choices = begun === null ? [] : choicesFor(begun, people, emoji);
 
@@ -67,16 +57,19 @@ export function useCompletion({
   }
 
   /** Puts it where the caret is, or in the place of what was begun. */
-  function insert(written: string, start: number, end: number) {
-    caret.current = start + written.length;
-    write(text.slice(0, start) + written + text.slice(end));
+  function insert(added: string, start: number, end: number, names = picked) {
+    caret.current = start + added.length;
+    write(text.slice(0, start) + added + text.slice(end), names);
     setBegun(null);
   }
 
-  function pick(choice: Choice) {
+  function pick({ written, sent }: Choice) {
     if (begun === null) return;
-    setPicked((before) => idsBy(choice, before));
-    insert(`${choice.written} `, begun.start, begun.end);
+    const { start, end } = begun;
+    if (sent === undefined) return insert(`${written} `, start, end);
+    const around = [text.slice(0, start), text.slice(end)] as const;
+    const { name, picked: names } = pickName(written, sent, around, picked);
+    insert(`${name} `, start, end, names);
   }
 
   /** Whether the key was for the list. */
@@ -106,20 +99,25 @@ export function useCompletion({
     return true;
   }
 
+  const listId = `${id}list`;
+  const optionId = (index: number) => `${id}${index}`;
+  const isOpen = choices.length > 0;
   return {
-    choices,
-    at,
-    listId: `${id}list`,
-    optionId: (index: number) => `${id}${index}`,
-    look,
-    close: () => setBegun(null),
-    pick,
-    insertAtCaret: (written: string) => {
+    /** For the list, above the field. */
+    list: { id: listId, choices, at, optionId, onPick: pick },
+    /** For the field itself. */
+    props: {
+      "aria-autocomplete": "list" as const,
+      "aria-controls": isOpen ? listId : undefined,
+      "aria-activedescendant": isOpen ? optionId(at) : undefined,
+      onSelect: look,
+      onBlur: () => setBegun(null),
+    },
+    insertAtCaret: (added: string) => {
       const { selectionStart = text.length, selectionEnd = text.length } = field.current ?? {};
-      insert(written, selectionStart, selectionEnd);
+      insert(added, selectionStart, selectionEnd);
     },
     onKeyDown,
-    sent: () => toSent(text, picked, emoji?.replaceShortcodes ?? ((same) => same)),
   };
 }
 
@@ -138,8 +136,8 @@ function choicesFor(
 }
 
 /** Who is in the room, asked each time somebody is about to be named. */
-function usePeopleHere(roomId: string, isWanted: boolean): readonly User[] {
-  const { chat, user: me } = useHouse();
+function usePeopleHere(isWanted: boolean): readonly User[] {
+  const { chat, roomId, user: me } = useHouse();
   const [people, setPeople] = useState(NOBODY);
   useEffect(() => {
     if (!isWanted) return;
@@ -153,14 +151,4 @@ function usePeopleHere(roomId: string, isWanted: boolean): readonly User[] {
     };
   }, [chat, me.id, roomId, isWanted]);
   return people;
-}
-
-/** Loaded with the first text that seems to have a shortcode. */
-function useEmoji(isWanted: boolean): EmojiData | null {
-  const [data, setData] = useState<EmojiData | null>(null);
-  useEffect(() => {
-    if (!isWanted || data !== null) return;
-    void import("../emoji/data.ts").then(setData, () => {});
-  }, [isWanted, data]);
-  return data;
 }

@@ -20,26 +20,25 @@ export function Quote({ message, seq }: { message: SentMessage; seq: number }) {
 /** Who said it, and how it begins; as high before it is known. */
 export function QuotedLine({ room, seq }: { room: string; seq: number }) {
   const { chat } = useHouse();
+  const { nameOf } = useDeeds();
   const { status, message } = useFound(chat, room, seq);
   if (message === null) {
     return (
       <span className="quoted">{status === "loading" ? "…" : "A message that is not there"}</span>
     );
   }
+  // By whom, the log says and the message does not: it may have been a moderator.
+  if (message.deletedAt !== null) return <span className="quoted">This message was deleted</span>;
   return (
     <span className="quoted">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-      {message.deletedAt === null ? (
-        <bdi>{firstLine(message.text, (id) => chat.room(room).user(id)?.name)}</bdi>
-      ) : (
-        "deleted this message"
-      )}
+      <bdi>{firstLine(message.text, nameOf)}</bdi>
     </span>
   );
 }
 
 /** Enough of a text for one line, without its marks. */
-export const firstLine = (text: string, nameOf: NameOf = () => undefined) =>
+export const firstLine = (text: string, nameOf: NameOf) =>
   plainText(parseMarkdown(text.slice(0, 1_000)), nameOf)
     .trim()
     .replaceAll(/\s+/g, " ")

@@ -1,12 +1,15 @@
 import type { Outcome, SentMessage } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { pathOf } from "../address.ts";
+import { toWritten } from "../composer/written.ts";
 import { copyText } from "../copy/copy-text.ts";
 import { useHouse } from "../house.ts";
 import type { Access } from "../room/access.ts";
 import { type Deed, isOffered } from "./deed.ts";
 import type { Deeds } from "./deeds-context.ts";
+import { type Edit, editOf } from "./edit.ts";
+import { saidOfUnread } from "./unread-from.ts";
 
 /** What lies over the list because of one of its messages. */
 export interface OverMessage {
@@ -45,15 +48,28 @@ export function useDeedsOn({
   onUnreadFrom: (seq: number) => void;
 }) {
   const { chat, user, roomId, roleIn, say } = useHouse();
-  const [editing, setEditing] = useState<string | null>(null);
+  const [editing, setEditing] = useState<Edit | null>(null);
   const [over, setOver] = useState<OverMessage | null>(null);
   const role = access.kind === "stranger" ? null : roleIn(roomId);
 
-  async function tell(asked: Promise<Outcome<null>>, done?: string) {
+  const nameOf = useCallback(
+    (id: string) => chat.room(roomId).user(id)?.name ?? "somebody",
+    [chat, roomId],
+  );
+
+  async function tell(asked: Promise<Outcome<null>>) {
     const outcome = await asked;
     if (!outcome.ok) say(outcome.error.detail);
-    else if (done !== undefined) say(done);
     return outcome.ok;
+  }
+  async function markUnread(seq: number) {
+    if (!(await tell(room.markUnread(seq)))) return;
+    const me = await chat.call("GET /v1/me", {});
+    const entry = me.ok ? me.value.rooms.find((each) => each.room.id === roomId) : undefined;
+    if (entry === undefined) return;
+    // One goes back to where one came in, and no further.
+    onUnreadFrom(Math.max(seq, entry.read + 1));
+    say(saidOfUnread(seq, entry));
   }
   const copy = async (text: string, done: string) =>
     say((await copyText(text)) ? done : "This browser does not let it be copied.");
@@ -72,9 +88,10 @@ export function useDeedsOn({
       case "thread":
         return onThread(seq);
       case "edit":
-        return setEditing(message.key);
+        if (editing?.key === message.key) return;
+        return setEditing(editOf(message.key, toWritten(message.text, nameOf)));
       case "copy text":
-        return void copy(message.text, "The text is copied.");
+        return void copy(toWritten(message.text, nameOf).text, "The text is copied.");
       case "copy link":
         return void copy(location.origin + pathOf(roomId, seq), "The link is copied.");
       case "pin":
@@ -82,7 +99,7 @@ export function useDeedsOn({
       case "mark unread":
         // From now on looking reads nothing, or it would be read again before the answer is there.
         onUnreadFrom(seq);
-        return void tell(room.markUnread(seq), "Unread from there on.");
+        return void markUnread(seq);
       case "delete":
         return void tell(room.remove(seq));
     }
@@ -123,7 +140,7 @@ export function useDeedsOn({
       save: (...of) => latest.current.save(...of),
       cancelEdit: () => latest.current.cancelEdit(),
       follow: (...of) => latest.current.follow(...of),
-      nameOf: (id) => chat.room(roomId).user(id)?.name ?? "somebody",
+      nameOf,
       press(key, message) {
         const deed = keys[key.length === 1 ? key.toLowerCase() : key];
         if (deed === undefined || !isOffered(deed, message, standing)) return false;
@@ -131,7 +148,7 @@ export function useDeedsOn({
         return true;
       },
     };
-  }, [chat, user.id, roomId, role, archived, inThread]);
+  }, [user.id, roomId, role, archived, inThread, nameOf]);
 
   return {
     deeds,

@@ -1,8 +1,9 @@
 import type { Author, SentMessage, UnsentMessage } from "@snug/client";
-import { memo, useId, useRef, useState } from "react";
+import { memo, useId, useMemo, useRef, useState } from "react";
 import { clockTime, dayName, exactTime, machineTime } from "../clock/when.ts";
 import { ActionBar } from "../deeds/action-bar.tsx";
 import { useDeeds } from "../deeds/deeds-context.ts";
+import type { Edit } from "../deeds/edit.ts";
 import { EditBox } from "../deeds/edit-box.tsx";
 import { Quote, QuotedLine } from "../deeds/quote.tsx";
 import { Reactions } from "../deeds/reactions.tsx";
@@ -40,7 +41,7 @@ export const MessageRow = memo(function MessageRow({
   endsGroup,
   whole,
   connected,
-  editing,
+  edit,
   walked,
   flashed,
   readers,
@@ -53,7 +54,8 @@ export const MessageRow = memo(function MessageRow({
   endsGroup: boolean;
   whole: boolean;
   connected: boolean;
-  editing: boolean;
+  /** What of it is being edited. */
+  edit: Edit | null;
   /** The one at which the arrow keys are. */
   walked: boolean;
   flashed: boolean;
@@ -67,6 +69,10 @@ export const MessageRow = memo(function MessageRow({
   const name = message.author?.name ?? (message.mine ? "You" : "Someone");
   const sent = message.state === "sent" ? message : null;
   const isGone = sent !== null && sent.deletedAt !== null;
+  const called = useMemo(
+    () => sent && [...(sent.mentions ?? []), sent.by],
+    [sent?.mentions, sent?.by],
+  );
   const [pointed, setPointed] = useState(false);
   const [held, setHeld] = useState(false);
   const row = useRef<HTMLElement>(null);
@@ -106,12 +112,13 @@ export const MessageRow = memo(function MessageRow({
         <p id={`${id}text`} className="tombstone">
           This message was deleted
         </p>
-      ) : editing && sent !== null ? (
-        <EditBox message={sent} />
+      ) : edit !== null && sent !== null ? (
+        <EditBox message={sent} edit={edit} />
       ) : (
         <CutText
           id={`${id}text`}
           text={message.text}
+          called={called}
           whole={whole}
           onWhole={() => onWhole(message.key)}
         />
@@ -132,7 +139,7 @@ export const MessageRow = memo(function MessageRow({
         />
       )}
       {readers !== undefined && <SeenBy readers={readers} />}
-      {sent !== null && (pointed || held) && !editing && <ActionBar message={sent} />}
+      {sent !== null && (pointed || held) && edit === null && <ActionBar message={sent} />}
     </article>
   );
 });

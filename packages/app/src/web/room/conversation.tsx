@@ -15,6 +15,7 @@ import { isComposing } from "../composer/enter.ts";
 import { DeedsContext } from "../deeds/deeds-context.ts";
 import { DeedsDialogs } from "../deeds/deeds-dialogs.tsx";
 import { useDeedsOn } from "../deeds/use-deeds-on.ts";
+import { isFocusLost } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import type { Listed, MessageListHandle } from "../list/loaded-list.tsx";
 import { MessageList } from "../list/message-list.tsx";
@@ -100,12 +101,18 @@ export function Conversation({
     if (answering !== null) field.current?.focus();
   }, [answering]);
 
+  // A dialog gives the focus back to the button that opened it, which went with the pointer.
+  useEffect(() => {
+    if (over === null && isFocusLost()) focusField();
+  }, [over, focusField]);
+
   // There is nothing to jump in before the first page is there.
   const loaded = list.older !== "unknown" && list.messages.length > 0;
   const [arrived, setArrived] = useState<typeof target>(null);
   const isComing = seeking || target !== arrived;
   useEffect(() => {
-    if (target === null || !loaded) return;
+    // A list that is loaded anew, as after a gap, is no reason to go there again.
+    if (target === null || target === arrived || !loaded) return;
     void handle.current?.jumpTo(target.seq).then((found) => {
       setArrived(target);
       if (!found) onMissing();

@@ -1,39 +1,27 @@
+import { unreadIn, type Unread } from "@snug/client";
 import type { InboxEntry } from "@snug/protocol";
+import { countOf } from "./count.ts";
 
-/** How a room calls for its reader, by the level they chose for it. */
+/** How what is unread calls for its reader. */
 export interface Call {
-  /** Something there is unread that counts at this level. */
+  /** Something is unread that counts at the level they chose. */
   readonly unread: boolean;
-  /** How many messages are meant for oneself: the mentions, and in a direct room all. */
+  /** How many messages are meant for oneself. */
   readonly count: number;
 }
 
-type Counts = Pick<InboxEntry, "level" | "unread" | "mentions" | "threads"> & {
-  readonly room: Pick<InboxEntry["room"], "kind">;
-};
+export const callOf = (entry: InboxEntry) => callBy(unreadIn([entry]));
 
-export function callOf({ room, level, unread, mentions, threads }: Counts): Call {
-  switch (level) {
-    case "none":
-      return { unread: false, count: 0 };
-    case "mentions":
-      return { unread: mentions > 0, count: mentions };
-    case "all":
-      return {
-        unread: unread + mentions + threads > 0,
-        count: room.kind === "direct" ? Math.max(unread, mentions) : mentions,
-      };
-  }
+export function callBy({ unread, mentions, threads }: Unread): Call {
+  return { unread: unread + mentions + threads > 0, count: mentions };
 }
 
-/** What all of them together come to. */
-export function callOfAll(entries: readonly Counts[]): Call {
-  const calls = entries.map(callOf);
-  return {
-    unread: calls.some(({ unread }) => unread),
-    count: calls.reduce((sum, { count }) => sum + count, 0),
-  };
-}
+/** What of a room is unread, in words. */
+export const wordsFor = ({ unread, threads }: Pick<InboxEntry, "unread" | "threads">) =>
+  [
+    ...(unread > 0 ? [countOf(unread, "unread message")] : []),
+    ...(threads > 0 ? ["new replies in threads"] : []),
+  ].join(", ");
 
 /** What stands in a badge: there is little room in one. */
 export const badgeText = (count: number) => (count > 99 ? "99+" : String(count));

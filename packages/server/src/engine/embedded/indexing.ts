@@ -39,8 +39,12 @@ export class Indexing {
 
   /** A data folder that never had an index is ready when it has one. */
   start(): void {
-    while (this.#index.work.pending > BACKLOG) this.#step(BACKLOG);
-    this.look();
+    try {
+      while (this.#index.work.pending > BACKLOG) this.#step(BACKLOG);
+      this.look();
+    } catch (fault) {
+      this.#options.onFault(fault);
+    }
   }
 
   /** To be called after commits. */

@@ -114,7 +114,7 @@ export class Messages {
         this.#reading.call(num, message, effect.mentions);
         // Nobody follows a thread whose beginning was erased.
         if (thread !== null && this.#message(line, thread))
-          for (const user of effect.mentions) this.#reading.follow(num, user, thread, null);
+          this.#reading.spoke(num, thread, effect.mentions);
         return;
       }
       case "delete": {
@@ -165,7 +165,7 @@ export class Messages {
       for (const user of before.mentions ?? []) this.#reading.follow(num, user, thread, null);
     }
     this.#reading.follow(num, by, thread, seq);
-    for (const user of mentions) this.#reading.follow(num, user, thread, null);
+    this.#reading.spoke(num, thread, mentions);
   }
 
   /** The message as it is after this. */
@@ -260,10 +260,11 @@ function prepare(db: Database) {
     hasReplies: db.query(
       "SELECT 1 FROM event INDEXED BY replies WHERE room = ? AND thread = ? LIMIT 1",
     ),
+    // A cross join, or else all events of the room would be gone through in their order.
     versions: db.query(
       `SELECT num, seq, id, json, sum, at FROM event WHERE room = $room AND seq = $seq
        UNION ALL SELECT event.num, event.seq, id, json, sum, at
-         FROM edit JOIN event ON event.room = edit.room AND event.seq = edit.seq
+         FROM edit CROSS JOIN event ON event.room = edit.room AND event.seq = edit.seq
          WHERE edit.room = +$room AND edit.target = +$seq
        ORDER BY seq LIMIT $limit`,
     ),

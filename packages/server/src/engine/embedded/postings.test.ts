@@ -54,3 +54,14 @@ test("an entry of a gram that most events have takes a bit for each event", () =
   expect(patch(new Uint8Array(), all, new Uint32Array())).toHaveLength(3 + BLOCK / 8);
   expect(gramOf(0xffff_ffff, 0xffff_ffff)).toBe(BUCKETS * 65_536 - 1);
 });
+
+test("bytes that a fault of the disk has changed keep no loop going, and throw nothing", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2_000 }), some, some, (bytes, added, dropped) => {
+      unpack(bytes);
+      patch(bytes, added, dropped);
+      for (const tag of TAGS) raise(bytes, gramOfTag(tag), new Uint8Array(BLOCK), 0);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -38,7 +38,8 @@ export function unpack(bytes: Uint8Array): Uint32Array {
 
 /** The bucket with some postings more, and some less; both ascend. What is not concerned is copied as it is. */
 export function patch(old: Uint8Array, added: Uint32Array, dropped: Uint32Array): Uint8Array {
-  const bytes = new Uint8Array(old.length + added.length * 6);
+  // More than it takes, also where the old bytes are not what was written.
+  const bytes = new Uint8Array(2 * old.length + 6 * added.length + 3 + BITS);
   let end = 0;
   let kept = 0;
   let at = 0;
@@ -91,17 +92,19 @@ export function raise(bytes: Uint8Array, gram: number, had: Uint8Array, asked: n
 
 const tagAt = (bytes: Uint8Array, at: number) => (bytes[at]! << 8) | bytes[at + 1]!;
 
+/** Bytes that a fault of the disk has changed lead nowhere beyond their end. */
 function endOfEntry(bytes: Uint8Array, at: number): number {
-  const size = bytes[at + 2]!;
-  if (size === 0) return at + 3 + BITS;
-  return size > 127 ? at + 4 + (((size & 127) << 7) | bytes[at + 3]!) : at + 3 + size;
+  const size = bytes[at + 2] ?? 1;
+  if (size === 0) return Math.min(at + 3 + BITS, bytes.length);
+  const long = ((size & 127) << 7) | (bytes[at + 3] ?? 0);
+  return Math.min(size > 127 ? at + 4 + long : at + 3 + size, bytes.length);
 }
 
 /** What `readEntry` found, and how many. */
 const places = new Uint16Array(BLOCK);
 let placeCount = 0;
 
-/** Where the entry ends. */
+/** Where the entry ends. There are no more places, and no others, than a block has, whatever the bytes are. */
 function readEntry(bytes: Uint8Array, start: number): number {
   const end = endOfEntry(bytes, start);
   let count = 0;
@@ -114,7 +117,7 @@ function readEntry(bytes: Uint8Array, start: number): number {
   for (let at = start + (bytes[start + 2]! > 127 ? 4 : 3), place = 0; at < end;) {
     const step = bytes[at++]!;
     place += step > 127 ? ((step & 127) << 7) | bytes[at++]! : step;
-    places[count++] = place;
+    if (count < BLOCK) places[count++] = placeOf(place);
   }
   placeCount = count;
   return end;

@@ -201,10 +201,11 @@ export class SearchIndex {
     const block = blockOf((this.#sql.firstStale.get() as { num: number }).num);
     const range = [block * BLOCK, (block + 1) * BLOCK] as const;
     const nums = (this.#sql.stale.all(...range) as { num: number }[]).map(({ num }) => num);
-    const stale = new Set(nums.map((num) => num % BLOCK));
+    const isStale = new Uint8Array(BLOCK);
+    for (const num of nums) isStale[num % BLOCK] = 1;
     for (let row = block * BUCKETS; row < (block + 1) * BUCKETS; row++) {
       const old = unpack(this.#bucket(row));
-      const left = old.filter((one) => !stale.has(placeOf(one)));
+      const left = old.filter((one) => isStale[placeOf(one)] === 0);
       if (left.length < old.length) this.#put(row, patch(none, left, nothing));
     }
     this.#writeRooms(block, [], nums);
@@ -215,10 +216,8 @@ export class SearchIndex {
     const [more, less] = [byBucket(added), byBucket(dropped)];
     for (const bucket of new Set([...more.keys(), ...less.keys()])) {
       const row = block * BUCKETS + bucket;
-      const [add, drop] = [more, less].map((lists) =>
-        Uint32Array.from(lists.get(bucket) ?? []).sort(),
-      );
-      this.#put(row, patch(this.#bucket(row), add ?? nothing, drop ?? nothing));
+      const [add, drop] = [ascending(more.get(bucket)), ascending(less.get(bucket))];
+      this.#put(row, patch(this.#bucket(row), add, drop));
     }
     this.#writeRooms(
       block,
@@ -255,7 +254,8 @@ export class SearchIndex {
 
   #roomsOf(block: number): Uint32Array {
     const row = this.#sql.rooms.get(block) as { rooms: Uint8Array } | null;
-    return row === null ? new Uint32Array() : new Uint32Array(row.rooms.slice().buffer);
+    if (row === null) return nothing;
+    return new Uint32Array(row.rooms.slice().buffer, 0, row.rooms.length >>> 2);
   }
 
   #numOf({ room, seq }: Spot, rooms: ReadonlyMap<number, RoomId>): number {
@@ -288,6 +288,8 @@ function byBucket(entries: readonly Entry[]): Map<number, number[]> {
   }
   return lists;
 }
+
+const ascending = (postings: readonly number[] = []) => Uint32Array.from(postings).sort();
 
 /** Of the longest terms most: those are the rarest. */
 function gramsOfAll(terms: readonly string[]): number[] {

@@ -26,6 +26,7 @@ import type {
   UserChange,
   Window,
 } from "../../core/ports.ts";
+import { showsReading } from "../../core/presence.ts";
 import { RoomGone, StoreError } from "../../core/ports.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Indexing } from "./indexing.ts";
@@ -90,20 +91,17 @@ export class EmbeddedStore implements Store {
         if (this.#closed) return;
         if (this.#hasErased) this.#wiping.soon();
         this.#hasErased = false;
-        keepShort();
-        this.#indexing.look();
+        try {
+          wal.keepShort();
+          this.#indexing.look();
+        } catch (fault) {
+          onFault(fault);
+        }
       },
     });
-    const keepShort = () => {
-      try {
-        wal.keepShort();
-      } catch (fault) {
-        onFault(fault);
-      }
-    };
     this.#wiping = new Wiping(() => wal.empty(), clock, onFault);
     this.#indexing = new Indexing(index, clock, {
-      onStep: keepShort,
+      onStep: () => wal.keepShort(),
       onDropped: () => this.#wiping.soon(),
       onFault,
     });
@@ -294,7 +292,7 @@ export class EmbeddedStore implements Store {
     const marked = await this.#changeIn(room, null, ({ memberCount }) => {
       const places = this.#log.markRead(room, user, mark);
       const isSmall = memberCount <= limits.receiptsMax;
-      const shown = mark.thread === null && isSmall && this.#people.settings(user).receipts;
+      const shown = mark.thread === null && isSmall && showsReading(this.#people.settings(user));
       return places && { ...places, shown };
     });
     if (marked === null) return null;

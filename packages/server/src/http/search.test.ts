@@ -169,8 +169,9 @@ test("[SRC8] whatever is typed is text, and what is too long or nothing at all i
 test("[SRC8] who searches too often is told when to go on", async () => {
   const server = await start({ rateLimits: "on" });
   const ada = await server.guest("Ada");
+  // More than a slow machine gives time to fill up again.
   const outcomes = await Promise.all(
-    Array.from({ length: limits.searchesBurst + 5 }, () => refused(ada, "tea")),
+    Array.from({ length: limits.searchesBurst * 4 }, () => refused(ada, "tea")),
   );
-  expect(outcomes.filter((one) => one === "429 rate_limited").length).toBeGreaterThanOrEqual(3);
+  expect(new Set(outcomes)).toEqual(new Set(["200", "429 rate_limited"]));
 });

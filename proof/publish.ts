@@ -129,7 +129,7 @@ function planted(rows: readonly Finding[]): string {
     result === "kept" ? (note ?? "").replace(/^found by /, "") : "**nothing**",
   ]);
   const later = notYet.map(([bug, why]) => `${bug} (${why})`).join("; ");
-  return `${table(["planted bug", "found by"], lines)}\n\nNot planted yet, with what each waits for: ${later}.`;
+  return `Seconds are those of a processor.\n\n${table(["planted bug", "found by"], lines)}\n\nNot planted yet, with what each waits for: ${later}.`;
 }
 
 /** Text is told to break no table. */

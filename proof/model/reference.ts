@@ -526,10 +526,12 @@ export class ReferenceRoom {
 
   /** Nobody is told of these any more; who sends one again is told what is left of it. */
   #erase(base: number, deletedAt: number): void {
-    this.base = base;
+    const isErasedNow = ({ seq, type }: Event) =>
+      seq > this.base && seq <= base && type === "message.posted";
     this.events = this.events.map((event) =>
-      event.seq <= base && event.type === "message.posted" ? wordless(event, deletedAt) : event,
+      isErasedNow(event) ? wordless(event, deletedAt) : event,
     );
+    this.base = base;
     for (const seq of this.messages.keys()) if (seq <= base) this.messages.delete(seq);
   }
 

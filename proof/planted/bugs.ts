@@ -12,6 +12,8 @@ export interface Bug {
   readonly name: string;
   /** The part of the proof that finds it, and is run with it in each test. */
   readonly by: "model" | "simulation" | "disk";
+  /** The world from which the simulation looks for it, where the first hundred do not show it. */
+  readonly from?: number;
   readonly edits: readonly Edit[];
 }
 
@@ -134,6 +136,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "the wall clock orders a log",
     by: "simulation",
+    from: 150,
     edits: [
       {
         file: memoryRoom,
@@ -174,6 +177,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a follower takes a hole for the log",
     by: "simulation",
+    from: 118,
     edits: [
       {
         file: follower,
@@ -196,6 +200,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a slow reader is spared what does not fit",
     by: "simulation",
+    from: 220,
     edits: [
       {
         file: "packages/server/src/gateway/outbox.ts",

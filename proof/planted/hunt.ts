@@ -35,9 +35,10 @@ const root = join(import.meta.dir, "../..");
 /** Runs the part with the bug planted, and says how many seconds of a processor it took to find it; null if it is content. */
 export async function hunt(bug: Bug, by: Bug["by"]): Promise<{ seconds: number } | null> {
   const { name, command, tells } = parts[by];
+  const from = by === "simulation" && bug.from !== undefined ? [`--from=${bug.from}`] : [];
   // What a broken run keeps to be looked at is of no use here.
   const folder = mkdtempSync(join(tmpdir(), "snug-planted-"));
-  const child = Bun.spawn([process.execPath, ...command], {
+  const child = Bun.spawn([process.execPath, ...command, ...from], {
     cwd: root,
     env: {
       ...process.env,

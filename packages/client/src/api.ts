@@ -233,7 +233,7 @@ export interface ChatRoom extends MessageList {
   readonly pin: (seq: number, on?: boolean) => Promise<Outcome<null>>;
   /** The thread that this message began, or may begin; the same object for the same number. */
   readonly thread: (seq: number) => ChatThread;
-  /** The message of this number, in a thread or not: from what is held, else asked for once, and kept true. */
+  /** The message of this number, in a thread or not: from what is held, else asked for, and kept true. */
   readonly find: (seq: number) => Readable<FoundMessage>;
   /** Makes this message and what follows unread. */
   readonly markUnread: (seq: number) => Promise<Outcome<null>>;

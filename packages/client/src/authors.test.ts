@@ -56,6 +56,17 @@ test("[SDK1] who could not be looked up is asked for until there is an answer, o
   expect([answers.length, changed]).toEqual([3, ["u_bob: Bob"]]);
 });
 
+test("[SDK1] whom a server always fails to tell of holds up nobody, and is asked for once over a link", async () => {
+  const { authors, answers, changed } = looking();
+  authors.lookUp([bob.id, "u_odd"]);
+  answers[0]?.(fail({ code: "internal_error", detail: "Odd." }));
+  await eventually(() => answers.length === 2);
+  answers[1]?.(succeed({ user: bob }));
+  await eventually(() => changed.length === 1);
+  authors.lookUp(["u_odd"]);
+  expect([answers.length, changed]).toEqual([2, ["u_bob: Bob"]]);
+});
+
 test("[SDK1] the silent have names too: who is mentioned, who reacts, who has read; and what shows them is seen anew", async () => {
   const server = world.fake();
   server.onCall = (_, { pathname }) => {

@@ -2,7 +2,7 @@ import type { User } from "@snug/protocol";
 import type { Author } from "./api.ts";
 import { rest, type Clock } from "./clock.ts";
 import type { Http } from "./http.ts";
-import { isPassing, RETRY, waitFor } from "./problem.ts";
+import { isAway, RETRY, waitFor } from "./problem.ts";
 
 export interface AuthorsWorld {
   readonly http: Http;
@@ -70,7 +70,7 @@ export class Authors {
       const path = `/v1/users/${encodeURIComponent(id)}`;
       const found = await http.call<{ user: User }>("GET", path, { signal });
       if (signal.aborted) continue;
-      if (!found.ok && isPassing(found.error)) {
+      if (!found.ok && isAway(found.error)) {
         await rest(signal, clock, waitFor(found.error, RETRY));
         continue;
       }

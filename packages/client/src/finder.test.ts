@@ -35,6 +35,41 @@ test("[SDK9] what cannot be found while the store is away is looked for again, w
   expect(seen).toEqual(["missing", "loading", "found"]);
 });
 
+test("[SDK9] what the server always fails to tell is missing, and not asked for without end", async () => {
+  const server = talk();
+  let asked = 0;
+  server.onCall = (_, { pathname }) => {
+    if (!pathname.endsWith("/messages/2")) return null;
+    asked++;
+    return refusal({ code: "internal_error", detail: "Odd." }, 500);
+  };
+  const clock = new FastClock(50);
+  const found = world.chat({ url: server.url, token: "t" }, clock).room("general").find(2);
+  world.after(found.subscribe(() => {}));
+  await until(found, ({ status }) => status === "missing");
+  await new Promise<void>((resolve) => clock.after(10_000, resolve));
+  expect(asked).toBe(1);
+});
+
+test("[SDK8] a thread that is left while it begins is as if it had not been, and begins when it is opened again", async () => {
+  const server = talk();
+  let hangs = true;
+  server.onCall = (_, { search }) =>
+    hangs && search.includes("thread=1") ? new Promise(() => {}) : null;
+  const clock = new FastClock(50);
+  const room = world.chat({ url: server.url, token: "t" }, clock).room("general");
+  world.after(room.state.subscribe(() => {}));
+  const thread = room.thread(1);
+  const leave = thread.state.subscribe(() => {});
+  await until(thread.state, ({ root }) => root !== null);
+  leave();
+  await new Promise<void>((resolve) => clock.after(2_000, resolve));
+  expect(thread.state.get()).toMatchObject({ root: null, older: "unknown" });
+  hangs = false;
+  world.after(thread.state.subscribe(() => {}));
+  await until(thread.state, ({ messages }) => messages.length === 1);
+});
+
 test("[SDK9] whoever signs in next finds nothing in a room that nobody looks at of what the one before them saw", async () => {
   const server = talk();
   const clock = new FastClock(50);

@@ -3,7 +3,7 @@ import type { FoundMessage, Outcome, SentMessage } from "./api.ts";
 import { rest, type Clock } from "./clock.ts";
 import { Lease } from "./lease.ts";
 import type { ApplyPage } from "./pages.ts";
-import { isPassing, RETRY, waitFor } from "./problem.ts";
+import { isAway, RETRY, waitFor } from "./problem.ts";
 import { Cell, working, type Readable } from "./store.ts";
 import { foldAll, fromPage, withAuthors, type Timeline, type View } from "./timeline.ts";
 
@@ -129,7 +129,7 @@ export class Finder {
       if (signal.aborted || this.#strays.has(seq)) return;
       const one = await this.#world.read(`/messages/${seq}`, signal, apply);
       if (signal.aborted || one.ok) return;
-      if (!isPassing(one.error)) return this.#keep(seq, null);
+      if (!isAway(one.error)) return this.#keep(seq, null);
       await rest(signal, this.#world.clock, waitFor(one.error, RETRY));
     }
   }

@@ -34,6 +34,11 @@ export function isPassing({ code, retryAfter }: ClientProblem): boolean {
   return passing.has(code) || retryAfter !== undefined;
 }
 
+/** As above; but a fault of the server may be there for good, and is not asked for without end. */
+export function isAway(problem: ClientProblem): boolean {
+  return problem.code !== "internal_error" && isPassing(problem);
+}
+
 /** The longest wait that a server may ask for, in milliseconds. */
 export const LONGEST_WAIT = 60_000;
 

@@ -29,7 +29,8 @@ export class FollowedThread implements ChatThread {
   readonly #world: ThreadWorld;
   readonly #state: Cell<ThreadState>;
   readonly #lease: Lease;
-  #loading = false;
+  /** What begins the list; another once it was left. */
+  #loading: object | null = null;
 
   constructor(seq: number, world: ThreadWorld) {
     this.seq = seq;
@@ -85,6 +86,7 @@ export class FollowedThread implements ChatThread {
     this.publish();
     return () => {
       for (const each of undo.toReversed()) each();
+      this.#loading = null;
       this.list.reset();
       this.list.publish();
       this.#state.set(this.#state.initial);
@@ -93,9 +95,10 @@ export class FollowedThread implements ChatThread {
 
   async #begin(): Promise<void> {
     if (this.#loading) return;
-    this.#loading = true;
+    const loading = (this.#loading = {});
     const begun = await this.list.loadLatest();
-    this.#loading = false;
+    if (this.#loading !== loading) return;
+    this.#loading = null;
     // On a way that broke off it begins again by itself.
     if (begun.ok || this.#world.standing().status !== "live") return;
     this.list.fail();

@@ -557,7 +557,7 @@ export interface NewAccount {
 
 export interface Settings {
   readonly presence: PresenceSetting;
-  /** Whether others see how far one has read, while they see that one is here. */
+  /** Whether others see how far one has read, unless one is invisible. */
   readonly receipts: boolean;
 }
 

@@ -162,6 +162,14 @@ test("[INB4] a room in which it is dear to see what is unread delays no other, n
   await world.pass(3_500);
   expect(changes(bob).length - before).toBe(1);
   expect(world.faults).toHaveLength(1);
+
+  // That it is gone is found once, not for one after the other.
+  const find = store.room.bind(store);
+  let found = 0;
+  store.room = async (where) => (where === dear ? (found++, null) : find(where));
+  await store.append(posting(dear, ada.user.id, "x"));
+  await world.pass(10_000);
+  expect(found).toBe(1);
 });
 
 test("[INB4] [INB2] whatever happens while a list is read, and in whatever order: at last it is right", async () => {

@@ -169,7 +169,8 @@ export class Inboxes {
     const begun = clock.elapsed();
     const inboxes = room.left.splice(0, room.some);
     const record = await store.room(room.id);
-    if (record === null) return;
+    // It is gone, for all who have it.
+    if (record === null) return void (room.left.length = 0);
     const users = new Set(inboxes.map(({ user }) => user));
     const readings = await store.readingsIn(room.id, [...users]);
     const json = JSON.stringify(toRoom(record));

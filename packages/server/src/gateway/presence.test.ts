@@ -201,9 +201,14 @@ test("[PRS7] whoever is invisible is nowhere and writes without a sign of it; wh
   await store.changeUser(hidden.user.id as UserId, { presence: "auto" });
   await world.pass(1_000);
   expect(ada.signals("presence").at(-1)).toMatchObject({ online: [{ name: "Hidden" }], count: 2 });
-  const left = world.clock.now();
+  const sawUser = store.sawUser.bind(store);
+  store.sawUser = () => Promise.reject(new Error("away"));
   await store.changeUser(hidden.user.id as UserId, { presence: "invisible" });
-  await world.pass(1_000);
+  await world.settle();
+  store.sawUser = sawUser;
+  expect(world.faults.splice(0)).toHaveLength(1);
+  const left = world.clock.now() + 2_000;
+  await world.pass(3_000);
   expect(ada.signals("presence").at(-1)).toMatchObject({ offline: [hidden.user.id], count: 1 });
   line.socket.gone();
   await world.pass(6_000);

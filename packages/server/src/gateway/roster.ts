@@ -227,11 +227,11 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   async #readSetting(user: UserId, person: Person): Promise<void> {
-    const before = person.setting;
-    person.setting = (await this.#world.store.settings(user)).presence;
+    const { presence } = await this.#world.store.settings(user);
     // To the others they leave now, and of what comes after nothing is told.
-    if (before !== null && before !== "invisible" && person.setting === "invisible")
+    if (presence === "invisible" && !this.#isHidden(user))
       await this.#world.store.sawUser(user, this.#world.clock.now());
+    person.setting = presence;
     for (const { rooms } of person.stays)
       for (const room of rooms) {
         const open = this.#rooms.get(room);

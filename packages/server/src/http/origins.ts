@@ -35,7 +35,7 @@ export class Origins {
     return (
       site === "cross-site" ||
       site === "same-site" ||
-      (origin !== null && origin !== this.own(caller))
+      (origin !== null && !this.isOwn(request, caller))
     );
   }
 

@@ -39,8 +39,10 @@ export function Composer({
     current?.setSelectionRange(current.value.length, current.value.length);
   }, [field]);
 
-  function write(next: string, picked = draft.picked) {
+  const latest = useRef(draft);
+  function write(next: string, picked = latest.current.picked) {
     const written = next === "" ? nothing : { text: next, picked };
+    latest.current = written;
     setDraft(written);
     setProblem(null);
     setKept(keepDraft(drafts, userId, roomId, written));
@@ -57,7 +59,7 @@ export function Composer({
       const posting = post(toSent(draft, replaceShortcodes));
       if (!posting.ok) return setProblem(posting.error.detail);
       // What was written on meanwhile stays.
-      const now = field.current?.value ?? text;
+      const now = latest.current.text;
       write(now.startsWith(text) ? now.slice(text.length) : now);
     });
   }

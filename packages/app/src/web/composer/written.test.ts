@@ -22,9 +22,9 @@ test("whom no username calls is sent by id, and code is left alone", () => {
 
 test("a picked name is sent as an id where it is a word of its own", () => {
   const picked = new Map([["@Al", "<@u_1>"]]);
-  const text = "@Al, **@Al** 👍@Al. @Alan, x@Al.com https://h/@Al @Al2";
+  const text = "@Al, **@Al** _@Al_ 👍@Al. @Alan, x@Al.com https://h/@Al @Al2 @Al_x @Al.bert";
   expect(toSent({ text, picked }, same)).toBe(
-    "<@u_1>, **<@u_1>** 👍<@u_1>. @Alan, x@Al.com https://h/@Al @Al2",
+    "<@u_1>, **<@u_1>** _<@u_1>_ 👍<@u_1>. @Alan, x@Al.com https://h/@Al @Al2 @Al_x @Al.bert",
   );
   const odd = new Map([["@A.l (x) $&", "<@u_1>"]]);
   expect(toSent({ text: "@A.l (x) $& @Aol", picked: odd }, same)).toBe("<@u_1> @Aol");
@@ -47,6 +47,7 @@ test("two of one name are told apart, whether picked or written", () => {
   });
   // Typed by hand it calls the account of that name.
   expect(pick("@ada", "<@u_9>", ["@ada and ", ""], new Map()).name).toBe("@ada (2)");
+  expect(pick("@ada", "@ada", ["@ada and ", ""], new Map()).name).toBe("@ada");
 });
 
 test("what was sent is written with names, and goes out as it was", () => {
@@ -57,6 +58,7 @@ test("what was sent is written with names, and goes out as it was", () => {
     ["<@u_7> <@u_8>", "@somebody @somebody (2)"],
     ["<@ada> no", "@somebody no"],
     ["< @u_1> <@>", "< @u_1> <@>"],
+    ["<@u_1>s x<@u_1> <@u_1>_x <@u_1>.", "<@u_1>s x<@u_1> <@u_1>_x @Al."],
   ] as const) {
     const written = toWritten(sent, nameOf);
     expect(written.text).toBe(text);

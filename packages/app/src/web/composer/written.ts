@@ -11,7 +11,11 @@ export interface Written {
 
 export const nothing: Written = { text: "", picked: new Map() };
 
-const idMention = new RegExp(`<@([A-Za-z0-9_-]{1,${limits.idLength}})>`, "g");
+/** A name calls as a word of its own: not `@Al` in `@Alan`, `@Al_x`, `x@Al.com` or `https://h/@Al`. */
+const BEFORE = "(?<![\\p{L}\\p{N}\\p{M}/])";
+const AFTER = "(?![_.-]*[\\p{L}\\p{N}\\p{M}])";
+/** Where no name could stand for it, an id stays one. */
+const idMention = new RegExp(`${BEFORE}<@([A-Za-z0-9_-]{1,${limits.idLength}})>${AFTER}`, "gu");
 
 /** A text that was sent, as it is written: what was said to `<@id>` is said to a name. */
 export function toWritten(text: string, nameOf: NameOf): Written {
@@ -55,23 +59,21 @@ function nameFor(wanted: string, sent: string, { text, picked }: Written): strin
   for (let count = 1; ; count++) {
     const name = count === 1 ? wanted : `${wanted} (${count})`;
     const meant = picked.get(name);
-    if (meant === sent || (meant === undefined && !occurs(name, text))) return name;
+    if (meant === sent) return name;
+    // Written by hand, it stands for what it says.
+    if (meant === undefined && (name === sent || !occurs(name, text))) return name;
   }
 }
 
 const occurs = (name: string, text: string) => text.search(anyOf([name])) !== -1;
 
-/** These as words of their own: not `@Al` in `@Alan`, `x@Al.com` or `https://h/@Al`. */
 function anyOf(names: readonly string[]): RegExp {
   if (names.length === 0) return /(?!)/g;
   // Longer names first: "@Ada Lovelace" is not "@Ada".
   const escaped = names
     .toSorted((one, other) => other.length - one.length)
     .map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-  return new RegExp(
-    `(?<![\\p{L}\\p{N}\\p{M}/])(?:${escaped.join("|")})(?![\\p{L}\\p{N}\\p{M}])`,
-    "gu",
-  );
+  return new RegExp(`${BEFORE}(?:${escaped.join("|")})${AFTER}`, "gu");
 }
 
 const outsideCode = (text: string, change: (part: string) => string) =>

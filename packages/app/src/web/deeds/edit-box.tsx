@@ -42,10 +42,12 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
       // Cancelled meanwhile.
       if (!leaving.current) return;
       leaving.current = false;
-      const sent = toSent(written, replaceShortcodes);
+      // With what was written on meanwhile.
+      const sent = toSent(edit.written, replaceShortcodes);
+      const before = toSent(edit.before, replaceShortcodes);
       const fault = faultOfText(sent);
       if (fault) setProblem(`The message ${fault.says}.`);
-      else if (text === edit.before.text || sent === message.text) cancelEdit();
+      else if (sent === before || sent === message.text) cancelEdit();
       else save(message, sent);
     });
   }

@@ -66,7 +66,7 @@ export function useDeedsOn({
     if (!(await tell(room.markUnread(seq)))) return;
     const me = await chat.call("GET /v1/me", {});
     const entry = me.ok ? me.value.rooms.find((each) => each.room.id === roomId) : undefined;
-    if (entry === undefined) return;
+    if (entry === undefined) return say("Marked as unread.");
     // One goes back to where one came in, and no further.
     onUnreadFrom(Math.max(seq, entry.read + 1));
     say(saidOfUnread(seq, entry));

@@ -15,7 +15,7 @@ export function UnkeptNote({ room }: { room: RoomState }) {
     <p className="note" role="status">
       {room.room?.kind === "ephemeral"
         ? "What is written in an ephemeral room is not kept on this device."
-        : "This browser keeps nothing for Snug."}{" "}
+        : "What waits here is not kept on this device."}{" "}
       Closing the page would lose what is not sent yet.
     </p>
   );

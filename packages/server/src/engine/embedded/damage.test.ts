@@ -63,7 +63,7 @@ test.each([
     const thread = await store.messages(ROOM, { at: "end", limit: 9, thread: bad });
     expect([thread.unreadable, thread.messages.length]).toEqual([[bad], 1]);
     expect(await store.message(ROOM, bad)).toBeNull();
-    // Its thread is read as any, and what was unread there can be marked as read.
+    // Whoever knows its number reads its thread as any, and can mark what was unread there as read.
     const query = { room: ROOM, thread: bad, limit: 9 };
     const read = (more: object) => readMessages({ store, clock }, actor, { ...query, ...more });
     expect(await read({})).toMatchObject({

@@ -379,6 +379,7 @@ function prepare(db: Database) {
     ),
     level: db.query("SELECT level FROM member WHERE room = ? AND user = ?"),
     setLevel: db.query("UPDATE member SET level = ? WHERE room = ? AND user = ?"),
+    // As `showsReading` says.
     shown: db.query(
       `SELECT member.user, read FROM member JOIN user ON user.id = member.user
        WHERE room = +? AND receipts = 1 AND presence <> 'invisible'`,

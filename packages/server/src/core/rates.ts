@@ -18,6 +18,7 @@ const rates = {
   reads: { perSecond: limits.readsPerSecond, burst: limits.readsBurst },
   /** New rooms, invites and tokens. */
   creations: { perSecond: limits.creationsPerMinute / 60, burst: limits.creationsBurst },
+  uploads: { perSecond: limits.uploadsPerMinute / 60, burst: limits.uploadsBurst },
   /** New guests and accounts. */
   newcomers: { perSecond: limits.newcomersPerMinute / 60, burst: limits.newcomersBurst },
 } as const satisfies Record<string, Rate>;

@@ -34,6 +34,7 @@ import { RoomGone } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
 import { needsOf } from "../../core/needs.ts";
 import { isSound, readable, stored, type EventRow } from "./event-row.ts";
+import type { Files } from "./files.ts";
 import type { Membership, Place } from "./membership.ts";
 import { Messages } from "./messages.ts";
 import { Reading } from "./reading.ts";
@@ -82,11 +83,11 @@ export class Log {
   readonly #open = new Map<string, OpenLog>();
   #fresh = new Map<OpenLog, { events: StoredEvent[]; effects: Effect[] }>();
 
-  constructor(db: Database, clock: Clock, membership: Membership) {
+  constructor(db: Database, clock: Clock, membership: Membership, files: Files) {
     this.#clock = clock;
     this.#membership = membership;
     this.#reading = new Reading(db);
-    this.#messages = new Messages(db, this.#reading);
+    this.#messages = new Messages(db, this.#reading, files);
     this.#sql = prepare(db);
   }
 
@@ -499,7 +500,7 @@ function prepare(db: Database) {
     expiring: db.query(
       "SELECT id, expires_at AS expiresAt FROM room WHERE expires_at IS NOT NULL ORDER BY expires_at",
     ),
-    erasure: ["folded", "edit", "mention", "follow", "event", "member", "ban", "invite"]
+    erasure: ["folded", "edit", "mention", "follow", "file", "event", "member", "ban", "invite"]
       .map((table) => db.query(`DELETE FROM ${table} WHERE room = ?`))
       .concat(db.query("DELETE FROM room WHERE num = ?")),
     forgetGone: db.query("DELETE FROM gone WHERE until <= ?"),

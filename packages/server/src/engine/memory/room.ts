@@ -10,7 +10,7 @@ import {
 import { authorize, type Action } from "../../core/authorize.ts";
 import { eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
-import { checkChange, notFound } from "../../core/message-change.ts";
+import { checkChange, fileNotFound, notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
 import { orphans } from "../../core/owners.ts";
 import type {
@@ -31,6 +31,7 @@ import type {
 } from "../../core/ports.ts";
 import { moveRead } from "../../core/read-place.ts";
 import { redacted } from "../../core/redaction.ts";
+import type { MemoryFiles } from "./files.ts";
 import { messagesOf, type Now, type Told } from "./messages.ts";
 import { followedFrom, recount, type Membership } from "./recount.ts";
 
@@ -52,7 +53,10 @@ export class MemoryRoom {
   /** What was trimmed: who sends it again must find it. */
   #erased: Entry[] = [];
 
-  constructor(room: NewRoom) {
+  readonly #files: MemoryFiles;
+
+  constructor(room: NewRoom, files: MemoryFiles) {
+    this.#files = files;
     this.record = { ...room, archived: false };
   }
 
@@ -115,14 +119,16 @@ export class MemoryRoom {
         return capacity !== null && capacity < this.members.size ? refused("crowded") : null;
       }
       case "post": {
-        const { replyTo, thread } = effect;
+        const { replyTo, thread, files } = effect;
         const messages = this.#messages();
         const isThere = (seq: number) => messages.get(seq)?.message.deletedAt === null;
         const isFit =
           (replyTo === null || isThere(replyTo)) &&
           (thread === null || (isThere(thread) && messages.get(thread)?.message.thread === null));
-        // A repeat is known as one whatever became of what it answered.
-        return isFit || this.#sent(draft) ? null : notFound;
+        const isFree = this.#files.areFree(this.record.id, draft.by, files);
+        const why = !isFit ? notFound : isFree ? null : fileNotFound;
+        // A repeat is known as one whatever became of what it answered, and its files are held by the first.
+        return why === null || this.#sent(draft) ? null : why;
       }
       case "clear":
         return this.#log.some(({ seq }) => seq <= effect.upTo) ? null : unchanged;
@@ -275,7 +281,17 @@ export class MemoryRoom {
     for (const entry of this.#log.filter((entry) => entry.seq <= upTo))
       this.#erased.push({ ...entry, json: redacted(entry.json, now) });
     this.#log = this.#log.filter((entry) => entry.seq > upTo);
+    this.#lose((held) => held <= upTo);
     this.#now = null;
+  }
+
+  /** Takes what they uploaded out of what they said. */
+  eraseFilesOf(user: UserId): void {
+    this.#rewrite(({ event, json }) =>
+      event.type === "message.posted" && event.by === user && event.files.length > 0
+        ? JSON.stringify({ ...event, files: [] })
+        : json,
+    );
   }
 
   /** Takes their name out of the events that tell of them. */
@@ -341,16 +357,24 @@ export class MemoryRoom {
             ? redacted(entry.json, at)
             : entry.json,
         );
+        this.#lose((held) => held === effect.target);
         return;
       case "clear":
         this.trim(Math.min(effect.upTo, seq - 1), at);
         return;
-      // The log says it.
       case "post":
+        this.#files.hold(effect.files, seq);
+        return;
+      // The log says it.
       case "edit":
       case "react":
       case "pin":
     }
+  }
+
+  /** Files of messages of this room. */
+  #lose(isMeant: (seq: number) => boolean): void {
+    this.#files.lose(({ room, seq }) => room === this.record.id && seq !== null && isMeant(seq));
   }
 
   #checkOwners(effect: Extract<Effect, { kind: "leave" | "role" }>): Refused | null {

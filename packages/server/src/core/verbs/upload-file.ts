@@ -11,6 +11,7 @@ import { safeFileName } from "../file-name.ts";
 import { previewOf, type FileRemoval } from "../file-removal.ts";
 import { ANY_BYTES, HEAD, shownAs, typeOf } from "../file-type.ts";
 import { enter, gone, refusal, type PlaceWorld } from "../place.ts";
+import type { Rates } from "../rates.ts";
 import type { Blobs, Clock, FileStore, Ids, Pictures } from "../ports.ts";
 
 interface World extends PlaceWorld {
@@ -19,6 +20,7 @@ interface World extends PlaceWorld {
   readonly pictures: Pictures;
   readonly removal: Pick<FileRemoval, "hold" | "soon">;
   readonly limits: Limits;
+  readonly rates: Pick<Rates, "uploadsAtOnce">;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -50,7 +52,11 @@ export async function uploadFile(
   const room = entered.value.room.id;
   const begun = await store.beginFile(
     { id, room, by, at: clock.now(), size: size ?? most.fileBytes },
-    { perUser: most.fileBytesPerUser, inAll: most.fileBytesInAll, atOnce: most.uploadsAtOnce },
+    {
+      perUser: most.fileBytesPerUser,
+      inAll: most.fileBytesInAll,
+      atOnce: world.rates.uploadsAtOnce,
+    },
   );
   if (begun.kind === "refused") return refusal(begun);
   const release = world.removal.hold(id);

@@ -4,11 +4,14 @@ import {
   FolderError,
   Metrics,
   openEmbedded,
+  openFolderBlobs,
+  openS3Blobs,
   systemClock,
   type PeopleStore,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
 import { DemoError, offered, tellStory } from "./demo/tell.ts";
@@ -48,6 +51,9 @@ async function start(config: Config): Promise<void> {
     openEmbedded({
       folder: config.data,
       clock: systemClock,
+      ...(config.s3 && {
+        blobs: openS3Blobs(config.s3, openFolderBlobs(join(config.data, "spool"))),
+      }),
       onWait: () => console.error(`Another Snug has ${config.data}; waiting for it to stop …`),
       onCommit: metrics.commit,
       onFault,
@@ -62,6 +68,11 @@ async function start(config: Config): Promise<void> {
     signUp: config.signUp,
     proxies: config.proxies,
     rateLimits: config.rateLimits,
+    fileLimits: {
+      fileBytes: config.fileBytes,
+      fileBytesPerUser: config.fileBytesPerUser,
+      fileBytesInAll: config.fileBytesInAll,
+    },
     demo: config.demo ? offered() : [],
     ...(claim !== undefined && { adminClaim: claim }),
     ...(config.hostKeys && { hostTokens: hostTokens(config.hostKeys, systemClock, onFault) }),

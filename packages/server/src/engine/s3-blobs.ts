@@ -4,10 +4,9 @@ export interface S3Options {
   /** The service's address, such as `https://s3.eu-central-1.amazonaws.com`. */
   readonly endpoint: string;
   readonly bucket: string;
-  readonly region?: string | undefined;
-  /** Left out, they are those of the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`). */
-  readonly accessKeyId?: string | undefined;
-  readonly secretAccessKey?: string | undefined;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
 
 /**

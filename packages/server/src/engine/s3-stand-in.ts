@@ -57,7 +57,13 @@ export function startS3({ bucket = "snug", key = "key" } = {}) {
   };
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
   return {
-    options: { endpoint: server.url.origin, bucket, accessKeyId: key, secretAccessKey: "secret" },
+    options: {
+      endpoint: server.url.origin,
+      bucket,
+      region: "nowhere",
+      accessKeyId: key,
+      secretAccessKey: "secret",
+    },
     objects,
     /** Uploads in parts that did not end. */
     uploads,

@@ -208,6 +208,42 @@ test("[SDK2] [IDM1] what is written while the server is away survives a reload, 
   expect(await texts()).toEqual(["one", "two", "three", "four"]);
 });
 
+test("[SDK12] [SDK2] an upload tells how far it is, and once it is there its message survives a reload", async () => {
+  const { proxy, open, server } = await setUp();
+  const tab = await open();
+  await enter(tab);
+  const parts = await tab.evaluate(async () => {
+    const { uploads } = lab.chat.room("general");
+    const seen = new Set<number>();
+    const undo = uploads.items.subscribe(() => {
+      for (const { progress } of uploads.items.get()) seen.add(progress);
+    });
+    uploads.add(new File([new Uint8Array(8 * 1024 * 1024)], "zeros.bin"));
+    await lab.until(uploads.items, ([first]) => first?.state === "sent");
+    undo();
+    return [...seen];
+  });
+  expect(parts).toEqual(parts.toSorted((one, other) => one - other));
+  expect([parts.length > 2, parts[0], parts.at(-1)]).toEqual([true, 0, 1]);
+  proxy.hideApi();
+  await tab.evaluate(() => {
+    const room = lab.chat.room("general");
+    room.post("", { files: room.uploads.take() ?? [] });
+  });
+  await reload(tab);
+  await tab.evaluate(() => lab.listed(1, "waiting"));
+  await recover(proxy, tab);
+  await tab.evaluate(() => lab.listed(1, "sent"));
+  const reader = await server.guest("Bob");
+  const { messages } = await reader.get("/v1/rooms/general/messages");
+  expect(messages.at(-1)).toMatchObject({ text: "", files: [{ name: "zeros.bin" }] });
+  const size = await tab.evaluate(async (id) => {
+    const url = lab.chat.fileUrl(id).get() ?? "";
+    return (await (await fetch(url)).blob()).size;
+  }, messages.at(-1).files[0].id);
+  expect(size).toBe(8 * 1024 * 1024);
+});
+
 test("[SDK2] of two tabs the one that is written in sends, fast or slow, and each message goes out once", async () => {
   const { open, texts } = await setUp();
   const [one, other] = [await open(), await open()];

@@ -14,6 +14,7 @@ import { FollowedRoom } from "./chat-room.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { Credentials } from "./credentials.ts";
+import { FileUrls } from "./file-urls.ts";
 import { findInLog } from "./find-in-log.ts";
 import { Http } from "./http.ts";
 import { unreadIn } from "./inbox.ts";
@@ -42,6 +43,7 @@ export class SnugChat implements Chat {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #clock: Clock;
+  readonly #files: FileUrls;
   readonly #rooms = new Map<string, FollowedRoom>();
   readonly #usesCookie: boolean;
 
@@ -54,6 +56,7 @@ export class SnugChat implements Chat {
     this.#connection = new Connection(this.#http, this.#credentials, clock, () =>
       this.#outbox.start(),
     );
+    this.#files = new FileUrls(this.#http, this.#credentials, clock);
     const name = `snug ${address}`;
     this.#outbox = new Outbox({
       connection: this.#connection,
@@ -83,6 +86,10 @@ export class SnugChat implements Chat {
     });
     this.#rooms.set(id, room);
     return room;
+  }
+
+  fileUrl(id: string, options?: { readonly preview?: boolean }): Readable<string | null> {
+    return this.#files.of(id, options);
   }
 
   becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>> {

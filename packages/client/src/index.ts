@@ -12,6 +12,7 @@ export type {
   Role,
   Room,
   Session,
+  SharedFile,
   Status,
   Token,
   User,

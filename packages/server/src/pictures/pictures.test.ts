@@ -103,15 +103,15 @@ test("[FIL4] what was written into a picture goes, and not a pixel of it", async
 });
 
 test("[FIL4] it is as it is shown: turned as the camera was held", async () => {
-  const prepare = bunPictures().prepare;
+  const bun = bunPictures();
   for (const [type, bytes] of Object.entries(await pictures())) {
-    const picture = await prepare(type, async () => bytes);
+    const picture = await bun.prepare(type, async () => bytes);
     const expected = type === "image/jpeg" ? [2, 4] : type === "image/gif" ? [1, 1] : [4, 2];
     expect([type, picture?.width, picture?.height]).toEqual([type, ...expected]);
     const shown = await new Bun.Image(picture?.bytes ?? bytes).metadata();
     expect([shown.width, shown.height]).toEqual(expected);
     expect(
-      await prepare(type === "image/png" ? "image/gif" : "image/png", async () => bytes),
+      await bun.prepare(type === "image/png" ? "image/gif" : "image/png", async () => bytes),
     ).toBeNull();
   }
 });
@@ -128,12 +128,12 @@ test("[FIL4] [AVL2] a picture that ends anywhere, or has any byte wrong, is deal
 });
 
 test("[FIL4] of an AVIF its size is known, and one that says none or too much is no picture", async () => {
-  const { prepare } = bunPictures();
+  const bun = bunPictures();
   const box = (width: number, height: number) =>
     Buffer.concat([uint32(20), latin1("ispe"), uint32(0), uint32(width), uint32(height)]);
   const head = latin1("\0\0\0\x18ftypavif");
   const avif = (...boxes: Buffer[]) =>
-    prepare("image/avif", async () => Buffer.concat([head, ...boxes]));
+    bun.prepare("image/avif", async () => Buffer.concat([head, ...boxes]));
   expect(await avif(box(64, 64), box(640, 480))).toMatchObject({ width: 640, height: 480 });
   expect(await avif(box(640, 480), latin1("irot\x01"))).toMatchObject({ width: 480, height: 640 });
   expect([await avif(), await avif(box(60_000, 60_000)), await avif(latin1("ispe"))]).toEqual([

@@ -1,56 +1,36 @@
 import {
-  AddMember,
-  BecomeGuest,
-  ChangeMe,
-  ChangeMember,
-  ChangeRoom,
   check,
   checkCommand,
   codes,
-  CreateInvite,
-  CreateRoom,
-  CreateToken,
-  EventsQuery,
   formatCursor,
   Hello,
-  JoinRoom,
-  MessagesQuery,
   parseCursor,
-  PostMessage,
   Ref,
   type Result,
-  SignIn,
-  SignUp,
-  UsersQuery,
 } from "../../packages/protocol/src/index.ts";
 import { SseParser } from "../../packages/client/src/transport/sse-parser.ts";
 import { openWebSocket } from "../../packages/client/src/transport/websocket.ts";
 import type { StoredEvent } from "../../packages/server/src/core/ports.ts";
 import { sseEvents } from "../../packages/server/src/gateway/sse-text.ts";
+import { routes } from "../../packages/server/src/http/app.ts";
 import { readJson } from "../../packages/server/src/http/body.ts";
 import { Chance } from "../chance.ts";
-import { BODIES, mutated, oddCommand, oddCursor, oddObject, oddText, oddValue } from "./grammar.ts";
+import {
+  mutated,
+  oddCommand,
+  oddCursor,
+  oddObject,
+  oddText,
+  oddValue,
+  rightFields,
+} from "./grammar.ts";
 import { judged, type Outcome, type Run } from "./part.ts";
 
 /** Milliseconds that no input may take, on a machine that does nothing else. */
 const LONGEST = 100;
 
-const bodies = [
-  PostMessage,
-  BecomeGuest,
-  SignUp,
-  SignIn,
-  ChangeMe,
-  CreateRoom,
-  ChangeRoom,
-  JoinRoom,
-  AddMember,
-  ChangeMember,
-  CreateInvite,
-  CreateToken,
-  Hello,
-] as const;
-const queries = [EventsQuery, MessagesQuery, UsersQuery] as const;
+const bodies = [...routes.flatMap((route) => route.body ?? []), Hello];
+const queries = routes.flatMap((route) => route.query ?? []);
 
 /** One of the programs that read what others send. Returns what is wrong with what it made of it. */
 type Decoder = (chance: Chance) => string | null | Promise<string | null>;
@@ -103,6 +83,8 @@ export async function decoders({ long, seed }: Run): Promise<Outcome> {
   );
 }
 
+const NOBODY = { token: "t", seq: 1 };
+
 /** The decoder said no, with a code: most inputs should be so. */
 const REFUSED = "refused";
 
@@ -150,14 +132,15 @@ function parsed(json: string): unknown {
 }
 
 function command(chance: Chance): string | null {
-  const json = parsed(oddCommand(chance, "t"));
+  const json = parsed(oddCommand(chance, NOBODY));
   if (typeof json !== "object" || json === null) return REFUSED;
   check(Ref, "ref" in json ? json.ref : undefined);
   return sound(checkCommand(json));
 }
 
 async function body(chance: Chance): Promise<string | null> {
-  const fields = chance.one(Object.values(BODIES));
+  const schema = chance.one(bodies);
+  const fields = rightFields(chance, NOBODY, schema);
   const json = chance.whole(0, 9) === 0 ? oddValue(chance) : oddObject(chance, fields);
   const bytes =
     chance.whole(0, 4) === 0 ? new Uint8Array(mutated(chance, Buffer.from(json))) : json;
@@ -168,7 +151,7 @@ async function body(chance: Chance): Promise<string | null> {
       body: bytes,
     }),
   );
-  return read.ok ? sound(check(chance.one(bodies), read.value)) : sound(read);
+  return read.ok ? sound(check(schema, read.value)) : sound(read);
 }
 
 function query(chance: Chance): string | null {
@@ -307,6 +290,11 @@ const FRAMES: readonly Readonly<Record<string, unknown>>[] = [
   { type: "gap", room: "general", after: "k.1.m", next: "k.9.m", reason: "too_far" },
   { type: "closed", room: "general", code: "forbidden" },
   { type: "inbox", rooms: [] },
+  { type: "inbox", changed: [{ room: { id: "r" }, role: "member" }], gone: ["general"] },
+  { type: "signal", kind: "status", whole: true, people: { u: { availability: "away" } } },
+  { type: "signal", kind: "typing", room: "general", user: { id: "u", name: "U", guest: true } },
+  { type: "signal", kind: "presence", room: "general", online: [], offline: ["u"], count: 1 },
+  { type: "signal", kind: "read", room: "general", user: "u", seq: 1 },
   { type: "signal", kind: "room", room: { id: "r" } },
   { type: "bye", code: 1012, retry: 500 },
 ];

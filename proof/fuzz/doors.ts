@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { Chance } from "../chance.ts";
-import { mutated, noise, oddCommand } from "./grammar.ts";
+import { mutated, noise, oddCommand, type Thrower } from "./grammar.ts";
 import { Honest } from "./honest.ts";
 import { oddRequest } from "./http-request.ts";
 import { judged, type Outcome, type Run } from "./part.ts";
@@ -85,13 +85,13 @@ async function attack(
   let left = inputs;
   let refused = 0;
   const work = async (own: Chance) => {
-    let token = await target.guest("Fuzz");
+    let by = await newcomer(target);
     while (left > 0) {
       // Some of what is sent ends the sender's own session.
-      if (own.whole(0, 100) === 0) token = await target.guest("Fuzz");
+      if (own.whole(0, 20) === 0) by = await newcomer(target);
       const isSocket = own.whole(0, PIECES) === 0;
       left -= isSocket ? PIECES : 1;
-      const result = await (isSocket ? onSocket : onHttp)(target, own, token);
+      const result = await (isSocket ? onSocket : onHttp)(target, own, by);
       refused += result.refused;
       if (result.trouble !== null) troubles.push(result.trouble);
     }
@@ -101,16 +101,29 @@ async function attack(
   return refused;
 }
 
+/** Who is new, and has said something. */
+async function newcomer(target: Target): Promise<Thrower> {
+  const token = await target.guest("Fuzz");
+  const answer = await target.fetch("/v1/rooms/general/messages", {
+    method: "POST",
+    keepalive: false,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ clientId: "first", text: "fuzz" }),
+  });
+  const { message } = (await answer.json()) as { message: { seq: number } };
+  return { token, seq: message.seq };
+}
+
 interface Result {
   readonly refused: number;
   readonly trouble: string | null;
 }
 
-async function onSocket(target: Target, chance: Chance, token: string): Promise<Result> {
+async function onSocket(target: Target, chance: Chance, by: Thrower): Promise<Result> {
   const socket = await RawSocket.open(target.port);
-  const pieces = Array.from({ length: PIECES }, () => oddPiece(chance, token));
+  const pieces = Array.from({ length: PIECES }, () => oddPiece(chance, by));
   if (chance.whole(0, 1) === 0)
-    pieces.unshift(frame(TEXT, JSON.stringify({ type: "hello", token })));
+    pieces.unshift(frame(TEXT, JSON.stringify({ type: "hello", token: by.token })));
   await socket.send(pieces);
   // Whatever it was said, it may say what it thinks of it; then this end goes.
   setTimeout(() => socket.destroy(), GIVES_UP);
@@ -127,8 +140,8 @@ async function onSocket(target: Target, chance: Chance, token: string): Promise<
   return { refused: Math.max(0, pieces.length - answered), trouble: null };
 }
 
-function oddPiece(chance: Chance, token: string): Buffer {
-  const command = Buffer.from(oddCommand(chance, token));
+function oddPiece(chance: Chance, by: Thrower): Buffer {
+  const command = Buffer.from(oddCommand(chance, by));
   switch (chance.whole(0, 39)) {
     case 0:
       return noise(chance, 200);
@@ -163,8 +176,8 @@ function statusOf(target: Target, request: string): Promise<string | null> {
   });
 }
 
-function onHttp(target: Target, chance: Chance, token: string): Promise<Result> {
-  const { bytes, isWhole } = oddRequest(chance, token);
+function onHttp(target: Target, chance: Chance, by: Thrower): Promise<Result> {
+  const { bytes, isWhole } = oddRequest(chance, by);
   const shown = () => JSON.stringify(bytes.toString("latin1")).slice(0, 600);
   return new Promise((resolve) => {
     const socket = connect(target.port, "127.0.0.1").setNoDelay(true);

@@ -1,12 +1,56 @@
+import { commands } from "../../packages/protocol/src/index.ts";
 import type { Chance } from "../chance.ts";
 
 // Inputs that are almost right: whoever throws bytes alone is refused at the first of them.
 
+/** Who throws: their token, and the number of a message of theirs. */
+export interface Thrower {
+  readonly token: string;
+  readonly seq: number;
+}
+
+/** What a field should be, by its name; a schema with any other cannot be thrown at. */
+const RIGHT: Readonly<Record<string, (chance: Chance, by: Thrower) => unknown>> = {
+  after: oddCursor,
+  archived: () => false,
+  avatar: () => "F",
+  away: (chance) => chance.one([true, false]),
+  back: (chance) => chance.one([true, false]),
+  can: (chance) => chance.one(["read", "post"]),
+  capacity: (chance) => chance.one([null, 3]),
+  claim: () => "c",
+  clientId: (chance) => `f-${chance.whole(0, 99)}`,
+  currentPassword: () => "",
+  emoji: (chance) => chance.one(["👍", "🇫🇷"]),
+  invite: () => "i",
+  kind: (chance) => chance.one(["public", "private", "direct", "ephemeral"]),
+  level: (chance) => chance.one(["all", "mentions", "none"]),
+  name: () => "Fuzz",
+  password: () => "",
+  presence: (chance) => chance.one(["auto", "busy", "invisible"]),
+  receipts: (chance) => chance.one([true, false]),
+  replyTo: place,
+  role: (chance) => chance.one(["member", "reader"]),
+  room: () => "general",
+  seq: place,
+  text: (chance) => chance.one(["fuzz", "Look, @room", "`fuzz` <@u>"]),
+  thread: place,
+  token: () => "t",
+  topic: () => "t",
+  ttl: () => 60,
+  type: () => "hello",
+  username: () => "fuzz",
+  uses: () => 1,
+  with: () => ["u"],
+};
+
+/** The number of a message of one's own, or of whatever it may be. */
+export function place(chance: Chance, { seq }: Thrower): number {
+  return chance.one([seq, 1, chance.whole(1, 500)]);
+}
+
 const WORDS = "general c-1 hello post read owner public current me -".split(" ");
-const KEYS =
-  "type ref room after clientId text token name username password currentPassword avatar kind topic with ttl capacity archived role invite claim can uses limit by seq at q".split(
-    " ",
-  );
+const KEYS = [...Object.keys(RIGHT), ..."ref limit by at q".split(" ")];
 const POISON = "__proto__ constructor prototype toString hasOwnProperty then".split(" ");
 const ODD = ["\0", "\ud800", "\udfff", "\ufeff", "\u202e", "\u2028", "😀", "e\u0301", "\u200b"];
 const NUMBERS =
@@ -147,47 +191,38 @@ export function noise(chance: Chance, most: number): Buffer {
   return Buffer.from(Array.from({ length: chance.whole(1, most) }, () => chance.whole(0, 255)));
 }
 
+/** An object that this schema takes, as far as that can be said of each field alone. */
+export function rightFields(
+  chance: Chance,
+  by: Thrower,
+  schema: object,
+): Readonly<Record<string, unknown>> {
+  const { entries = {} } = schema as { entries?: Readonly<Record<string, { type: string }>> };
+  const names = Object.entries(entries)
+    .filter(([, { type }]) => !type.endsWith("optional") || chance.whole(0, 1) === 0)
+    .map(([name]) => name);
+  return Object.fromEntries(
+    names.map((name) => {
+      const right = RIGHT[name];
+      if (right === undefined) throw new Error(`the grammar has nothing for a field "${name}"`);
+      return [name, right(chance, by)];
+    }),
+  );
+}
+
 /** What a client sends on a socket, as text: a command or `hello`, almost. */
-export function oddCommand(chance: Chance, token: string): string {
-  const room = chance.whole(0, 3) > 0 ? "general" : chance.one(["nowhere", "GENERAL", "", "a b"]);
-  const command = chance.one<Record<string, unknown>>([
-    { type: "ping" },
-    { type: "open-room", room, after: oddCursor(chance) },
-    { type: "open-room", room },
-    { type: "close-room", room },
-    { type: "post-message", room, clientId: `f-${chance.whole(0, 99)}`, text: "fuzz" },
-    { type: "post-message", room, clientId: oddText(chance), text: oddText(chance) },
-  ]);
+export function oddCommand(chance: Chance, by: Thrower): string {
+  const [type, schema] = chance.one(Object.entries(commands));
+  const command: Record<string, unknown> = { type, ...rightFields(chance, by, schema) };
+  if ("room" in command && chance.whole(0, 3) === 0)
+    command["room"] = chance.one(["nowhere", "GENERAL", "", "a b"]);
   const dice = chance.whole(0, 29);
   // A frame without a usable ref is the last one of its socket.
   if (dice === 0) return oddValue(chance);
-  if (dice === 1) return oddObject(chance, { type: "hello", token });
+  if (dice === 1) return oddObject(chance, { type: "hello", token: by.token });
   const ref = dice === 2 ? chance.one(["", "x".repeat(65), null, 1.5, [1]]) : dice;
-  if (dice < 10) return JSON.stringify({ ref, ...command });
+  if (dice < 20) return JSON.stringify({ ref, ...command });
   return oddObject(chance, command)
     .replace(/^\{/, `{"ref":${JSON.stringify(ref)},`)
     .replace(/,\}$/, "}");
 }
-
-/** Bodies of the HTTP door as they should be, by the call that takes them. */
-export const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  "POST /v1/guests": { name: "Fuzz" },
-  "POST /v1/accounts": { username: "fuzz", password: "short", name: "Fuzz" },
-  "POST /v1/sessions": { username: "fuzz", password: "" },
-  "PATCH /v1/me": { name: "Fuzz", avatar: "F" },
-  "POST /v1/rooms": {
-    kind: "private",
-    name: "Fuzz",
-    topic: "t",
-    ttl: 60,
-    capacity: 3,
-    with: ["u"],
-  },
-  "PATCH /v1/rooms/general": { name: "Fuzz", topic: "t", capacity: null, archived: false },
-  "PUT /v1/rooms/general/members/me": { invite: "i" },
-  "PUT /v1/rooms/general/members/u_x": { role: "member" },
-  "PATCH /v1/rooms/general/members/u_x": { role: "reader" },
-  "POST /v1/rooms/general/invites": { can: "post", uses: 1, ttl: 60 },
-  "POST /v1/tokens": { room: "general", can: "read", ttl: 60 },
-  "POST /v1/rooms/general/messages": { clientId: "f", text: "fuzz" },
-};

@@ -1,5 +1,16 @@
+import { routes } from "../../packages/server/src/http/app.ts";
 import type { Chance } from "../chance.ts";
-import { BODIES, mutated, noise, oddCursor, oddObject, oddText, oddValue } from "./grammar.ts";
+import {
+  mutated,
+  noise,
+  oddCursor,
+  oddObject,
+  oddText,
+  oddValue,
+  place,
+  rightFields,
+  type Thrower,
+} from "./grammar.ts";
 
 export interface OddRequest {
   readonly bytes: Buffer;
@@ -7,29 +18,18 @@ export interface OddRequest {
   readonly isWhole: boolean;
 }
 
-const PATHS = [
-  "/v1/me",
-  "/v1/sessions",
-  "/v1/users",
-  "/v1/rooms",
-  "/v1/rooms/general",
-  "/v1/rooms/general/members",
-  "/v1/rooms/general/bans",
-  "/v1/rooms/general/invites",
-  "/v1/rooms/general/messages",
-  "/v1/rooms/general/messages",
-  "/v1/rooms/general/messages/1",
-  "/v1/rooms/general/events",
-  "/v1/rooms/general/events",
-  "/v1/tokens",
-  "/v1/admin/people",
-  "/v1/limits",
-  "/metrics",
-  "/openapi.json",
-  "/",
-  "/r/x",
-  "/assets/x",
-];
+/** What is served beside the calls. */
+const PAGES = ["/", "/r/x", "/assets/x"];
+/** Where a path says `:name`. */
+const NAMES: Readonly<Record<string, (chance: Chance, by: Thrower) => unknown>> = {
+  room: () => "general",
+  user: (chance) => chance.one(["me", "u_x"]),
+  seq: place,
+  emoji: () => encodeURIComponent("👍"),
+  session: () => "s_x",
+  invite: () => "i_x",
+  token: () => "t_x",
+};
 const METHODS = "POST PUT PATCH DELETE HEAD OPTIONS get BREW TRACE".split(" ");
 const SEGMENTS = [
   "..",
@@ -45,7 +45,13 @@ const SEGMENTS = [
   "é",
   "",
 ];
-const QUERIES = ["after", "after", "before", "around", "limit", "q", "token", "__proto__"];
+const QUERIES = [
+  ...routes.flatMap(({ query = {} }) =>
+    "entries" in query ? Object.keys(query.entries as object) : [],
+  ),
+  "token",
+  "__proto__",
+];
 const HEADERS = [
   "X-Forwarded-For: 1.2.3.4",
   "X-Forwarded-Host: evil.example",
@@ -69,10 +75,10 @@ const HEADERS = [
 ];
 
 /** A request to the HTTP and SSE doors that is almost right, or hardly one. */
-export function oddRequest(chance: Chance, token: string): OddRequest {
-  const [method, path, body] = call(chance);
+export function oddRequest(chance: Chance, by: Thrower): OddRequest {
+  const [method, path, body] = call(chance, by);
   const lines = [`${method} ${path} HTTP/1.1`, "Host: snug.test", "Connection: close"];
-  if (chance.whole(0, 9) > 1) lines.push(`Authorization: Bearer ${token}`);
+  if (chance.whole(0, 9) > 1) lines.push(`Authorization: Bearer ${by.token}`);
   if (path.includes("/events") && chance.whole(0, 1) === 0) lines.push("Accept: text/event-stream");
   for (let more = chance.whole(0, 2); more > 0; more--) lines.push(chance.one(HEADERS));
   if (chance.whole(0, 20) === 0) lines.push(`X-Long: ${"x".repeat(chance.one([4_000, 40_000]))}`);
@@ -101,14 +107,22 @@ export function oddRequest(chance: Chance, token: string): OddRequest {
   }
 }
 
-function call(chance: Chance): [method: string, path: string, body: string | null] {
-  if (chance.whole(0, 1) === 0) {
-    const [name, fields] = chance.one(Object.entries(BODIES));
-    const [method = "", path = ""] = name.split(" ");
-    const body = chance.whole(0, 6) === 0 ? oddValue(chance) : oddObject(chance, fields);
-    return [method, path, body.isWellFormed() ? body : body.toWellFormed()];
+function call(chance: Chance, by: Thrower): [method: string, path: string, body: string | null] {
+  const route = chance.one(routes);
+  let path = route.path.replace(/:(\w+)/g, (_, name: string) => {
+    const right = NAMES[name];
+    if (right === undefined) throw new Error(`nothing is known to say for ":${name}"`);
+    return String(right(chance, by));
+  });
+  if (chance.whole(0, 2) > 0) {
+    if (route.body === undefined) return [route.method, path, null];
+    const fields = rightFields(chance, by, route.body);
+    const dice = chance.whole(0, 6);
+    if (dice < 3) return [route.method, path, JSON.stringify(fields)];
+    const body = dice === 3 ? oddValue(chance) : oddObject(chance, fields);
+    return [route.method, path, body.toWellFormed()];
   }
-  let path = chance.one(PATHS);
+  if (chance.whole(0, 9) === 0) path = chance.one(PAGES);
   if (chance.whole(0, 4) === 0) {
     const segments = path.split("/");
     segments[chance.whole(1, segments.length - 1)] = chance.one(SEGMENTS);

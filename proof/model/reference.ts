@@ -47,8 +47,7 @@ export class ReferenceRoom {
   messages = new Map<number, Now>();
   readonly #sent = new Map<string, { seq: number; said: object }>();
   #reads = new Map<Person, ReadPlace & { marks: Map<number, number> }>();
-  /** Where the log ended, and who was in the room always or at some moment, since what is sent together began. */
-  #began = 0;
+  /** Who was in the room always or at some moment since what is sent together began. */
   #always = new Set<Person>();
   #ever = new Set<Person>();
 
@@ -103,7 +102,6 @@ export class ReferenceRoom {
 
   /** From here on others are under way. */
   begin(): void {
-    this.#began = this.head;
     this.#always = new Set(this.roles.keys());
     this.#ever = new Set(this.roles.keys());
   }
@@ -125,7 +123,6 @@ export class ReferenceRoom {
     copy.messages = new Map(this.messages);
     for (const [user, place] of this.#reads)
       copy.#reads.set(user, { ...place, marks: new Map(place.marks) });
-    copy.#began = this.#began;
     copy.#always = new Set(this.#always);
     copy.#ever = new Set(this.#ever);
     return copy;
@@ -319,13 +316,10 @@ export class ReferenceRoom {
     }
   }
 
-  /** What came since the look at the room stays. */
+  /** All that stands before it goes. */
   #clear(by: Person): Reply {
-    const stored = this.#server.stored(this.head + 1);
-    const isIts = stored?.type === "room.cleared" && stored.by === idOf(by);
-    const told = isIts ? Number(stored["upTo"]) : this.#began;
-    const upTo = told >= this.#began && told <= this.head ? told : this.head;
-    if (upTo <= this.base) return done;
+    if (this.events.slice(this.base).every(({ type }) => type === "room.cleared")) return done;
+    const upTo = this.head;
     const { at } = this.#append("room.cleared", by, { upTo });
     this.#erase(upTo, at);
     return done;

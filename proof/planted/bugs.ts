@@ -281,8 +281,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: messageChange,
-        right: "return message.text === change.text ? unchanged : null;",
-        wrong: "return unchanged;",
+        right: "if (message.text === change.text) return unchanged;",
+        wrong: "if (change.text !== null) return unchanged;",
       },
     ],
   },
@@ -326,11 +326,11 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: "a clear tells of no gap",
-    by: "model",
+    by: "simulation",
     edits: [
       {
         file: log,
-        right: "        this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);\n",
+        right: "        this.#trim(log, event.seq - 1, at);\n",
         wrong: "",
       },
     ],
@@ -470,13 +470,13 @@ export const bugs: readonly Bug[] = [
     ],
   },
   {
-    name: "the SDK waits half a minute before it tries again",
+    name: "the SDK waits a minute before it tries again",
     by: "simulation",
     edits: [
       {
         file: "packages/client/src/backoff.ts",
-        right: "const LONGEST = 8_000;",
-        wrong: "const LONGEST = 30_000;",
+        right: "const base = Math.min(LONGEST, FIRST * 2 ** Math.min(failures, 16));",
+        wrong: "const base = failures < 1 ? FIRST : 60_000;",
       },
     ],
   },

@@ -97,8 +97,10 @@ export type Directory =
 export interface Unread {
   /** Unread messages of rooms whose level is `all`. */
   readonly unread: number;
-  /** Mentions in all rooms but those whose level is `none`. */
+  /** Messages meant for oneself: mentions in all rooms but those whose level is `none`, and what is unread in direct rooms whose level is `all`. */
   readonly mentions: number;
+  /** Followed threads with something unread, in rooms whose level is `all`. */
+  readonly threads: number;
 }
 
 /** What is held of a list of messages, and how more of it is had. */

@@ -183,10 +183,14 @@ test("[SDK2] [IDM1] what is written while the server is away survives a reload, 
   proxy.hideApi();
   await tab.evaluate(() => void lab.post("one", "two"));
   await eventually(async () => (await list(tab)).status === "offline");
-  expect(await list(tab)).toMatchObject({ lines: ["one waiting", "two waiting"], kept: true });
+  const kept = () =>
+    tab.evaluate(() => lab.until(lab.chat.room("general").state, ({ kept }) => kept));
+  await kept();
+  expect((await list(tab)).lines).toEqual(["one waiting", "two waiting"]);
   await reload(tab);
   await tab.evaluate(() => void lab.post("three"));
   await tab.evaluate(() => lab.listed(3, "waiting"));
+  await kept();
   expect((await list(tab)).lines).toEqual(["one waiting", "two waiting", "three waiting"]);
   await reload(tab);
   await tab.evaluate(() => lab.listed(3, "waiting"));

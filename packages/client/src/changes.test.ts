@@ -170,6 +170,62 @@ test("[SDK8] the same once more, answered before the one event came, is over wit
   expect(at(1).deletedAt).toBe((server.log[2] as { at: number }).at);
 });
 
+test("[SDK8] on and off, both answered before their events, is off at every moment", async () => {
+  const server = talk();
+  const { room, at } = await openLive(server);
+  const by = server.user.id;
+  server.onCall = ({ method }) => {
+    if (method === "GET") return null;
+    const type = method === "PUT" ? "reaction.added" : "reaction.removed";
+    server.happen({ type, target: 1, emoji: "👍", by });
+    return new Response(null, { status: 204 });
+  };
+  const both = [room.react(1, "👍"), room.react(1, "👍", false)];
+  const seen = new Set<string>();
+  world.after(room.messages.subscribe(() => seen.add(JSON.stringify(at(1).reactions))));
+  for (const outcome of await Promise.all(both)) expect(outcome.ok).toBe(true);
+  expect(at(1)).toMatchObject({ saving: true, reactions: {} });
+  server.tellEvents(3);
+  server.tellEvents(4);
+  await until(room.messages, () => !at(1).saving);
+  expect([...seen]).toEqual(["{}"]);
+});
+
+test("[SDK8] what somebody else has just done is no news of one's own, and is over with theirs", async () => {
+  const server = talk();
+  const { room, at } = await openLive(server);
+  server.onCall = ({ method }) => (method === "GET" ? null : new Response(null, { status: 204 }));
+  const pinned = server.happen({ type: "message.pinned", target: 1 });
+  const deleted = server.happen({ type: "message.deleted", target: 2 });
+  await Promise.all([room.pin(1), room.remove(2)]);
+  expect([at(1).saving, at(2).saving]).toEqual([true, true]);
+  server.tellEvents(pinned, deleted, server.happen({ type: "message.unpinned", target: 1 }));
+  await until(room.messages, () => !at(1).saving && !at(2).saving);
+  expect([at(1).pinned, at(2).deletedAt === null]).toEqual([false, false]);
+});
+
+test("[SDK8] what is asked for while one is refused is refused at once, and never done as the next", async () => {
+  const server = talk();
+  const { room, at, chat } = await openLive(server);
+  const [before] = room.messages.get();
+  server.onCall = () => refusal("unauthorized", 401);
+  for (const socket of server.sockets) socket.close(4401);
+  await until(chat.connection, ({ status }) => status === "refused");
+  expect(await room.pin(1)).toMatchObject({ ok: false, error: { code: "unauthorized" } });
+  expect(at(1)).toBe(before as SentMessage);
+});
+
+test("[SDK8] too much too fast is waited out, however often", async () => {
+  const server = talk();
+  const { room } = await openLive(server);
+  let asked = 0;
+  server.onCall = ({ method }) =>
+    method === "GET" || asked++ === 5
+      ? null
+      : Response.json({ code: "rate_limited", detail: "Wait.", retryAfter: 1 }, { status: 429 });
+  expect(await room.pin(1)).toMatchObject({ ok: true });
+});
+
 test("[SDK8] a store that stays away is told after some tries, and a text that no server takes at once", async () => {
   const server = talk();
   const { room, at } = await openLive(server);

@@ -40,6 +40,9 @@ interface Pending extends Change {
 
 const FAULTS = 3;
 
+/** However often: it says nothing against the change. */
+const waited: ReadonlySet<string> = new Set(["no_connection", "rate_limited"]);
+
 /**
  * What one has changed in a room's messages and is not in the log yet: shown at
  * once, asked for one after the answer to the other, and again until there is an
@@ -70,6 +73,7 @@ export class Changes {
     return new Promise((settle) => {
       const by = this.#world.connection.state.get().user?.id ?? null;
       this.#set([...this.#all, { ...change, by, settle, faults: 0, done: false, told: false }]);
+      this.#look();
       void this.#pump();
     });
   }
@@ -87,8 +91,7 @@ export class Changes {
     if (known?.with === changes) return known.shown;
     let shown: SentMessage = { ...item, saving: true };
     // When it was is for the server to say: until then it was when the message was.
-    for (const { wanted, by } of changes)
-      shown = fold(shown, eventOf(wanted, item, by)) as SentMessage;
+    for (const change of changes) shown = after(shown, change);
     this.#shown.set(item, { with: changes, shown });
     return shown;
   }
@@ -96,16 +99,8 @@ export class Changes {
   /** The log says so now. */
   take(events: readonly Event[]): void {
     for (const event of events) {
-      const first = this.#all.findIndex((change) => !change.told && isOf(event, change));
-      const own = this.#all[first];
-      if (own === undefined) continue;
-      own.told = true;
-      const later = this.#all.slice(first + 1).filter(({ seq }) => seq === own.seq);
-      // The same once more was so already when it was done, and has no event.
-      for (const change of later) {
-        if (!change.done || JSON.stringify(change.wanted) !== JSON.stringify(own.wanted)) break;
-        change.told = true;
-      }
+      const own = this.#all.find((change) => !change.told && isOf(event, change));
+      if (own) own.told = true;
     }
     this.#tidy();
   }
@@ -144,16 +139,13 @@ export class Changes {
 
   #did(change: Pending): void {
     change.done = true;
-    // What was so already has no event.
-    const item = this.#world.at(change.seq);
-    change.told ||= item === undefined || isSo(item, change);
     change.settle(succeed(null));
     this.#tidy();
   }
 
   #isFinal(change: Pending, error: ClientProblem): boolean {
     if (!isPassing(error)) return true;
-    return error.code !== "no_connection" && ++change.faults >= FAULTS;
+    return !waited.has(error.code) && ++change.faults >= FAULTS;
   }
 
   #undo(change: Pending, problem: ClientProblem): void {
@@ -167,6 +159,14 @@ export class Changes {
   }
 
   #tidy(): void {
+    for (const [seq, changes] of this.#bySeq) {
+      let item = this.#world.at(seq);
+      for (const change of changes) {
+        // What was so already, by those before it too, has no event.
+        change.told ||= change.done && (item === undefined || isSo(item, change));
+        if (item && !change.told) item = after(item, change);
+      }
+    }
     const left = this.#all.filter(({ done, told }) => !done || !told);
     if (left.length < this.#all.length) this.#set(left);
   }
@@ -231,14 +231,18 @@ export class Changes {
   }
 }
 
-function eventOf(wanted: Wanted, { seq, at, thread }: SentMessage, by: string | null): Event {
+function after(item: SentMessage, { wanted, by }: Pending): SentMessage {
+  const { seq, at, thread } = item;
   const own = thread === null ? {} : { thread };
-  return { ...wanted, ...own, seq, at, by: by ?? "", target: seq } as unknown as Event;
+  const event = { ...wanted, ...own, seq, at, by: by ?? "", target: seq };
+  return fold(item, event as unknown as Event) as SentMessage;
 }
 
+/** Whoever pinned or deleted it: where two do the same at once, there is one event. */
 function isOf(event: Event, { seq, wanted, by }: Pending): boolean {
-  if (event.type !== wanted.type || event.target !== seq || event.by !== by) return false;
-  return !("emoji" in wanted) || ("emoji" in event && event.emoji === wanted.emoji);
+  if (event.type !== wanted.type || event.target !== seq) return false;
+  if (!("emoji" in wanted)) return true;
+  return "emoji" in event && event.emoji === wanted.emoji && event.by === by;
 }
 
 function isSo(item: SentMessage, { wanted, by }: Pending): boolean {

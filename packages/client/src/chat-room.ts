@@ -40,7 +40,7 @@ import { Receipts } from "./receipts.ts";
 import { roomAfter } from "./room-after.ts";
 import { Cell, isSame, once, report, working, type Readable } from "./store.ts";
 import { FollowedThread } from "./thread.ts";
-import { clientIdOf, toSent, toUnsent } from "./timeline.ts";
+import { clientIdOf, namedIn, toSent, toUnsent } from "./timeline.ts";
 import { upload } from "./upload.ts";
 
 export interface RoomWorld {
@@ -109,13 +109,17 @@ export class FollowedRoom implements ChatRoom {
     this.#lease = new Lease(clock, () => this.#start());
     const { hold } = this.#lease;
     const changed = () => this.#publish();
+    // Also while nobody looks at it: the next one who does may be another.
+    const { state } = connection;
+    state.subscribe(() => this.#recognize(state.get().user));
     this.#reader = new LogReader(id, http, clock, this.#target);
     this.#pages = new Pages(id, http, this.#reader);
-    this.#authors = new Authors(http, (author) => this.#renamed(author));
+    this.#authors = new Authors({ http, clock, changed: (ids) => this.#renamed(ids) });
     const at = (seq: number) => this.#at(seq);
     this.#changes = new Changes({ connection, http, clock, at, changed });
     this.#company = new Company(clock);
-    this.#receipts = new Receipts(id, { http, clock, hold });
+    const lookUp = (ids: readonly string[]) => this.#authors.lookUp(ids);
+    this.#receipts = new Receipts(id, { http, clock, hold, lookUp });
     this.#marks = new ReadMarks({ room: id, connection, clock });
     this.#listWorld = this.#worldOfLists();
     this.#list = new HeldList(null, this.#listWorld);
@@ -126,7 +130,7 @@ export class FollowedRoom implements ChatRoom {
       view: this.#listWorld.view,
       at: (seq) => this.#held(seq),
       show: (item) => this.#changes.show(item),
-      read: (path, signal, apply) => this.#pages.read(path, signal, apply),
+      read: (path, signal, apply) => this.#read(path, signal, apply),
       arrived: (item) => this.#arrived(item),
     });
     this.#state = new Cell<RoomState>({
@@ -258,11 +262,7 @@ export class FollowedRoom implements ChatRoom {
         // Who listens before they send hears what they sent.
         isReady: () => this.#reader.cursor !== null || this.#reader.phase === "refused",
       }),
-      connection.state.subscribe(() => {
-        const { user } = connection.state.get();
-        if (user && user.id === this.#me?.id) this.#recognize(user);
-        this.#publish();
-      }),
+      connection.state.subscribe(() => this.#publish()),
       connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
@@ -273,35 +273,40 @@ export class FollowedRoom implements ChatRoom {
     return () => {
       for (const each of undo.toReversed()) each();
       this.#list.stop();
-      this.#authors.stop();
       this.#unlinked();
     };
   }
 
   #linked(link: Link, user: User): void {
-    // Another person sees the room with other eyes, and perhaps not at all.
-    if (this.#me && this.#me.id !== user.id) {
-      this.#room = null;
-      this.#reader.forget();
-      this.#target.reset();
-    }
     this.#link = link;
     this.#typed = 0;
     this.#recognize(user);
-    this.#finder.again();
+    this.#finder.linked();
+    this.#authors.linked();
     this.#reader.linked(link);
   }
 
   #unlinked(): void {
     this.#link = null;
     this.#receipts.forget();
+    this.#authors.unlinked();
+    this.#finder.unlinked();
     this.#reader.unlinked();
   }
 
-  /** They may have another name or picture since. */
-  #recognize(user: User): void {
+  /** They may have another name or picture since, or be another. */
+  #recognize(user: User | null): void {
+    if (user === null) return;
+    const before = this.#me;
     this.#me = user;
-    this.#authors.rename(user);
+    // Another person sees the room with other eyes, and perhaps not at all.
+    if (before && before.id !== user.id) {
+      this.#room = null;
+      this.#reader.forget();
+      this.#authors.forget();
+      this.#target.reset();
+    }
+    this.#authors.meet([user]);
   }
 
   /** Who was sent away, and let in again, looks again. */
@@ -324,7 +329,7 @@ export class FollowedRoom implements ChatRoom {
 
   readonly #target: LogTarget = {
     began: (page) => {
-      this.#authors.meet(page.users);
+      this.#authors.meet(Object.values(page.users));
       this.#list.begin(page);
       for (const message of page.messages) this.#world.outbox.arrived(message);
       this.#changes.anew();
@@ -338,17 +343,20 @@ export class FollowedRoom implements ChatRoom {
       // What was told before belongs to another opening.
       this.#company.forget();
       this.#receipts.open();
+      this.#finder.again();
       this.#publish();
     },
     events: (events) => this.#take(events),
     signal: (signal) => {
       if (signal.kind === "read") this.#receipts.hear(signal);
-      else this.#company.hear(signal);
+      else {
+        this.#greet(signal.kind === "presence" ? signal.online : [signal.user]);
+        this.#company.hear(signal);
+      }
     },
     reset: () => {
       for (const list of this.#lists()) list.reset();
       this.#finder.reset();
-      this.#authors.stop();
       this.#publish();
       for (const listener of this.#onReset) report(listener);
     },
@@ -361,23 +369,33 @@ export class FollowedRoom implements ChatRoom {
   };
 
   #take(events: readonly Event[]): void {
-    for (const event of events) {
-      if (this.#room) this.#room = roomAfter(this.#room, event);
-      if (event.type === "member.joined" && !this.user(event.user.id))
-        this.#authors.rename(event.user);
-      if (event.type === "member.changed")
-        this.#authors.rename({ ...this.user(event.user.id), ...event.user });
-    }
+    for (const event of events) if (this.#room) this.#room = roomAfter(this.#room, event);
+    this.#hearNames(events);
     for (const list of this.#lists()) list.take(events);
     // Also what no list holds, and what was sent under the name before this one.
     for (const event of events)
       if (event.type === "message.posted") this.#world.outbox.arrived(event);
+    for (const event of events)
+      if ("text" in event || event.type === "reaction.added") this.#authors.lookUp(namedIn(event));
     this.#finder.take(events);
     this.#company.take(events);
     this.#changes.take(events);
     this.#pages.take(events);
     this.#publish();
     for (const event of events) this.#tell(event);
+  }
+
+  #hearNames(events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.type === "member.joined") this.#greet([event.user]);
+      if (event.type === "member.changed")
+        this.#authors.meet([{ ...this.user(event.user.id), ...event.user }]);
+    }
+  }
+
+  /** They are named beside something else; of who is known already it may say less. */
+  #greet(users: readonly Author[]): void {
+    this.#authors.meet(users.filter(({ id }) => !this.user(id)));
   }
 
   #tell(event: Event): void {
@@ -401,7 +419,7 @@ export class FollowedRoom implements ChatRoom {
   }
 
   #arrived(item: SentMessage): void {
-    if (item.author === null) void this.#authors.lookUp(item.by);
+    this.#authors.lookUp(namedIn(item));
     this.#world.outbox.arrived(item);
   }
 
@@ -411,9 +429,10 @@ export class FollowedRoom implements ChatRoom {
     for (const list of this.#lists()) list.keep(item);
   }
 
-  #renamed(author: Author): void {
-    for (const list of this.#lists()) list.rename(author);
-    this.#finder.rename(author);
+  #renamed(ids: ReadonlySet<string>): void {
+    for (const list of this.#lists()) list.rename(ids);
+    this.#finder.rename(ids);
+    this.#receipts.rename(ids);
     this.#publish();
   }
 
@@ -454,12 +473,18 @@ export class FollowedRoom implements ChatRoom {
   /** Follows the room until the page is there. */
   async #page(...[query, signal, apply]: Parameters<ListWorld["page"]>): Promise<Outcome<null>> {
     const release = this.#lease.hold();
-    const read = await this.#pages.read(`/messages?${query}`, signal, (page, events) => {
-      this.#authors.meet(page.users);
-      apply(page, events);
-    });
+    const read = await this.#read(`/messages?${query}`, signal, apply);
     release();
     return read;
+  }
+
+  #read(...[path, signal, apply]: Parameters<ListWorld["page"]>): Promise<Outcome<null>> {
+    return this.#pages.read(path, signal, (page, events) => {
+      this.#authors.meet(Object.values(page.users));
+      // Names that were given after the page was read.
+      this.#hearNames(events);
+      apply(page, events);
+    });
   }
 
   #change(

@@ -20,7 +20,7 @@ import { Http } from "./http.ts";
 import { unreadIn } from "./inbox.ts";
 import { openOutboxStorage } from "./outbox-storage.ts";
 import { Outbox } from "./outbox.ts";
-import { Cell, working, type Readable } from "./store.ts";
+import { Cell, isSame, working, type Readable } from "./store.ts";
 import { joinTabs } from "./tabs.ts";
 
 /**
@@ -69,9 +69,12 @@ export class SnugChat implements Chat {
     this.inbox = working(this.#connection.inbox, this.#connection.hold);
     this.directory = working(this.#connection.directory, this.#connection.holdDirectory);
     this.people = working(this.#connection.people, this.#connection.hold);
-    const unread = new Cell<Unread>({ unread: 0, mentions: 0 });
+    const unread = new Cell(unreadIn([]));
     const { inbox } = this.#connection;
-    inbox.subscribe(() => unread.set(unreadIn(inbox.get(), unread.get())));
+    inbox.subscribe(() => {
+      const next = unreadIn(inbox.get().rooms);
+      if (!isSame(unread.get(), next)) unread.set(next);
+    });
     this.unread = working(unread, this.#connection.hold);
   }
 

@@ -18,6 +18,19 @@ export function afterUnless(
   signal.addEventListener("abort", clock.after(ms, callback));
 }
 
+/** Resolves after `ms`, or when the signal comes before. */
+export function rest(signal: AbortSignal, clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      signal.removeEventListener("abort", end);
+      cancel();
+      resolve();
+    };
+    const cancel = clock.after(ms, end);
+    signal.addEventListener("abort", end);
+  });
+}
+
 export const systemClock: Clock = {
   now: Date.now,
   after(ms, callback) {

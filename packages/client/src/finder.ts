@@ -1,11 +1,11 @@
 import type { Event } from "@snug/protocol";
-import type { Author, FoundMessage, Outcome, SentMessage } from "./api.ts";
-import type { Clock } from "./clock.ts";
+import type { FoundMessage, Outcome, SentMessage } from "./api.ts";
+import { rest, type Clock } from "./clock.ts";
 import { Lease } from "./lease.ts";
 import type { ApplyPage } from "./pages.ts";
-import { isPassing } from "./problem.ts";
+import { isPassing, RETRY, waitFor } from "./problem.ts";
 import { Cell, working, type Readable } from "./store.ts";
-import { foldAll, fromPage, withAuthor, type Timeline, type View } from "./timeline.ts";
+import { foldAll, fromPage, withAuthors, type Timeline, type View } from "./timeline.ts";
 
 export interface FinderWorld {
   readonly clock: Clock;
@@ -27,12 +27,13 @@ const MISSING: FoundMessage = { status: "missing", message: null };
 export class Finder {
   readonly #world: FinderWorld;
   readonly #stores = new Map<number, Readable<FoundMessage>>();
+  readonly #cells = new Set<Cell<FoundMessage>>();
   /** Those that somebody looks at. */
   readonly #sought = new Map<number, Cell<FoundMessage>>();
   /** What no list holds; `null`: there is no such message. */
   readonly #strays = new Map<number, SentMessage | null>();
   readonly #asked = new Set<number>();
-  #life = new AbortController();
+  #way: AbortController | null = null;
 
   constructor(world: FinderWorld) {
     this.#world = world;
@@ -48,13 +49,13 @@ export class Finder {
       this.look();
       return () => {
         this.#sought.delete(seq);
-        this.#strays.delete(seq);
-        this.#asked.delete(seq);
+        this.#forget(seq);
         release();
       };
     });
     const store = working(cell, lease.hold);
     this.#stores.set(seq, store);
+    this.#cells.add(cell);
     return store;
   };
 
@@ -75,20 +76,36 @@ export class Finder {
     this.#change((items) => foldAll(items, events));
   }
 
-  rename(author: Author): void {
-    this.#change((items) => withAuthor(items, author));
+  rename(ids: ReadonlySet<string>): void {
+    this.#change((items) => withAuthors(items, ids, this.#world.view));
   }
 
-  /** What failed may be asked for again. */
+  linked(): void {
+    this.#way = new AbortController();
+  }
+
+  unlinked(): void {
+    this.#way?.abort();
+    this.#way = null;
+    this.#asked.clear();
+  }
+
+  /** The room is open: what was not to be seen may be. */
   again(): void {
-    for (const seq of this.#asked) if (!this.#strays.has(seq)) this.#asked.delete(seq);
+    for (const [seq, item] of this.#strays) if (item === null) this.#forget(seq);
   }
 
   reset(): void {
-    this.#life.abort();
-    this.#life = new AbortController();
+    const isLinked = this.#way !== null;
+    this.unlinked();
     this.#strays.clear();
-    this.#asked.clear();
+    for (const cell of this.#cells) cell.set(LOADING);
+    if (isLinked) this.linked();
+  }
+
+  #forget(seq: number): void {
+    this.#strays.delete(seq);
+    this.#asked.delete(seq);
   }
 
   #found(held: SentMessage, cell: Cell<FoundMessage>): FoundMessage {
@@ -98,19 +115,23 @@ export class Finder {
   }
 
   async #ask(seq: number): Promise<void> {
-    if (this.#asked.has(seq)) return;
+    if (this.#asked.has(seq) || this.#way === null) return;
     this.#asked.add(seq);
-    const { signal } = this.#life;
+    const { signal } = this.#way;
     const apply: ApplyPage = (page, events) => {
       const items = fromPage(page, this.#world.view);
       const [item] = foldAll(items, events).filter((one) => one.seq === seq);
       if (item?.state === "sent") this.#keep(seq, item);
     };
-    // A page says as of when it is. What is in a thread is on none of them.
-    await this.#world.read(`/messages?limit=1&around=${seq}`, signal, apply);
-    if (signal.aborted || this.#strays.has(seq)) return;
-    const one = await this.#world.read(`/messages/${seq}`, signal, apply);
-    if (!one.ok && !signal.aborted && !isPassing(one.error)) this.#keep(seq, null);
+    while (!signal.aborted && this.#sought.has(seq)) {
+      // A page says as of when it is. What is in a thread is on none of them.
+      await this.#world.read(`/messages?limit=1&around=${seq}`, signal, apply);
+      if (signal.aborted || this.#strays.has(seq)) return;
+      const one = await this.#world.read(`/messages/${seq}`, signal, apply);
+      if (signal.aborted || one.ok) return;
+      if (!isPassing(one.error)) return this.#keep(seq, null);
+      await rest(signal, this.#world.clock, waitFor(one.error, RETRY));
+    }
   }
 
   #keep(seq: number, item: SentMessage | null): void {

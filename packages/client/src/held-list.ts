@@ -1,7 +1,6 @@
 import { faultOfText, fail as refuse, parseCursor, succeed as accept } from "@snug/protocol";
 import type { Event, Result } from "@snug/protocol";
 import type {
-  Author,
   ChatMessage,
   Edge,
   MessageList,
@@ -27,7 +26,7 @@ import {
   prepend,
   toSent,
   toUnreadable,
-  withAuthor,
+  withAuthors,
   type MessagePage,
   type Timeline,
   type View,
@@ -203,9 +202,10 @@ export class HeldList implements Omit<MessageList, "messages"> {
     this.#tidy();
   }
 
-  rename(author: Author): void {
-    this.#timeline = withAuthor(this.#timeline, author);
-    this.#stored = withAuthor(this.#stored, author) as readonly SentMessage[];
+  rename(ids: ReadonlySet<string>): void {
+    const { view } = this.#world;
+    this.#timeline = withAuthors(this.#timeline, ids, view);
+    this.#stored = withAuthors(this.#stored, ids, view) as readonly SentMessage[];
   }
 
   publish(): void {

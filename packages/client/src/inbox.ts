@@ -21,14 +21,17 @@ export function listed(directory: Directory, news: News): Directory {
   return { status: "loaded", rooms: rooms.filter(({ id }) => id !== news.room) };
 }
 
-/** What calls for oneself in all rooms together; the same object while it is the same. */
-export function unreadIn({ rooms }: Inbox, before: Unread): Unread {
-  const sum = { unread: 0, mentions: 0 };
-  for (const { level, unread, mentions } of rooms) {
-    if (level === "all") sum.unread += unread;
-    if (level !== "none") sum.mentions += mentions;
+/** What calls for oneself in these rooms together, by the level one chose for each. */
+export function unreadIn(rooms: Inbox["rooms"]): Unread {
+  const sum = { unread: 0, mentions: 0, threads: 0 };
+  for (const { room, level, unread, mentions, threads } of rooms) {
+    const isAll = level === "all";
+    if (isAll) sum.unread += unread;
+    if (isAll) sum.threads += threads;
+    if (level !== "none")
+      sum.mentions += isAll && room.kind === "direct" ? Math.max(unread, mentions) : mentions;
   }
-  return sum.unread === before.unread && sum.mentions === before.mentions ? before : sum;
+  return sum;
 }
 
 const idOf = (room: Room) => room.id;

@@ -1,6 +1,7 @@
 export * from "./api.ts";
 export type { CallInput, Calls, Doors, RoomWish } from "./calls.ts";
 export { createChat } from "./chat.ts";
+export { unreadIn } from "./inbox.ts";
 export type { Readable } from "./store.ts";
 export type {
   Event,

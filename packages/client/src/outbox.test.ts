@@ -195,10 +195,12 @@ test("[SDK2] it is kept before it is sent, and gone from there once it is stored
   box.add("x");
   await settle();
   expect([box.posts.length, box.states()]).toEqual([0, ["x waiting"]]);
+  expect(box.outbox.isKept(ROOM)).toBe(false);
   for (const resume of storage.hanging.splice(0)) resume();
   storage.hanging = null;
   await settle();
   expect([box.posts.length, storage.kept.size]).toEqual([1, 1]);
+  expect(box.outbox.isKept(ROOM)).toBe(true);
   await storeAll(box);
   expect(storage.kept.size).toBe(0);
 });

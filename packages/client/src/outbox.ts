@@ -85,7 +85,8 @@ export class Outbox implements LinkUser {
   isKept(room: string): boolean {
     if (this.#world.storage === null) return false;
     return !this.entries(room).some(
-      ({ clientId, ephemeral }) => ephemeral || this.#unkept.has(clientId),
+      ({ clientId, ephemeral }) =>
+        ephemeral || this.#unkept.has(clientId) || this.#storing.has(clientId),
     );
   }
 
@@ -252,6 +253,7 @@ export class Outbox implements LinkUser {
 
   /** Shows the entry at once, keeps it, and then lets it go out. */
   #put(entry: Entry): void {
+    if (this.#world.storage !== null && !entry.ephemeral) this.#storing.add(entry.clientId);
     this.#place(entry);
     this.#tabs?.tell({ kind: "put", entry });
     void this.#store(entry).then(() => this.#pump(entry.room));
@@ -265,8 +267,6 @@ export class Outbox implements LinkUser {
   async #store(entry: Entry): Promise<void> {
     const { storage } = this.#world;
     if (storage === null || entry.ephemeral) return;
-    this.#storing.add(entry.clientId);
-    const was = this.#unkept.has(entry.clientId);
     try {
       await storage.put(entry);
       this.#unkept.delete(entry.clientId);
@@ -275,7 +275,7 @@ export class Outbox implements LinkUser {
       this.#unkept.add(entry.clientId);
     }
     this.#storing.delete(entry.clientId);
-    if (was !== this.#unkept.has(entry.clientId)) this.#changed(entry.room);
+    this.#changed(entry.room);
     // It may have been sent or taken back meanwhile, or must not be kept.
     if (this.#find(entry.clientId)?.ephemeral ?? true) this.#forget(entry.clientId);
   }

@@ -56,17 +56,18 @@ export class Pages {
     }
     const page = "message" in answer.value ? pageOf(answer.value.message) : answer.value;
     return new Promise((resolve) => {
-      signal.addEventListener("abort", () => {
+      const end = (outcome: Outcome<null>) => {
+        signal.removeEventListener("abort", abort);
         this.#readings.delete(reading);
-        resolve(fail(noConnection));
-      });
+        resolve(outcome);
+      };
+      const abort = () => end(fail(noConnection));
+      signal.addEventListener("abort", abort);
       reading.page = page;
       reading.apply = () => {
-        apply(
-          page,
-          reading.told.filter(({ seq }) => seq > page.head),
-        );
-        resolve(succeed(null));
+        end(succeed(null));
+        const since = reading.told.filter(({ seq }) => seq > page.head);
+        apply(page, since);
       };
       this.#look();
     });
@@ -81,20 +82,23 @@ export class Pages {
   /** The log was begun, or cannot be. */
   turn(): void {
     for (const go of this.#waiting) go();
-    this.#waiting.clear();
   }
 
   #next(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.add(resolve);
-      signal.addEventListener("abort", () => resolve());
+      const go = () => {
+        signal.removeEventListener("abort", go);
+        this.#waiting.delete(go);
+        resolve();
+      };
+      this.#waiting.add(go);
+      signal.addEventListener("abort", go);
     });
   }
 
   #look(): void {
     for (const reading of this.#readings) {
       if (reading.page === null || reading.page.head > this.#log.seq) continue;
-      this.#readings.delete(reading);
       reading.apply();
     }
   }

@@ -1,4 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
+import type { User } from "@snug/protocol";
+import type { ConnectionState } from "./api.ts";
+import { Cell } from "./store.ts";
 import { FastClock, ManualClock } from "./testing/clocks.ts";
 import { eventually, until } from "./testing/until.ts";
 import type { Telling } from "./link.ts";
@@ -15,7 +18,7 @@ function setUp() {
   const clock = new ManualClock();
   const told: Telling[] = [];
   let holders = 0;
-  let users: { linked(link: never, user: never): void; unlinked(): void }[] = [];
+  let users: { linked(link: never, user: User): void; unlinked(): void }[] = [];
   let answer: () => unknown = () => succeed(null);
   const link = {
     tell: async (command: Telling) => {
@@ -23,19 +26,22 @@ function setUp() {
       return answer();
     },
   } as never;
+  const state = new Cell<ConnectionState>({ status: "connecting", user: null });
   let isLinked = true;
+  let user = { id: "u_ada" } as User;
   const marks = new ReadMarks({
     room: "general",
     clock,
     connection: {
+      state,
       hold: () => {
         holders++;
         return () => void holders--;
       },
-      use: (user) => {
-        users.push(user);
-        if (isLinked) user.linked(link, {} as never);
-        return () => void (users = users.filter((other) => other !== user));
+      use: (each) => {
+        users.push(each);
+        if (isLinked) each.linked(link, user);
+        return () => void (users = users.filter((other) => other !== each));
       },
     },
   });
@@ -46,11 +52,13 @@ function setUp() {
     seqs: () => told.map((command) => (command.type === "mark-read" ? command.seq : null)),
     told,
     answers: (next: () => unknown) => void (answer = next),
-    link: (up: boolean) => {
+    link: (up: boolean, id?: string) => {
       isLinked = up;
-      for (const user of users) {
-        if (up) user.linked(link, {} as never);
-        else user.unlinked();
+      if (id !== undefined) user = { id } as User;
+      state.set({ status: "connecting", user });
+      for (const each of users) {
+        if (up) each.linked(link, user);
+        else each.unlinked();
       }
     },
   };
@@ -97,6 +105,24 @@ test("[SDK11] what could not be told is told later, what is refused is not told 
   expect([seqs(), holders()]).toEqual([[3, 3, 3], 0]);
   clock.advance(10_000);
   expect([seqs(), clock.pending]).toEqual([[3, 3, 3], 0]);
+});
+
+test("[SDK11] how far one user has read is not told as the next one's, and holds none of theirs back", async () => {
+  const { clock, marks, told, holders, link } = setUp();
+  marks.mark(9, 2);
+  await settle();
+  link(false);
+  marks.mark(5, null);
+  link(true, "u_bob");
+  clock.advance(5_000);
+  expect([told.length, holders(), clock.pending]).toEqual([1, 0, 0]);
+  marks.mark(4, 2);
+  await settle();
+  clock.advance(5_000);
+  link(true, "u_eve");
+  marks.mark(3, 2);
+  const ofThread = { type: "mark-read", room: "general", thread: 2 };
+  expect(told.slice(1)).toEqual([4, 3].map((seq) => ({ ...ofThread, seq })) as Telling[]);
 });
 
 test("[SDK11] going back takes what waits with it, and reading on begins from there", async () => {
@@ -146,9 +172,9 @@ test("[SDK11] a room is marked to the end of what is held, by whichever way; cou
   }
   await until(chat.inbox, ({ rooms }) => rooms[0]?.unread === 8);
   expect(badge).toEqual([
-    { unread: 7, mentions: 2 },
-    { unread: 0, mentions: 2 },
-    { unread: 0, mentions: 0 },
+    { unread: 7, mentions: 2, threads: 0 },
+    { unread: 0, mentions: 2, threads: 0 },
+    { unread: 0, mentions: 0, threads: 0 },
   ]);
   expect(await room.setLevel("all")).toMatchObject({ ok: true });
 });

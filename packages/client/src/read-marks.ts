@@ -1,3 +1,4 @@
+import type { User } from "@snug/protocol";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
@@ -6,7 +7,7 @@ import { fail, isPassing, noConnection, RETRY, waitFor } from "./problem.ts";
 
 export interface ReadMarksWorld {
   readonly room: string;
-  readonly connection: Pick<Connection, "use" | "hold">;
+  readonly connection: Pick<Connection, "state" | "use" | "hold">;
   readonly clock: Clock;
 }
 
@@ -20,6 +21,8 @@ export class ReadMarks {
   readonly #reached = new Map<number | null, number>();
   /** Those that the server was not told of. */
   readonly #waiting = new Set<number | null>();
+  /** Whose marks these are. */
+  #user: string | undefined;
   #link: Link | null = null;
   #release: (() => void) | null = null;
   /** Undoes waiting for the next time; `null` when it may be told at once. */
@@ -30,6 +33,7 @@ export class ReadMarks {
   }
 
   mark(seq: number, thread: number | null): void {
+    this.#be(this.#world.connection.state.get().user);
     if (seq <= (this.#reached.get(thread) ?? 0)) return;
     this.#reached.set(thread, seq);
     this.#waiting.add(thread);
@@ -38,8 +42,8 @@ export class ReadMarks {
   }
 
   /** The server says that one has read up to here, by whichever device. */
-  is(seq: number, thread: number | null = null): void {
-    if (!this.#waiting.has(thread)) this.#reached.set(thread, seq);
+  is(seq: number): void {
+    if (!this.#waiting.has(null)) this.#reached.set(null, seq);
   }
 
   /** Goes back to this place in the room; what is not told yet does not hold any more. */
@@ -59,6 +63,17 @@ export class ReadMarks {
     this.#cancel?.();
     this.#cancel = null;
     this.#rest();
+  }
+
+  /** What another has read, one has not. */
+  #be(user: User | null): void {
+    if (user === null || user.id === this.#user) return;
+    if (this.#user !== undefined) {
+      this.#reached.clear();
+      this.#waiting.clear();
+      this.#rest();
+    }
+    this.#user = user.id;
   }
 
   #tell(): void {
@@ -94,8 +109,9 @@ export class ReadMarks {
     const undo = [
       connection.hold(),
       connection.use({
-        linked: (link) => {
+        linked: (link, user) => {
           this.#link = link;
+          this.#be(user);
           if (this.#cancel === null) this.#tell();
         },
         unlinked: () => (this.#link = null),

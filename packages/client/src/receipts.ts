@@ -11,6 +11,8 @@ export interface ReceiptsWorld {
   readonly clock: Clock;
   /** Follows the room meanwhile. */
   hold(): () => void;
+  /** These have names, by and by. */
+  lookUp(ids: readonly string[]): void;
 }
 
 const NONE: Reads = {};
@@ -43,7 +45,7 @@ export class Receipts {
   }
 
   hear({ user, seq }: Extract<RoomSignal, { kind: "read" }>): void {
-    this.#cell.set({ ...this.#cell.get(), [user]: seq });
+    this.#set({ ...this.#cell.get(), [user]: seq });
   }
 
   /** The room is open from now on. */
@@ -60,6 +62,12 @@ export class Receipts {
     this.#cell.set(NONE);
   }
 
+  /** These are known now, or by another name: who has read is seen anew. */
+  rename(ids: ReadonlySet<string>): void {
+    const reads = this.#cell.get();
+    if (Object.keys(reads).some((id) => ids.has(id))) this.#cell.set({ ...reads });
+  }
+
   close(): void {
     this.#lease.close();
   }
@@ -69,7 +77,11 @@ export class Receipts {
     const path = `${roomPath(this.#room)}/reads`;
     const answer = await this.#world.http.call<{ reads: Reads }>("GET", path, { signal });
     // What was told meanwhile is newer.
-    if (answer.ok && !signal.aborted)
-      this.#cell.set({ ...answer.value.reads, ...this.#cell.get() });
+    if (answer.ok && !signal.aborted) this.#set({ ...answer.value.reads, ...this.#cell.get() });
+  }
+
+  #set(reads: Reads): void {
+    if (this.#isHeld) this.#world.lookUp(Object.keys(reads));
+    this.#cell.set(reads);
   }
 }

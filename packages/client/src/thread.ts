@@ -88,6 +88,8 @@ export class FollowedThread implements ChatThread {
     return () => {
       for (const each of undo.toReversed()) each();
       this.list.reset();
+      this.list.publish();
+      this.#state.set(this.#state.initial);
     };
   }
 

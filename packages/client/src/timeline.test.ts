@@ -12,7 +12,7 @@ import {
   toSent,
   toUnreadable,
   toUnsent,
-  withAuthor,
+  withAuthors,
   type MessagePage,
   type View,
 } from "./timeline.ts";
@@ -71,10 +71,11 @@ test("appending nothing changes nothing, and appending keeps what is there", () 
 
 test("an author who is known now changes their own messages alone", () => {
   const held = fromPage(page([1, 2, 3, 4]), view);
-  const known = withAuthor(held, you);
+  const seen = { ...view, author: () => you };
+  const known = withAuthors(held, new Set([you.id]), seen);
   expect(known.map((item, index) => item === held[index])).toEqual([true, false, true, false]);
   expect(known[1]).toMatchObject({ author: { name: "You" } });
-  expect(withAuthor(known, { ...you, id: "u_nobody" as User["id"] })).toBe(known);
+  expect(withAuthors(known, new Set(["u_nobody"]), seen)).toBe(known);
 });
 
 test("[SDK2] a message has the same key before and after it is sent, and nobody else can take it", () => {

@@ -88,11 +88,20 @@ function indexOf(timeline: Timeline, seq: number): number {
   return -1;
 }
 
-/** Somebody is known now, or by another name. */
-export function withAuthor(timeline: Timeline, author: Author): Timeline {
-  if (!timeline.some((item) => item.state === "sent" && item.by === author.id)) return timeline;
+/** Those whom a message names: who wrote it, reacted, or is mentioned. */
+export function namedIn({ by, mentions = [], reactions = {} }: Naming): readonly string[] {
+  return [by, ...mentions, ...Object.values(reactions).flat()];
+}
+
+type Naming = Pick<Message, "by"> & Partial<Pick<Message, "mentions" | "reactions">>;
+
+/** These are known now, or by another name: what names them is seen anew. */
+export function withAuthors(timeline: Timeline, ids: ReadonlySet<string>, view: View): Timeline {
+  const names = (item: Timeline[number]) =>
+    item.state === "sent" && namedIn(item).some((id) => ids.has(id));
+  if (!timeline.some(names)) return timeline;
   return timeline.map((item) =>
-    item.state === "sent" && item.by === author.id ? { ...item, author } : item,
+    item.state === "sent" && names(item) ? { ...item, author: view.author(item.by) } : item,
   );
 }
 

@@ -68,7 +68,8 @@ export const MarkRead = v.object({
 
 // By name, not as one union of schemas: a union tries one after another, and
 // this is looked up for every frame that comes in.
-const commands = {
+/** What each command takes beside its `type` and `ref`. */
+export const commands = {
   "open-room": v.object({ room: RoomName, after: v.optional(v.string("must be a cursor")) }),
   "close-room": v.object({ room: RoomName }),
   "post-message": v.pipe(

@@ -10,6 +10,7 @@ import {
   Level,
   Member,
   Message,
+  PresenceSetting,
   Role,
   Room,
   RoomKind,
@@ -49,10 +50,7 @@ export const ChangeMe = v.pipe(
     name: v.exactOptional(Name),
     avatar: v.exactOptional(Avatar),
     password: v.exactOptional(Password),
-    /** Busy or invisible to others; `auto`: as one is. */
-    presence: v.exactOptional(
-      v.picklist(["auto", "busy", "invisible"], 'must be "auto", "busy" or "invisible"'),
-    ),
+    presence: v.exactOptional(PresenceSetting),
     /** Whether others see how far one has read. */
     receipts: v.exactOptional(v.boolean("must be true or false")),
     /** The one in force, to change it. */
@@ -197,7 +195,7 @@ export const answers = {
   Me: v.object({
     user: User,
     admin: v.boolean(),
-    presence: v.picklist(["auto", "busy", "invisible"]),
+    presence: PresenceSetting,
     receipts: v.boolean(),
     rooms: v.array(InboxEntry),
   }),

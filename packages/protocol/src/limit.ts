@@ -56,6 +56,8 @@ export const limits = {
   reactionKinds: 50,
   reactionsMax: 1_000,
   pinsMax: 100,
+  /** How often a message may be edited: what it said is told whole, and is taken out whole. */
+  editsMax: 100,
   /** People whom one message may mention by name. */
   mentionsMax: 50,
   /** Bytes of one file, of all files of one user, and of all files; the operator may choose others. */

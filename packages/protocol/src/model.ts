@@ -62,6 +62,13 @@ export const InboxEntry = v.object({
 });
 export type InboxEntry = v.InferOutput<typeof InboxEntry>;
 
+/** How one wants others to see one: as one is, busy, or not at all. */
+export const PresenceSetting = v.picklist(
+  ["auto", "busy", "invisible"],
+  'must be "auto", "busy" or "invisible"',
+);
+export type PresenceSetting = v.InferOutput<typeof PresenceSetting>;
+
 /** Whether somebody is here at all, as others are told. */
 export const Availability = v.picklist(["online", "away", "busy", "offline"]);
 export type Availability = v.InferOutput<typeof Availability>;

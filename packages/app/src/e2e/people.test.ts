@@ -10,7 +10,16 @@ import {
   makeAccount,
   refusals,
 } from "./inside.ts";
-import { comeIn, composer, expectTexts, nameField, networkIsDown, say, stage } from "./testing.ts";
+import {
+  comeIn,
+  composer,
+  expectEventually,
+  expectTexts,
+  nameField,
+  networkIsDown,
+  say,
+  stage,
+} from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 const password = "correct horse";
@@ -31,8 +40,10 @@ test("an account is made, signed out of, and signed into again with all its room
   await say(page, "Hello");
   await expectTexts(page, ["Hello"]);
   await button(page, /^You: ada/).click();
+  await expectEventually(() => page.title(), "general · Snug");
   await button(page, "Sign out").click();
   await button(page, "Sign in").click();
+  expect(await page.title()).toBe("Snug");
   await field(page, "Username").fill("ADA");
   await field(page, "Password").fill("wrong one");
   await field(page, "Password").press("Enter");

@@ -1,26 +1,42 @@
 import type { Page } from "playwright-core";
 import { log } from "./testing.ts";
 
-/** What is drawn of the log, by the numbers of the messages, and where. */
+/** What is in view of the log, by the numbers of the messages, and where. */
 interface Sight {
   readonly seqs: readonly number[];
+  /** How many rows there are for it. */
+  readonly drawn: number;
   readonly top: number;
   readonly toEnd: number;
 }
 
-export const look = (page: Page): Promise<Sight> =>
-  log(page).evaluate((list) => ({
-    seqs: [...list.querySelectorAll("[data-seq]")]
-      .filter((row) => {
-        const { top, bottom } = row.getBoundingClientRect();
-        const view = list.getBoundingClientRect();
-        return bottom > view.top && top < view.bottom;
-      })
-      .map((row) => Number(row.getAttribute("data-seq")))
-      .sort((one, other) => one - other),
-    top: list.scrollTop,
-    toEnd: list.scrollHeight - list.clientHeight - list.scrollTop,
-  }));
+export async function look(page: Page): Promise<Sight> {
+  const [sight] = await walk(page, 0);
+  if (sight === undefined) throw new Error("nobody looked");
+  return sight;
+}
+
+/** Scrolls by so much at a time, drawn each time, until there is no further; what was seen on the way. */
+export const walk = (page: Page, by: number): Promise<Sight[]> =>
+  log(page).evaluate(async (list, pixels) => {
+    const sights: Sight[] = [];
+    for (;;) {
+      const view = list.getBoundingClientRect();
+      const seqs = [...list.querySelectorAll("[data-seq]")]
+        .filter((row) => {
+          const { top, bottom } = row.getBoundingClientRect();
+          return bottom > view.top && top < view.bottom;
+        })
+        .map((row) => Number(row.getAttribute("data-seq")))
+        .sort((one, other) => one - other);
+      const top = list.scrollTop;
+      const toEnd = list.scrollHeight - list.clientHeight - top;
+      sights.push({ seqs, drawn: list.querySelectorAll("[data-key]").length, top, toEnd });
+      if (pixels === 0 || (pixels < 0 ? top <= 0 : toEnd <= 1)) return sights;
+      list.scrollTop += pixels;
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    }
+  }, by);
 
 /**
  * Watches, in every drawn frame while nobody scrolls, the row at the top of
@@ -31,10 +47,10 @@ export async function watchDrift(page: Page) {
     const watch: Watch = { drift: 0, key: null, top: 0 };
     Object.assign(window, { watch });
     const frame = () => {
-      const row = [...list.querySelectorAll("[data-key]")].find(
-        (one) => one.getAttribute("data-key") === watch.key,
-      );
       if (watch.key !== null) {
+        const row = [...list.querySelectorAll("[data-key]")].find(
+          (one) => one.getAttribute("data-key") === watch.key,
+        );
         const moved = row ? Math.abs(row.getBoundingClientRect().top - watch.top) : Infinity;
         watch.drift = Math.max(watch.drift, moved);
       }

@@ -153,13 +153,13 @@ export function pinDraft(
   };
 }
 
-/** Everything up to this number goes. */
-export function clearDraft(ids: Ids, room: RoomId, by: UserId, upTo: number): Draft {
+/** Everything that stands before it goes. */
+export function clearDraft(ids: Ids, room: RoomId, by: UserId): Draft {
   return {
     ...base(ids, room, by, "clear"),
     type: "room.cleared",
-    body: clearedBody(by, upTo),
-    effect: { kind: "clear", upTo },
+    body: clearedBody(by),
+    effect: { kind: "clear" },
   };
 }
 

@@ -56,8 +56,13 @@ export function reactedBody(by: UserId, target: number, emoji: string, on: boole
   return `"type":"reaction.${on ? "added" : "removed"}","by":"${by}","target":${target},"emoji":${JSON.stringify(emoji)}`;
 }
 
-export function clearedBody(by: UserId, upTo: number): string {
-  return `"type":"room.cleared","by":"${by}","upTo":${upTo}`;
+export function clearedBody(by: UserId): string {
+  return `"type":"room.cleared","by":"${by}"`;
+}
+
+/** How far a clear reaches is known when it has its number: all that stands before it goes. */
+export function clearedText(seq: number, at: number, id: string, body: string): string {
+  return eventText(seq, at, id, `${body},"upTo":${seq - 1}`);
 }
 
 /** Stands last in a body, so that a repeat can be told by what stands before it. */

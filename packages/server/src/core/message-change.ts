@@ -8,19 +8,20 @@ export function checkChange(
   message: Message,
   change: Change,
   by: UserId,
-  pins: () => number,
+  count: { readonly pins: () => number; readonly edits: () => number },
 ): Refused | { kind: "unchanged" } | null {
   const isDeleted = message.deletedAt !== null;
   if (change.kind === "delete") return isDeleted ? unchanged : null;
   if (isDeleted) return notFound;
   switch (change.kind) {
     case "edit":
-      return message.text === change.text ? unchanged : null;
+      if (message.text === change.text) return unchanged;
+      return count.edits() >= limits.editsMax ? tooMany : null;
     case "react":
       return checkReaction(message, change, by);
     case "pin":
       if (message.pinned === change.on) return unchanged;
-      return change.on && pins() >= limits.pinsMax ? tooMany : null;
+      return change.on && count.pins() >= limits.pinsMax ? tooMany : null;
   }
 }
 

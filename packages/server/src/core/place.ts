@@ -167,7 +167,7 @@ const refusals: Record<Refused["why"], readonly [Code, string]> = {
   uploads_busy: ["rate_limited", "Wait until one of your uploads has ended."],
   too_many: [
     "forbidden",
-    "There are as many as there may be. Take one away first; the numbers are in /v1/limits.",
+    "There are as many as there may be: the numbers are in /v1/limits. Take one away first; instead of one more edit, write anew.",
   ],
 };
 

@@ -7,6 +7,7 @@ import type {
   Level,
   Member,
   Position,
+  PresenceSetting,
   Result,
   Role,
   RoomId,
@@ -475,8 +476,8 @@ export type MessageEffect =
       readonly on: boolean;
     }
   | { readonly kind: "pin"; readonly target: number; readonly on: boolean }
-  /** As `trim`, in the same step as its event. */
-  | { readonly kind: "clear"; readonly upTo: number };
+  /** As `trim`, of all that stands before its event, in the same step; see `clearedText`. */
+  | { readonly kind: "clear" };
 
 export interface RoomChange {
   readonly name?: string;
@@ -513,7 +514,7 @@ export interface Refused {
     | "files_full"
     /** This user has as many uploads under way as they may. */
     | "uploads_busy"
-    /** As many emoji, reactions or pins as there may be are there already. */
+    /** As many emoji, reactions, pins or edits as there may be are there already. */
     | "too_many";
 }
 
@@ -608,9 +609,6 @@ export interface NewAccount {
    */
   readonly asAdmin: readonly Draft[] | null;
 }
-
-/** What others are told: as it is, that one is busy, or that one is not here. */
-export type PresenceSetting = "auto" | "busy" | "invisible";
 
 export interface Settings {
   readonly presence: PresenceSetting;

@@ -24,7 +24,6 @@ export class Attendance {
   readonly #connections = new Map<UserId, number>();
   /** Until when those are here still who have no connection any more; soonest first. */
   readonly #leaving = new Map<UserId, number>();
-  readonly #over = new Set<UserId>();
   /** Of whom others may have to be told something. */
   readonly #touched = new Set<UserId>();
   readonly #told = new Set<UserId>();
@@ -52,7 +51,6 @@ export class Attendance {
   /** Who has no connection any more is gone at once. */
   dismiss(user: UserId): void {
     if (!this.#leaving.delete(user)) return;
-    this.#over.add(user);
     this.#touched.add(user);
   }
 
@@ -69,16 +67,16 @@ export class Attendance {
     }
     const online: UserId[] = [];
     const offline: UserId[] = [];
+    const over: UserId[] = [];
     for (const user of this.#touched) {
+      if (!this.#isKnown(user)) over.push(user);
       const isHere = this.isHere(user);
       if (isHere === this.#told.has(user)) continue;
       (isHere ? online : offline).push(user);
       if (isHere) this.#told.add(user);
       else this.#told.delete(user);
     }
-    const over = [...this.#over].filter((user) => !this.#isKnown(user));
     this.#touched.clear();
-    this.#over.clear();
     return { online, offline, over };
   }
 

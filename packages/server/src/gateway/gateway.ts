@@ -88,11 +88,11 @@ export class Gateway implements BackplaneListener {
     }
     if (events.length > 0) this.hub.committed(commit);
     this.inboxes.moved(room);
-    for (const effect of effects) {
+    for (const effect of effects)
       for (const user of concerned(effect)) this.#placeChanged(room, user);
-      if (effect.kind === "join" || effect.kind === "leave")
-        this.#tellCompany(room, effect).catch(this.#onFault);
-    }
+    this.#tellCompany(room, usersOf("join", effects), usersOf("leave", effects)).catch(
+      this.#onFault,
+    );
     const isNew = events[0]?.seq === 1;
     if (isNew || effects.some(({ kind }) => kind === "room"))
       this.#tellPublic(room).catch(this.#onFault);
@@ -191,20 +191,25 @@ export class Gateway implements BackplaneListener {
     for (const one of this.#byUser.get(user) ?? []) one.placeChanged(room);
   }
 
-  /** Who comes into a small room, or leaves one, is told how others are by other people than before. */
+  /** Who is in a small room with others is told how they are. The look must begin with the commit: it is to find that many. */
   async #tellCompany(
     room: RoomId,
-    { kind, user }: Extract<Effect, { kind: "join" | "leave" }>,
+    joined: readonly UserId[],
+    left: readonly UserId[],
   ): Promise<void> {
-    if (!this.inboxes.has(room) && !this.#byUser.has(user)) return;
+    const users = [...joined, ...left];
+    if (users.length === 0) return;
+    if (!this.inboxes.has(room) && !users.some((user) => this.#byUser.has(user))) return;
     const { memberCount = 0 } = (await this.#store.room(room)) ?? {};
     const isSmall = memberCount <= limits.presenceMax;
-    const wasSmall =
-      kind === "join"
-        ? memberCount - 1 <= limits.presenceMax
-        : memberCount + 1 <= limits.presenceMax;
-    if (kind === "join" && isSmall) this.roster.met(user);
-    else if (isSmall || wasSmall) this.roster.refresh([user, ...this.inboxes.usersIn(room)]);
+    const wasOther = isSmall
+      ? memberCount + left.length > limits.presenceMax
+      : memberCount - joined.length <= limits.presenceMax;
+    if (!isSmall && !wasOther) return;
+    const others = this.inboxes.usersIn(room);
+    if (wasOther) return this.roster.refresh([...users, ...others]);
+    for (const user of joined) this.roster.met(user);
+    for (const user of left) this.roster.parted(user, others);
   }
 
   #endAt(expiresAt: number, connection: Connection): () => void {
@@ -258,6 +263,10 @@ function concerned(effect: Effect): readonly UserId[] {
     case "room":
       return [];
   }
+}
+
+function usersOf(kind: "join" | "leave", effects: readonly Effect[]): UserId[] {
+  return effects.flatMap((effect) => (effect.kind === kind ? [effect.user] : []));
 }
 
 function addTo<Key>(

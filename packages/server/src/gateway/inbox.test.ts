@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { GENERAL as room, type RoomId, type UserId } from "@snug/protocol";
+import type { Actor } from "../core/actor.ts";
 import { newRoom, posting } from "../fixtures.ts";
 import type { Frame } from "../testing.ts";
 import { start } from "./testing.ts";
@@ -114,6 +115,55 @@ test("[INB4] what happens while a list is read for the first time is told after 
   ]);
 });
 
+test("[INB4] a room in which it is dear to see what is unread delays no other, nor does one that cannot be read", async () => {
+  const world = await start();
+  const { store } = world.engine;
+  const [ada, bob] = [await listed(world, "Ada"), await listed(world, "Bob")];
+  const dear = "dear" as RoomId;
+  await store.addRoom(newRoom(dear));
+  const join = (actor: Actor) => world.chat.execute("join-room", actor, { room: dear });
+  await join(ada.actor);
+  for (let count = 1; count < 20; count++) await join((await listed(world, `${count}`)).actor);
+  await world.pass(2_500);
+  const readingsIn = store.readingsIn.bind(store);
+  const asked: number[] = [];
+  store.readingsIn = async (where, users) => {
+    if (where === dear) {
+      world.clock.pass(users.length * 20);
+      asked.push(users.length);
+    }
+    return readingsIn(where, users);
+  };
+  const talk = async (seconds: number) => {
+    const begin = changes(bob).length;
+    for (let second = 0; second < seconds; second++) {
+      await store.append(posting(dear, ada.user.id, "x"));
+      await world.say(ada.actor, `${second}`);
+      await world.pass(1_500);
+    }
+    return changes(bob).slice(begin);
+  };
+  await talk(2);
+  asked.length = 0;
+  expect(await talk(8)).toHaveLength(8);
+  // Meanwhile that one was read once, for one after the other.
+  expect(asked).toEqual(Array.from({ length: 20 }, () => 1));
+  expect(world.faults).toEqual([]);
+
+  // What could not be read is told when it can be.
+  store.readingsIn = async (where, users) => {
+    if (where === room) throw new Error("away");
+    return readingsIn(where, users);
+  };
+  await world.say(ada.actor, "unheard");
+  await world.pass(1_500);
+  const before = changes(bob).length;
+  store.readingsIn = readingsIn;
+  await world.pass(3_500);
+  expect(changes(bob).length - before).toBe(1);
+  expect(world.faults).toHaveLength(1);
+});
+
 test("[INB4] [INB2] whatever happens while a list is read, and in whatever order: at last it is right", async () => {
   const world = await start();
   const { store } = world.engine;
@@ -146,7 +196,8 @@ test("[INB4] [INB2] whatever happens while a list is read, and in whatever order
   }
   await world.pass(5_000);
   const told = new Map<string, unknown>();
-  for (const frame of line.inboxes()) {
+  for (const [index, frame] of line.inboxes().entries()) {
+    expect(frame["at"] - (line.inboxes()[index - 1]?.["at"] ?? -1_000)).toBeGreaterThanOrEqual(950);
     for (const entry of frame["rooms"] ?? frame["changed"]) told.set(entry.room.id, entry);
     for (const id of frame["gone"] ?? []) told.delete(id);
   }

@@ -1,8 +1,8 @@
 import { frames, type InboxEntry, type Role, type RoomId, type UserId } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock } from "../core/ports.ts";
-import type { Inboxes, Moved, Readings } from "./inboxes.ts";
+import type { Clock, Reading } from "../core/ports.ts";
+import type { Inboxes, Listed } from "./inboxes.ts";
 import { Pace } from "./pace.ts";
 
 export interface InboxWorld {
@@ -18,7 +18,7 @@ const PACE = 1_000;
 const RETRY = 2_000;
 
 /** One connection's view of its user's rooms: whole at first, then what changes, once a second at most. */
-export class Inbox {
+export class Inbox implements Listed {
   readonly user: UserId;
   readonly #world: InboxWorld;
   readonly #actor: Actor;
@@ -28,6 +28,10 @@ export class Inbox {
   #roles: Map<RoomId, Role> | null = null;
   /** Rooms to be told of anew. */
   #stale = new Set<RoomId>();
+  /** Rooms that are being read. */
+  #reading: ReadonlySet<RoomId> = new Set();
+  /** Entries of rooms that moved on, to be told. */
+  readonly #news = new Map<RoomId, string>();
   readonly #pace: Pace;
   #isClosed = false;
 
@@ -46,23 +50,22 @@ export class Inbox {
   changed(room: RoomId): void {
     // What is being read for the first time may be of before: it is told again.
     this.#stale.add(room);
+    this.#news.delete(room);
     this.#pace.due();
   }
 
-  /** These rooms moved on; see `Inboxes`. */
-  moved(rooms: Moved, readings: Readings): void {
-    if (this.#isClosed) return;
-    if (this.#stale.size > 0 || !this.#pace.take()) {
-      // It is about to be told anyway, or was told less than a second ago.
-      for (const room of rooms.keys()) this.changed(room);
-      return;
-    }
-    const entries: string[] = [];
-    for (const [room, json] of rooms) {
-      const [role, reading] = [this.#roles?.get(room), readings.get(room)?.get(this.user)];
-      if (role && reading) entries.push(frames.inboxEntry(json, { role, ...reading }));
-    }
-    if (entries.length > 0) this.#send(frames.inboxChanged(entries, []));
+  moved(room: RoomId, json: string, reading: Reading): void {
+    if (this.#isClosed || this.#stale.has(room)) return;
+    // Which of the two is newer, nobody knows.
+    if (this.#reading.has(room)) return this.changed(room);
+    const role = this.#roles?.get(room);
+    if (role) this.#news.set(room, frames.inboxEntry(json, { role, ...reading }));
+  }
+
+  tell(): void {
+    if (this.#news.size === 0) return;
+    if (this.#stale.size === 0 && this.#pace.take()) this.#say([], []);
+    else this.#pace.due();
   }
 
   close(): void {
@@ -72,13 +75,16 @@ export class Inbox {
   }
 
   async #tell(): Promise<void> {
+    const isFirst = this.#roles === null;
+    if (!isFirst && this.#stale.size === 0) return this.#say([], []);
     const stale = this.#stale;
     this.#stale = new Set();
-    const isFirst = this.#roles === null;
+    this.#reading = stale;
     const asked = isFirst ? {} : { rooms: [...stale] };
     const moved = this.#world.inboxes.noteMoves();
     const inbox = await this.#world.chat.execute("read-inbox", this.#actor, asked);
     const movedMeanwhile = moved();
+    this.#reading = new Set();
     if (this.#isClosed) return;
     if (!inbox.ok) {
       for (const room of stale) this.#stale.add(room);
@@ -94,11 +100,15 @@ export class Inbox {
       // What was read may be of before.
       if (movedMeanwhile.has(room.id)) this.changed(room.id);
     }
-    if (isFirst) {
-      this.#send(frames.inbox(entries));
-      return this.#onWhole();
-    }
-    const changed = entries.map((entry) => JSON.stringify(entry));
+    if (!isFirst) return this.#say(entries, gone);
+    this.#send(frames.inbox(entries));
+    this.#onWhole();
+  }
+
+  /** And what moved on beside. */
+  #say(entries: readonly InboxEntry[], gone: readonly RoomId[]): void {
+    const changed = [...entries.map((entry) => JSON.stringify(entry)), ...this.#news.values()];
+    this.#news.clear();
     if (changed.length + gone.length > 0) this.#send(frames.inboxChanged(changed, gone));
   }
 

@@ -3,17 +3,13 @@ import { toRoom } from "../core/place.ts";
 import type { Clock, Reading, ReadStore, RoomStore } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
 
-/** One connection's list of rooms, as whoever sweeps through all of them sees it. */
+/** One connection's list of rooms, as whoever tells all of them sees it. */
 export interface Listed {
   readonly user: UserId;
-  /** These rooms moved on. */
-  moved(rooms: Moved, readings: Readings): void;
+  /** A room moved on: it as JSON, encoded once for all, and what is unread in it. Told with `tell`. */
+  moved(room: RoomId, json: string, reading: Reading): void;
+  tell(): void;
 }
-
-/** Rooms as JSON, encoded once for all. */
-export type Moved = ReadonlyMap<RoomId, string>;
-/** How far those who are told have read. */
-export type Readings = ReadonlyMap<RoomId, ReadonlyMap<UserId, Reading>>;
 
 export interface InboxesWorld {
   readonly clock: Clock;
@@ -21,43 +17,77 @@ export interface InboxesWorld {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** Milliseconds between two sweeps; more than an inbox rests, so that none is found resting. */
+/** Milliseconds between two beats; more than an inbox rests, so that none is found resting. */
 const PACE = 1_050;
-/** Inboxes that are told in one turn: what is sent meanwhile to others must not wait. */
-const IN_A_TURN = 50;
-/** A sweep is followed by so many times as long without one. */
+/** Milliseconds of reading in one turn: what is sent meanwhile to others must not wait. */
+const TURN = 2;
+/** Milliseconds in which what moved is gathered: of all cheap rooms an inbox is told in one frame. */
+const GATHER = 100;
+/** Inboxes that are told in one turn. */
+const TOLD = 50;
+/** A turn of reading is followed by so many times as long without any. */
+const PAUSE = 3;
+/** And all reading for one room by so many times as long without that room. */
 const REST = 15;
+/** Milliseconds until what failed is tried again. */
+const RETRY = 2_000;
 
-/** Which rooms are in whose inbox. What moves a room is noted, and told to all of them in one sweep. */
+/** A room that is in somebody's list. */
+interface ListedRoom {
+  readonly id: RoomId;
+  readonly inboxes: Set<Listed>;
+  /** Those that are to be told of it still. */
+  left: Listed[];
+  /** So many of them can be read for in one turn, by what the last ones took. */
+  some: number;
+  /** Milliseconds that it took so far. */
+  took: number;
+  /** When it may be told of again; never while it is. */
+  readyAt: number;
+}
+
+/**
+ * Which rooms are in whose inbox. What moves a room is noted, and told at the
+ * next beat to all who list it: a few for one room, then a few for the next, so
+ * that no room waits until a dear one is done with.
+ */
 export class Inboxes {
   readonly #world: InboxesWorld;
-  readonly #byRoom = new Map<RoomId, Set<Listed>>();
-  readonly #moved = new Set<RoomId>();
+  readonly #rooms = new Map<RoomId, ListedRoom>();
+  readonly #moved = new Set<ListedRoom>();
   readonly #notes = new Set<Set<RoomId>>();
-  readonly #pace: Pace;
+  readonly #beat: Pace;
+  /** Rooms that are being told of; whose turn it is first. */
+  readonly #telling: ListedRoom[] = [];
+  readonly #gathered = new Set<Listed>();
+  #isBusy = false;
+  #isClosed = false;
 
   constructor(world: InboxesWorld) {
     this.#world = world;
-    this.#pace = new Pace(world, PACE, () => this.#sweep());
+    this.#beat = new Pace(world, PACE, async () => this.#begin());
   }
 
   add(room: RoomId, inbox: Listed): void {
-    const all = this.#byRoom.get(room) ?? new Set();
-    this.#byRoom.set(room, all.add(inbox));
+    const listed = this.#rooms.get(room) ?? newlyListed(room);
+    this.#rooms.set(room, listed);
+    listed.inboxes.add(inbox);
   }
 
   delete(room: RoomId, inbox: Listed): void {
-    const all = this.#byRoom.get(room);
-    all?.delete(inbox);
-    if (all?.size === 0) this.#byRoom.delete(room);
+    const listed = this.#rooms.get(room);
+    if (!listed?.inboxes.delete(inbox) || listed.inboxes.size > 0) return;
+    this.#rooms.delete(room);
+    this.#moved.delete(listed);
   }
 
   /** Something happened in this room. */
   moved(room: RoomId): void {
     for (const note of this.#notes) note.add(room);
-    if (!this.#byRoom.has(room)) return;
-    this.#moved.add(room);
-    this.#pace.due();
+    const listed = this.#rooms.get(room);
+    if (listed === undefined) return;
+    this.#moved.add(listed);
+    this.#beat.at(listed.readyAt);
   }
 
   /** Notes all rooms that move from now on, until it is asked which. */
@@ -72,56 +102,111 @@ export class Inboxes {
 
   /** Whether anybody has this room in a list that is being watched. */
   has(room: RoomId): boolean {
-    return this.#byRoom.has(room);
+    return this.#rooms.has(room);
   }
 
   /** Who has this room in a list that is being watched. */
   usersIn(room: RoomId): ReadonlySet<UserId> {
-    return new Set(Array.from(this.#byRoom.get(room) ?? [], ({ user }) => user));
+    return new Set(Array.from(this.#rooms.get(room)?.inboxes ?? [], ({ user }) => user));
   }
 
   close(): void {
-    this.#pace.close();
+    this.#isClosed = true;
+    this.#beat.close();
   }
 
-  async #sweep(): Promise<void> {
-    const { clock } = this.#world;
-    const begun = clock.elapsed();
-    const moved = [...(await this.#takeMoved())];
-    for (let from = 0; from < moved.length; from += IN_A_TURN) {
-      const some = moved.slice(from, from + IN_A_TURN);
-      const readings = await this.#readings(some);
-      // At once: what was read must not be told after something newer.
-      for (const [inbox, rooms] of some) inbox.moved(rooms, readings);
-      await new Promise<void>((resume) => clock.soon(resume));
-    }
-    this.#pace.rest((clock.elapsed() - begun) * REST);
-  }
-
-  async #readings(some: readonly (readonly [Listed, Moved])[]): Promise<Readings> {
-    const users = new Map<RoomId, Set<UserId>>();
-    for (const [{ user }, rooms] of some)
-      for (const room of rooms.keys()) users.set(room, (users.get(room) ?? new Set()).add(user));
-    const readings = new Map<RoomId, ReadonlyMap<UserId, Reading>>();
-    for (const [room, all] of users)
-      readings.set(room, await this.#world.store.readingsIn(room, [...all]));
-    return readings;
-  }
-
-  /** By inbox, the rooms of it that moved. */
-  async #takeMoved(): Promise<Map<Listed, Map<RoomId, string>>> {
-    const moved = new Map<Listed, Map<RoomId, string>>();
-    const rooms = [...this.#moved];
-    this.#moved.clear();
-    for (const id of rooms) {
-      const room = await this.#world.store.room(id);
-      if (room === null) continue;
-      const json = JSON.stringify(toRoom(room));
-      for (const inbox of this.#byRoom.get(id) ?? []) {
-        const theirs = moved.get(inbox) ?? new Map<RoomId, string>();
-        moved.set(inbox, theirs.set(id, json));
+  #begin(): void {
+    const now = this.#world.clock.elapsed();
+    for (const room of this.#moved) {
+      if (room.readyAt > now) {
+        this.#beat.at(room.readyAt);
+        continue;
       }
+      this.#moved.delete(room);
+      Object.assign(room, { left: [...room.inboxes], took: 0, readyAt: Number.POSITIVE_INFINITY });
+      this.#telling.push(room);
     }
-    return moved;
+    if (!this.#isBusy) void this.#work();
   }
+
+  async #work(): Promise<void> {
+    const { clock } = this.#world;
+    this.#isBusy = true;
+    while (this.#goesOn) {
+      const until = clock.elapsed() + GATHER;
+      while (this.#goesOn && clock.elapsed() < until) await this.#readInOneTurn();
+      await this.#tellGathered();
+    }
+    this.#isBusy = false;
+  }
+
+  get #goesOn(): boolean {
+    return this.#telling.length > 0 && !this.#isClosed;
+  }
+
+  async #readInOneTurn(): Promise<void> {
+    const { clock, onFault } = this.#world;
+    const begun = clock.elapsed();
+    do {
+      const room = this.#telling.shift();
+      if (room === undefined) break;
+      try {
+        await this.#readSome(room);
+        if (room.left.length > 0) this.#telling.push(room);
+        else room.readyAt = clock.elapsed() + room.took * REST;
+      } catch (fault) {
+        onFault(fault);
+        this.#moved.add(room);
+        room.readyAt = clock.elapsed() + RETRY;
+      }
+      if (this.#moved.has(room)) this.#beat.at(room.readyAt);
+    } while (clock.elapsed() - begun < TURN);
+    await this.#rest((clock.elapsed() - begun) * PAUSE);
+  }
+
+  async #readSome(room: ListedRoom): Promise<void> {
+    const { clock, store } = this.#world;
+    const begun = clock.elapsed();
+    const inboxes = room.left.splice(0, room.some);
+    const record = await store.room(room.id);
+    if (record === null) return;
+    const users = new Set(inboxes.map(({ user }) => user));
+    const readings = await store.readingsIn(room.id, [...users]);
+    const json = JSON.stringify(toRoom(record));
+    // At once: what was read must not be told after something newer.
+    for (const inbox of inboxes) {
+      const reading = readings.get(inbox.user);
+      if (reading === undefined) continue;
+      inbox.moved(room.id, json, reading);
+      this.#gathered.add(inbox);
+    }
+    const took = clock.elapsed() - begun;
+    room.took += took;
+    room.some = Math.max(1, Math.ceil(inboxes.length * Math.min(2, TURN / took)));
+  }
+
+  async #tellGathered(): Promise<void> {
+    const all = [...this.#gathered];
+    this.#gathered.clear();
+    for (let from = 0; from < all.length; from += TOLD) {
+      for (const inbox of all.slice(from, from + TOLD)) inbox.tell();
+      await this.#rest(0);
+    }
+  }
+
+  #rest(ms: number): Promise<void> {
+    const { clock } = this.#world;
+    return new Promise((resume) => void (ms < 1 ? clock.soon(resume) : clock.after(ms, resume)));
+  }
+}
+
+function newlyListed(id: RoomId): ListedRoom {
+  return {
+    id,
+    inboxes: new Set(),
+    left: [],
+    some: 1,
+    took: 0,
+    readyAt: Number.NEGATIVE_INFINITY,
+  };
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
-import { GENERAL as room, limits, type UserId } from "@snug/protocol";
-import { start } from "./testing.ts";
+import { GENERAL as room, limits, type RoomId, type UserId } from "@snug/protocol";
+import type { Committed } from "../core/ports.ts";
+import { newRoom } from "../fixtures.ts";
+import { settled, start } from "./testing.ts";
 
 type World = Awaited<ReturnType<typeof start>>;
 type Person = Awaited<ReturnType<World["guest"]>>;
@@ -232,6 +234,43 @@ test("[PRS5] that one is writing is told to the others who have the room open, n
   expect(bob.signals("typing").length - before).toBe(5);
 });
 
+test("[PRS5] [PRS7] who writes over HTTP, with nothing open, is told of too, unless they are invisible", async () => {
+  const world = await start();
+  const [ada] = await inRoom(world, ["Ada"]);
+  if (!ada) throw new Error("nobody came");
+  const [cy, hidden] = [await world.guest("Cy"), await world.guest("Hidden")];
+  await world.engine.store.changeUser(hidden.user.id as UserId, { presence: "invisible" });
+  for (const { actor } of [hidden, cy])
+    expect((await world.chat.execute("set-typing", actor, { room })).ok).toBe(true);
+  await world.settle();
+  expect(ada.signals("typing").map(({ user }) => user)).toEqual([cy.user]);
+});
+
+test("[PRS7] how far the invisible read is signalled to nobody, whether they have a connection or not", async () => {
+  const world = await start();
+  const { store } = world.engine;
+  const [ada, bob] = await inRoom(world, ["Ada", "Bob"]);
+  if (!ada || !bob) throw new Error("nobody came");
+  const cy = await world.guest("Cy");
+  for (let count = 0; count < 5; count++) await world.say(ada.actor, `${count}`);
+  const marks = async (seq: number) => {
+    for (const { user } of [bob, cy])
+      await store.markRead(room, user.id as UserId, { seq, back: false, thread: null });
+    await world.pass(1_500);
+    return ada.signals("read").map(({ user, seq: to }) => [nameOf([bob, cy])(user), to]);
+  };
+  for (const { user } of [bob, cy])
+    await store.changeUser(user.id as UserId, { presence: "invisible" });
+  await world.settle();
+  expect(await marks(4)).toEqual([]);
+  for (const { user } of [bob, cy]) await store.changeUser(user.id as UserId, { presence: "auto" });
+  await world.settle();
+  expect(await marks(5)).toEqual([
+    ["Bob", 5],
+    ["Cy", 5],
+  ]);
+});
+
 test("[UNR5] how far others have read is told to those who have the room open, once a second each", async () => {
   const world = await start();
   const [ada, bob] = await inRoom(world, ["Ada", "Bob"]);
@@ -339,6 +378,7 @@ test("[PRS2] [PRS6] those who share a small room are told how one is: online, aw
 
 test("[PRS6] whom one shares no small room with any more is not told of, and who comes is", async () => {
   const world = await start();
+  const { store } = world.engine;
   const [ada, bob] = [await world.guest("Ada"), await world.guest("Bob")];
   const [hers, his] = [world.socket(ada.actor), world.socket(bob.actor)];
   await world.pass(2_500);
@@ -346,35 +386,64 @@ test("[PRS6] whom one shares no small room with any more is not told of, and who
     line.signals("status").map(({ at: _at, ...told }) => told);
   expect(statuses(hers).at(-1)?.["people"]).toEqual({ [bob.user.id]: { availability: "online" } });
 
+  // Whoever leaves is told of everybody anew; the others are told of that one alone.
+  const [den, cy] = ["den" as RoomId, await world.guest("Cy")];
+  await store.addRoom(newRoom(den));
+  const third = world.socket(cy.actor);
+  for (const { actor } of [bob, cy]) await world.chat.execute("join-room", actor, { room: den });
+  await world.pass(2_500);
+  expect(statuses(hers).at(-1)?.["people"][cy.user.id]).toEqual({ availability: "online" });
+  const before = statuses(third).length;
   await world.chat.execute("leave-room", bob.actor, { room });
   await world.pass(2_500);
   expect([statuses(hers).at(-1), statuses(his).at(-1)]).toEqual([
-    { whole: true, people: {} },
-    { whole: true, people: {} },
+    { people: { [bob.user.id]: { availability: "offline" } } },
+    { whole: true, people: { [cy.user.id]: { availability: "online" } } },
   ]);
+  expect(statuses(third)).toHaveLength(before);
   await world.chat.execute("join-room", bob.actor, { room });
   await world.pass(2_500);
   expect(statuses(hers).at(-1)).toEqual({ people: { [bob.user.id]: { availability: "online" } } });
-  expect(statuses(his).at(-1)).toEqual({
-    whole: true,
-    people: { [ada.user.id]: { availability: "online" } },
+  expect(Object.keys(statuses(his).at(-1)?.["people"])).toEqual([ada.user.id, cy.user.id]);
+  await world.chat.execute("leave-room", cy.actor, { room });
+  // Also of somebody who was never seen.
+  const dot = await world.guest("Dot");
+  await world.pass(2_500);
+  expect(statuses(hers).at(-1)).toEqual({
+    people: {
+      [cy.user.id]: { availability: "offline" },
+      [dot.user.id]: { availability: "offline" },
+    },
   });
 
-  // The room grows too large for it, and is small again.
-  const crowd = [];
-  for (let count = 1; count < limits.presenceMax; count++)
-    crowd.push(await world.guest(`Guest ${count}`));
-  await world.pass(3_000);
+  // The room grows too large for it in one commit, and is small again in another.
+  const inOne = async (act: () => Promise<unknown>) => {
+    const commits: Committed[] = [];
+    const committed = world.gateway.committed.bind(world.gateway);
+    world.gateway.committed = (commit) => void commits.push(commit);
+    await act();
+    world.gateway.committed = committed;
+    const [first] = commits;
+    if (!first) throw new Error("nothing happened");
+    const events = commits.flatMap((commit) => commit.events);
+    committed({ ...first, events, effects: commits.flatMap(({ effects }) => effects) });
+    await world.pass(3_000);
+  };
+  for (let count = 4; count < limits.presenceMax; count++) await world.guest(`Guest ${count}`);
+  const crowd: Person[] = [];
+  await inOne(async () => {
+    for (let count = 0; count < 3; count++) crowd.push(await world.guest(`Late ${count}`));
+  });
   expect(statuses(hers).at(-1)).toEqual({ whole: true, people: {} });
   his.socket.gone();
   await world.pass(6_000);
   expect(statuses(hers).at(-1)).toEqual({ whole: true, people: {} });
-  const last = crowd.at(-1);
-  if (last) await world.chat.execute("leave-room", last.actor, { room });
-  await world.pass(3_000);
+  await inOne(async () => {
+    for (const { actor } of crowd) await world.chat.execute("leave-room", actor, { room });
+  });
   const all = statuses(hers).at(-1);
   expect(all).toHaveProperty("whole", true);
-  expect(Object.keys(all?.["people"])).toHaveLength(limits.presenceMax - 1);
+  expect(Object.keys(all?.["people"])).toHaveLength(limits.presenceMax - 2);
   expect(all?.["people"][bob.user.id]).toEqual({
     availability: "offline",
     lastSeen: expect.any(Number),
@@ -388,6 +457,55 @@ test("[PRS6] whom one shares no small room with any more is not told of, and who
   expect(world.faults).toEqual([]);
 });
 
+test("[PRS2] [PRS6] whatever becomes of somebody while others are told, and where the store fails: nobody stays a ghost", async () => {
+  const world = await start();
+  const { store } = world.engine;
+  const companions = store.companions.bind(store);
+  const [ada, bob, cy] = [
+    await world.guest("Ada"),
+    await world.guest("Bob"),
+    await world.guest("Cy"),
+  ];
+  const hers = world.socket(ada.actor);
+  await world.pass(1_500);
+  /** How she believes the two to be. */
+  const known = () => {
+    const told = hers.signals("status");
+    const since = told.slice(told.findLastIndex(({ whole }) => whole));
+    const all = Object.assign({}, ...since.map(({ people }) => people));
+    return [bob, cy].map(({ user }) => all[user.id]?.availability);
+  };
+
+  // The store is away when the two come, and back before one of them goes.
+  store.companions = () => Promise.reject(new Error("away"));
+  const his = world.socket(cy.actor);
+  world.socket(bob.actor);
+  await world.pass(1_500);
+  store.companions = companions;
+  await world.pass(1_500);
+  expect([known(), world.faults.length > 0]).toEqual([["online", "online"], true]);
+  await store.endSession(bob.user.id as UserId, bob.actor.session, "device");
+  await world.pass(3_000);
+  expect(known()).toEqual(["offline", "online"]);
+
+  // The other is away while she is told of all, and back before he is told of.
+  const opened = Promise.withResolvers<void>();
+  store.companions = async (...whose) => {
+    const found = await companions(...whose);
+    await opened.promise;
+    return found;
+  };
+  world.gateway.roster.refresh([ada.user.id as UserId]);
+  await world.pass(1_500);
+  await his.send({ type: "set-away", ref: 1, away: true });
+  opened.resolve();
+  await settled();
+  await his.send({ type: "set-away", ref: 1, away: false });
+  expect(known()).toEqual(["offline", "away"]);
+  await world.pass(3_000);
+  expect(known()).toEqual(["offline", "online"]);
+});
+
 test("[PRS3] what is told of people ends with the server, and when they were here is kept", async () => {
   const world = await start();
   const [ada] = await inRoom(world, ["Ada"]);
@@ -398,6 +516,36 @@ test("[PRS3] what is told of people ends with the server, and when they were her
   expect(await world.engine.store.lastSeen([ada.user.id as UserId])).toEqual(
     new Map([[ada.user.id, world.clock.now()]]),
   );
+  expect(world.clock.pending).toBe(0);
+});
+
+test("[PRS3] while the store is away nobody is told of, and nothing of the waiting outlives the server", async () => {
+  const world = await start();
+  const [ada] = await inRoom(world, ["Ada"]);
+  if (!ada) throw new Error("nobody came");
+  const { store } = world.engine;
+  const settings = store.settings.bind(store);
+  store.settings = () => Promise.reject(new Error("away"));
+  const bob = await world.guest("Bob");
+  const line = world.socket(bob.actor);
+  await line.open();
+  for (let count = 0; count < 20; count++) world.gateway.presenceChanged(bob.user.id as UserId);
+  await world.pass(1_500);
+  expect(ada.signals("presence").at(-1)).toMatchObject({ count: 1 });
+  const failed = world.faults.length;
+  await world.pass(2_000);
+  // However often it failed, it is tried again once.
+  expect(world.faults.length - failed).toBe(1);
+  store.settings = settings;
+  await world.pass(3_500);
+  expect(ada.signals("presence").at(-1)).toMatchObject({ online: [bob.user], count: 2 });
+
+  store.settings = () => Promise.reject(new Error("away"));
+  world.gateway.presenceChanged(bob.user.id as UserId);
+  await world.settle();
+  world.gateway.bye();
+  await world.gateway.close();
+  await world.settle();
   expect(world.clock.pending).toBe(0);
 });
 

@@ -1,7 +1,7 @@
-import type { RoomId, Status, User, UserId } from "@snug/protocol";
+import type { PresenceSetting, RoomId, Status, UserId } from "@snug/protocol";
 import { Limiter } from "../core/limiter.ts";
 import { Attendance } from "../core/presence.ts";
-import type { Clock, PeopleStore, PresenceSetting, Roster } from "../core/ports.ts";
+import type { Clock, PeopleStore, Roster } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
 import { RoomSignals } from "./room-signals.ts";
 import type { Signal } from "./signal.ts";
@@ -43,6 +43,9 @@ export class NodeRoster implements Roster, StayWorld {
   readonly #board: StatusBoard;
   readonly #unwatch = new Map<Stay, () => void>();
   readonly #look: Pace;
+  /** Whose setting could not be read. */
+  readonly #unread = new Set<UserId>();
+  readonly #retry: Pace;
   readonly #typing: Limiter;
   readonly #roomTyping: Limiter;
   #isClosed = false;
@@ -57,6 +60,7 @@ export class NodeRoster implements Roster, StayWorld {
       onFault,
     });
     this.#look = new Pace(world, PACE, () => this.#lookAround());
+    this.#retry = new Pace(world, RETRY, async () => this.#readAgain());
     this.#typing = new Limiter(clock, TYPING);
     this.#roomTyping = new Limiter(clock, ROOM_TYPING);
   }
@@ -78,11 +82,8 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   setTyping(room: RoomId, user: UserId): void {
-    const open = this.#rooms.get(room);
-    if (open === undefined || this.#isHidden(user)) return;
-    if (this.#typing.take(`${room} ${user}`) > 0 || this.#roomTyping.take(room) > 0) return;
-    const tell = ([name]: readonly User[]) => name && open.typing(name);
-    this.#world.store.users([user]).then(tell, this.#world.onFault);
+    if (!this.#rooms.has(room) || this.#typing.take(`${room} ${user}`) > 0) return;
+    this.#tellTyping(room, user).catch(this.#world.onFault);
   }
 
   /** Somebody's connection is here; `signal` hands on what is said to it. */
@@ -109,7 +110,8 @@ export class NodeRoster implements Roster, StayWorld {
     if (person === undefined || this.#isClosed) return;
     this.#readSetting(user, person).catch((fault: unknown) => {
       this.#world.onFault(fault);
-      this.#world.clock.after(RETRY, () => this.presenceChanged(user));
+      this.#unread.add(user);
+      this.#retry.at(this.#world.clock.elapsed() + RETRY);
     });
   }
 
@@ -134,6 +136,11 @@ export class NodeRoster implements Roster, StayWorld {
   /** They and those in a small room came to share it. */
   met(user: UserId): void {
     this.#board.met(user);
+  }
+
+  /** They left a small room that these are in. */
+  parted(user: UserId, others: Iterable<UserId>): void {
+    this.#board.parted(user, others);
   }
 
   /** These share rooms with others than before. */
@@ -178,6 +185,7 @@ export class NodeRoster implements Roster, StayWorld {
     this.#isClosed = true;
     this.#board.close();
     this.#look.close();
+    this.#retry.close();
     for (const room of this.#rooms.values()) room.close();
     const now = this.#world.clock.now();
     const here = this.#house.here();
@@ -186,7 +194,8 @@ export class NodeRoster implements Roster, StayWorld {
 
   #open(room: RoomId): RoomSignals {
     const isHidden = (user: UserId) => this.#isHidden(user);
-    const world = { ...this.#world, isHidden };
+    const hides = (user: UserId) => this.#hides(user);
+    const world = { ...this.#world, isHidden, hides };
     const open = new RoomSignals(world, room, () => this.#rooms.delete(room));
     this.#rooms.set(room, open);
     return open;
@@ -195,6 +204,18 @@ export class NodeRoster implements Roster, StayWorld {
   #isHidden(user: UserId): boolean {
     const { setting = null } = this.#people.get(user) ?? {};
     return setting === null || setting === "invisible";
+  }
+
+  /** The same also of somebody who has no connection here: over HTTP one writes and reads without. */
+  async #hides(user: UserId): Promise<boolean> {
+    if (this.#people.has(user)) return this.#isHidden(user);
+    return (await this.#world.store.settings(user)).presence === "invisible";
+  }
+
+  async #tellTyping(room: RoomId, user: UserId): Promise<void> {
+    if ((await this.#hides(user)) || this.#roomTyping.take(room) > 0) return;
+    const [name] = await this.#world.store.users([user]);
+    if (name) this.#rooms.get(room)?.typing(name);
   }
 
   #availability(user: UserId): Status["availability"] {
@@ -215,6 +236,12 @@ export class NodeRoster implements Roster, StayWorld {
         open?.look();
       }
     this.#board.changed(user);
+  }
+
+  #readAgain(): void {
+    const users = [...this.#unread];
+    this.#unread.clear();
+    for (const user of users) this.presenceChanged(user);
   }
 
   async #lookAround(): Promise<void> {

@@ -13,8 +13,6 @@ export interface StatusesWorld {
 /** Milliseconds between two tellings. */
 const PACE = 1_000;
 
-type Statuses = ReadonlyMap<UserId, Status>;
-
 /** Tells people how those are whom they share a small room with. */
 export class StatusBoard {
   readonly #world: StatusesWorld;
@@ -23,8 +21,10 @@ export class StatusBoard {
   readonly #unaware = new Set<Viewer>();
   /** Of whom others may have to be told. */
   readonly #changed = new Set<UserId>();
-  /** As others know them; who is not in it is offline. */
-  readonly #told = new Map<UserId, Status["availability"]>();
+  /** Who left others' company, and whose. */
+  readonly #parted = new Map<UserId, Set<UserId>>();
+  /** As others know them; who is not in it is offline. `null`: not all of them know the same. */
+  readonly #told = new Map<UserId, Status["availability"] | null>();
   readonly #pace: Pace;
 
   constructor(world: StatusesWorld) {
@@ -54,8 +54,17 @@ export class StatusBoard {
 
   /** Somebody came to share a room with them: all of those are told how they are. */
   met(user: UserId): void {
-    this.#told.delete(user);
+    this.#told.set(user, null);
     this.changed(user);
+    this.refresh([user]);
+  }
+
+  /** They left a room that these are in: who shares none with them any more knows of them no longer. */
+  parted(user: UserId, others: Iterable<UserId>): void {
+    const all = this.#parted.get(user) ?? new Set();
+    this.#parted.set(user, all);
+    for (const other of others) if (other !== user) all.add(other);
+    this.#pace.due();
     this.refresh([user]);
   }
 
@@ -71,11 +80,16 @@ export class StatusBoard {
   }
 
   async #tell(): Promise<void> {
-    const changed = [...this.#changed];
+    const [changed, parted] = [[...this.#changed], [...this.#parted]];
     this.#changed.clear();
+    this.#parted.clear();
     try {
-      for (const [user, news] of await this.#news(changed)) this.#say(user, news);
-      for (const viewer of this.#unaware) {
+      const news = new News();
+      for (const [user, others] of parted) await this.#noteParting(news, user, others);
+      await this.#noteChanges(news, changed);
+      for (const [user, people] of news) this.#say(user, people);
+      const unaware = [...this.#unaware];
+      for (const viewer of unaware) {
         await this.#sayAll(viewer);
         await this.#turn();
       }
@@ -87,21 +101,22 @@ export class StatusBoard {
     if (this.#unaware.size > 0) this.#pace.due();
   }
 
-  /** By who is to hear of it. */
-  async #news(changed: readonly UserId[]): Promise<Map<UserId, Map<UserId, Status>>> {
-    const news = new Map<UserId, Map<UserId, Status>>();
+  async #noteParting(news: News, user: UserId, others: ReadonlySet<UserId>): Promise<void> {
+    const still = new Set(await this.#companionsHere(user));
+    for (const other of others)
+      if (!still.has(other)) news.note(other, user, { availability: "offline" });
+    await this.#turn();
+  }
+
+  async #noteChanges(news: News, changed: readonly UserId[]): Promise<void> {
     for (const [user, status] of await this.#world.statusOf(changed)) {
       const { availability } = status;
-      if (availability === (this.#told.get(user) ?? "offline")) continue;
+      if (availability === this.#knownOf(user)) continue;
       if (availability === "offline") this.#told.delete(user);
       else this.#told.set(user, availability);
-      for (const other of await this.#companionsHere(user)) {
-        const theirs = news.get(other) ?? new Map<UserId, Status>();
-        news.set(other, theirs.set(user, status));
-      }
+      for (const other of await this.#companionsHere(user)) news.note(other, user, status);
       await this.#turn();
     }
-    return news;
   }
 
   /** Nobody is looked for while nobody would hear of it. */
@@ -111,22 +126,39 @@ export class StatusBoard {
     return companions.filter((other) => this.#watchers.has(other));
   }
 
-  #say(user: UserId, news: Statuses): void {
+  #say(user: UserId, news: ReadonlyMap<UserId, Status>): void {
     const signal = new Signal(frames.statusSignal(Object.fromEntries(news), false));
     for (const viewer of this.#watchers.get(user) ?? [])
       if (!this.#unaware.has(viewer) && !viewer.signal(signal)) this.#unaware.add(viewer);
   }
 
   async #sayAll(viewer: Viewer): Promise<void> {
+    // First: whom they share rooms with may be another while it is read.
+    if (!this.#unaware.delete(viewer)) return;
     const companions = await this.#world.store.companions(viewer.user, limits.presenceMax);
-    const people = Object.fromEntries(await this.#world.statusOf(companions));
-    const isStillHere = this.#unaware.has(viewer);
-    if (isStillHere && viewer.signal(new Signal(frames.statusSignal(people, true))))
-      this.#unaware.delete(viewer);
+    const all = await this.#world.statusOf(companions);
+    if (!this.#watchers.get(viewer.user)?.has(viewer)) return;
+    if (!viewer.signal(new Signal(frames.statusSignal(Object.fromEntries(all), true))))
+      return void this.#unaware.add(viewer);
+    // Only this one knows already: whatever becomes of it must be told then.
+    for (const [user, { availability }] of all)
+      if (availability !== this.#knownOf(user)) this.#told.set(user, null);
+  }
+
+  #knownOf(user: UserId): Status["availability"] | null {
+    const told = this.#told.get(user);
+    return told === undefined ? "offline" : told;
   }
 
   /** For everybody else, between two of many: a whole house may come back at once. */
   #turn(): Promise<void> {
     return new Promise((resume) => this.#world.clock.soon(resume));
+  }
+}
+
+/** By who is to hear of it. */
+class News extends Map<UserId, Map<UserId, Status>> {
+  note(to: UserId, of: UserId, status: Status): void {
+    this.set(to, (this.get(to) ?? new Map<UserId, Status>()).set(of, status));
   }
 }

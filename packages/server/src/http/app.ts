@@ -32,7 +32,8 @@ const document: Route = {
   run: () => answer(200, documentText),
 };
 
-const routes: readonly Route[] = [
+/** All calls that are served. */
+export const routes: readonly Route[] = [
   becomeGuest,
   signUp,
   signIn,

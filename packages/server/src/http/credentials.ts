@@ -3,6 +3,7 @@ import { boundTo, type Actor } from "../core/actor.ts";
 import { noSession, type Chat } from "../core/chat.ts";
 import type { Caller } from "./caller.ts";
 import type { Origins } from "./origins.ts";
+import { wantsStream } from "./wants-stream.ts";
 
 const COOKIE = "snug_session";
 /** Seconds; browsers keep no cookie longer. */
@@ -62,13 +63,6 @@ export function noCookie(secure: boolean): string {
 function streamToken(request: Request): string | null {
   if (!wantsStream(request) || request.headers.has("authorization")) return null;
   return new URL(request.url).searchParams.get("token");
-}
-
-function wantsStream(request: Request): boolean {
-  return (
-    request.method === "GET" &&
-    request.headers.get("accept")?.includes("text/event-stream") === true
-  );
 }
 
 function bearerToken(request: Request): string | null {

@@ -306,6 +306,7 @@ const stated = {
   reactionKinds: 50,
   reactionsMax: 1_000,
   pinsMax: 100,
+  editsMax: 100,
   fileBytes: 26_214_400,
   fileBytesPerUser: 1_073_741_824,
   fileBytesInAll: 10_737_418_240,

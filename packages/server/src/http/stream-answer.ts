@@ -13,12 +13,6 @@ export interface StreamCall {
   readonly actor: Actor;
 }
 
-export function wantsStream(request: Request): boolean {
-  // A HEAD asks for the headers alone: a stream would stay open for nobody.
-  if (request.method !== "GET") return false;
-  return request.headers.get("accept")?.includes("text/event-stream") ?? false;
-}
-
 /** Answers with a stream, if its user and its address have a place left for it. */
 export function openStream(
   { world, request, caller, actor }: StreamCall,

@@ -31,13 +31,21 @@ export interface Choice {
   readonly note: string;
   readonly person?: User;
   readonly written: string;
+  /** What goes out for it, where it is a name: it may stand for somebody else in the text already. */
+  readonly sent?: string;
 }
 
 const MOST = 8;
 
 const everybody: readonly Choice[] = [
-  { key: "@here", label: "@here", note: "everybody who is here now", written: "@here" },
-  { key: "@room", label: "@room", note: "everybody in the room", written: "@room" },
+  {
+    key: "@here",
+    label: "@here",
+    note: "everybody who is here now",
+    written: "@here",
+    sent: "@here",
+  },
+  { key: "@room", label: "@room", note: "everybody in the room", written: "@room", sent: "@room" },
 ];
 
 /** People whose name, a word of it, or username begins so; then those of the whole room. */
@@ -55,7 +63,9 @@ export function peopleFor(query: string, people: readonly User[]): readonly Choi
       label: user.name,
       note: user.username === undefined ? "" : `@${user.username}`,
       person: user,
-      written: isSpokenFor(user) ? `@${user.name}` : `@${user.username}`,
+      ...(isSpokenFor(user)
+        ? { written: `@${user.name}`, sent: `<@${user.id}>` }
+        : { written: `@${user.username}`, sent: `@${user.username}` }),
     }));
   return [...found, ...everybody.filter(({ label }) => begins(label.slice(1)))];
 }
@@ -63,30 +73,3 @@ export function peopleFor(query: string, people: readonly User[]): readonly Choi
 /** Whom no username calls: guests, and accounts whose username reads as something else in a text. */
 const isSpokenFor = ({ username }: User) =>
   username === undefined || /[.-]$|^(?:here|room)$/i.test(username);
-
-/** Names that were picked and are sent as ids. */
-export type Picked = ReadonlyMap<string, string>;
-
-export const idsBy = (choice: Choice, before: Picked): Picked =>
-  choice.person && isSpokenFor(choice.person)
-    ? new Map(before).set(choice.written, choice.person.id)
-    : before;
-
-/** The text as it is sent: picked names as ids, shortcodes as emoji; code as it was written. */
-export function toSent(
-  text: string,
-  picked: Picked,
-  replaceShortcodes: (text: string) => string,
-): string {
-  // Longer names first: "@Ada Lovelace" is not "@Ada".
-  const names = [...picked].toSorted(([one], [other]) => other.length - one.length);
-  return text
-    .split(/(```[^]*?```|`[^`]*`)/)
-    .map((part, index) => {
-      if (index % 2 === 1) return part;
-      let sent = replaceShortcodes(part);
-      for (const [name, id] of names) sent = sent.replaceAll(name, `<@${id}>`);
-      return sent;
-    })
-    .join("");
-}

@@ -8,6 +8,7 @@ import { Choices } from "./choices.tsx";
 import { type DraftStorage, keepDraft, openDraft } from "./draft.ts";
 import { sends } from "./enter.ts";
 import { useCompletion } from "./use-completion.ts";
+import { nothing } from "./written.ts";
 
 export function Composer({
   userId,
@@ -24,11 +25,12 @@ export function Composer({
   post: ChatRoom["post"];
   field: RefObject<HTMLTextAreaElement | null>;
 }) {
-  const [text, setText] = useState(() => openDraft(drafts, userId, roomId));
+  const [draft, setDraft] = useState(() => openDraft(drafts, userId, roomId));
   const [kept, setKept] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
   const [picking, setPicking] = useState(false);
   const error = useId();
+  const { text } = draft;
   useUnloadWarning(!kept && text !== "");
   // One goes on writing where the draft ends; a field that is new begins at its start.
   useLayoutEffect(() => {
@@ -36,13 +38,14 @@ export function Composer({
     current?.setSelectionRange(current.value.length, current.value.length);
   }, [field]);
 
-  function write(next: string) {
-    setText(next);
+  function write(next: string, picked = draft.picked) {
+    const written = next === "" ? nothing : { text: next, picked };
+    setDraft(written);
     setProblem(null);
-    setKept(keepDraft(drafts, userId, roomId, next));
+    setKept(keepDraft(drafts, userId, roomId, written));
   }
 
-  const completion = useCompletion({ roomId, field, text, write });
+  const completion = useCompletion({ roomId, field, written: draft, write });
   const { choices } = completion;
   const isCompleting = choices.length > 0;
 

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { closeDraft, closeDrafts, type DraftStorage, keepDraft, openDraft } from "./draft.ts";
 
+const said = (text: string) => ({ text, picked: new Map<string, string>() });
+
 function storage(): DraftStorage {
   const kept = new Map<string, string>();
   return {
@@ -17,19 +19,19 @@ function storage(): DraftStorage {
 test("a draft is kept for one person and one room, until it is empty", () => {
   const kept = storage();
   openDraft(kept, "ada", "general");
-  keepDraft(kept, "ada", "general", "half a sen");
-  expect(openDraft(kept, "ada", "general")).toBe("half a sen");
-  expect(openDraft(kept, "ada", "kitchen")).toBe("");
-  keepDraft(kept, "ada", "general", "");
-  expect(openDraft(kept, "ada", "general")).toBe("");
+  keepDraft(kept, "ada", "general", said("half a sen"));
+  expect(openDraft(kept, "ada", "general").text).toBe("half a sen");
+  expect(openDraft(kept, "ada", "kitchen").text).toBe("");
+  keepDraft(kept, "ada", "general", said(""));
+  expect(openDraft(kept, "ada", "general").text).toBe("");
 });
 
 test("after a session that ended by itself, the next name goes on with the draft", () => {
   const kept = storage();
   openDraft(kept, "ada", "general");
-  keepDraft(kept, "ada", "general", "half a sen");
-  expect(openDraft(kept, "ada2", "general")).toBe("half a sen");
-  expect(openDraft(kept, "ada2", "general")).toBe("half a sen");
+  keepDraft(kept, "ada", "general", said("half a sen"));
+  expect(openDraft(kept, "ada2", "general").text).toBe("half a sen");
+  expect(openDraft(kept, "ada2", "general").text).toBe("half a sen");
   openDraft(kept, "ada3", "general");
   expect(kept.recall("snug.draft.ada.general")).toBeNull();
 });
@@ -37,20 +39,37 @@ test("after a session that ended by itself, the next name goes on with the draft
 test("after the end of its room it is gone", () => {
   const kept = storage();
   openDraft(kept, "ada", "general");
-  keepDraft(kept, "ada", "general", "half a sen");
+  keepDraft(kept, "ada", "general", said("half a sen"));
   closeDraft(kept, "ada", "general");
-  expect(openDraft(kept, "tom", "general")).toBe("");
-  expect(openDraft(kept, "ada", "general")).toBe("");
+  expect(openDraft(kept, "tom", "general").text).toBe("");
+  expect(openDraft(kept, "ada", "general").text).toBe("");
 });
 
 test("after signing out it is gone from every room, also from those one is not in any more", () => {
   const kept = storage();
   for (const room of ["general", "loft"]) {
     openDraft(kept, "ada", room);
-    keepDraft(kept, "ada", room, `half a sen in ${room}`);
+    keepDraft(kept, "ada", room, said(`half a sen in ${room}`));
   }
-  keepDraft(kept, "adam", "general", "another's");
+  keepDraft(kept, "adam", "general", said("another's"));
   closeDrafts(kept, "ada");
   expect(kept.keys()).toEqual(["snug.draft.adam.general"]);
-  expect(openDraft(kept, "tom", "general") + openDraft(kept, "tom", "loft")).toBe("");
+  expect(openDraft(kept, "tom", "general").text + openDraft(kept, "tom", "loft").text).toBe("");
+});
+
+test("whom its names stand for is kept with a draft, and goes with it", () => {
+  const kept = storage();
+  const draft = { text: "@Al and", picked: new Map([["@Al", "<@u_1>"]]) };
+  openDraft(kept, "ada", "general");
+  keepDraft(kept, "ada", "general", draft);
+  expect(openDraft(kept, "ada", "general")).toEqual(draft);
+  expect(openDraft(kept, "ada2", "general")).toEqual(draft);
+  expect(kept.keys().filter((key) => key.startsWith("snug.draft.ada."))).toEqual([]);
+  keepDraft(kept, "ada2", "general", said(""));
+  expect(kept.keys()).toEqual(["snug.last.general"]);
+  for (const end of [() => closeDraft(kept, "ada2", "general"), () => closeDrafts(kept, "ada2")]) {
+    keepDraft(kept, "ada2", "general", draft);
+    end();
+    expect(kept.keys()).toEqual([]);
+  }
 });

@@ -1,3 +1,5 @@
+import { nothing, type Picked, type Written } from "./written.ts";
+
 /** Where drafts are kept: `storage.ts` in the page. */
 export interface DraftStorage {
   recall(key: string): string | null;
@@ -10,22 +12,25 @@ const LAST = "snug.last.";
 const draftsBy = (user: string) => `snug.draft.${user}.`;
 const lastIn = (room: string) => LAST + room;
 const keyOf = (user: string, room: string) => draftsBy(user) + room;
+/** Whom its names stand for is kept beside it. */
+const picksOf = (key: string) => `${key}/@`;
 
 /**
  * What this person began to write here. When a session ended by itself, whoever
  * comes next on this device is taken for the same person, and goes on writing.
  */
-export function openDraft(storage: DraftStorage, user: string, room: string): string {
+export function openDraft(storage: DraftStorage, user: string, room: string): Written {
   const last = storage.recall(lastIn(room));
   if (last !== user) storage.remember(lastIn(room), user);
-  const own = storage.recall(keyOf(user, room)) ?? "";
+  const own = keptAt(storage, keyOf(user, room));
   if (last === null || last === user) return own;
-  const left = storage.recall(keyOf(last, room)) ?? "";
-  if (left === "") return own;
-  const text = own === "" ? left : `${own}\n${left}`;
-  storage.remember(keyOf(user, room), text);
-  storage.forget(keyOf(last, room));
-  return text;
+  const left = keptAt(storage, keyOf(last, room));
+  if (left.text === "") return own;
+  const text = own.text === "" ? left.text : `${own.text}\n${left.text}`;
+  const both = { text, picked: new Map([...left.picked, ...own.picked]) };
+  keepDraft(storage, user, room, both);
+  keepDraft(storage, last, room, nothing);
+  return both;
 }
 
 /** Whether it will outlive this page. */
@@ -33,10 +38,13 @@ export function keepDraft(
   storage: DraftStorage,
   user: string,
   room: string,
-  text: string,
+  { text, picked }: Written,
 ): boolean {
-  if (text !== "") return storage.remember(keyOf(user, room), text);
-  storage.forget(keyOf(user, room));
+  const key = keyOf(user, room);
+  if (text === "" || picked.size === 0) storage.forget(picksOf(key));
+  else storage.remember(picksOf(key), JSON.stringify([...picked]));
+  if (text !== "") return storage.remember(key, text);
+  storage.forget(key);
   return true;
 }
 
@@ -52,4 +60,11 @@ export function closeDraft(storage: DraftStorage, user: string, room: string): v
 export function closeDrafts(storage: DraftStorage, user: string): void {
   for (const key of storage.keys())
     if (key.startsWith(draftsBy(user)) || key.startsWith(LAST)) storage.forget(key);
+}
+
+function keptAt(storage: DraftStorage, key: string): Written {
+  const text = storage.recall(key) ?? "";
+  const picks = storage.recall(picksOf(key));
+  if (text === "" || picks === null) return { ...nothing, text };
+  return { text, picked: new Map(JSON.parse(picks) as [string, string][]) satisfies Picked };
 }

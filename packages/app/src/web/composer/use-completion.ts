@@ -8,40 +8,32 @@ import {
   useRef,
   useState,
 } from "react";
+import { type EmojiData, useEmoji } from "../emoji/use-emoji.ts";
 import { useHouse } from "../house.ts";
-import {
-  type Begun,
-  begunAt,
-  type Choice,
-  idsBy,
-  peopleFor,
-  type Picked,
-  toSent,
-} from "./completion.ts";
+import { type Begun, begunAt, type Choice, peopleFor } from "./completion.ts";
 import { isComposing } from "./enter.ts";
+import { pick as pickName, type Picked, toSent, type Written } from "./written.ts";
 
 const NOBODY: readonly User[] = [];
 const EMOJI_MOST = 8;
-type EmojiData = typeof import("../emoji/data.ts");
 
 /** What may be picked for what is being written, and the keys that pick it. */
 export function useCompletion({
   roomId,
   field,
-  text,
+  written: { text, picked },
   write,
 }: {
   roomId: string;
   field: RefObject<HTMLTextAreaElement | null>;
-  text: string;
-  write: (text: string) => void;
+  written: Written;
+  write: (text: string, picked?: Picked) => void;
 }) {
   const id = useId();
   const [begun, setBegun] = useState<Begun | null>(null);
   const [at, setAt] = useState(0);
-  const [picked, setPicked] = useState<Picked>(new Map());
   const people = usePeopleHere(roomId, begun?.mark === "@");
-  const emoji = useEmoji(/:[a-z0-9_+-]{2}/i.test(text));
+  const emoji = useEmoji(text);
   const caret = useRef<number | null>(null);
   const choices = begun === null ? [] : choicesFor(begun, people, emoji);
 
@@ -67,16 +59,19 @@ export function useCompletion({
   }
 
   /** Puts it where the caret is, or in the place of what was begun. */
-  function insert(written: string, start: number, end: number) {
-    caret.current = start + written.length;
-    write(text.slice(0, start) + written + text.slice(end));
+  function insert(added: string, start: number, end: number, names = picked) {
+    caret.current = start + added.length;
+    write(text.slice(0, start) + added + text.slice(end), names);
     setBegun(null);
   }
 
-  function pick(choice: Choice) {
+  function pick({ written, sent }: Choice) {
     if (begun === null) return;
-    setPicked((before) => idsBy(choice, before));
-    insert(`${choice.written} `, begun.start, begun.end);
+    const { start, end } = begun;
+    if (sent === undefined) return insert(`${written} `, start, end);
+    const around = [text.slice(0, start), text.slice(end)] as const;
+    const { name, picked: names } = pickName(written, sent, around, picked);
+    insert(`${name} `, start, end, names);
   }
 
   /** Whether the key was for the list. */
@@ -114,12 +109,12 @@ export function useCompletion({
     look,
     close: () => setBegun(null),
     pick,
-    insertAtCaret: (written: string) => {
+    insertAtCaret: (added: string) => {
       const { selectionStart = text.length, selectionEnd = text.length } = field.current ?? {};
-      insert(written, selectionStart, selectionEnd);
+      insert(added, selectionStart, selectionEnd);
     },
     onKeyDown,
-    sent: () => toSent(text, picked, emoji?.replaceShortcodes ?? ((same) => same)),
+    sent: () => toSent({ text, picked }, emoji?.replaceShortcodes ?? ((same) => same)),
   };
 }
 
@@ -153,14 +148,4 @@ function usePeopleHere(roomId: string, isWanted: boolean): readonly User[] {
     };
   }, [chat, me.id, roomId, isWanted]);
   return people;
-}
-
-/** Loaded with the first text that seems to have a shortcode. */
-function useEmoji(isWanted: boolean): EmojiData | null {
-  const [data, setData] = useState<EmojiData | null>(null);
-  useEffect(() => {
-    if (!isWanted || data !== null) return;
-    void import("../emoji/data.ts").then(setData, () => {});
-  }, [isWanted, data]);
-  return data;
 }

@@ -18,7 +18,7 @@ export interface Deeds {
   readonly follow: (from: SentMessage, to: number) => void;
   /** A key on a message; whether it meant something. */
   readonly press: (key: string, message: SentMessage) => boolean;
-  /** What somebody of the room is called here. */
+  /** What somebody of the room is called here, "somebody" where that is not known. */
   readonly nameOf: (id: string) => string;
 }
 

@@ -2,27 +2,40 @@ import type { SentMessage } from "@snug/client";
 import { faultOfText } from "@snug/protocol";
 import { useId, useLayoutEffect, useRef, useState } from "react";
 import { isComposing, sends } from "../composer/enter.ts";
+import { toSent } from "../composer/written.ts";
+import { useEmoji } from "../emoji/use-emoji.ts";
 import { hasFinePointer } from "../pointer.ts";
 import { useDeeds } from "./deeds-context.ts";
+import type { Edit } from "./edit.ts";
 
-/** In the place of a text that is being said otherwise. */
-export function EditBox({ message }: { message: SentMessage }) {
+/** In the place of a text that is being said otherwise, with names for people as in the composer. */
+export function EditBox({ message, edit }: { message: SentMessage; edit: Edit }) {
   const { save, cancelEdit } = useDeeds();
-  const [text, setText] = useState(message.text);
+  const [{ text, picked }, setWritten] = useState(edit.written);
+  const emoji = useEmoji(text);
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const error = useId();
   useLayoutEffect(() => {
     const { current } = field;
+    if (edit.hasBegun) return;
+    edit.hasBegun = true;
     current?.focus({ preventScroll: true });
     current?.setSelectionRange(current.value.length, current.value.length);
-  }, []);
+  }, [edit]);
+
+  function write(next: string) {
+    edit.written = { text: next, picked };
+    setWritten(edit.written);
+    setProblem(null);
+  }
 
   function submit() {
-    const fault = faultOfText(text);
+    const sent = toSent({ text, picked }, emoji?.replaceShortcodes ?? ((same) => same));
+    const fault = faultOfText(sent);
     if (fault) setProblem(`The message ${fault.says}.`);
-    else if (text === message.text) cancelEdit();
-    else save(message, text);
+    else if (text === edit.before.text || sent === message.text) cancelEdit();
+    else save(message, sent);
   }
 
   return (
@@ -42,10 +55,7 @@ export function EditBox({ message }: { message: SentMessage }) {
         aria-invalid={problem !== null}
         aria-describedby={problem === null ? undefined : error}
         autoComplete="off"
-        onChange={(event) => {
-          setText(event.target.value);
-          setProblem(null);
-        }}
+        onChange={(event) => write(event.target.value)}
         onKeyDown={(event) => {
           // Its keys are its own: the list walks and jumps by the same ones.
           event.stopPropagation();

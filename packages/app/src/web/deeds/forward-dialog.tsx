@@ -6,11 +6,13 @@ import { Field } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { sought } from "../rooms/sought.ts";
 import { pathOf } from "../address.ts";
+import { useDeeds } from "./deeds-context.ts";
 import { forwarded } from "./forwarded.ts";
 
 /** Begins a message in another room that quotes this one; it is sent there, once one has read it over. */
 export function ForwardDialog({ message }: { message: SentMessage }) {
   const { user, inbox, roomId, titleOf, go } = useHouse();
+  const { nameOf } = useDeeds();
   const [letters, setLetters] = useState("");
   const found = sought(inbox, roomId, letters, titleOf).filter(
     ({ room, role }) => room.id !== roomId && role !== "reader" && !room.archived,
@@ -21,10 +23,11 @@ export function ForwardDialog({ message }: { message: SentMessage }) {
     if (!target) return;
     const here = inbox.rooms.find(({ room }) => room.id === roomId)?.room;
     const name = here === undefined ? roomId : titleOf(here);
-    const text = forwarded(message, name, location.origin + pathOf(roomId, message.seq));
+    const text = forwarded(message, nameOf, name, location.origin + pathOf(roomId, message.seq));
     const drafts = draftsOf(target.kind);
     const begun = openDraft(drafts, user.id, target.id);
-    keepDraft(drafts, user.id, target.id, begun === "" ? text : `${begun}\n${text}`);
+    const both = begun.text === "" ? text : `${begun.text}\n${text}`;
+    keepDraft(drafts, user.id, target.id, { ...begun, text: both });
     go(target.id);
   }
 

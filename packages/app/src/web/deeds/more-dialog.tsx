@@ -7,7 +7,7 @@ import { QuickSigns } from "./quick-signs.tsx";
 
 /** All that can be done with a message. */
 export function MoreDialog({ message }: { message: SentMessage }) {
-  const { act, standing } = useDeeds();
+  const { act, standing, nameOf } = useDeeds();
   const ways: readonly (readonly [Deed, string])[] = [
     ["reply", "Reply"],
     ["thread", message.replies === undefined ? "Reply in a thread" : "Open its thread"],
@@ -23,7 +23,7 @@ export function MoreDialog({ message }: { message: SentMessage }) {
     <>
       <p className="about-message">
         <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-        <bdi className="soft">{firstLine(message.text)}</bdi>
+        <bdi className="soft">{firstLine(message.text, nameOf)}</bdi>
       </p>
       {isOffered("react", message, standing) && <QuickSigns message={message} more />}
       <ul className="ways">

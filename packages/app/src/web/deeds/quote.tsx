@@ -20,6 +20,7 @@ export function Quote({ message, seq }: { message: SentMessage; seq: number }) {
 /** Who said it, and how it begins; as high before it is known. */
 export function QuotedLine({ room, seq }: { room: string; seq: number }) {
   const { chat } = useHouse();
+  const { nameOf } = useDeeds();
   const { status, message } = useFound(chat, room, seq);
   if (message === null) {
     return (
@@ -30,7 +31,7 @@ export function QuotedLine({ room, seq }: { room: string; seq: number }) {
     <span className="quoted">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
       {message.deletedAt === null ? (
-        <bdi>{firstLine(message.text, (id) => chat.room(room).user(id)?.name)}</bdi>
+        <bdi>{firstLine(message.text, nameOf)}</bdi>
       ) : (
         "deleted this message"
       )}
@@ -39,7 +40,7 @@ export function QuotedLine({ room, seq }: { room: string; seq: number }) {
 }
 
 /** Enough of a text for one line, without its marks. */
-export const firstLine = (text: string, nameOf: NameOf = () => undefined) =>
+export const firstLine = (text: string, nameOf: NameOf) =>
   plainText(parseMarkdown(text.slice(0, 1_000)), nameOf)
     .trim()
     .replaceAll(/\s+/g, " ")

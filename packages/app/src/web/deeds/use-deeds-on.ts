@@ -1,12 +1,14 @@
 import type { Outcome, SentMessage } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { pathOf } from "../address.ts";
+import { toWritten } from "../composer/written.ts";
 import { copyText } from "../copy/copy-text.ts";
 import { useHouse } from "../house.ts";
 import type { Access } from "../room/access.ts";
 import { type Deed, isOffered } from "./deed.ts";
 import type { Deeds } from "./deeds-context.ts";
+import { type Edit, editOf } from "./edit.ts";
 
 /** What lies over the list because of one of its messages. */
 export interface OverMessage {
@@ -45,9 +47,14 @@ export function useDeedsOn({
   onUnreadFrom: (seq: number) => void;
 }) {
   const { chat, user, roomId, roleIn, say } = useHouse();
-  const [editing, setEditing] = useState<string | null>(null);
+  const [editing, setEditing] = useState<Edit | null>(null);
   const [over, setOver] = useState<OverMessage | null>(null);
   const role = access.kind === "stranger" ? null : roleIn(roomId);
+
+  const nameOf = useCallback(
+    (id: string) => chat.room(roomId).user(id)?.name ?? "somebody",
+    [chat, roomId],
+  );
 
   async function tell(asked: Promise<Outcome<null>>, done?: string) {
     const outcome = await asked;
@@ -72,9 +79,10 @@ export function useDeedsOn({
       case "thread":
         return onThread(seq);
       case "edit":
-        return setEditing(message.key);
+        if (editing?.key === message.key) return;
+        return setEditing(editOf(message.key, toWritten(message.text, nameOf)));
       case "copy text":
-        return void copy(message.text, "The text is copied.");
+        return void copy(toWritten(message.text, nameOf).text, "The text is copied.");
       case "copy link":
         return void copy(location.origin + pathOf(roomId, seq), "The link is copied.");
       case "pin":
@@ -123,7 +131,7 @@ export function useDeedsOn({
       save: (...of) => latest.current.save(...of),
       cancelEdit: () => latest.current.cancelEdit(),
       follow: (...of) => latest.current.follow(...of),
-      nameOf: (id) => chat.room(roomId).user(id)?.name ?? "somebody",
+      nameOf,
       press(key, message) {
         const deed = keys[key.length === 1 ? key.toLowerCase() : key];
         if (deed === undefined || !isOffered(deed, message, standing)) return false;
@@ -131,7 +139,7 @@ export function useDeedsOn({
         return true;
       },
     };
-  }, [chat, user.id, roomId, role, archived, inThread]);
+  }, [user.id, roomId, role, archived, inThread, nameOf]);
 
   return {
     deeds,

@@ -25,6 +25,7 @@ export function Pins({ room }: { room: Room }) {
   if (value.messages.length === 0) {
     return <p className="soft">Nothing is pinned. “More” on a message offers it.</p>;
   }
+  const nameOf = (id: string) => (value.users[id] ?? chat.room(room.id).user(id))?.name;
   return (
     <ul className="found">
       {value.messages.map(({ seq, by, at, text }) => (
@@ -34,7 +35,7 @@ export function Pins({ room }: { room: Room }) {
               <bdi className="quoted-author">{value.users[by]?.name ?? "Someone"}</bdi>
               <small className="soft">{momentOf(at)}</small>
             </span>
-            <bdi className="found-text">{firstLine(text)}</bdi>
+            <bdi className="found-text">{firstLine(text, nameOf)}</bdi>
           </button>
         </li>
       ))}

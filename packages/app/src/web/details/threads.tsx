@@ -18,6 +18,7 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
       <p className="soft">None yet. You follow what you begin, answer in or are called into.</p>
     );
   }
+  const nameOf = (id: string) => (value.users[id] ?? chat.room(room.id).user(id))?.name;
   return (
     <ul className="found">
       {value.threads.map(({ message, unread }) => (
@@ -41,7 +42,9 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
               )}
             </span>
             <bdi className="found-text">
-              {message.deletedAt === null ? firstLine(message.text) : "This message was deleted"}
+              {message.deletedAt === null
+                ? firstLine(message.text, nameOf)
+                : "This message was deleted"}
             </bdi>
           </button>
         </li>

@@ -5,6 +5,8 @@ import { own, said, unreadable } from "./sample.ts";
 
 const room = [said(1, "ada", 0), said(2, "me", 0), said(3, "tom", 0), unreadable(4), own("a")];
 
+const nameOf = (id: string) => (id === "u_1" ? "Bob" : undefined);
+
 test("the newest number is that of the log, not of what waits", () => {
   expect(newestSeq(room)).toBe(4);
   expect(newestSeq([own("a")])).toBe(0);
@@ -17,8 +19,12 @@ test("only what others said, and only after the place", () => {
 });
 
 test("one message is read out, several are counted, a long one is cut", () => {
-  expect(announcement([])).toBe("");
-  expect(announcement([said(1, "ada", 0)])).toBe("ada: message 1");
-  expect(announcement([said(1, "ada", 0), said(2, "tom", 0)])).toBe("2 new messages");
-  expect(announcement([{ ...said(1, "ada", 0), text: "x".repeat(5000) }]).length).toBeLessThan(250);
+  expect(announcement([], nameOf)).toBe("");
+  expect(announcement([said(1, "ada", 0)], nameOf)).toBe("ada: message 1");
+  expect(announcement([said(1, "ada", 0), said(2, "tom", 0)], nameOf)).toBe("2 new messages");
+  expect(
+    announcement([{ ...said(1, "ada", 0), text: "x".repeat(5000) }], nameOf).length,
+  ).toBeLessThan(250);
+  const marked = { ...said(1, "ada", 0), text: "**Hi** <@u_1>, `now`" };
+  expect(announcement([marked], nameOf)).toBe("ada: Hi @Bob, now");
 });

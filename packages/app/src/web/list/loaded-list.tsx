@@ -2,6 +2,7 @@ import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/rea
 import type { Author } from "@snug/client";
 import type { RoomView, ThreadView } from "@snug/client/react";
 import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
+import type { Edit } from "../deeds/edit.ts";
 import { useHouse } from "../house.ts";
 import { PeopleContext } from "../text/mention.tsx";
 import { DayInView } from "./day-in-view.tsx";
@@ -72,8 +73,8 @@ export function LoadedList({
   reading: Reading;
   /** At what follows this number the list opens; `null`: at its end. */
   opensAt: number | null;
-  /** The key of the message that is being edited. */
-  editing: string | null;
+  /** The message that is being edited. */
+  editing: Edit | null;
   onJump: () => void;
   onDone: () => void;
   /** A key on the message that one has walked to; whether it meant something. */
@@ -84,6 +85,7 @@ export function LoadedList({
   const people = usePeople(list.messages, useHouse().user, author);
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<string | null>(null);
+  const edited = editing?.key ?? null;
   const whole = useWhole();
   const follows = list.newer === "none" || list.newer === "unknown";
 
@@ -96,8 +98,8 @@ export function LoadedList({
       return row ? guessHeight(row) : 0;
     },
     rangeExtractor: useCallback(
-      (range: Range) => withFocused(defaultRangeExtractor(range), rows, focused.current),
-      [rows],
+      (range: Range) => withHeld(defaultRangeExtractor(range), rows, [focused.current, edited]),
+      [rows, edited],
     ),
     paddingStart: HEAD_REM * rem(),
     paddingEnd: END_GAP_REM * rem(),
@@ -199,7 +201,7 @@ export function LoadedList({
                       endsGroup={row.endsGroup}
                       whole={whole.keys.has(row.message.key)}
                       connected={list.status === "live" || list.status === "catching up"}
-                      editing={editing === row.message.key}
+                      edit={editing?.key === row.message.key ? editing : null}
                       walked={walk.at === row.message.key}
                       flashed={flashed === row.message.key}
                       readers={readers.get(row.message.key)}
@@ -249,13 +251,19 @@ const keyAt = (rows: readonly Row[], index: number) => rows[index]?.message.key 
 
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
-/** A row that holds the focus stays mounted, or the focus would be lost; and those beside it, where the arrow keys lead. */
-function withFocused(indexes: number[], rows: readonly Row[], key: string | null): number[] {
-  if (key === null) return indexes;
-  const at = rows.findIndex((row) => row.message.key === key);
-  if (at === -1) return indexes;
-  const near = [at - 1, at, at + 1].filter((index) => rows[index] !== undefined);
-  const missing = near.filter((index) => !indexes.includes(index));
-  if (missing.length === 0) return indexes;
+/** A row that holds the focus or is edited stays mounted, or that would be lost; and those beside it, where the arrow keys lead. */
+function withHeld(
+  indexes: number[],
+  rows: readonly Row[],
+  keys: readonly (string | null)[],
+): number[] {
+  const missing = new Set<number>();
+  for (const key of keys) {
+    const at = key === null ? -1 : rows.findIndex((row) => row.message.key === key);
+    if (at === -1) continue;
+    for (const index of [at - 1, at, at + 1])
+      if (rows[index] !== undefined && !indexes.includes(index)) missing.add(index);
+  }
+  if (missing.size === 0) return indexes;
   return [...indexes, ...missing].sort((one, other) => one - other);
 }

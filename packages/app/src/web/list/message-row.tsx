@@ -3,6 +3,7 @@ import { memo, useId, useRef, useState } from "react";
 import { clockTime, dayName, exactTime, machineTime } from "../clock/when.ts";
 import { ActionBar } from "../deeds/action-bar.tsx";
 import { useDeeds } from "../deeds/deeds-context.ts";
+import type { Edit } from "../deeds/edit.ts";
 import { EditBox } from "../deeds/edit-box.tsx";
 import { Quote, QuotedLine } from "../deeds/quote.tsx";
 import { Reactions } from "../deeds/reactions.tsx";
@@ -40,7 +41,7 @@ export const MessageRow = memo(function MessageRow({
   endsGroup,
   whole,
   connected,
-  editing,
+  edit,
   walked,
   flashed,
   readers,
@@ -53,7 +54,8 @@ export const MessageRow = memo(function MessageRow({
   endsGroup: boolean;
   whole: boolean;
   connected: boolean;
-  editing: boolean;
+  /** What of it is being edited. */
+  edit: Edit | null;
   /** The one at which the arrow keys are. */
   walked: boolean;
   flashed: boolean;
@@ -106,8 +108,8 @@ export const MessageRow = memo(function MessageRow({
         <p id={`${id}text`} className="tombstone">
           This message was deleted
         </p>
-      ) : editing && sent !== null ? (
-        <EditBox message={sent} />
+      ) : edit !== null && sent !== null ? (
+        <EditBox message={sent} edit={edit} />
       ) : (
         <CutText
           id={`${id}text`}
@@ -132,7 +134,7 @@ export const MessageRow = memo(function MessageRow({
         />
       )}
       {readers !== undefined && <SeenBy readers={readers} />}
-      {sent !== null && (pointed || held) && !editing && <ActionBar message={sent} />}
+      {sent !== null && (pointed || held) && edit === null && <ActionBar message={sent} />}
     </article>
   );
 });

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "@snug/client";
+import type { NameOf } from "@snug/protocol";
 import { useEffect, useRef, useState } from "react";
 import { announcement } from "./announcement.ts";
 import { fromOthersAfter, newestSeq } from "./below.ts";
@@ -10,9 +11,11 @@ const SAY_EVERY_MS = 3_000;
 export function NewMessages({
   messages,
   loaded,
+  nameOf,
 }: {
   messages: readonly ChatMessage[];
   loaded: boolean;
+  nameOf: NameOf;
 }) {
   const [said, setSaid] = useState("");
   const saidUpTo = useRef<number | null>(null);
@@ -26,14 +29,14 @@ export function NewMessages({
     }
     const wait = saidAt.current + SAY_EVERY_MS - performance.now();
     const timer = setTimeout(() => {
-      const text = announcement(fromOthersAfter(messages, saidUpTo.current ?? 0));
+      const text = announcement(fromOthersAfter(messages, saidUpTo.current ?? 0), nameOf);
       saidUpTo.current = newestSeq(messages);
       if (text === "") return;
       saidAt.current = performance.now();
       setSaid(text);
     }, wait);
     return () => clearTimeout(timer);
-  }, [messages, loaded]);
+  }, [messages, loaded, nameOf]);
 
   return (
     <p className="hidden" role="status" aria-live="polite">

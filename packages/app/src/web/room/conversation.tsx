@@ -105,7 +105,8 @@ export function Conversation({
   const [arrived, setArrived] = useState<typeof target>(null);
   const isComing = seeking || target !== arrived;
   useEffect(() => {
-    if (target === null || !loaded) return;
+    // A list that is loaded anew, as after a gap, is no reason to go there again.
+    if (target === null || target === arrived || !loaded) return;
     void handle.current?.jumpTo(target.seq).then((found) => {
       setArrived(target);
       if (!found) onMissing();

@@ -1,4 +1,4 @@
-import { useConnection, useRoom } from "@snug/client/react";
+import { useConnection, useRoom, useUnread } from "@snug/client/react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Address } from "../address.ts";
 import { noteServerTime } from "../clock/server-clock.ts";
@@ -51,7 +51,7 @@ export function RoomPage({
       : isOpen
         ? ""
         : "A closed room";
-  useBadge(inbox.rooms, name);
+  useBadge(useUnread(chat), name);
 
   useEffect(() => {
     const newest = room.messages.findLast(({ at }) => at !== null);
@@ -59,6 +59,7 @@ export function RoomPage({
   }, [room.messages]);
 
   const missing = useCallback(() => say("That message is not there any more."), [say]);
+  const nameOf = useCallback((id: string) => chat.room(roomId).user(id)?.name, [chat, roomId]);
   const openThread = useCallback(
     (seq: number, reply: Target | null = null) => {
       show(null);
@@ -100,7 +101,7 @@ export function RoomPage({
             onUnreadFrom={(seq) => setLine(seq - 1)}
           />
         )}
-        <NewMessages messages={room.messages} loaded={room.older !== "unknown"} />
+        <NewMessages messages={room.messages} loaded={room.older !== "unknown"} nameOf={nameOf} />
       </main>
       {isOpen && address.seq !== null && (
         <FindTarget

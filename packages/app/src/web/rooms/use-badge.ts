@@ -1,19 +1,25 @@
-import type { InboxEntry } from "@snug/protocol";
+import type { Unread } from "@snug/client";
 import { useEffect } from "react";
-import { badgeText, callOfAll } from "./call.ts";
+import { badgeText, callBy } from "./call.ts";
 
 /** The window's title and its icon say what calls for one, in whichever room. */
-export function useBadge(entries: readonly InboxEntry[], name: string): void {
-  const { unread, count } = callOfAll(entries);
+export function useBadge(all: Unread, name: string): void {
+  const { unread, count } = callBy(all);
   useEffect(() => {
     const sign = count > 0 ? `(${badgeText(count)}) ` : unread ? "• " : "";
     document.title = `${sign}${name === "" ? "" : `${name} · `}Snug`;
+    return () => {
+      document.title = "Snug";
+    };
   }, [unread, count, name]);
   useEffect(() => {
     const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
     if (!icon) return;
     const plain = (icon.dataset["plain"] ??= icon.href);
     icon.href = badged(plain, count > 0 ? badgeText(count) : unread ? "" : null);
+    return () => {
+      icon.href = plain;
+    };
   }, [unread, count]);
 }
 

@@ -1,7 +1,7 @@
-import { fail, succeed, type Result, type User } from "@snug/protocol";
+import { fail, succeed, type PresenceSetting, type Result, type User } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { busy, type BackOff } from "../back-off.ts";
-import type { Ids, Passwords, PresenceSetting, Store, UserChange } from "../ports.ts";
+import type { Ids, Passwords, Store, UserChange } from "../ports.ts";
 import { tellName } from "../tell-name.ts";
 
 export interface MeChange {

@@ -1,11 +1,11 @@
-import { succeed, type Result } from "@snug/protocol";
+import type { Result } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { clearDraft } from "../draft.ts";
 import { enter, type PlaceWorld } from "../place.ts";
 import type { Ids, LogStore } from "../ports.ts";
 import { settled } from "../settled.ts";
 
-/** Erases all that was said by now. What is said meanwhile stays. */
+/** Erases all that was said before its event. */
 export async function clearRoom(
   world: PlaceWorld & { readonly store: Pick<LogStore, "append">; readonly ids: Ids },
   actor: Actor,
@@ -14,6 +14,5 @@ export async function clearRoom(
   const entered = await enter(world, actor, "clear", id);
   if (!entered.ok) return entered;
   const { room } = entered.value;
-  if (room.head.seq === 0) return succeed(null);
-  return settled(world.store.append(clearDraft(world.ids, room.id, actor.user.id, room.head.seq)));
+  return settled(world.store.append(clearDraft(world.ids, room.id, actor.user.id)));
 }

@@ -16,7 +16,7 @@ export interface Posted {
 
 type World = PlaceWorld &
   MentionWorld & {
-    readonly store: Pick<LogStore & FileStore, "append" | "message" | "file">;
+    readonly store: Pick<LogStore & FileStore, "append" | "file">;
     readonly ids: Ids;
     readonly rates: Rates;
   };
@@ -58,7 +58,7 @@ export async function postMessage(
     body: postedBody(by, clientId, text, around),
     effect: isPlain ? null : { kind: "post", ...around, files },
   });
-  return succeed({ outcome: appended.then((outcome) => toPosted(world, id, outcome)) });
+  return succeed({ outcome: appended.then(toPosted) });
 }
 
 /** Whether they may be posted, the store decides in its step: a repeat names what is held already. */
@@ -74,18 +74,12 @@ async function filesNamed(
   );
 }
 
-async function toPosted(
-  { store }: World,
-  room: RoomId,
-  appended: Appended,
-): Promise<Result<Posted>> {
+function toPosted(appended: Appended): Result<Posted> {
   switch (appended.kind) {
     case "stored":
-      return succeed({ message: messageText(appended.event.json), repeated: false });
     case "repeated": {
-      // As it is now; of what was trimmed since, the first is all there is.
-      const { json } = (await store.message(room, appended.event.seq)) ?? appended.event;
-      return succeed({ message: messageText(json), repeated: true });
+      const repeated = appended.kind === "repeated";
+      return succeed({ message: messageText(appended.event.json), repeated });
     }
     case "conflict":
       return fail(

@@ -47,7 +47,7 @@ export async function readMessages(
   const entered = await enter(world, actor, "read", query.room);
   if (!entered.ok) return entered;
   const { thread } = query;
-  if (thread !== undefined && (await store.message(entered.value.room.id, thread)) === null)
+  if (thread !== undefined && !(await isThere(store, entered.value.room.id, thread)))
     return notThere;
   const placed = await placeOf(store, entered.value.room.id, query);
   if (!placed.ok) return placed;
@@ -62,6 +62,13 @@ export async function readMessages(
     gap,
     unreadable: page.unreadable,
   });
+}
+
+/** One that cannot be read has its thread all the same. */
+async function isThere(store: Store, room: RoomId, seq: number): Promise<boolean> {
+  if ((await store.message(room, seq)) !== null) return true;
+  const page = await store.messages(room, { at: "around", seq, thread: seq, limit: 1 });
+  return page.unreadable.includes(seq);
 }
 
 async function placeOf(

@@ -98,11 +98,14 @@ export function fileRules(stage: Stage, candidate: Candidate): void {
     expect(parsed(await store.message(ROOM, first?.seq ?? 0)).files).toEqual([]);
     expect(await holding("a", { clientId: "a" })).toMatchObject({ seq: first?.seq ?? 0 });
     await store.forgetLost(["a"]);
-    await store.append({ ...clearDraft(ids, ROOM, ANN, second?.seq ?? 0), needs: null });
-    expect(await lost()).toEqual(["b"]);
+    await store.append({ ...clearDraft(ids, ROOM, ANN), needs: null });
+    expect(await lost()).toEqual(["b", "c"]);
     expect((await stage.log()).some(({ json }) => json.includes('"id":"b"'))).toBe(false);
+    expect(await holding("b", { clientId: "b" })).toMatchObject({ seq: second?.seq ?? 0 });
+    await whole("e");
+    await holding("e");
     await store.destroyRoom(ROOM);
-    expect(await lost()).toEqual(["b", "c", "loose"]);
+    expect(await lost()).toEqual(["b", "c", "e", "loose"]);
     expect(await finish("loose")).toBe(false);
     expect(await store.file("d")).toMatchObject({ room: "other" });
   });

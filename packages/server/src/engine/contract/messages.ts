@@ -14,6 +14,7 @@ import {
   all,
   ANN,
   BOB,
+  DAY,
   event,
   EVE,
   joining,
@@ -153,6 +154,18 @@ export function messageRules(stage: Stage, candidate: Candidate): void {
     expect(pins.every((one) => parsed(one).pinned)).toBe(true);
   });
 
+  test("[MSG8] a message is edited so often, and no more; the log of it is never longer", async () => {
+    const store = await start();
+    const { seq } = await stored("0");
+    for (let index = 1; index <= limits.editsMax; index++) event(await edit(seq, `${index}`));
+    expect(await edit(seq, "once more")).toEqual(refused("too_many"));
+    expect(await edit(seq, `${limits.editsMax}`)).toEqual(unchanged);
+    expect(await store.edits(ROOM, seq)).toHaveLength(limits.editsMax);
+    event(await edit((await stored("another")).seq, "again"));
+    event(await remove(seq));
+    expect(await store.edits(ROOM, seq)).toEqual([]);
+  });
+
   test("[MSG12] [MSG13] replies stand in their thread alone, whose root says how many there are", async () => {
     const store = await start();
     const root = await stored("root");
@@ -192,23 +205,34 @@ export function messageRules(stage: Stage, candidate: Candidate): void {
     }
   });
 
-  test("[MSG11] a room is cleared with its event: no word of before is left, cursors of before are told so", async () => {
+  test("[MSG11] [ORD6] a room is cleared with its event, once: no word of before is left, cursors of before are told so", async () => {
     const store = await start();
     const old = await stage.head();
     const first = await stored("secret", { clientId: "c" });
     event(await react(first.seq, "👍"));
     event(await pin(first.seq));
-    const reply = await stored("hush", { place: { thread: first.seq } });
-    const clear = { ...clearDraft(ids, ROOM, ANN, reply.seq), needs: null };
-    const cleared = event(await append(clear));
-    expect(await append({ ...clear, id: ids.id() })).toEqual(unchanged);
+    await stored("hush", { place: { thread: first.seq } });
+    // Whatever is stored before it goes, also what came after somebody meant to clear.
+    const clear = () => ({ ...clearDraft(ids, ROOM, ANN), needs: null });
+    const meant = clear();
+    const late = event(await edit(first.seq, "secret too"));
+    const cleared = event(await append(meant));
+    expect(parsed(cleared)).toMatchObject({ upTo: late.seq });
     expect((await log()).map(({ seq }) => seq)).toEqual([cleared.seq]);
     expect([await page(), await page(first.seq), await store.pins(ROOM)]).toEqual([[], [], []]);
     expect(await store.message(ROOM, first.seq)).toBeNull();
     expect(await store.read(ROOM, old, all)).toMatchObject({ gap: "trimmed" });
     expect(await post("secret", { clientId: "c" })).toMatchObject({ kind: "repeated" });
     expect(await react(first.seq, "👍")).toEqual(refused("message_not_found"));
-    expect(await append(clearDraft(ids, ROOM, BOB, cleared.seq))).toEqual(refused("not_allowed"));
+    expect(await append(clearDraft(ids, ROOM, BOB))).toEqual(refused("not_allowed"));
+    // Once is enough.
+    const left = await post("secret", { clientId: "c" });
+    stage.clock.step(DAY);
+    expect(await append(clear())).toEqual(unchanged);
+    await stored("more");
+    event(await append(clear()));
+    expect(await append(clear())).toEqual(unchanged);
+    expect(await post("secret", { clientId: "c" })).toEqual(left);
   });
 
   test("[MSG8] [MSG9] [MSG11] [MSG13] a page is what the log's events say, one after another", async () => {

@@ -1,11 +1,13 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import type { RoomId, UserId } from "@snug/protocol";
+import type { RoomId, SessionId, UserId } from "@snug/protocol";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock as clock } from "../../clock.ts";
+import type { Actor } from "../../core/actor.ts";
 import { deleteDraft, editDraft, pinDraft, reactDraft } from "../../core/draft.ts";
+import { readMessages } from "../../core/verbs/read-messages.ts";
 import { newRoom, newSession, newUser, posting } from "../../fixtures.ts";
 import { randomIds as ids } from "../../ids.ts";
 import { event, joining } from "../contract/stage.ts";
@@ -16,6 +18,14 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const ROOM = "room" as RoomId;
 const ANN = "ann" as UserId;
+const BOB = "bob" as UserId;
+const actor: Actor = {
+  user: { id: ANN, name: ANN, guest: true },
+  session: "s-ann" as SessionId,
+  admin: false,
+  scope: null,
+  expiresAt: null,
+};
 
 test.each([
   ["a letter is another", "replace(json, 'anew', 'knew')"],
@@ -27,7 +37,8 @@ test.each([
     const folder = mkdtempSync(join(root, "data-"));
     let engine = await openEmbedded({ folder, clock });
     await engine.store.addRoom(newRoom(ROOM));
-    await engine.store.addUser(newUser(ANN), newSession("s"), [joining(ROOM, ANN)]);
+    for (const id of [ANN, BOB])
+      await engine.store.addUser(newUser(id), newSession(`s-${id}`), [joining(ROOM, id)]);
     const seqs: number[] = [];
     for (const text of ["one", "two", "three"]) {
       const { seq } = event(await engine.store.append(posting(ROOM, ANN, text, text)));
@@ -38,7 +49,7 @@ test.each([
     }
     const [first = 0, bad = 0, last = 0] = seqs;
     const place = { thread: bad };
-    const reply = event(await engine.store.append(posting(ROOM, ANN, "reply", null, place)));
+    const reply = event(await engine.store.append(posting(ROOM, BOB, "reply", null, place)));
     await engine.close();
     const db = new Database(join(folder, "snug.db"));
     db.run(`UPDATE folded SET json = ${damage} WHERE seq = ?`, [bad]);
@@ -52,6 +63,19 @@ test.each([
     const thread = await store.messages(ROOM, { at: "end", limit: 9, thread: bad });
     expect([thread.unreadable, thread.messages.length]).toEqual([[bad], 1]);
     expect(await store.message(ROOM, bad)).toBeNull();
+    // Its thread is read as any, and what was unread there can be marked as read.
+    const query = { room: ROOM, thread: bad, limit: 9 };
+    const read = (more: object) => readMessages({ store, clock }, actor, { ...query, ...more });
+    expect(await read({})).toMatchObject({
+      ok: true,
+      value: { messages: [expect.stringContaining("reply")], unreadable: [bad] },
+    });
+    expect(await read({ before: bad })).toMatchObject({ ok: true, value: { messages: [] } });
+    expect(await read({ thread: 99 })).toMatchObject({ ok: false });
+    expect((await store.readings(ANN)).get(ROOM)).toMatchObject({ threads: 1 });
+    const mark = { seq: reply.seq, back: false, thread: bad };
+    expect(await store.markRead(ROOM, ANN, mark)).toEqual({ moved: true });
+    expect((await store.readings(ANN)).get(ROOM)).toMatchObject({ threads: 0 });
     expect((await store.pins(ROOM)).map(({ seq }) => seq)).toEqual([last, first]);
     expect(await store.threads(ROOM, ANN, 9)).toEqual([]);
     const notFound = { kind: "refused", why: "message_not_found" } as const;
@@ -61,7 +85,7 @@ test.each([
     ])
       expect(await store.append(draft)).toEqual(notFound);
     // The rest of its thread, and a repeat of it, are no worse for it.
-    event(await store.append(deleteDraft(ids, ROOM, ANN, { target: reply.seq, ...place })));
+    event(await store.append(deleteDraft(ids, ROOM, BOB, { target: reply.seq, ...place })));
     expect(await store.append(posting(ROOM, ANN, "two", "two"))).toMatchObject({
       kind: "repeated",
       event: { seq: bad },

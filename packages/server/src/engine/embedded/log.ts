@@ -3,14 +3,13 @@ import {
   limits,
   type Cursor,
   type Level,
-  type Message,
   type Position,
   type RoomId,
   type RoomKind,
   type UserId,
 } from "@snug/protocol";
 import { authorize, type Action } from "../../core/authorize.ts";
-import { eventText, sameContent } from "../../core/event-text.ts";
+import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { notFound } from "../../core/message-change.ts";
 import type {
@@ -185,7 +184,8 @@ export class Log {
     }
     const seq = log.head.seq + 1;
     const at = Math.max(now, log.lastAt);
-    const json = eventText(seq, at, draft.id, draft.body);
+    const text = effect?.kind === "clear" ? clearedText : eventText;
+    const json = text(seq, at, draft.id, draft.body);
     const { type, by, clientId } = draft;
     const thread = effect?.kind === "post" ? effect.thread : null;
     const { changes } = this.#sql.append.run(
@@ -247,7 +247,7 @@ export class Log {
       case "room":
         return this.#membership.check(log, effect, now);
       case "clear":
-        return Math.min(effect.upTo, log.head.seq) > log.base.seq ? null : { kind: "unchanged" };
+        return this.#sql.holdsMore.get(log.num, log.base.seq) ? null : { kind: "unchanged" };
       case "post":
       case "edit":
       case "delete":
@@ -271,7 +271,7 @@ export class Log {
         this.#membership.apply(log, effect, { seq: event.seq, at });
         return;
       case "clear":
-        this.#trim(log, Math.min(effect.upTo, event.seq - 1), at);
+        this.#trim(log, event.seq - 1, at);
         return;
       case "post":
       case "edit":
@@ -377,7 +377,7 @@ export class Log {
   /** Where the read place was and is now. */
   markRead(room: RoomId, user: UserId, mark: ReadMark): { before: number; after: number } | null {
     const log = this.#known(room);
-    if (mark.thread !== null && !this.#isThread(log, mark.thread)) return null;
+    if (mark.thread !== null && !this.#messages.hasReplies(log, mark.thread)) return null;
     this.#settle(log);
     return this.#reading.mark(log, user, mark);
   }
@@ -410,16 +410,12 @@ export class Log {
     this.#settle(log);
     this.#reading.trim(log, row.seq);
     this.#messages.forget(log, row.seq);
+    const range = { room: log.num, base: log.base.seq, upTo: row.seq };
     // Rows of messages stay, without their texts: who sends one again must find it.
-    this.#sql.erase.run(now, log.num, row.seq);
-    this.#sql.trim.run(log.num, row.seq);
+    this.#sql.erase.run({ ...range, now });
+    this.#sql.trim.run(range);
     this.#sql.rebase.run(row.seq, row.id, row.at, log.num);
     log.base = { seq: row.seq, id: row.id };
-  }
-
-  #isThread(log: OpenLog, seq: number): boolean {
-    const root = this.#messages.find(log, seq);
-    return root !== null && (JSON.parse(root.json) as Message).replies !== undefined;
   }
 
   #freshOf(log: OpenLog): { events: StoredEvent[]; effects: Effect[] } {
@@ -480,6 +476,8 @@ export class Log {
 
 function prepare(db: Database) {
   const message = "type = 'message.posted'";
+  // Below the base all is erased already, however much it is.
+  const range = "room = $room AND seq > $base AND seq <= $upTo";
   return {
     addRoom: db.query(
       `INSERT INTO room (id, kind, name, name_key, topic, created_at, created_by, epoch, direct_key, expires_at, capacity)
@@ -500,9 +498,14 @@ function prepare(db: Database) {
     expiring: db.query(
       "SELECT id, expires_at AS expiresAt FROM room WHERE expires_at IS NOT NULL ORDER BY expires_at",
     ),
-    erasure: ["folded", "edit", "mention", "follow", "file", "event", "member", "ban", "invite"]
-      .map((table) => db.query(`DELETE FROM ${table} WHERE room = ?`))
-      .concat(db.query("DELETE FROM room WHERE num = ?")),
+    erasure: [
+      // Before the rows of its events go: it has no index on all of a room.
+      "folded WHERE num IN (SELECT num FROM event WHERE room = ?)",
+      ...["edit", "mention", "follow", "file", "event", "member", "ban", "invite"].map(
+        (table) => `${table} WHERE room = ?`,
+      ),
+      "room WHERE num = ?",
+    ].map((rows) => db.query(`DELETE FROM ${rows}`)),
     forgetGone: db.query("DELETE FROM gone WHERE until <= ?"),
     bury: db.query("INSERT INTO gone (hash, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     gone: db.query("SELECT 1 FROM gone WHERE hash = ? AND until > ?"),
@@ -528,13 +531,14 @@ function prepare(db: Database) {
          AND (type = 'member.joined' OR type = 'member.changed' AND instr(json, '"role":"') > 0)
        ORDER BY num DESC LIMIT 1`,
     ),
+    holdsMore: db.query(
+      "SELECT 1 FROM event WHERE room = ? AND seq > ? AND type <> 'room.cleared' LIMIT 1",
+    ),
     erase: db.query(
       `UPDATE event SET json = json_remove(json_set(json, '$.text', '', '$.files', json('[]'),
-       '$.reactions', json('{}'), '$.deletedAt', ?), '$.mentions'), sum = NULL WHERE room = ? AND seq <= ? AND ${message} AND json_valid(json)`,
+       '$.reactions', json('{}'), '$.deletedAt', $now), '$.mentions'), sum = NULL WHERE ${range} AND ${message} AND json_valid(json)`,
     ),
-    trim: db.query(
-      `DELETE FROM event WHERE room = ? AND seq <= ? AND NOT (${message} AND json_valid(json))`,
-    ),
+    trim: db.query(`DELETE FROM event WHERE ${range} AND NOT (${message} AND json_valid(json))`),
     rebase: db.query("UPDATE room SET base_seq = ?, base_id = ?, base_at = ? WHERE num = ?"),
   };
 }

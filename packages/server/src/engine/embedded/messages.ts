@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { fold, type Event, type Message } from "@snug/protocol";
+import { fold, limits, type Event, type Message } from "@snug/protocol";
 import { unreadableText } from "../../core/event-text.ts";
 import { checkChange, fileNotFound, notFound } from "../../core/message-change.ts";
 import type { Draft, MessageEffect, Refused, StoredEvent, Window } from "../../core/ports.ts";
@@ -43,6 +43,11 @@ export class Messages {
     return this.#row(line, seq)?.by ?? null;
   }
 
+  /** Whether this message, readable or not, began a thread. */
+  hasReplies({ num, base }: Line, seq: number): boolean {
+    return seq > base.seq && this.#sql.hasReplies.get(num, seq) !== null;
+  }
+
   /** The rows of a page, oldest first, and whether newer ones follow. */
   page(line: Line, window: Window): { rows: EventRow[]; complete: boolean } {
     const { limit, thread } = window;
@@ -70,7 +75,10 @@ export class Messages {
   edits(line: Line, seq: number): { text: string; at: number }[] {
     const message = this.#message(line, seq);
     if (message === null || message.deletedAt !== null) return [];
-    const rows = this.#sql.versions.all({ room: line.num, seq }) as (EventRow & { at: number })[];
+    const limit = limits.editsMax + 1;
+    const rows = this.#sql.versions.all({ room: line.num, seq, limit }) as (EventRow & {
+      at: number;
+    })[];
     return rows.slice(0, -1).flatMap((row) => {
       if (!isSound(row)) return [];
       const { text } = JSON.parse(row.json) as { text: string };
@@ -86,8 +94,12 @@ export class Messages {
   check(line: Line, draft: Draft, effect: Changing): Refused | { kind: "unchanged" } | null {
     if (effect.kind === "post") return this.#checkPlace(line, draft, effect);
     const message = this.#message(line, effect.target);
-    const pins = () => (this.#sql.pinCount.get(line.num) as { count: number }).count;
-    return message === null ? notFound : checkChange(message, effect, draft.by, pins);
+    if (message === null) return notFound;
+    const counted = (row: unknown) => (row as { count: number }).count;
+    return checkChange(message, effect, draft.by, {
+      pins: () => counted(this.#sql.pinCount.get(line.num)),
+      edits: () => counted(this.#sql.editCount.get(line.num, effect.target)),
+    });
   }
 
   /** What `check` had nothing against, by the event that says so. */
@@ -125,8 +137,8 @@ export class Messages {
   }
 
   /** Before the rows of their events go. */
-  forget({ num }: Line, upTo: number): void {
-    this.#sql.forgetFolded.run(num, upTo);
+  forget({ num, base }: Line, upTo: number): void {
+    this.#sql.forgetFolded.run(num, base.seq, upTo);
     this.#sql.forgetEdits.run(num, upTo);
     this.#files.loseUpTo(num, upTo);
   }
@@ -185,7 +197,9 @@ export class Messages {
   }
 
   #redact({ num }: Line, seq: number, at: number): void {
-    const rows = this.#sql.versions.all({ room: num, seq }) as (EventRow & { num: number })[];
+    const rows = this.#sql.versions.all({ room: num, seq, limit: -1 }) as (EventRow & {
+      num: number;
+    })[];
     for (const row of rows) {
       const json = isSound(row) ? redacted(row.json, at) : unreadableText(row.seq, row.id);
       this.#sql.rewrite.run(json, Bun.hash.crc32(json), row.num);
@@ -250,12 +264,16 @@ function prepare(db: Database) {
     newerReplies: db.query(
       `SELECT ${now} FROM ${reply} AND event.seq > +? ORDER BY event.seq LIMIT ?`,
     ),
+    hasReplies: db.query(
+      "SELECT 1 FROM event INDEXED BY replies WHERE room = ? AND thread = ? LIMIT 1",
+    ),
+    // A cross join, or else all events of the room would be gone through in their order.
     versions: db.query(
       `SELECT num, seq, id, json, sum, at FROM event WHERE room = $room AND seq = $seq
        UNION ALL SELECT event.num, event.seq, id, json, sum, at
-         FROM edit JOIN event ON event.room = edit.room AND event.seq = edit.seq
+         FROM edit CROSS JOIN event ON event.room = edit.room AND event.seq = edit.seq
          WHERE edit.room = +$room AND edit.target = +$seq
-       ORDER BY seq`,
+       ORDER BY seq LIMIT $limit`,
     ),
     pins: db.query(
       `SELECT folded.seq, event.id, folded.json, folded.sum
@@ -265,6 +283,7 @@ function prepare(db: Database) {
     pinCount: db.query(
       "SELECT count(*) AS count FROM folded INDEXED BY pins WHERE room = ? AND pinned IS NOT NULL",
     ),
+    editCount: db.query("SELECT count(*) AS count FROM edit WHERE room = ? AND target = ?"),
     sent: db.query("SELECT 1 FROM event WHERE room = ? AND by = ? AND client_id = ?"),
     addEdit: db.query("INSERT INTO edit (room, target, seq) VALUES (?, ?, ?)"),
     put: db.query(
@@ -275,7 +294,7 @@ function prepare(db: Database) {
     ),
     rewrite: db.query("UPDATE event SET json = ?, sum = ? WHERE num = ?"),
     forgetFolded: db.query(
-      "DELETE FROM folded WHERE num IN (SELECT num FROM event WHERE room = ? AND seq <= ?)",
+      "DELETE FROM folded WHERE num IN (SELECT num FROM event WHERE room = ? AND seq > ? AND seq <= ?)",
     ),
     forgetEdits: db.query("DELETE FROM edit WHERE room = ? AND target <= ?"),
   };

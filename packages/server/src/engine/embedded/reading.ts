@@ -255,7 +255,7 @@ function prepare(db: Database) {
   return {
     addPosted: db.query("UPDATE room SET posted = posted + ? WHERE num = ?"),
     addOwn: db.query("UPDATE member SET posted = posted + ? WHERE room = ? AND user = ?"),
-    uncall: db.query("DELETE FROM mention WHERE room = ? AND seq = ?"),
+    uncall: db.query("DELETE FROM mention INDEXED BY mentioned WHERE room = ? AND seq = ?"),
     uncallUser: db.query("DELETE FROM mention WHERE room = ? AND user = ?"),
     call: db.query(
       `INSERT INTO mention (room, user, thread, seq, by)

@@ -8,7 +8,7 @@ import {
   type UserId,
 } from "@snug/protocol";
 import { authorize, type Action } from "../../core/authorize.ts";
-import { eventText, sameContent } from "../../core/event-text.ts";
+import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { checkChange, fileNotFound, notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
@@ -131,14 +131,17 @@ export class MemoryRoom {
         return why === null || this.#sent(draft) ? null : why;
       }
       case "clear":
-        return this.#log.some(({ seq }) => seq <= effect.upTo) ? null : unchanged;
+        return this.#log.some(({ event }) => event.type !== "room.cleared") ? null : unchanged;
       case "edit":
       case "delete":
       case "react":
       case "pin": {
         const found = this.#messages().get(effect.target);
         return found
-          ? checkChange(found.message, effect, draft.by, () => this.pins().length)
+          ? checkChange(found.message, effect, draft.by, {
+              pins: () => this.pins().length,
+              edits: () => this.#log.filter(({ event }) => isEditOf(event, effect.target)).length,
+            })
           : notFound;
       }
     }
@@ -154,7 +157,8 @@ export class MemoryRoom {
         : { kind: "conflict" };
     const seq = this.#head.seq + 1;
     const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);
-    const json = eventText(seq, at, id, draft.body);
+    const text = effect?.kind === "clear" ? clearedText : eventText;
+    const json = text(seq, at, id, draft.body);
     const entry: Entry = { seq, id, at, draft, json, event: parse(json) };
     this.#log.push(entry);
     this.#now = null;
@@ -360,7 +364,7 @@ export class MemoryRoom {
         this.#lose((held) => held === effect.target);
         return;
       case "clear":
-        this.trim(Math.min(effect.upTo, seq - 1), at);
+        this.trim(seq - 1, at);
         return;
       case "post":
         this.#files.hold(effect.files, seq);

@@ -2,7 +2,8 @@ import { answers, EventsQuery } from "@snug/protocol";
 import { Stream } from "../../gateway/stream.ts";
 import { answer, problem } from "../answer.ts";
 import { route } from "../route.ts";
-import { openStream, wantsStream, type StreamCall } from "../stream-answer.ts";
+import { openStream, type StreamCall } from "../stream-answer.ts";
+import { wantsStream } from "../wants-stream.ts";
 
 export const readEvents = route({
   method: "GET",

@@ -3,7 +3,8 @@ import { InboxStream } from "../../gateway/inbox-stream.ts";
 import { answer, noContent, problem } from "../answer.ts";
 import { cookieToken, noCookie, sessionCookie } from "../credentials.ts";
 import { route } from "../route.ts";
-import { openStream, wantsStream } from "../stream-answer.ts";
+import { openStream } from "../stream-answer.ts";
+import { wantsStream } from "../wants-stream.ts";
 
 export const me = route({
   method: "GET",

@@ -1,0 +1,34 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { systemClock as clock } from "../../clock.ts";
+import { Files } from "./files.ts";
+import { Invites } from "./invites.ts";
+import { Log } from "./log.ts";
+import { Membership } from "./membership.ts";
+import { People } from "./people.ts";
+import { migrate } from "./schema.ts";
+
+test("no statement goes through the messages of all rooms or of one, or what is kept beside them, but to erase them", () => {
+  const db = new Database(":memory:", { strict: true });
+  migrate(db);
+  const statements: string[] = [];
+  const query = db.query.bind(db);
+  db.query = ((sql: string) => {
+    statements.push(sql);
+    return query(sql);
+  }) as typeof db.query;
+  new Log(db, clock, new Membership(db), new Files(db));
+  new People(db);
+  new Invites(db);
+  const all = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|file)\b/;
+  const ofRoom = /^SEARCH (event|folded|edit|mention) .*\(room=\?\)$/;
+  const erasing = /^DELETE FROM \w+ WHERE (room = \?$|num IN|room = \$room AND \(seq <= \$upTo OR)/;
+  const walks = statements.filter((sql) =>
+    (query(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).some(
+      ({ detail }) => all.test(detail) || (ofRoom.test(detail) && !erasing.test(sql)),
+    ),
+  );
+  expect(statements.length).toBeGreaterThan(100);
+  expect(walks).toEqual([]);
+  db.close();
+});

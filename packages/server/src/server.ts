@@ -162,6 +162,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     probe: () => engine.store.probe(),
     durability: engine.store.durability,
     letGo: (request) => listener?.timeout(request, LINGER),
+    giveTime: (request) => listener?.timeout(request, PATIENCE),
   });
   const page = options.page && createPage(options.page);
 
@@ -247,6 +248,9 @@ function toBlock(text: string): Block {
   if (block === null) throw new Error(`"${text}" is no address and no block of addresses`);
   return block;
 }
+
+/** Seconds in which pictures have their turn, one after the other. */
+const PATIENCE = 120;
 
 /** Seconds given to a slow reader of a stream to take what was sent. */
 const LINGER = 2;

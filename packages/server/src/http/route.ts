@@ -31,6 +31,8 @@ export interface HttpWorld {
   readonly durability: string;
   /** Closes soon the connection of a request whose stream was given up. */
   readonly letGo: (request: Request) => void;
+  /** Lets a request whose body has come wait for what takes longer than a peer may be silent. */
+  readonly giveTime: (request: Request) => void;
 }
 
 /** Whom one may sign in as to look around. */

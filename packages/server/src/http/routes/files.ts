@@ -22,7 +22,10 @@ export const uploadFile = route({
       name: query.name,
       size: Number.isSafeInteger(length) ? length : null,
       bytes: request.body ?? nothing(),
-      renew: () => authenticate(world.chat, world.origins, request, caller),
+      renew: () => {
+        world.giveTime(request);
+        return authenticate(world.chat, world.origins, request, caller);
+      },
     });
     if (!uploaded.ok) return problem(uploaded.error);
     const { url } = await world.links.sign(uploaded.value.id, actor);

@@ -27,6 +27,11 @@ export function shownAs(type: string): Shown | null {
   return Object.hasOwn(shown, type) ? (shown[type] ?? null) : null;
 }
 
+/** Whether it is to be made fit to be shown; HEIC too, which few browsers show. */
+export function isPicture(type: string): boolean {
+  return type === "image/heic" || shownAs(type) === "picture";
+}
+
 /**
  * The type of a file that begins like this. Neither its name nor whoever sent it
  * has a say, and what is not known is no type that a browser does anything with.

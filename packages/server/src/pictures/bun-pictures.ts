@@ -1,7 +1,7 @@
 import { limits } from "@snug/protocol";
 import type { Picture, Pictures } from "../core/ports.ts";
 import { Turns } from "../turns.ts";
-import { avifSize } from "./avif-size.ts";
+import { heif } from "./heif.ts";
 import { withoutMetadata } from "./without-metadata.ts";
 
 /** The largest picture takes 160 MB while it is decoded: one after the other. */
@@ -20,7 +20,7 @@ export function bunPictures(): Pictures {
 }
 
 async function prepare(type: string, original: Uint8Array): Promise<Picture | null> {
-  if (type === "image/avif") return undecoded(original);
+  if (type === "image/avif" || type === "image/heic") return undecoded(original);
   const stripped = withoutMetadata(type, original);
   if (stripped === null) return null;
   const { bytes, isAnimated } = stripped;
@@ -48,9 +48,10 @@ async function prepare(type: string, original: Uint8Array): Promise<Picture | nu
   }
 }
 
-/** Browsers can show it, and nothing here can decode it: it is kept as it is. */
-function undecoded(bytes: Uint8Array): Picture | null {
-  const size = avifSize(bytes);
-  if (size === null || size.width * size.height > limits.picturePixels) return null;
-  return { bytes: null, ...size, placeholder: null, preview: null };
+/** Some browsers can show it, and nothing here can decode it. */
+function undecoded(original: Uint8Array): Picture | null {
+  const found = heif(original);
+  if (found === null || found.width * found.height > limits.picturePixels) return null;
+  const isSame = Buffer.compare(found.bytes, original) === 0;
+  return { ...found, bytes: isSame ? null : found.bytes, placeholder: null, preview: null };
 }

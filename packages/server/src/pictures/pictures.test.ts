@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { bunPictures } from "./bun-pictures.ts";
+import { heif } from "./heif.ts";
 import { withoutMetadata } from "./without-metadata.ts";
 
 const SECRET = "48.8584 N, 2.2945 E";
@@ -127,18 +128,80 @@ test("[FIL4] [AVL2] a picture that ends anywhere, or has any byte wrong, is deal
     }
 });
 
-test("[FIL4] of an AVIF its size is known, and one that says none or too much is no picture", async () => {
+test("[FIL4] [AVL2] a picture of nothing but parts keeps nobody waiting", async () => {
+  const many = (part: readonly number[]) => Buffer.alloc(4 * 1024 * 1024, Uint8Array.from(part));
+  const { "image/jpeg": jpeg = Buffer.from("") } = await pictures();
+  const heads: [string, Buffer, readonly number[]][] = [
+    ["image/jpeg", latin1("\xFF\xD8"), [0xff, 0xfe, 0, 2]],
+    ["image/jpeg", jpeg.subarray(0, jpeg.lastIndexOf(0xda) + 14), [0xff, 0]],
+    ["image/png", latin1("\x89PNG\r\n\x1a\n"), [0, 0, 0, 0, 0x74, 0x45, 0x58, 0x74, 0, 0, 0, 0]],
+    ["image/gif", GIF.subarray(0, 19), [0x21, 0xfe, 0]],
+    ["image/webp", latin1("RIFF\xFF\xFF\xFF\x7FWEBP"), [0x45, 0x58, 0x49, 0x46, 0, 0, 0, 0]],
+    ["image/avif", latin1(""), [0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65]],
+  ];
+  for (const [type, head, part] of heads) {
+    const bytes = Buffer.concat([head, many(part)]);
+    expect([type, type === "image/avif" ? heif(bytes) : withoutMetadata(type, bytes)]).toEqual([
+      type,
+      null,
+    ]);
+  }
+});
+
+const box = (type: string, ...content: Buffer[]) => {
+  const bytes = Buffer.concat(content);
+  return Buffer.concat([uint32(bytes.length + 8), latin1(type), bytes]);
+};
+
+/** As cameras write them: what is drawn, and what is said of it, as items in one place. */
+function avif({ width = 640, height = 480, turn = 0, type = "Exif", ends = 0 } = {}): Buffer {
+  const size = (one: number, other: number) => box("ispe", uint32(0), uint32(one), uint32(other));
+  const properties = box(
+    "iprp",
+    box("ipco", size(64, 64), size(width, height), box("irot", Buffer.from([turn]))),
+  );
+  const item = (id: number, kind: string) =>
+    box("infe", Buffer.from([2, 0, 0, 0, 0, id, 0, 0]), latin1(`${kind}\0`));
+  const info = box("iinf", Buffer.from([0, 0, 0, 0, 0, 2]), item(1, "av01"), item(2, type));
+  const place = (id: number, at: number, length: number) =>
+    Buffer.concat([Buffer.from([0, id, 0, 0, 0, 0, 0, 1]), uint32(at), uint32(length)]);
+  const pixels = latin1("PIXELS");
+  const said = latin1(`\0\0\0\0MM\0*${SECRET}`);
+  const head = box("ftyp", latin1("avif\0\0\0\0avif"));
+  const whole = (at: number) => {
+    const places = Buffer.concat([
+      Buffer.from([1, 0, 0, 0, 0x44, 0, 0, 2]),
+      place(1, at, pixels.length),
+      place(2, at + pixels.length, said.length + ends),
+    ]);
+    const meta = box("meta", uint32(0), info, box("iloc", places), properties);
+    return Buffer.concat([head, meta, box("free", latin1(SECRET)), box("mdat", pixels, said)]);
+  };
+  return whole(whole(0).length - pixels.length - said.length);
+}
+
+test("[FIL4] of AVIF and HEIC the size is known and what was written into them goes, without decoding", async () => {
   const bun = bunPictures();
-  const box = (width: number, height: number) =>
-    Buffer.concat([uint32(20), latin1("ispe"), uint32(0), uint32(width), uint32(height)]);
-  const head = latin1("\0\0\0\x18ftypavif");
-  const avif = (...boxes: Buffer[]) =>
-    bun.prepare("image/avif", async () => Buffer.concat([head, ...boxes]));
-  expect(await avif(box(64, 64), box(640, 480))).toMatchObject({ width: 640, height: 480 });
-  expect(await avif(box(640, 480), latin1("irot\x01"))).toMatchObject({ width: 480, height: 640 });
-  expect([await avif(), await avif(box(60_000, 60_000)), await avif(latin1("ispe"))]).toEqual([
-    null,
-    null,
-    null,
-  ]);
+  const prepare = (bytes: Buffer) => bun.prepare("image/avif", async () => bytes);
+  for (const type of ["Exif", "mime"]) {
+    const picture = await prepare(avif({ type }));
+    expect(picture).toMatchObject({ width: 640, height: 480, preview: null });
+    const bytes = Buffer.from(picture?.bytes ?? []);
+    expect([bytes.length, bytes.includes(SECRET), bytes.includes("PIXELS")]).toEqual([
+      avif().length,
+      false,
+      true,
+    ]);
+    expect((await prepare(bytes))?.bytes).toBeNull();
+  }
+  expect(await prepare(avif({ turn: 1 }))).toMatchObject({ width: 480, height: 640 });
+  expect(await bun.prepare("image/heic", async () => avif())).toMatchObject({ width: 640 });
+  expect(await prepare(avif({ width: 60_000, height: 60_000 }))).toBeNull();
+  const whole = avif();
+  for (let at = 0; at < whole.length; at++) {
+    await prepare(whole.subarray(0, at));
+    const wrong = Buffer.from(whole);
+    wrong[at] = (wrong[at] ?? 0) ^ 0xff;
+    await prepare(wrong);
+  }
 });

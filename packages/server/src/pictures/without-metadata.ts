@@ -49,7 +49,7 @@ function jpeg(from: Reader): Uint8Array[] {
     const content = from.take(length - 2);
     if (marker === 0xe1) orientation = orientationIn(content) ?? orientation;
     if (isDrawn(marker, content)) parts.push(from.since(at));
-    if (marker === 0xda) parts.push(from.until(endOfScan));
+    if (marker === 0xda) parts.push(from.scan());
   }
   const turned = orientation > 1 ? [exifOf(orientation)] : [];
   return [begin, ...turned, ...parts];
@@ -61,12 +61,6 @@ function isDrawn(marker: number, content: Uint8Array): boolean {
   if (marker === 0xe2) return text(content, 0, 12) === "ICC_PROFILE\0";
   const isAdded = (marker >= 0xe1 && marker <= 0xef) || marker === 0xfe;
   return !isAdded;
-}
-
-/** A marker that is neither a byte of the picture nor a restart within it. */
-function endOfScan(bytes: Uint8Array, at: number): boolean {
-  const next = bytes[at + 1] ?? 0;
-  return bytes[at] === 0xff && next !== 0 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7);
 }
 
 /** How the camera was held, 1 to 8 (Exif 2.3, tag 0x0112). */
@@ -131,7 +125,7 @@ const webpChunks: ReadonlySet<string> = new Set([
 
 /** RFC 9649. */
 function webp(from: Reader): Stripped {
-  const head = from.take(12).slice();
+  const head = new Uint8Array(from.take(12));
   const end = Math.min(8 + new DataView(head.buffer).getUint32(4, true), from.length);
   const parts: Uint8Array[] = [];
   let isAnimated = false;
@@ -152,7 +146,7 @@ function webp(from: Reader): Stripped {
 
 /** The picture says of itself that it brings Exif and XMP. */
 function withoutFlags(chunk: Uint8Array): Uint8Array {
-  const changed = chunk.slice();
+  const changed = new Uint8Array(chunk);
   changed[8] = (changed[8] ?? 0) & ~0x0c;
   return changed;
 }
@@ -199,9 +193,13 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Reads forward, and never beyond the end. */
+/** More parts than any picture has: to go through them would keep everybody else waiting. */
+const MOST_STEPS = 150_000;
+
+/** Reads forward, never beyond the end, and not for ever. */
 class Reader {
   at = 0;
+  #steps = 0;
   readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
@@ -217,6 +215,7 @@ class Reader {
   }
 
   take(count: number): Uint8Array {
+    this.#step();
     if (this.at + count > this.#bytes.length) throw new Malformed();
     this.at += count;
     return this.#bytes.subarray(this.at - count, this.at);
@@ -239,20 +238,34 @@ class Reader {
     return this.#bytes.subarray(at, this.at);
   }
 
-  /** Up to where this holds, or to the end. */
-  until(holds: (bytes: Uint8Array, at: number) => boolean): Uint8Array {
+  /** A JPEG's scan, up to a marker that is neither a byte of it nor a restart within it, or to the end. */
+  scan(): Uint8Array {
     const begin = this.at;
-    while (!this.isAtEnd && !holds(this.#bytes, this.at)) this.at++;
-    return this.since(begin);
+    for (;;) {
+      this.#step();
+      const at = this.#bytes.indexOf(0xff, this.at);
+      const next = this.#bytes[at + 1] ?? 0;
+      const isWithin = next === 0 || next === 0xff || (next >= 0xd0 && next <= 0xd7);
+      this.at = at < 0 ? this.#bytes.length : at + Number(isWithin);
+      if (at < 0 || !isWithin) return this.since(begin);
+    }
   }
 
   /** Past a row of GIF's blocks, each of which says its length; the first of them. */
   blocks(): Uint8Array {
     let first: Uint8Array | null = null;
-    for (let length = this.byte(); length > 0; length = this.byte()) {
-      const block = this.take(length);
-      first ??= block;
+    for (;;) {
+      this.#step();
+      const length = this.#bytes[this.at++];
+      if (length === undefined) throw new Malformed();
+      if (length === 0) break;
+      first ??= this.#bytes.subarray(this.at, this.at + length);
+      this.at += length;
     }
     return first ?? new Uint8Array();
+  }
+
+  #step(): void {
+    if (++this.#steps > MOST_STEPS) throw new Malformed();
   }
 }

@@ -9,7 +9,7 @@ import {
 import type { Actor } from "../actor.ts";
 import { safeFileName } from "../file-name.ts";
 import { previewOf, type FileRemoval } from "../file-removal.ts";
-import { ANY_BYTES, HEAD, shownAs, typeOf } from "../file-type.ts";
+import { ANY_BYTES, HEAD, isPicture, typeOf } from "../file-type.ts";
 import { enter, gone, refusal, type PlaceWorld } from "../place.ts";
 import type { Rates } from "../rates.ts";
 import type { Blobs, Clock, FileStore, Ids, Pictures } from "../ports.ts";
@@ -134,7 +134,7 @@ async function describe(
 ): Promise<{ file: SharedFile; preview: number | null }> {
   const name = safeFileName(sentName);
   const type = typeOf(head);
-  if (shownAs(type) !== "picture") return { file: { id, name, type, size }, preview: null };
+  if (!isPicture(type)) return { file: { id, name, type, size }, preview: null };
   const isSmall = size <= limits.pictureBytes;
   const picture = isSmall ? await pictures.prepare(type, () => load(blobs, id, size)) : null;
   if (picture === null) return { file: { id, name, type: ANY_BYTES, size }, preview: null };

@@ -180,7 +180,9 @@ function colours(flags = 0): number {
 const still = (parts: readonly Uint8Array[]) => ({ bytes: joined(parts), isAnimated: false });
 
 function text(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(from, to));
+  let letters = "";
+  for (let at = from; at < to; at++) letters += String.fromCharCode(bytes[at] ?? 0);
+  return letters;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -333,6 +333,7 @@ export const bugs: readonly Bug[] = [
         right: "        this.#trim(log, event.seq - 1, at);\n",
         wrong: "",
       },
+      { file: memoryRoom, right: "        this.trim(seq - 1, at);\n", wrong: "" },
     ],
   },
   {

@@ -16,6 +16,8 @@ import { join } from "node:path";
 // The real program, as an operator starts and stops it.
 setDefaultTimeout(20_000);
 const MAIN = join(import.meta.dirname, "main.ts");
+/** A page that needs no build, so that a server is up at once. */
+const PAGE = join(import.meta.dirname, "../../../examples/one-file/index.html");
 const READY = /^Snug is ready at (\S+) \(data in (.+), durability disk\)\n/;
 // oxlint-disable-next-line no-explicit-any
 type Json = Record<string, any>;
@@ -92,7 +94,7 @@ function launch(
 }
 
 const started = async (folder: string, ...more: string[]) => {
-  const child = launch(["--port", "0", "--data", folder, ...more]);
+  const child = launch(["--port", "0", "--data", folder, "--page", PAGE, ...more]);
   return { child, url: await child.ready };
 };
 
@@ -344,7 +346,8 @@ test("[OPS3] what an operator can mend is one line that says what to do, and an 
 });
 
 test("[PAGE1] [PAGE2] [PAGE3] the page that Snug brings is built at start, and all it names is there", async () => {
-  const { child, url } = await started(newFolder());
+  const child = launch(["--port", "0", "--data", newFolder()]);
+  const url = await child.ready;
   const page = await fetch(url);
   expect([page.status, page.headers.get("content-encoding")]).toEqual([200, "br"]);
   const named = [...(await page.text()).matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(
@@ -361,11 +364,10 @@ test("[PAGE1] [PAGE2] [PAGE3] the page that Snug brings is built at start, and a
 });
 
 test("[OPS11] --page serves one HTML file at /, and then nothing is built", async () => {
-  const file = join(import.meta.dirname, "../../../examples/one-file/index.html");
-  const { child, url } = await started(newFolder(), "--page", file);
+  const { child, url } = await started(newFolder());
   const page = await fetch(url);
   expect(page.headers.get("content-security-policy")).toContain("script-src 'sha256-");
-  expect(await page.text()).toBe(readFileSync(file, "utf8"));
+  expect(await page.text()).toBe(readFileSync(PAGE, "utf8"));
   expect((await child.stop()).code).toBe(0);
 });
 

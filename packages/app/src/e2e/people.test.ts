@@ -2,6 +2,7 @@ import { cheapPasswords } from "@snug/server/testing";
 import { expect, test } from "bun:test";
 import {
   button,
+  choose,
   expectInside,
   field,
   findings,
@@ -134,7 +135,7 @@ test("who may come in how is asked again after a failure, and after a break", as
   await again;
 });
 
-test("[ACC3] another device is signed out from here; name, picture and tokens are one's own to change", async () => {
+test("[ACC3] another device is signed out from here; name, picture, how one is seen, and tokens are one's own to change", async () => {
   const server = await serve({ passwords });
   const ada = await server.account("ada", { name: "Ada" });
   await ada.post("from the phone");
@@ -160,6 +161,18 @@ test("[ACC3] another device is signed out from here; name, picture and tokens ar
   const token = await field(page, /shown this once/).inputValue();
   const program = server.with(ada.user, token);
   expect((await program.post("from a program")).status).toBe(201);
+  await button(page, "Back").click();
+  await button(page, "How others see you").click();
+  const seen = async () => {
+    const { presence, receipts } = await program.get("/v1/me");
+    return [presence, receipts];
+  };
+  expect(await seen()).toEqual(["auto", true]);
+  await choose(page, /^Busy/);
+  await choose(page, /^Hidden/);
+  await expectEventually(seen, ["busy", false]);
+  await button(page, "Back").click();
+  await button(page, "Tokens for programs").click();
   await button(page, "Revoke").click();
   await page.getByText("None yet.").waitFor();
   expect((await program.post("too late")).status).toBe(401);

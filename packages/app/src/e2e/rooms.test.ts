@@ -24,10 +24,11 @@ import {
 
 const { serve, profile, tab } = stage();
 
-test("a public room is made, appears at others at once, is looked into, joined and talked in", async () => {
+test("a public room is made, appears at others at once, is looked into, joined, talked in, pinned in, forwarded from and cleared", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);
-  const bob = await tab(await profile(), server.url);
+  // He is at the address of a message that is gone in the end.
+  const bob = await tab(await profile(), server.url, refusals);
   await comeIn(ada, "Ada");
   await comeIn(bob, "Bob");
   await button(bob, "Public rooms").click();
@@ -46,6 +47,44 @@ test("a public room is made, appears at others at once, is looked into, joined a
   await say(bob, "So they are");
   await expectTexts(ada, ["The roses are out", "So they are"]);
   await listed(bob, "garden").waitFor();
+
+  const more = async (deed: string) => {
+    await log(ada).locator("article", { hasText: "The roses are out" }).hover();
+    await button(ada, "More").click();
+    await button(ada, deed).click();
+  };
+  await more("Pin to the room");
+  await log(bob).getByText("pinned").waitFor();
+  await button(bob, "About this room").click();
+  await button(bob, "Pinned messages").click();
+  await button(bob, /^Ada.*The roses are out/).click();
+  await log(bob).locator("[data-flashed]", { hasText: "The roses are out" }).waitFor();
+  await button(bob, "Back").click();
+  await choose(bob, /^Nothing/);
+  const levels = () =>
+    bob.evaluate(async () => {
+      const { rooms } = await (await fetch("/v1/me")).json();
+      return rooms.map(({ level }: { level: string }) => level).toSorted();
+    });
+  await expectEventually(levels, ["all", "none"]);
+
+  await more("Forward to another room");
+  await button(ada, "general").click();
+  await heading(ada, "general").waitFor();
+  expect(await composer(ada).inputValue()).toMatch(
+    /^> The roses are out\n\nAda in garden: http.+\/r\/[\w-]+\/\d+\n$/,
+  );
+  await composer(ada).press("Enter");
+  await log(ada).locator("blockquote", { hasText: "The roses are out" }).waitFor();
+
+  await listed(ada, "garden").click();
+  await heading(ada, "garden").waitFor();
+  await button(ada, "About this room").click();
+  await button(ada, "Clear the history").click();
+  await button(ada, "Clear it for good").click();
+  for (const page of [ada, bob]) await expectTexts(page, []);
+  await say(bob, "A clean bed");
+  await expectTexts(ada, ["A clean bed"]);
 });
 
 test("#13 #18 each room has an address: links, back, forward and a reload lead to it, with its draft", async () => {

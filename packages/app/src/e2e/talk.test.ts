@@ -12,7 +12,7 @@ import {
 
 const { serve, profile, tab } = stage();
 
-test("two people talk: names, texts, order, and nothing twice", async () => {
+test("two people talk: names, texts, order, and nothing twice; and see how far the other has read", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);
   const bob = await tab(await profile(), server.url);
@@ -28,6 +28,13 @@ test("two people talk: names, texts, order, and nothing twice", async () => {
       .locator("article")
       .evaluateAll((rows) => rows.map((row) => row.querySelector("[id$=author]")?.textContent));
     expect(names).toEqual(["Ada", "Bob", "Bob"]);
+  }
+  for (const [page, other] of [
+    [ada, "Bob"],
+    [bob, "Ada"],
+  ] as const) {
+    const newest = log(page).locator("article", { hasText: "How are you?" });
+    await newest.getByRole("img", { name: `Seen by ${other}`, exact: true }).waitFor();
   }
 });
 
@@ -72,7 +79,7 @@ test("#14 Enter that ends an input method's composition sends nothing", async ()
   await expectTexts(ada, ["日本"]);
 });
 
-test("#14 by touch Enter breaks the line, the button sends, and no keyboard jumps up", async () => {
+test("#14 by touch Enter breaks the line, the button sends, and no keyboard jumps up; a finger that stays opens what can be done", async () => {
   const server = await serve();
   const phone = { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true };
   const ada = await tab(await profile(phone), server.url);
@@ -84,6 +91,18 @@ test("#14 by touch Enter breaks the line, the button sends, and no keyboard jump
   await composer(ada).pressSequentially("two");
   await ada.getByRole("button", { name: "Send" }).tap();
   await expectTexts(ada, ["one\ntwo"]);
+
+  const said = log(ada).locator("article[data-state=sent]", { hasText: "one" });
+  const box = await said.boundingBox();
+  if (box === null) throw new Error("the message is not drawn");
+  const client = await ada.context().newCDPSession(ada);
+  const touchPoints = [{ x: box.x + box.width / 2, y: box.y + box.height / 2 }];
+  const dialog = ada.getByRole("dialog", { name: "Message" });
+  await client.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+  await dialog.waitFor();
+  await client.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await dialog.getByRole("button", { name: "Reply", exact: true }).tap();
+  await ada.getByText("Answering").waitFor({ state: "attached" });
 });
 
 test("#13 [SDK2] a draft is kept over a reload, and gone once it was sent", async () => {

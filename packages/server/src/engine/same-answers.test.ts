@@ -320,6 +320,7 @@ async function look(store: Store): Promise<unknown> {
     accounts: await Promise.all(["ANN", "tea.TIME", "x"].map((one) => store.account(one))),
     invites: await Promise.all([0, 1, 2].map((number) => store.invite(invite(number)))),
     reading: await lookAtReading(store),
+    inboxes: await Promise.all(USERS.map((one) => store.readings(one as UserId))),
     seen: await store.lastSeen(USERS as UserId[]),
     expiring: (await store.expiring()).map(({ id }) => id).sort(),
   });

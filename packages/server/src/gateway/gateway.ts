@@ -90,9 +90,12 @@ export class Gateway implements BackplaneListener {
     this.inboxes.moved(room);
     for (const effect of effects)
       for (const user of concerned(effect)) this.#placeChanged(room, user);
-    this.#tellCompany(room, usersOf("join", effects), usersOf("leave", effects)).catch(
-      this.#onFault,
-    );
+    const [joined, left] = [usersOf("join", effects), usersOf("leave", effects)];
+    this.#tellCompany(room, joined, left).catch((fault: unknown) => {
+      this.#onFault(fault);
+      // How large it is nobody knows: they are told anew of all, when the store is back.
+      this.roster.refresh([...joined, ...left, ...this.inboxes.usersIn(room)]);
+    });
     const isNew = events[0]?.seq === 1;
     if (isNew || effects.some(({ kind }) => kind === "room"))
       this.#tellPublic(room).catch(this.#onFault);

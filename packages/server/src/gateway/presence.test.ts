@@ -504,6 +504,18 @@ test("[PRS2] [PRS6] whatever becomes of somebody while others are told, and wher
   expect(known()).toEqual(["offline", "away"]);
   await world.pass(3_000);
   expect(known()).toEqual(["offline", "online"]);
+
+  // He leaves, and how large the room is now cannot be read.
+  const [append, look] = [store.append.bind(store), store.room.bind(store)];
+  store.append = async (draft) => {
+    store.room = () => Promise.reject(new Error("away"));
+    const appended = await append(draft);
+    store.room = look;
+    return appended;
+  };
+  expect((await world.chat.execute("leave-room", cy.actor, { room })).ok).toBe(true);
+  await world.pass(3_000);
+  expect(known()).toEqual(["offline", undefined]);
 });
 
 test("[PRS3] what is told of people ends with the server, and when they were here is kept", async () => {

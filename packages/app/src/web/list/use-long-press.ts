@@ -1,4 +1,4 @@
-import { type PointerEvent, useEffect, useRef } from "react";
+import { type PointerEvent, type TouchEvent, useEffect, useRef } from "react";
 
 const HOLD_MS = 450;
 /** A finger is never quite still. */
@@ -7,6 +7,7 @@ const STRAY_PX = 10;
 /** A finger that stays where it came down. With the mouse there are other ways. */
 export function useLongPress(act: () => void) {
   const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
+  const acted = useRef(false);
   const end = () => {
     clearTimeout(press.current?.timer);
     press.current = null;
@@ -15,10 +16,15 @@ export function useLongPress(act: () => void) {
   return {
     onPointerDown(event: PointerEvent) {
       end();
+      acted.current = false;
       const { pointerType, isPrimary, clientX: x, clientY: y, target } = event;
       if (pointerType === "mouse" || !isPrimary) return;
       if (target instanceof Element && target.closest("a, button, textarea") !== null) return;
-      press.current = { timer: setTimeout(act, HOLD_MS), x, y };
+      const timer = setTimeout(() => {
+        acted.current = true;
+        act();
+      }, HOLD_MS);
+      press.current = { timer, x, y };
     },
     onPointerMove({ clientX, clientY }: PointerEvent) {
       const { current } = press;
@@ -26,5 +32,9 @@ export function useLongPress(act: () => void) {
     },
     onPointerUp: end,
     onPointerCancel: end,
+    onTouchEnd(event: TouchEvent) {
+      // Or the finger that is lifted would press what came to lie under it.
+      if (acted.current) event.preventDefault();
+    },
   };
 }

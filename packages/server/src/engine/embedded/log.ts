@@ -126,6 +126,7 @@ export class Log {
     const log = this.#log(id);
     if (log === null) return null;
     for (const erase of this.#sql.erasure) erase.run(log.num);
+    this.#reading.forgetRoom(log.num);
     this.#sql.forgetGone.run(this.#clock.now());
     this.#sql.bury.run(hash, this.#clock.now() + limits.goneMs);
     this.#open.delete(id);
@@ -392,7 +393,7 @@ export class Log {
 
   threads(room: RoomId, user: UserId, most: number): Thread[] {
     const log = this.#known(room);
-    const followed = this.#reading.followed(log.num, user).slice(0, most);
+    const followed = this.#reading.followed(log.num, user, most);
     return followed.flatMap(({ thread, read, unread }) => {
       const root = this.#messages.find(log, thread);
       return root ? [{ root, read, unread }] : [];

@@ -118,7 +118,7 @@ export class Messages {
         this.#reading.call(num, message, effect.mentions);
         // Nobody follows a thread whose beginning was erased.
         if (thread !== null && this.#message(line, thread))
-          for (const user of effect.mentions) this.#reading.follow(num, user, thread, null);
+          this.#reading.spoke(num, thread, effect.mentions);
         return;
       }
       case "delete": {
@@ -172,7 +172,7 @@ export class Messages {
       for (const user of before.mentions ?? []) this.#reading.follow(num, user, thread, null);
     }
     this.#reading.follow(num, by, thread, seq);
-    for (const user of mentions) this.#reading.follow(num, user, thread, null);
+    this.#reading.spoke(num, thread, mentions);
   }
 
   /** The message as it is after this. */

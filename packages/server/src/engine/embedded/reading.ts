@@ -3,19 +3,31 @@ import type { Level, Message, RoomId, UserId } from "@snug/protocol";
 import type { Reading as Read, ReadMark } from "../../core/ports.ts";
 import { moveRead } from "../../core/read-place.ts";
 import type { Line } from "./line.ts";
+import { News } from "./news.ts";
 
-interface ReadingRow extends Omit<Read, "threads"> {
+/** Unread messages that call somebody by name, and those that call the room; some do both. */
+interface Calls {
+  readonly read: number;
+  readonly named: number;
+  readonly called: number;
+}
+
+interface ReadingRow extends Omit<Read, "threads" | "mentions">, Calls {
   readonly id: RoomId;
   readonly num: number;
   readonly follows: number;
 }
 
-export interface FollowedRow {
-  readonly room: number;
+interface FollowedRow {
   readonly thread: number;
   readonly read: number;
   readonly unread: number;
-  readonly mentions: number;
+}
+
+/** A followed thread in which something is unread. */
+interface NewsRow extends Calls {
+  readonly room: number;
+  readonly thread: number;
 }
 
 interface PlaceRow {
@@ -30,11 +42,14 @@ interface PlaceRow {
 /**
  * How far each member has read, and what that leaves unread. Counts are of the
  * main line's messages up to a place: what is unread is a difference of two, less
- * what was deleted since, and nothing has to be counted when somebody asks.
+ * what was deleted since. Of the threads that somebody follows only those are looked
+ * at in which there may be news. What is counted when somebody asks, the mentions
+ * and deletions after a place, stands side by side in an index.
  */
 export class Reading {
   readonly #sql;
   readonly #together: <Value>(read: () => Value) => Value;
+  readonly #news = new News();
 
   constructor(db: Database) {
     this.#sql = prepare(db);
@@ -60,6 +75,12 @@ export class Reading {
     }
   }
 
+  /** Something was said in this thread, and these members may follow it from now on: for a mention. */
+  spoke(num: number, thread: number, mentions: readonly string[]): void {
+    for (const user of mentions) this.follow(num, user, thread, null);
+    this.#news.touch(num, thread);
+  }
+
   /** A member may follow this thread from now on: for what they wrote there, or for a mention. */
   follow(num: number, user: string, thread: number, own: number | null): void {
     this.#sql.follow.run({ room: num, user, thread, own });
@@ -69,6 +90,11 @@ export class Reading {
   leave(num: number, user: UserId): void {
     this.#sql.unfollow.run(num, user);
     this.#sql.uncallUser.run(num, user);
+  }
+
+  /** Of a room that is there no more. */
+  forgetRoom(num: number): void {
+    this.#news.forgetRoom(num);
   }
 
   /** All of these rooms' members who are not beyond `upTo` begin to count there. */
@@ -84,10 +110,15 @@ export class Reading {
       const rows = rooms.flatMap((room) => this.#inOne(room, user) ?? []);
       return new Map(rows.map(({ row, reading }) => [row.id, reading]));
     }
-    const followed = this.#sql.followedBy.all({ user }) as FollowedRow[];
-    const byRoom = Map.groupBy(followed, ({ room }) => room);
+    const byRoom = Map.groupBy(this.#sql.newsOf.all({ user }) as NewsRow[], ({ room }) => room);
     const rows = this.#sql.readings.all({ user }) as ReadingRow[];
-    return new Map(rows.map((row) => [row.id, withThreads(row, byRoom.get(row.num) ?? [])]));
+    return new Map(
+      rows.map((row) => {
+        const news = byRoom.get(row.num) ?? [];
+        if (row.follows) this.#seen(row.num, user, news);
+        return [row.id, this.#toReading(row, user, news)];
+      }),
+    );
   }
 
   /** In one transaction: to begin and end one costs twenty times what is read in it. */
@@ -102,8 +133,9 @@ export class Reading {
     });
   }
 
-  followed(num: number, user: UserId): FollowedRow[] {
-    return this.#sql.followed.all({ room: num, user }) as FollowedRow[];
+  /** The threads that somebody follows, the one with the newest reply first. */
+  followed(num: number, user: UserId, most: number): FollowedRow[] {
+    return this.#sql.followed.all({ room: num, user, most }) as FollowedRow[];
   }
 
   /** Where the read place was and is now; `null` for who is no member. */
@@ -157,7 +189,42 @@ export class Reading {
   #inOne(room: RoomId, user: UserId): { row: ReadingRow; reading: Read } | null {
     const row = this.#sql.readingIn.get({ user, room }) as ReadingRow | null;
     if (row === null) return null;
-    return { row, reading: withThreads(row, row.follows ? this.followed(row.num, user) : []) };
+    const news = row.follows ? this.#newsIn(row.num, user) : [];
+    return { row, reading: this.#toReading(row, user, news) };
+  }
+
+  #newsIn(num: number, user: UserId): NewsRow[] {
+    const threads = this.#news.in(num, user);
+    if (threads?.length === 0) return [];
+    const place = { room: num, user };
+    const news = (
+      threads === null
+        ? this.#sql.newsIn.all(place)
+        : this.#sql.newsAmong.all({ ...place, threads: JSON.stringify(threads) })
+    ) as NewsRow[];
+    this.#seen(num, user, news);
+    return news;
+  }
+
+  #toReading(row: ReadingRow, user: UserId, news: readonly NewsRow[]): Read {
+    const { num, level, at, read, unread } = row;
+    let mentions = this.#mentions(num, user, 0, row);
+    for (const one of news) mentions += this.#mentions(num, user, one.thread, one);
+    return { level, at, read, unread, mentions, threads: news.length };
+  }
+
+  #mentions(num: number, user: UserId, thread: number, { read, named, called }: Calls): number {
+    if (named === 0 || called === 0) return named + called;
+    const { twice } = this.#sql.twice.get(num, user, thread, read) as { twice: number };
+    return named + called - twice;
+  }
+
+  #seen(num: number, user: UserId, news: readonly NewsRow[]): void {
+    this.#news.seen(
+      num,
+      user,
+      news.map(({ thread }) => thread),
+    );
   }
 
   #markThread(
@@ -175,26 +242,13 @@ export class Reading {
     const before = Math.max(begin, row?.mark ?? 0);
     const after = moveRead(before, mark, bounds);
     this.#sql.setMark.run(num, user, thread, after);
+    this.#news.moved(num, user, thread);
     return { before, after: Math.max(begin, after) };
   }
 
   #between(num: number, user: UserId, from: number, to: number): Counts {
     return this.#sql.between.get({ room: num, user, from, to }) as Counts;
   }
-}
-
-function withThreads(
-  { level, at, read, unread, mentions }: ReadingRow,
-  followed: readonly FollowedRow[],
-): Read {
-  return {
-    level,
-    at,
-    read,
-    unread,
-    mentions: followed.reduce((sum, thread) => sum + thread.mentions, mentions),
-    threads: followed.filter((thread) => thread.unread > 0).length,
-  };
 }
 
 interface Counts {
@@ -218,19 +272,16 @@ function prepare(db: Database) {
     `SELECT count(*) FROM ${of} WHERE room = m.room AND thread = ${thread} AND seq > ${after} AND by <> m.user`;
   const deleted = (thread: string, after: string) =>
     `${news("folded INDEXED BY deleted", thread, after)} AND deleted = 1`;
-  // A message that calls somebody and the room calls once.
-  const calls = (thread: string, after: string) => `
-    (SELECT count(*) FROM mention AS c WHERE c.room = m.room AND c.user = m.user
-       AND c.thread = ${thread} AND c.seq > ${after} AND c.by <> m.user)
-    + (SELECT count(*) FROM mention AS c WHERE c.room = m.room AND c.user = '@room'
-       AND c.thread = ${thread} AND c.seq > ${after} AND c.by <> m.user
-       AND NOT EXISTS (SELECT 1 FROM mention AS d WHERE d.room = m.room AND d.user = m.user
-         AND d.thread = c.thread AND d.seq = c.seq))`;
+  const calls = (thread: string, after: string) => {
+    const of = (whom: string) => `(SELECT count(*) FROM mention AS c WHERE c.room = m.room
+      AND c.user = ${whom} AND c.thread = ${thread} AND c.seq > ${after} AND c.by <> m.user)`;
+    return `${of("m.user")} AS named, ${of("'@room'")} AS called`;
+  };
   const reading = `SELECT room.id, m.room AS num, m.level, m.read,
       ifnull((SELECT e.at FROM event AS e WHERE e.room = m.room ORDER BY e.seq DESC LIMIT 1),
         ifnull(nullif(room.base_at, 0), room.created_at)) AS at,
       room.posted - m.read_posted - m.posted + m.read_own - (${deleted("0", "m.read")}) AS unread,
-      ${calls("0", "m.read")} AS mentions,
+      ${calls("0", "m.read")},
       EXISTS (SELECT 1 FROM follow AS f WHERE f.room = m.room AND f.user = m.user) AS follows
     FROM member AS m JOIN room ON room.num = m.room WHERE m.user = +$user`;
   // From where on somebody follows a thread (UNR4), and NEVER if they do not.
@@ -243,15 +294,16 @@ function prepare(db: Database) {
     FROM member AS m CROSS JOIN follow AS f ON f.room = m.room AND f.user = m.user
     WHERE m.user = +$user`;
   const inRoom = `${follows} AND m.room = +$room`;
-  const followed = (which: string) => `WITH own AS MATERIALIZED (${which}),
+  const places = (which: string) => `own AS MATERIALIZED (${which}),
       m AS MATERIALIZED (SELECT thread, max(begin, ifnull(mark, 0)) AS read, room, user
-        FROM own WHERE begin < ${NEVER})
-    SELECT room, thread, read, (${news("event INDEXED BY replies", "m.thread", "m.read")})
-        - (${deleted("m.thread", "m.read")}) AS unread,
-      ${calls("m.thread", "m.read")} AS mentions
-    FROM m`;
+        FROM own WHERE begin < ${NEVER})`;
   const newest = `SELECT max(seq) FROM event AS e INDEXED BY replies
     WHERE e.room = m.room AND e.thread = m.thread`;
+  const withNews = (which: string) => `WITH ${places(which)}
+    SELECT room, thread, read, ${calls("m.thread", "m.read")} FROM m
+    WHERE EXISTS (SELECT 1 FROM event AS e INDEXED BY replies WHERE e.room = m.room
+      AND e.thread = m.thread AND e.seq > m.read AND e.by <> m.user
+      AND NOT EXISTS (SELECT 1 FROM folded WHERE folded.num = e.num AND deleted = 1))`;
   return {
     addPosted: db.query("UPDATE room SET posted = posted + ? WHERE num = ?"),
     addOwn: db.query("UPDATE member SET posted = posted + ? WHERE room = ? AND user = ?"),
@@ -268,7 +320,7 @@ function prepare(db: Database) {
       `INSERT INTO follow (room, user, thread, own)
        SELECT room, user, $thread, CASE WHEN $own > joined THEN $own END
        FROM member WHERE room = $room AND user = $user
-       ON CONFLICT DO UPDATE SET own = ifnull(own, excluded.own)`,
+       ON CONFLICT DO UPDATE SET own = excluded.own WHERE own IS NULL AND excluded.own IS NOT NULL`,
     ),
     unfollow: db.query("DELETE FROM follow WHERE room = ? AND user = ?"),
     trimOwn: db.query(
@@ -292,8 +344,22 @@ function prepare(db: Database) {
     trimFollows: db.query("DELETE FROM follow WHERE room = ? AND thread <= ?"),
     readings: db.query(reading),
     readingIn: db.query(`${reading} AND m.room = (SELECT num FROM room WHERE id = +$room)`),
-    followed: db.query(`${followed(inRoom)} ORDER BY (${newest}) DESC`),
-    followedBy: db.query(followed(follows)),
+    twice: db.query(
+      `SELECT count(*) AS twice FROM mention AS c CROSS JOIN mention AS d ON d.room = c.room
+         AND d.user = '@room' AND d.thread = c.thread AND d.seq = c.seq
+       WHERE c.room = +? AND c.user = +? AND c.thread = +? AND c.seq > +? AND c.by <> c.user`,
+    ),
+    newsIn: db.query(withNews(inRoom)),
+    newsAmong: db.query(
+      withNews(`${inRoom} AND f.thread IN (SELECT value FROM json_each($threads))`),
+    ),
+    newsOf: db.query(withNews(follows)),
+    followed: db.query(
+      `WITH ${places(inRoom)}
+       SELECT thread, read, (${news("event INDEXED BY replies", "m.thread", "m.read")})
+         - (${deleted("m.thread", "m.read")}) AS unread
+       FROM (SELECT * FROM m ORDER BY (${newest}) DESC LIMIT $most) AS m`,
+    ),
     thread: db.query(`${inRoom} AND f.thread = +$thread`),
     place: db.query(
       `SELECT joined, read, member.posted, read_posted, read_own, room.posted AS total

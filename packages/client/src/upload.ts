@@ -4,8 +4,8 @@ import type { Clock } from "./clock.ts";
 import { roomPath, type Http } from "./http.ts";
 import { fail, readProblem, succeed } from "./problem.ts";
 
-/** Milliseconds without a sign of progress after which an upload is given up. */
-const STALL = 60_000;
+/** Milliseconds without a sign of progress after which an upload is given up; the server may be busy with pictures for so long. */
+const STALL = 120_000;
 
 const brokenOff: ClientProblem = {
   code: "no_connection",

@@ -8,6 +8,7 @@ import {
   openS3Blobs,
   systemClock,
   type PeopleStore,
+  type S3Options,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
@@ -45,15 +46,14 @@ async function start(config: Config): Promise<void> {
   process
     .on("uncaughtException", report("uncaught exception"))
     .on("unhandledRejection", report("unhandled rejection"));
+  const blobs = config.s3 && (await bucketOf(config.s3, config.data));
   if (config.demo) await tellStory(config.data);
   const [page, engine] = await Promise.all([
     config.page === null ? buildPage(WEB) : readPage(config.page),
     openEmbedded({
       folder: config.data,
       clock: systemClock,
-      ...(config.s3 && {
-        blobs: openS3Blobs(config.s3, openFolderBlobs(join(config.data, "spool"))),
-      }),
+      ...(blobs && { blobs }),
       onWait: () => console.error(`Another Snug has ${config.data}; waiting for it to stop …`),
       onCommit: metrics.commit,
       onFault,
@@ -108,6 +108,19 @@ async function start(config: Config): Promise<void> {
       if (!stopping) void stop();
       stopping = true;
     });
+  }
+}
+
+/** Better to say at the start that a bucket cannot be used than to each who uploads. */
+async function bucketOf(options: S3Options, folder: string) {
+  const blobs = openS3Blobs(options, openFolderBlobs(join(folder, "spool")));
+  try {
+    await blobs.read("probe", 0, 1);
+    return blobs;
+  } catch {
+    throw new ConfigError(
+      `The bucket ${options.bucket} at ${options.endpoint} cannot be used. Check the address, the key and the region in --s3 (or SNUG_S3).`,
+    );
   }
 }
 

@@ -16,8 +16,8 @@ export interface S3Options {
 export function openS3Blobs(options: S3Options, spool: Blobs): Blobs {
   const bucket = new Bun.S3Client({
     ...options,
-    partSize: 8 * 1024 * 1024,
-    queueSize: 2,
+    partSize: 5 * 1024 * 1024,
+    queueSize: 1,
     retry: 3,
   });
   const serving = async <Value>(work: () => Promise<Value>): Promise<Value> => {

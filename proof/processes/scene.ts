@@ -1,5 +1,6 @@
 import { check } from "../checker.ts";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Entry, type LogEvent, writeHistory } from "../history.ts";
 import { Chance } from "../chance.ts";
 import type { Crowd } from "../replay/crowd.ts";
@@ -8,6 +9,13 @@ import { perform } from "../replay/perform.ts";
 import { ROOM, Run } from "../replay/run.ts";
 import { Server, SNUG } from "../replay/server.ts";
 import type { Outcome, Setting } from "./fault.ts";
+
+/** The times to heal that are published are those of starts with the page that Snug brings. */
+const WITHOUT_BUILD = [
+  ...SNUG,
+  "--page",
+  fileURLToPath(new URL("../../examples/one-file/index.html", import.meta.url)),
+];
 
 export interface Scene {
   readonly run: Run;
@@ -25,11 +33,11 @@ export interface Judged extends Required<
 
 /** Plays around a real server, and has the checker judge what everybody saw. */
 export async function judge(
-  { folder, seed }: Setting,
+  { folder, seed, long }: Setting,
   act: (scene: Scene) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Judged> {
-  const server = new Server(SNUG, folder, env);
+  const server = new Server(long ? SNUG : WITHOUT_BUILD, folder, env);
   const run = new Run(server, new Chance(seed));
   const log = await perform(run, (crowd) => act({ run, server, crowd }));
   const { history } = run;

@@ -612,7 +612,7 @@ export interface NewAccount {
 
 export interface Settings {
   readonly presence: PresenceSetting;
-  /** Whether others see how far one has read. */
+  /** Whether others see how far one has read, while they see that one is here. */
   readonly receipts: boolean;
 }
 

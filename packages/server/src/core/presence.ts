@@ -1,4 +1,5 @@
 import { limits, type UserId } from "@snug/protocol";
+import type { Settings } from "./ports.ts";
 
 /** Who came and who went since the last look. */
 export interface Comings {
@@ -113,4 +114,9 @@ export class Attendance {
   #isKnown(user: UserId): boolean {
     return this.#connections.has(user) || this.#leaving.has(user);
   }
+}
+
+/** Whether others see how far somebody has read: it would tell of the invisible that they are here. */
+export function showsReading({ receipts, presence }: Settings): boolean {
+  return receipts && presence !== "invisible";
 }

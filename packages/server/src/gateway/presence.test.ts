@@ -201,12 +201,15 @@ test("[PRS7] whoever is invisible is nowhere and writes without a sign of it; wh
   await store.changeUser(hidden.user.id as UserId, { presence: "auto" });
   await world.pass(1_000);
   expect(ada.signals("presence").at(-1)).toMatchObject({ online: [{ name: "Hidden" }], count: 2 });
+  const left = world.clock.now();
   await store.changeUser(hidden.user.id as UserId, { presence: "invisible" });
   await world.pass(1_000);
   expect(ada.signals("presence").at(-1)).toMatchObject({ offline: [hidden.user.id], count: 1 });
   line.socket.gone();
   await world.pass(6_000);
-  expect(await store.lastSeen([hidden.user.id as UserId])).toEqual(new Map());
+  expect(await store.lastSeen([hidden.user.id as UserId])).toEqual(
+    new Map([[hidden.user.id, left]]),
+  );
 });
 
 test("[PRS5] that one is writing is told to the others who have the room open, now and then", async () => {

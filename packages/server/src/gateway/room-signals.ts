@@ -8,8 +8,6 @@ export interface RoomSignalsWorld {
   readonly clock: Clock;
   readonly store: Pick<PeopleStore, "users">;
   readonly isHidden: (user: UserId) => boolean;
-  /** The same of anybody, whether they have a connection or not. */
-  readonly hides: (user: UserId) => Promise<boolean>;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -122,10 +120,8 @@ export class RoomSignals {
   }
 
   async #tellReads(): Promise<void> {
-    const reads = [...this.#reads];
+    for (const [user, seq] of this.#reads) this.#say(frames.readSignal(this.#room, user, seq));
     this.#reads.clear();
-    for (const [user, seq] of reads)
-      if (!(await this.#world.hides(user))) this.#say(frames.readSignal(this.#room, user, seq));
   }
 
   #say(frame: string, to: (viewer: Viewer) => boolean = () => true): void {

@@ -194,8 +194,7 @@ export class NodeRoster implements Roster, StayWorld {
 
   #open(room: RoomId): RoomSignals {
     const isHidden = (user: UserId) => this.#isHidden(user);
-    const hides = (user: UserId) => this.#hides(user);
-    const world = { ...this.#world, isHidden, hides };
+    const world = { ...this.#world, isHidden };
     const open = new RoomSignals(world, room, () => this.#rooms.delete(room));
     this.#rooms.set(room, open);
     return open;
@@ -206,7 +205,7 @@ export class NodeRoster implements Roster, StayWorld {
     return setting === null || setting === "invisible";
   }
 
-  /** The same also of somebody who has no connection here: over HTTP one writes and reads without. */
+  /** The same also of somebody who has no connection here: over HTTP one writes without. */
   async #hides(user: UserId): Promise<boolean> {
     if (this.#people.has(user)) return this.#isHidden(user);
     return (await this.#world.store.settings(user)).presence === "invisible";
@@ -228,7 +227,11 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   async #readSetting(user: UserId, person: Person): Promise<void> {
+    const before = person.setting;
     person.setting = (await this.#world.store.settings(user)).presence;
+    // To the others they leave now, and of what comes after nothing is told.
+    if (before !== null && before !== "invisible" && person.setting === "invisible")
+      await this.#world.store.sawUser(user, this.#world.clock.now());
     for (const { rooms } of person.stays)
       for (const room of rooms) {
         const open = this.#rooms.get(room);

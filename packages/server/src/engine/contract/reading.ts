@@ -263,12 +263,16 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
     expect(await store.settings(BOB)).toEqual({ presence: "auto", receipts: false });
     await mark(BOB, 0, { back: true });
     expect(await store.reads(ROOM)).toEqual(new Map([[ANN, 1]]));
+    await store.changeUser(BOB, { receipts: true, presence: "invisible" });
+    await mark(BOB, seq);
+    expect(await store.reads(ROOM)).toEqual(new Map([[ANN, 1]]));
     for (let index = 2; index < limits.receiptsMax; index++) await join(`u${index}`, [ROOM]);
     await mark(ANN, seq);
     await join("one more", [ROOM]);
     await mark(ANN, seq + 1);
     expect(reads).toMatchObject([
       { shown: true },
+      { shown: false },
       { shown: false },
       { shown: true },
       { shown: false },

@@ -381,7 +381,7 @@ function prepare(db: Database) {
     setLevel: db.query("UPDATE member SET level = ? WHERE room = ? AND user = ?"),
     shown: db.query(
       `SELECT member.user, read FROM member JOIN user ON user.id = member.user
-       WHERE room = +? AND receipts = 1`,
+       WHERE room = +? AND receipts = 1 AND presence <> 'invisible'`,
     ),
   };
 }

@@ -28,6 +28,7 @@ import type {
   UserChange,
   Window,
 } from "../../core/ports.ts";
+import { showsReading } from "../../core/presence.ts";
 import { RoomGone, StoreError } from "../../core/ports.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Files } from "./files.ts";
@@ -310,7 +311,7 @@ export class EmbeddedStore implements Store {
     const marked = await this.#changeIn(room, null, ({ memberCount }) => {
       const places = this.#log.markRead(room, user, mark);
       const isSmall = memberCount <= limits.receiptsMax;
-      const shown = mark.thread === null && isSmall && this.#people.settings(user).receipts;
+      const shown = mark.thread === null && isSmall && showsReading(this.#people.settings(user));
       return places && { ...places, shown };
     });
     if (marked === null) return null;

@@ -24,6 +24,7 @@ import {
   type UserChange,
   type Window,
 } from "../../core/ports.ts";
+import { showsReading } from "../../core/presence.ts";
 import { limits } from "@snug/protocol";
 import { memoryBlobs } from "./blobs.ts";
 import { MemoryFiles } from "./files.ts";
@@ -425,7 +426,7 @@ class MemoryStore implements Store {
     if (before === seq) return { moved: false };
     const { thread } = mark;
     const isSmall = place.members.size <= limits.receiptsMax;
-    const shown = thread === null && isSmall && this.#people.settings(user).receipts;
+    const shown = thread === null && isSmall && showsReading(this.#people.settings(user));
     for (const listener of this.#listeners) listener.readMoved(room, user, { seq, thread, shown });
     return { moved: true };
   }
@@ -437,8 +438,8 @@ class MemoryStore implements Store {
   }
 
   async reads(room: RoomId) {
-    const shown = [...this.#room(room).members].filter(
-      ([user]) => this.#people.settings(user).receipts,
+    const shown = [...this.#room(room).members].filter(([user]) =>
+      showsReading(this.#people.settings(user)),
     );
     return new Map(shown.map(([user, { read }]) => [user, read]));
   }

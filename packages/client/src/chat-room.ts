@@ -186,7 +186,8 @@ export class FollowedRoom implements ChatRoom {
   discard = (key: string): void => this.#world.outbox.discard(clientIdOf(key));
 
   edit = async (seq: number, text: string): Promise<Outcome<null>> => {
-    const fault = faultOfText(text);
+    const hasFiles = (this.#at(seq)?.files.length ?? 0) > 0;
+    const fault = text === "" && hasFiles ? null : faultOfText(text);
     if (fault) return fail({ code: fault.code, detail: `The message ${fault.says}.` });
     return this.#change(seq, { type: "message.edited", text }, "PATCH", "", { text });
   };

@@ -3,7 +3,7 @@ import { check } from "./check.ts";
 import { fail, succeed, type Result } from "./error.ts";
 import { limits } from "./limit.ts";
 import { textSays } from "./plain-text.ts";
-import { Caption, ClientId, Emoji, hasAtMost, Text } from "./text.ts";
+import { Caption, ClientId, Emoji, hasAtMost } from "./text.ts";
 
 /** A command's own number or word, given back with its reply. */
 export const Ref = v.union([
@@ -53,7 +53,8 @@ export const PostMessage = v.pipe(
   ),
 );
 
-export const EditMessage = v.object({ text: Text });
+/** Of a message with files the text may be taken away. */
+export const EditMessage = v.object({ text: Caption });
 
 /** Up to where one has read the room, or the thread of a message. It moves forward only, unless `back`. */
 export const MarkRead = v.object({

@@ -239,6 +239,15 @@ test("[MSG10] [ORD9] a message brings files, with or without a text, over every 
       files,
       expected,
     ]);
+  const edit = (seq: number, text: string) =>
+    ada.call("PATCH", `/v1/rooms/general/messages/${seq}`, { text });
+  for (const text of ["a caption", ""])
+    expect((await (await edit(message.seq, text)).json()).message).toMatchObject({
+      text,
+      files: [file],
+    });
+  const { seq } = (await (await ada.post("words")).json()).message;
+  expect(await outcome(await edit(seq, ""))).toBe("400 invalid_request text");
   const theirs = await upload(server, bob, "x");
   expect(await outcome(await posting(ada, [theirs.id], { text: "x" }))).toBe(
     "404 file_not_found files",

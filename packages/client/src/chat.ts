@@ -69,8 +69,11 @@ export class SnugChat implements Chat {
     this.inbox = working(this.#connection.inbox, this.#connection.hold);
     this.directory = working(this.#connection.directory, this.#connection.holdDirectory);
     this.people = working(this.#connection.people, this.#connection.hold);
+    const { inbox, state } = this.#connection;
+    state.subscribe(() => {
+      if (state.get().status === "live") this.#files.again();
+    });
     const unread = new Cell(unreadIn([]));
-    const { inbox } = this.#connection;
     inbox.subscribe(() => {
       const next = unreadIn(inbox.get().rooms);
       if (!isSame(unread.get(), next)) unread.set(next);

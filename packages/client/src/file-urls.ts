@@ -2,12 +2,14 @@ import type { Answers } from "@snug/protocol";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import { pathOfFile, type Http } from "./http.ts";
-import { Cell, type Readable } from "./store.ts";
+import { Cell, once, type Readable } from "./store.ts";
 
 interface Known {
   readonly url: Cell<string | null>;
   readonly whole: Readable<string | null>;
   readonly preview: Readable<string | null>;
+  /** How many look at it. */
+  watchers: number;
   /** Whose it is, and until when it is good. */
   token: string | null;
   until: number;
@@ -35,6 +37,11 @@ export class FileUrls {
     return preview ? known.preview : known.whole;
   }
 
+  /** There is a connection again: what could not be asked for, or is another's by now, is. */
+  again(): void {
+    for (const [id, known] of this.#known) if (known.watchers > 0) void this.#look(id, known);
+  }
+
   #add(id: string): Known {
     const { current, canRenew } = this.#credentials;
     const isByCookie = current === null && !canRenew;
@@ -45,21 +52,27 @@ export class FileUrls {
         initial: get(),
         get,
         subscribe: (listener) => {
+          known.watchers++;
           void this.#look(id, known);
-          return url.subscribe(listener);
+          const undo = url.subscribe(listener);
+          return once(() => {
+            known.watchers--;
+            undo();
+          });
         },
       };
     };
     const whole = as((one) => one);
     const preview = as((one) => `${one}${one.includes("?") ? "&" : "?"}preview`);
-    const known: Known = { url, whole, preview, token: null, until: isByCookie ? Infinity : 0 };
+    const until = isByCookie ? Infinity : 0;
+    const known: Known = { url, whole, preview, watchers: 0, token: null, until };
     this.#known.set(id, known);
     return known;
   }
 
   async #look(id: string, known: Known): Promise<void> {
     const token = this.#credentials.current;
-    // Not connected yet: whoever looks later asks.
+    // Not connected yet; see `again`.
     if (token === null && this.#credentials.canRenew) return;
     if (token === known.token && this.#clock.now() < known.until - EARLY) return;
     Object.assign(known, { token, until: Infinity });

@@ -45,6 +45,23 @@ test("[SDK12] a file is uploaded, shown with what is written, and posted without
   expect((await fetch(preview.get() ?? "")).status).toBe(200);
 });
 
+test("[SDK12] an address that is looked at before there is a connection is there with it", async () => {
+  const server = await world.server();
+  const { token } = await server.guest("Ada");
+  const first = world.chat({ url: server.url, token });
+  const room = first.room("general");
+  world.after(room.state.subscribe(() => {}));
+  await until(room.state, ({ status }) => status === "live");
+  const uploaded = await room.upload(new Blob(["hello"]));
+  if (!uploaded.ok) throw new Error(uploaded.error.detail);
+  const chat = world.chat({ url: server.url, token: async () => token });
+  const url = chat.fileUrl(uploaded.value.id);
+  world.after(url.subscribe(() => {}));
+  world.after(chat.connection.subscribe(() => {}));
+  await until(url, (known) => known !== null);
+  expect(await (await fetch(url.get() ?? "")).text()).toBe("hello");
+});
+
 test("[SDK12] uploads of a list are retried and taken back one by one, and taken when all are there", async () => {
   const server = await world.server({ fileLimits: { fileBytes: 1_000 } });
   const proxy = await world.proxy(server.url);

@@ -306,6 +306,8 @@ export class FollowedRoom implements ChatRoom {
       this.#reader.forget();
       this.#authors.forget();
       this.#target.reset();
+      for (const { list } of [{ list: this.#list }, ...this.#threads.values()])
+        list.uploads.forget();
     }
     this.#authors.meet([user]);
   }

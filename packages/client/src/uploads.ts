@@ -49,6 +49,12 @@ export class PendingUploads implements Uploads {
     return files;
   };
 
+  /** Whoever is there now is another. */
+  forget(): void {
+    this.items.set([]);
+    for (const abort of this.#sending.values()) abort.abort();
+  }
+
   async #send(key: string, blob: Blob, name: string): Promise<void> {
     const abort = new AbortController();
     this.#sending.set(key, abort);

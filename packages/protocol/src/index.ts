@@ -13,4 +13,5 @@ export * from "./markdown/tree.ts";
 export * from "./markdown/without-marks.ts";
 export * from "./model.ts";
 export * from "./plain-text.ts";
+export * from "./shown.ts";
 export * from "./text.ts";

@@ -1,4 +1,4 @@
-import { shownAs } from "../core/file-type.ts";
+import { shownAs } from "@snug/protocol";
 
 /** How a file is handed out: nothing in it runs, and what is not known to be harmless is only saved. */
 export function fileHeaders(type: string, name: string): Record<string, string> {

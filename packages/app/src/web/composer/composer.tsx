@@ -1,6 +1,12 @@
 import type { ChatRoom } from "@snug/client";
-import { type RefObject, useId, useLayoutEffect, useState } from "react";
+import { useConnection, useUploads } from "@snug/client/react";
+import { type RefObject, useEffect, useId, useLayoutEffect, useState } from "react";
 import { EmojiPicker } from "../emoji/emoji-picker.tsx";
+import { FileButton } from "../files/file-button.tsx";
+import { Tray } from "../files/tray.tsx";
+import { stateOfAll } from "../files/upload-state.ts";
+import type { Adding } from "../files/use-adding.ts";
+import { useHouse } from "../house.ts";
 import { SendIcon, SmileIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
 import { useUnloadWarning } from "../use-unload-warning.ts";
@@ -16,6 +22,7 @@ export function Composer({
   roomName,
   drafts,
   post,
+  adding,
   field,
 }: {
   userId: string;
@@ -23,15 +30,23 @@ export function Composer({
   roomName: string;
   drafts: DraftStorage;
   post: ChatRoom["post"];
+  adding: Adding;
   field: RefObject<HTMLTextAreaElement | null>;
 }) {
   const [draft, setDraft] = useState(() => openDraft(drafts, userId, roomId));
   const [kept, setKept] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
   const [picking, setPicking] = useState(false);
+  // It was to be sent while files were on their way: it goes with the last of them.
+  const [held, setHeld] = useState(false);
   const error = useId();
   const { text } = draft;
-  useUnloadWarning(!kept && text !== "");
+  const uploads = useUploads(adding);
+  const { items } = uploads;
+  const live = useConnection(useHouse().chat).status === "live";
+  const filesAre = stateOfAll(items, live);
+  const isEmpty = text === "" && items.length === 0;
+  useUnloadWarning((!kept && text !== "") || items.length > 0);
   // One goes on writing where the draft ends; a field that is new begins at its start.
   useLayoutEffect(() => {
     const { current } = field;
@@ -50,11 +65,28 @@ export function Composer({
   const isCompleting = choices.length > 0;
 
   function send() {
-    if (text === "") return;
-    const posting = post(completion.sent());
-    if (posting.ok) write("");
-    else setProblem(posting.error.detail);
+    if (isEmpty) return;
+    setHeld(filesAre === "sending" || filesAre === "waits");
+    if (filesAre === "failed") setProblem("A file is not there. Try it again, or take it out.");
+    if (filesAre !== "sent") return;
+    const posting = post(completion.sent(), { files: items.flatMap(({ file }) => file ?? []) });
+    if (!posting.ok) return setProblem(posting.error.detail);
+    uploads.take();
+    adding.dismissAll();
+    write("");
   }
+
+  useEffect(() => {
+    if (!held || filesAre === "sending" || filesAre === "waits") return;
+    // Not while it is being drawn: a message that is posted is drawn at once.
+    const timer = setTimeout(send);
+    return () => clearTimeout(timer);
+  });
+  useEffect(() => {
+    if (!live) return;
+    for (const { key, problem: why } of adding.uploads.items.get())
+      if (why?.code === "no_connection") adding.uploads.retry(key);
+  }, [live, adding.uploads]);
 
   function endPicking() {
     setPicking(false);
@@ -72,6 +104,17 @@ export function Composer({
       {problem !== null && (
         <p id={error} className="problem" role="alert">
           {problem}
+        </p>
+      )}
+      <Tray adding={adding} uploads={uploads} live={live} />
+      {held && (
+        <p className="held" role="status">
+          {filesAre === "waits"
+            ? "Goes out once there is a connection and the files are there."
+            : "Goes out once the files are there."}
+          <button type="button" className="plain" onClick={() => setHeld(false)}>
+            Not yet
+          </button>
         </p>
       )}
       {isCompleting && (
@@ -119,6 +162,7 @@ export function Composer({
             if (!event.repeat) send();
           }}
         />
+        <FileButton onAdd={adding.add} />
         <button
           type="button"
           className="bare round"
@@ -134,7 +178,7 @@ export function Composer({
           type="submit"
           className="send"
           aria-label="Send"
-          aria-disabled={text === ""}
+          aria-disabled={isEmpty}
           // Else the field loses focus to the button, and a phone's keyboard folds away.
           onPointerDown={(event) => event.preventDefault()}
         >

@@ -32,7 +32,8 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
 
   function submit() {
     const sent = toSent({ text, picked }, emoji?.replaceShortcodes ?? ((same) => same));
-    const fault = faultOfText(sent);
+    // What a picture says it says without a text too.
+    const fault = sent === "" && message.files.length > 0 ? null : faultOfText(sent);
     if (fault) setProblem(`The message ${fault.says}.`);
     else if (text === edit.before.text || sent === message.text) cancelEdit();
     else save(message, sent);

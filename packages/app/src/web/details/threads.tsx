@@ -1,6 +1,6 @@
 import type { Room } from "@snug/protocol";
 import { momentOf } from "../clock/when.ts";
-import { firstLine } from "../deeds/quote.tsx";
+import { inOneLine } from "../deeds/quote.tsx";
 import { useHouse } from "../house.ts";
 import { badgeText } from "../rooms/call.ts";
 import { useAnswer } from "../use-answer.ts";
@@ -42,9 +42,7 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
               )}
             </span>
             <bdi className="found-text">
-              {message.deletedAt === null
-                ? firstLine(message.text, nameOf)
-                : "This message was deleted"}
+              {message.deletedAt === null ? inOneLine(message, nameOf) : "This message was deleted"}
             </bdi>
           </button>
         </li>

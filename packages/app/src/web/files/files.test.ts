@@ -13,7 +13,6 @@ const file = (name: string, type: string, more: Partial<SharedFile> = {}): Share
   size: 1,
   ...more,
 });
-const picture = (width: number, height: number) => file("cat.png", "image/png", { width, height });
 
 test("sizes are said in the unit that keeps them short", () => {
   const sizes = [0, 1, 1_023, 1_024, 1_536, 10_240, 1_023_999, 26_214_400, 5 * 2 ** 40];
@@ -49,13 +48,13 @@ test("files are said in a line, by what they are to whoever looks", () => {
 });
 
 test("a picture's place has its shape, fits the list, and can be pressed", () => {
-  expect(boxOf(picture(4_000, 3_000))).toEqual({ width: 427, height: 320 });
-  expect(boxOf(picture(1_000, 100))).toEqual({ width: 448, height: 45 });
-  expect(boxOf(picture(9_000, 1))).toEqual({ width: 448, height: 44 });
-  expect(boxOf(picture(1, 1))).toEqual({ width: 44, height: 44 });
+  expect(boxOf({ width: 4_000, height: 3_000 })).toEqual({ width: 427, height: 320 });
+  expect(boxOf({ width: 1_000, height: 100 })).toEqual({ width: 448, height: 45 });
+  expect(boxOf({ width: 9_000, height: 1 })).toEqual({ width: 448, height: 44 });
+  expect(boxOf({ width: 1, height: 1 })).toEqual({ width: 44, height: 44 });
   expect([2, 3, 4, 5, 10].map(columnsOf)).toEqual([2, 3, 2, 3, 3]);
   expect(heightOfFiles([])).toBe(0);
-  const large = picture(4_000, 3_000);
+  const large = file("cat.png", "image/png", { width: 4_000, height: 3_000 });
   expect(heightOfFiles([large])).toBe(328);
   expect(heightOfFiles([large, large, large])).toBeLessThan(328);
   // Of what no size is known nothing is drawn that would change its size later.

@@ -2,7 +2,7 @@ import { useFileUrl } from "@snug/client/react";
 import { type SharedFile, shownAs } from "@snug/protocol";
 import { useHouse } from "../house.ts";
 import { DownloadIcon } from "../icons.tsx";
-import { boxOf, columnsOf, isPicture } from "./box.ts";
+import { boxOf, columnsOf, isPicture, type Sized } from "./box.ts";
 import { Picture } from "./picture.tsx";
 import { sizeText } from "./size-text.ts";
 import { TypeIcon } from "./type-icon.tsx";
@@ -38,7 +38,7 @@ function Pictures({
   pictures,
 }: {
   messageKey: string;
-  pictures: readonly (SharedFile & { readonly width: number; readonly height: number })[];
+  pictures: readonly Sized[];
 }) {
   const [alone, ...more] = pictures;
   if (alone === undefined) return null;

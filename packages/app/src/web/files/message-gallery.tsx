@@ -1,4 +1,5 @@
 import type { ChatMessage } from "@snug/client";
+import type { SharedFile } from "@snug/protocol";
 import { useState } from "react";
 import { isPicture } from "./box.ts";
 import { Gallery } from "./gallery.tsx";
@@ -25,6 +26,7 @@ export function MessageGallery({
   const [at, setAt] = useState(looked.file);
   const message = messages.find(({ key }) => key === looked.key);
   if (message === undefined || message.state === "unreadable") return null;
-  const pictures = message.files.filter(isPicture);
+  const files: readonly SharedFile[] = message.files;
+  const pictures = files.filter(isPicture);
   return <Gallery pictures={pictures} at={at} onAt={setAt} onClose={onClose} />;
 }

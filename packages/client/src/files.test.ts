@@ -96,3 +96,14 @@ test("[SDK12] uploads of a list are retried and taken back one by one, and taken
   abort.abort();
   expect(await going).toMatchObject({ ok: false, error: { code: "discarded" } });
 });
+
+test("[SDK12] what one was about to send is nobody else's, in threads too", async () => {
+  const server = await world.server();
+  const chat = world.chat({ url: server.url });
+  const room = await enter(chat, "Ada");
+  const lists = [room.uploads, room.thread(1).uploads];
+  for (const { add } of lists) add(new Blob(["mine"]), "mine");
+  await chat.signOut();
+  await enter(chat, "Bob");
+  expect(lists.map(({ items }) => items.get())).toEqual([[], []]);
+});

@@ -65,8 +65,8 @@ export function Composer({
   const isCompleting = choices.length > 0;
 
   function send() {
+    setHeld(!isEmpty && (filesAre === "sending" || filesAre === "waits"));
     if (isEmpty) return;
-    setHeld(filesAre === "sending" || filesAre === "waits");
     if (filesAre === "failed") setProblem("A file is not there. Try it again, or take it out.");
     if (filesAre !== "sent") return;
     const posting = post(completion.sent(), { files: items.flatMap(({ file }) => file ?? []) });

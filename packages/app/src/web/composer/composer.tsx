@@ -82,6 +82,8 @@ export function Composer({
     const timer = setTimeout(send);
     return () => clearTimeout(timer);
   });
+  // What was said of them is said no more once it is otherwise.
+  useEffect(() => setProblem(null), [filesAre]);
   useEffect(() => {
     if (!live) return;
     for (const { key, problem: why } of adding.uploads.items.get())

@@ -1,7 +1,8 @@
 import type { ChatRoom } from "@snug/client";
 import { useConnection, useUploads } from "@snug/client/react";
-import { type RefObject, useEffect, useId, useLayoutEffect, useState } from "react";
+import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { EmojiPicker } from "../emoji/emoji-picker.tsx";
+import { withEmoji } from "../emoji/use-emoji.ts";
 import { FileButton } from "../files/file-button.tsx";
 import { Tray } from "../files/tray.tsx";
 import { stateOfAll } from "../files/upload-state.ts";
@@ -14,7 +15,7 @@ import { Choices } from "./choices.tsx";
 import { type DraftStorage, keepDraft, openDraft } from "./draft.ts";
 import { sends } from "./enter.ts";
 import { useCompletion } from "./use-completion.ts";
-import { nothing } from "./written.ts";
+import { nothing, toSent } from "./written.ts";
 
 export function Composer({
   userId,
@@ -60,20 +61,29 @@ export function Composer({
     setKept(keepDraft(drafts, userId, roomId, written));
   }
 
-  const completion = useCompletion({ roomId, field, written: draft, write });
-  const { choices } = completion;
-  const isCompleting = choices.length > 0;
+  const completion = useCompletion({ field, written: draft, write });
+  const leaving = useRef(false);
 
   function send() {
     setHeld(!isEmpty && (filesAre === "sending" || filesAre === "waits"));
-    if (isEmpty) return;
+    if (isEmpty || leaving.current) return;
     if (filesAre === "failed") setProblem("A file is not there. Try it again, or take it out.");
     if (filesAre !== "sent") return;
-    const posting = post(completion.sent(), { files: items.flatMap(({ file }) => file ?? []) });
-    if (!posting.ok) return setProblem(posting.error.detail);
-    uploads.take();
-    adding.dismissAll();
-    write("");
+    leaving.current = true;
+    withEmoji(text, (replaceShortcodes) => {
+      leaving.current = false;
+      const there = adding.uploads.items.get();
+      // One more was added meanwhile.
+      if (there.some(({ file }) => file === null)) return setHeld(true);
+      const files = there.flatMap(({ file }) => file ?? []);
+      const posting = post(toSent(draft, replaceShortcodes), { files });
+      if (!posting.ok) return setProblem(posting.error.detail);
+      uploads.take();
+      adding.dismissAll();
+      // What was written on meanwhile stays.
+      const now = field.current?.value ?? text;
+      write(now.startsWith(text) ? now.slice(text.length) : now);
+    });
   }
 
   useEffect(() => {
@@ -119,15 +129,7 @@ export function Composer({
           </button>
         </p>
       )}
-      {isCompleting && (
-        <Choices
-          id={completion.listId}
-          choices={choices}
-          at={completion.at}
-          optionId={completion.optionId}
-          onPick={completion.pick}
-        />
-      )}
+      <Choices {...completion.list} />
       {picking && (
         <div className="composer-picker">
           <EmojiPicker
@@ -148,16 +150,12 @@ export function Composer({
           aria-label="Message"
           aria-invalid={problem !== null}
           aria-describedby={problem === null ? undefined : error}
-          aria-autocomplete="list"
-          aria-controls={isCompleting ? completion.listId : undefined}
-          aria-activedescendant={isCompleting ? completion.optionId(completion.at) : undefined}
+          {...completion.props}
           placeholder={`Message ${roomName}`}
           autoComplete="off"
           autoFocus={hasFinePointer()}
           enterKeyHint={hasFinePointer() ? "send" : "enter"}
           onChange={(event) => write(event.target.value)}
-          onSelect={completion.look}
-          onBlur={completion.close}
           onKeyDown={(event) => {
             if (completion.onKeyDown(event) || !sends(event.nativeEvent, !hasFinePointer())) return;
             event.preventDefault();

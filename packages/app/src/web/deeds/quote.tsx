@@ -28,14 +28,12 @@ export function QuotedLine({ room, seq }: { room: string; seq: number }) {
       <span className="quoted">{status === "loading" ? "…" : "A message that is not there"}</span>
     );
   }
+  // By whom, the log says and the message does not: it may have been a moderator.
+  if (message.deletedAt !== null) return <span className="quoted">This message was deleted</span>;
   return (
     <span className="quoted">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-      {message.deletedAt === null ? (
-        <bdi>{inOneLine(message, nameOf)}</bdi>
-      ) : (
-        "deleted this message"
-      )}
+      <bdi>{inOneLine(message, nameOf)}</bdi>
     </span>
   );
 }
@@ -45,7 +43,7 @@ export const inOneLine = ({ text, files }: Pick<Message, "text" | "files">, name
   text === "" ? filesInWords(files) : firstLine(text, nameOf);
 
 /** Enough of a text for one line, without its marks. */
-export const firstLine = (text: string, nameOf: NameOf) =>
+const firstLine = (text: string, nameOf: NameOf) =>
   plainText(parseMarkdown(text.slice(0, 1_000)), nameOf)
     .trim()
     .replaceAll(/\s+/g, " ")

@@ -21,6 +21,7 @@ import { DropHere } from "../files/drop-here.tsx";
 import { MessageGallery } from "../files/message-gallery.tsx";
 import { useAdding } from "../files/use-adding.ts";
 import { useDrop } from "../files/use-drop.ts";
+import { isFocusLost } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import type { Listed, MessageListHandle } from "../list/loaded-list.tsx";
 import { MessageList } from "../list/message-list.tsx";
@@ -124,6 +125,11 @@ export function Conversation({
   useEffect(() => {
     if (answering !== null) field.current?.focus();
   }, [answering]);
+
+  // A dialog gives the focus back to the button that opened it, which went with the pointer.
+  useEffect(() => {
+    if (over === null && isFocusLost()) focusField();
+  }, [over, focusField]);
 
   // There is nothing to jump in before the first page is there.
   const loaded = list.older !== "unknown" && list.messages.length > 0;

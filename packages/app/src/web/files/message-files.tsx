@@ -33,13 +33,7 @@ export function MessageFiles({
   );
 }
 
-function Pictures({
-  messageKey,
-  pictures,
-}: {
-  messageKey: string;
-  pictures: readonly Sized[];
-}) {
+function Pictures({ messageKey, pictures }: { messageKey: string; pictures: readonly Sized[] }) {
   const [alone, ...more] = pictures;
   if (alone === undefined) return null;
   if (more.length === 0) {

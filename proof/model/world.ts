@@ -13,7 +13,13 @@ import type { Committed, Engine } from "../../packages/server/src/core/ports.ts"
 import { noRates } from "../../packages/server/src/core/rates.ts";
 import type { Posted } from "../../packages/server/src/core/verbs/post-message.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
-import { listener, newRoom, newSession, newUser } from "../../packages/server/src/fixtures.ts";
+import {
+  listener,
+  newRoom,
+  newSession,
+  newUser,
+  noFiles,
+} from "../../packages/server/src/fixtures.ts";
 import { Gateway } from "../../packages/server/src/gateway/gateway.ts";
 import { randomIds } from "../../packages/server/src/ids.ts";
 import type { Counts } from "../recount.ts";
@@ -323,7 +329,7 @@ export class World {
     const { clock } = this;
     const onFault = (fault: unknown) => void this.faults.push(fault);
     this.#engine = await openEmbedded({ folder: this.#folder, clock, onFault });
-    const { store } = this.#engine;
+    const { store, blobs } = this.#engine;
     this.#gateway = new Gateway(clock, store, onFault);
     this.#engine.backplane.listen(this.#gateway);
     const committed = ({ room, events }: Committed) => {
@@ -332,7 +338,9 @@ export class World {
     };
     this.#engine.backplane.listen(listener({ committed }));
     this.#chat = new Chat({
+      ...noFiles,
       store,
+      blobs,
       clock,
       ids: randomIds,
       passwords: { hash: async () => "", verify: async () => false },

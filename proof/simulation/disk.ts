@@ -46,6 +46,12 @@ const changes = new Set<keyof Store>([
   "endSessions",
   "append",
   "trim",
+  "beginFile",
+  "finishFile",
+  "dropFile",
+  "expireFiles",
+  "forgetLost",
+  "linkKey",
   "probe",
 ]);
 
@@ -133,8 +139,9 @@ export class Disk {
       return answer;
     };
 
-    const { store } = this.#records;
+    const { store, blobs } = this.#records;
     return {
+      blobs,
       store: new Proxy(store, {
         get(_, name) {
           const method = store[name as keyof Store];

@@ -28,6 +28,10 @@ test("[OPS2] the defaults are those of the document", () => {
     signUp: "open",
     proxies: [],
     rateLimits: "on",
+    fileBytes: 26_214_400,
+    fileBytesPerUser: 1_073_741_824,
+    fileBytesInAll: 10_737_418_240,
+    s3: null,
     hostKeys: null,
     isPublic: false,
     demo: false,
@@ -42,6 +46,10 @@ test("[OPS2] the defaults are those of the document", () => {
     SNUG_ORIGIN: "",
     SNUG_PROXY: "",
     SNUG_RATE_LIMITS: "",
+    SNUG_FILE_SIZE: "",
+    SNUG_FILE_QUOTA: "",
+    SNUG_FILE_SPACE: "",
+    SNUG_S3: "",
     SNUG_HOST_SECRET: "",
     SNUG_HOST_JWKS: "",
   };
@@ -67,6 +75,9 @@ test("[OPS2] each flag goes before its environment variable, and that before the
       ["10.0.0.1", "10.0.0.0/8, fd00::/8,::1,"],
       [["10.0.0.1"], ["10.0.0.0/8", "fd00::/8", "::1"]],
     ],
+    ["fileBytes", "--file-size", "SNUG_FILE_SIZE", ["1", "200"], [1_048_576, 209_715_200]],
+    ["fileBytesPerUser", "--file-quota", "SNUG_FILE_QUOTA", ["1", "2"], [1_048_576, 2_097_152]],
+    ["fileBytesInAll", "--file-space", "SNUG_FILE_SPACE", ["1", "2"], [1_048_576, 2_097_152]],
     ["rateLimits", "--rate-limits", "SNUG_RATE_LIMITS", ["off", "on"], ["off", "on"]],
   ];
   for (const [name, flag, variable, [one, other], [first, second]] of cases) {
@@ -78,6 +89,35 @@ test("[OPS2] each flag goes before its environment variable, and that before the
     );
     // A variable that a flag outranks may even be wrong.
     expect(read([flag, other], { [variable]: "\0" })[name]).toEqual(second as Config[typeof name]);
+  }
+});
+
+test("[OPS16] the sizes of files are whole MiB, and a bucket has an address and a key that nobody is told", () => {
+  for (const text of ["0", "-1", "1.5", "25MB", "1e3", " 1", "9999999999"])
+    expect(refusal([`--file-size=${text}`])).toMatch(/--file-size .*MiB/);
+  expect(read(["--s3", "https://k%2B:s%2F@s3.example.org:9000/chat?region=eu"]).s3).toEqual({
+    endpoint: "https://s3.example.org:9000",
+    bucket: "chat",
+    region: "eu",
+    accessKeyId: "k+",
+    secretAccessKey: "s/",
+  });
+  const aws = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "s" };
+  expect(read([], { SNUG_S3: "http://127.0.0.1:9000/chat/", ...aws }).s3).toMatchObject({
+    bucket: "chat",
+    region: "us-east-1",
+    accessKeyId: "k",
+    secretAccessKey: "s",
+  });
+  for (const text of [
+    "https://k:HIDDEN@s3.example.org",
+    "https://k:HIDDEN@s3.example.org/a/b",
+    "s3://k:HIDDEN@bucket",
+    "k:HIDDEN",
+    "https://HIDDEN@s3.example.org/chat",
+  ]) {
+    expect(refusal(["--s3", text])).toStartWith("--s3 ");
+    expect(refusal([], { SNUG_S3: text })).not.toContain("HIDDEN");
   }
 });
 

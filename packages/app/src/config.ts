@@ -1,4 +1,5 @@
-import { HOST_SECRET_LEAST, isAddressBlock, type HostKeys } from "@snug/server";
+import { limits } from "@snug/protocol";
+import { HOST_SECRET_LEAST, isAddressBlock, type HostKeys, type S3Options } from "@snug/server";
 import { parseArgs } from "node:util";
 
 /** How this Snug is to run: flags before environment before defaults. */
@@ -15,6 +16,12 @@ export interface Config {
   readonly rateLimits: "on" | "off";
   /** How tokens are signed of the app that Snug is a part of; `null`: there is none. */
   readonly hostKeys: HostKeys | null;
+  /** Bytes of one file, of one user's and of all. */
+  readonly fileBytes: number;
+  readonly fileBytesPerUser: number;
+  readonly fileBytesInAll: number;
+  /** Where the bytes of files are; `null`: in the data folder. */
+  readonly s3: S3Options | null;
   /** Whether others than this machine may reach it, as far as the settings tell. */
   readonly isPublic: boolean;
   /** With people and rooms to look at. */
@@ -47,6 +54,11 @@ export const usage = `Usage: npm start -- [flags]
                        10.0.0.0/8, separated by commas
   --rate-limits off    no limits on rates and connections, for    (SNUG_RATE_LIMITS, on)
                        benches and trusted networks
+  --file-size MIB      largest file                               (SNUG_FILE_SIZE, 25)
+  --file-quota MIB     files of one user                          (SNUG_FILE_QUOTA, 1024)
+  --file-space MIB     files of all                               (SNUG_FILE_SPACE, 10240)
+  --s3 URL             a bucket for the bytes of files, such as   (SNUG_S3)
+                       https://KEY:SECRET@HOST/BUCKET?region=R
   --host-secret SECRET lets in users of your own app, by tokens   (SNUG_HOST_SECRET)
                        (JWT, HS256) signed with this secret of
                        32 bytes or more
@@ -68,6 +80,10 @@ const flags = {
   "sign-up": { type: "string" },
   proxy: { type: "string" },
   "rate-limits": { type: "string" },
+  "file-size": { type: "string" },
+  "file-quota": { type: "string" },
+  "file-space": { type: "string" },
+  s3: { type: "string" },
   "host-secret": { type: "string" },
   "host-jwks": { type: "string" },
   demo: { type: "boolean" },
@@ -87,6 +103,8 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   const openness = isLoopback(host) ? "open" : "invite";
   const origin = toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? "");
   const proxies = toProxies(given.proxy ?? env["SNUG_PROXY"] ?? "");
+  const toBytes = (name: "size" | "quota" | "space", usual: number) =>
+    toMebibytes(name, given[`file-${name}`] ?? env[`SNUG_FILE_${name.toUpperCase()}`] ?? "", usual);
   const demo = given.demo ?? false;
   // Behind a proxy on the same machine the world comes by way of loopback.
   const isPublic = !isLoopback(host) || proxies.length > 0 || !isOwnMachine(origin);
@@ -105,6 +123,10 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     signUp: toOpenness("--sign-up", given["sign-up"] ?? openness),
     proxies,
     rateLimits: toRateLimits(given["rate-limits"] ?? (env["SNUG_RATE_LIMITS"] || "on")),
+    fileBytes: toBytes("size", limits.fileBytes),
+    fileBytesPerUser: toBytes("quota", limits.fileBytesPerUser),
+    fileBytesInAll: toBytes("space", limits.fileBytesInAll),
+    s3: toBucket(given.s3 ?? env["SNUG_S3"] ?? "", env),
     hostKeys: toHostKeys(
       given["host-secret"] ?? env["SNUG_HOST_SECRET"] ?? "",
       given["host-jwks"] ?? env["SNUG_HOST_JWKS"] ?? "",
@@ -182,6 +204,36 @@ function toRateLimits(text: string): Config["rateLimits"] {
     throw new ConfigError(`--rate-limits (or SNUG_RATE_LIMITS) must be on or off, not "${text}".`);
   }
   return text;
+}
+
+function toMebibytes(name: string, text: string, usual: number): number {
+  if (text === "") return usual;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count > 0) return count * 1024 * 1024;
+  throw new ConfigError(
+    `--file-${name} (or SNUG_FILE_${name.toUpperCase()}) must be a whole number of MiB, not "${text}".`,
+  );
+}
+
+/** Never says what was given: a key stands in it. */
+function toBucket(text: string, env: Record<string, string | undefined>): S3Options | null {
+  if (text === "") return null;
+  const url = URL.parse(text);
+  const bucket = url?.pathname.slice(1).replace(/\/$/, "") ?? "";
+  if (!url || !/^https?:$/.test(url.protocol) || !/^[\w.-]+$/.test(bucket)) {
+    throw new ConfigError(
+      "--s3 (or SNUG_S3) must be an address such as https://KEY:SECRET@s3.example.org/BUCKET?region=eu-central-1.",
+    );
+  }
+  const accessKeyId = decodeURIComponent(url.username) || env["AWS_ACCESS_KEY_ID"];
+  const secretAccessKey = decodeURIComponent(url.password) || env["AWS_SECRET_ACCESS_KEY"];
+  if (!accessKeyId || !secretAccessKey) {
+    throw new ConfigError(
+      "--s3 (or SNUG_S3) names no key; put KEY:SECRET@ before the host, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    );
+  }
+  const region = url.searchParams.get("region") ?? "us-east-1";
+  return { endpoint: url.origin, bucket, region, accessKeyId, secretAccessKey };
 }
 
 /** Never says what the secret is: what is said here ends up in logs. */

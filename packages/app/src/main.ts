@@ -4,11 +4,15 @@ import {
   FolderError,
   Metrics,
   openEmbedded,
+  openFolderBlobs,
+  openS3Blobs,
   systemClock,
   type PeopleStore,
+  type S3Options,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
 import { DemoError, offered, tellStory } from "./demo/tell.ts";
@@ -42,12 +46,14 @@ async function start(config: Config): Promise<void> {
   process
     .on("uncaughtException", report("uncaught exception"))
     .on("unhandledRejection", report("unhandled rejection"));
+  const blobs = config.s3 && (await bucketOf(config.s3, config.data));
   if (config.demo) await tellStory(config.data);
   const [page, engine] = await Promise.all([
     config.page === null ? buildPage(WEB) : readPage(config.page),
     openEmbedded({
       folder: config.data,
       clock: systemClock,
+      ...(blobs && { blobs }),
       onWait: () => console.error(`Another Snug has ${config.data}; waiting for it to stop …`),
       onCommit: metrics.commit,
       onFault,
@@ -62,6 +68,11 @@ async function start(config: Config): Promise<void> {
     signUp: config.signUp,
     proxies: config.proxies,
     rateLimits: config.rateLimits,
+    fileLimits: {
+      fileBytes: config.fileBytes,
+      fileBytesPerUser: config.fileBytesPerUser,
+      fileBytesInAll: config.fileBytesInAll,
+    },
     demo: config.demo ? offered() : [],
     ...(claim !== undefined && { adminClaim: claim }),
     ...(config.hostKeys && { hostTokens: hostTokens(config.hostKeys, systemClock, onFault) }),
@@ -97,6 +108,19 @@ async function start(config: Config): Promise<void> {
       if (!stopping) void stop();
       stopping = true;
     });
+  }
+}
+
+/** Better to say at the start that a bucket cannot be used than to each who uploads. */
+async function bucketOf(options: S3Options, folder: string) {
+  const blobs = openS3Blobs(options, openFolderBlobs(join(folder, "spool")));
+  try {
+    await blobs.read("probe", 0, 1);
+    return blobs;
+  } catch {
+    throw new ConfigError(
+      `The bucket ${options.bucket} at ${options.endpoint} cannot be used. Check the address, the key and the region in --s3 (or SNUG_S3).`,
+    );
   }
 }
 

@@ -1,9 +1,11 @@
+import { startS3 } from "@snug/server/testing";
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -142,6 +144,24 @@ const call = async (url: string, token: string, path: string) => {
   const headers = { authorization: `Bearer ${token}` };
   return (await (await fetch(url + path, { headers })).json()) as Json;
 };
+
+const sendFile = (url: string, token: string, body: BodyInit) =>
+  fetch(`${url}/v1/rooms/general/files?name=a`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body,
+  });
+
+async function uploaded(url: string, token: string, body: BodyInit): Promise<Json> {
+  const response = await sendFile(url, token, body);
+  expect(response.status).toBe(201);
+  return ((await response.json()) as Json)["file"] as Json;
+}
+
+async function eventually(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 3_000; !holds(); await Bun.sleep(10))
+    if (Date.now() > end) throw new Error(`never so: ${String(holds)}`);
+}
 
 /** The whole log, page by page. */
 async function wholeLog(url: string, token: string): Promise<Json[]> {
@@ -395,6 +415,45 @@ test("[OPS3] a page that cannot be built ends the start, with one line", async (
   const args = ["--port", "0", "--data", newFolder(), "--page", file];
   const url = await launch(args, {}, program).ready;
   expect(await (await fetch(url)).text()).toBe("<p>Mine");
+});
+
+test("[OPS16] the bytes of files go to the bucket, and one that cannot be used ends the start with one line", async () => {
+  const s3 = startS3();
+  const { host } = new URL(s3.options.endpoint);
+  const folder = newFolder();
+  const given = (key: string) => ({ SNUG_S3: `http://${key}:hidden@${host}/snug` });
+  const args = ["--port", "0", "--data", folder, "--page", PAGE];
+  const child = launch(args, given("key"));
+  const url = await child.ready;
+  const file = await uploaded(url, (await becomeGuest(url, "Ada")).token, "hello");
+  expect([[...s3.objects.keys()], readdirSync(join(folder, "spool"))]).toEqual([[file["id"]], []]);
+  expect(await (await fetch(url + file["url"])).text()).toBe("hello");
+  await child.stop();
+  for (const env of [given("wrong"), { SNUG_S3: "http://key:hidden@127.0.0.1:1/snug" }]) {
+    const { code, stdout, stderr } = await launch(args, env).exited;
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^The bucket snug at http:\S+ cannot be used\..*\n$/);
+  }
+  await s3.close();
+});
+
+test("[FIL1] an upload that kill -9 cut off leaves no byte once the server is up again", async () => {
+  const folder = newFolder();
+  const { child, url } = await started(folder);
+  const files = () => readdirSync(join(folder, "files"));
+  const { token } = await becomeGuest(url, "Ada");
+  const kept = await uploaded(url, token, "hello");
+  const body = new ReadableStream({ start: (control) => control.enqueue(new Uint8Array(300_000)) });
+  const cut = sendFile(url, token, body).catch(() => null);
+  await eventually(() => files().length === 2);
+  child.signal("SIGKILL");
+  await child.exited;
+  await cut;
+  expect(files()).toHaveLength(2);
+  const again = await started(folder);
+  await eventually(() => files().length === 1);
+  expect(await (await fetch(again.url + kept["url"])).text()).toBe("hello");
+  await again.child.stop();
 });
 
 test("[OPS3] two servers never share a port, not even two of Snug", async () => {

@@ -6,6 +6,7 @@ import type {
   Message,
   Result,
   Room,
+  SharedFile,
   SignIn,
   SignUp,
   Status,
@@ -38,6 +39,11 @@ export interface Chat {
   readonly people: Readable<Readonly<Record<string, Status>>>;
   /** The same object for the same id. */
   room(id: string): ChatRoom;
+  /**
+   * Where a file is, for `<img>`, `<video>` and links; `preview`: the smaller picture where
+   * there is one. `null` until it is known; with a token the address is signed for it.
+   */
+  fileUrl(id: string, options?: { readonly preview?: boolean }): Readable<string | null>;
   /** Becomes a guest of this name, and connects as that guest; with an invite, where it leads. */
   becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>>;
   /** Makes an account and connects as it; a guest becomes it, and stays who they are. */
@@ -152,11 +158,51 @@ export interface MessageList {
    * and is told to the server about once a second.
    */
   readonly markRead: (seq?: number) => void;
+  /** What goes with the next message; the same object for the same list. */
+  readonly uploads: Uploads;
 }
 
 export interface PostOptions {
   /** The message that this one answers. */
   readonly replyTo?: number;
+  /** Uploads of one's own into this room, such as `uploads.take()` gives; the text may then be empty. */
+  readonly files?: readonly SharedFile[];
+}
+
+export interface UploadOptions {
+  /** The blob's own, if it is a `File`. */
+  readonly name?: string;
+  /** Called with the part that was sent, 0 to 1; where there is no `XMLHttpRequest`, at the ends alone. */
+  readonly onProgress?: (part: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Files that are to go with the next message of a list. They are not kept over a reload. */
+export interface Uploads {
+  readonly items: Readable<readonly PendingUpload[]>;
+  /** Begins at once; the key of what is shown. */
+  readonly add: (blob: Blob, name?: string) => string;
+  /** Sends one that failed again, from its beginning. */
+  readonly retry: (key: string) => void;
+  /** Takes one back, wherever it is. */
+  readonly remove: (key: string) => void;
+  /** The files, for a message; nothing is left then. `null`, and nothing is taken, while one is not there. */
+  readonly take: () => readonly SharedFile[] | null;
+}
+
+export interface PendingUpload {
+  readonly key: string;
+  readonly name: string;
+  readonly size: number;
+  /** As the browser says. */
+  readonly type: string;
+  readonly blob: Blob;
+  readonly state: "sending" | "sent" | "failed";
+  /** 0 to 1. */
+  readonly progress: number;
+  /** Once it is sent. */
+  readonly file: SharedFile | null;
+  readonly problem: ClientProblem | null;
 }
 
 /** The replies in a message's thread. Followed while anybody looks at it, and its room with it. */
@@ -235,6 +281,8 @@ export interface ChatRoom extends MessageList {
   readonly thread: (seq: number) => ChatThread;
   /** The message of this number, in a thread or not: from what is held, else asked for, and kept true. */
   readonly find: (seq: number) => Readable<FoundMessage>;
+  /** Sends a file into the room, to be posted there; see `uploads` for what a composer needs. */
+  readonly upload: (blob: Blob, options?: UploadOptions) => Promise<Outcome<SharedFile>>;
   /** Makes this message and what follows unread. */
   readonly markUnread: (seq: number) => Promise<Outcome<null>>;
   readonly setLevel: (level: Level) => Promise<Outcome<null>>;
@@ -297,6 +345,7 @@ export interface UnsentMessage {
   readonly text: string;
   readonly replyTo: number | null;
   readonly thread: number | null;
+  readonly files: readonly SharedFile[];
   readonly author: Author | null;
   readonly mine: true;
   /** Why it failed, or what went wrong the last time. */

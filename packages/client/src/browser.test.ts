@@ -212,6 +212,100 @@ test("[SDK2] [IDM1] what is written while the server is away survives a reload, 
   expect(await texts()).toEqual(["one", "two", "three", "four"]);
 });
 
+test("[SDK13] [SDK2] an upload tells how far it is, and once it is there its message survives a reload", async () => {
+  const { proxy, open, server } = await setUp();
+  const tab = await open();
+  await enter(tab);
+  const parts = await tab.evaluate(async () => {
+    const { uploads } = lab.chat.room("general");
+    const seen = new Set<number>();
+    const undo = uploads.items.subscribe(() => {
+      for (const { progress } of uploads.items.get()) seen.add(progress);
+    });
+    uploads.add(new File([new Uint8Array(8 * 1024 * 1024)], "zeros.bin"));
+    await lab.until(uploads.items, ([first]) => first?.state === "sent");
+    undo();
+    return [...seen];
+  });
+  expect(parts).toEqual(parts.toSorted((one, other) => one - other));
+  expect([parts.length > 2, parts[0], parts.at(-1)]).toEqual([true, 0, 1]);
+  proxy.hideApi();
+  await tab.evaluate(() => {
+    const room = lab.chat.room("general");
+    room.post("", { files: room.uploads.take() ?? [] });
+  });
+  await reload(tab);
+  await tab.evaluate(() => lab.listed(1, "waiting"));
+  await recover(proxy, tab);
+  await tab.evaluate(() => lab.listed(1, "sent"));
+  const reader = await server.guest("Bob");
+  const { messages } = await reader.get("/v1/rooms/general/messages");
+  expect(messages.at(-1)).toMatchObject({ text: "", files: [{ name: "zeros.bin" }] });
+  const size = await tab.evaluate(async (id) => {
+    const url = lab.chat.fileUrl(id).get() ?? "";
+    return (await (await fetch(url)).blob()).size;
+  }, messages.at(-1).files[0].id);
+  expect(size).toBe(8 * 1024 * 1024);
+});
+
+test("[FIL6] [FIL8] a picture is drawn by the cookie, by a signed address elsewhere, and nothing that is uploaded runs", async () => {
+  const { context, open, server } = await setUp();
+  const tab = await open();
+  await enter(tab);
+  const drawn = await tab.evaluate(async () => {
+    const room = lab.chat.room("general");
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1_200, height: 300 });
+    const png = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+    const uploaded = await room.upload(png ?? new Blob());
+    if (!uploaded.ok) throw new Error(uploaded.error.detail);
+    const draw = async (url: string | null) => {
+      const image = new Image();
+      image.src = url ?? "";
+      await image.decode();
+      return image.naturalWidth;
+    };
+    const { id } = uploaded.value;
+    const link = await (await fetch(`/v1/files/${id}/link`)).json();
+    return {
+      whole: await draw(lab.chat.fileUrl(id).get()),
+      preview: await draw(lab.chat.fileUrl(id, { preview: true }).get()),
+      link: new URL(String(link.url), location.href).href,
+    };
+  });
+  expect(drawn).toMatchObject({ whole: 1_200, preview: 960 });
+
+  const elsewhere = Bun.serve({
+    port: 0,
+    fetch: () =>
+      new Response(`<img src="${drawn.link}">`, { headers: { "content-type": "text/html" } }),
+  });
+  world.after(() => elsewhere.stop(true));
+  const other = await context.newPage();
+  await other.goto(`http://localhost:${elsewhere.port}/`);
+  await other.waitForFunction(() => document.images[0]?.naturalWidth === 1_200);
+
+  const ran: string[] = [];
+  other.on("dialog", (dialog) => void dialog.dismiss().then(() => ran.push(dialog.message())));
+  for (const [name, text] of [
+    ["a.html", "<!doctype html><script>alert('html')</script>"],
+    ["a.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert('svg')</script></svg>"],
+    ["a.png", "GIF89a=0;alert('gif')//"],
+  ] as const) {
+    const url = await tab.evaluate(
+      async ([called, body]) => {
+        const sent = await lab.chat.room("general").upload(new Blob([body]), { name: called });
+        return sent.ok ? lab.chat.fileUrl(sent.value.id).get() : null;
+      },
+      [name, text] as const,
+    );
+    expect(await other.goto(url ?? "").catch((fault: Error) => fault.message)).toContain(
+      "Download",
+    );
+  }
+  expect(ran).toEqual([]);
+  expect(server.faults).toEqual([]);
+});
+
 test("[SDK2] of two tabs the one that is written in sends, fast or slow, and each message goes out once", async () => {
   const { open, texts } = await setUp();
   const [one, other] = [await open(), await open()];

@@ -15,6 +15,7 @@ import type {
 export interface Calls {
   /** Who may come in how; with a demonstration, whom one may sign in as. */
   "GET /v1/doors": Answer<"Doors">;
+  "GET /v1/limits": Answer<"Limits">;
   "GET /v1/me": Answer<"Me">;
   "PATCH /v1/me": Body<ChangeMe, "User">;
   "DELETE /v1/me": Answer<null>;

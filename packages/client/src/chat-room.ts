@@ -5,6 +5,7 @@ import {
   type Level,
   type Message,
   type Room,
+  type SharedFile,
   type User,
 } from "@snug/protocol";
 import type {
@@ -17,6 +18,7 @@ import type {
   RoomState,
   SentMessage,
   UnsentMessage,
+  UploadOptions,
 } from "./api.ts";
 import { Authors } from "./authors.ts";
 import { Changes, type Wanted } from "./changes.ts";
@@ -25,7 +27,7 @@ import { Company } from "./company.ts";
 import type { Connection } from "./connection.ts";
 import { Finder } from "./finder.ts";
 import { HeldList, type ListWorld } from "./held-list.ts";
-import { roomPath, type Http } from "./http.ts";
+import { pathOfFile, roomPath, type Http } from "./http.ts";
 import { Lease } from "./lease.ts";
 import type { Link } from "./link.ts";
 import { LogReader, type LogTarget } from "./log-reader.ts";
@@ -39,6 +41,7 @@ import { roomAfter } from "./room-after.ts";
 import { Cell, isSame, once, report, working, type Readable } from "./store.ts";
 import { FollowedThread } from "./thread.ts";
 import { clientIdOf, namedIn, toSent, toUnsent } from "./timeline.ts";
+import { upload } from "./upload.ts";
 
 export interface RoomWorld {
   readonly connection: Connection;
@@ -68,6 +71,7 @@ export class FollowedRoom implements ChatRoom {
   readonly loadAround: ChatRoom["loadAround"];
   readonly loadLatest: ChatRoom["loadLatest"];
   readonly markRead: ChatRoom["markRead"];
+  readonly uploads: ChatRoom["uploads"];
   readonly find: (seq: number) => Readable<FoundMessage>;
   readonly #world: RoomWorld;
   readonly #state: Cell<RoomState>;
@@ -153,6 +157,7 @@ export class FollowedRoom implements ChatRoom {
       loadAround: this.loadAround,
       loadLatest: this.loadLatest,
       markRead: this.markRead,
+      uploads: this.uploads,
     } = this.#list);
   }
 
@@ -181,7 +186,8 @@ export class FollowedRoom implements ChatRoom {
   discard = (key: string): void => this.#world.outbox.discard(clientIdOf(key));
 
   edit = async (seq: number, text: string): Promise<Outcome<null>> => {
-    const fault = faultOfText(text);
+    const hasFiles = (this.#at(seq)?.files.length ?? 0) > 0;
+    const fault = text === "" && hasFiles ? null : faultOfText(text);
     if (fault) return fail({ code: fault.code, detail: `The message ${fault.says}.` });
     return this.#change(seq, { type: "message.edited", text }, "PATCH", "", { text });
   };
@@ -220,6 +226,9 @@ export class FollowedRoom implements ChatRoom {
     this.#threads.set(seq, thread);
     return thread;
   };
+
+  upload = (blob: Blob, options?: UploadOptions): Promise<Outcome<SharedFile>> =>
+    upload(this.#world, this.id, blob, options);
 
   markUnread = async (seq: number): Promise<Outcome<null>> => {
     const marked = await this.#marks.back(seq - 1);
@@ -297,6 +306,8 @@ export class FollowedRoom implements ChatRoom {
       this.#reader.forget();
       this.#authors.forget();
       this.#target.reset();
+      for (const { list } of [{ list: this.#list }, ...this.#threads.values()])
+        list.uploads.forget();
     }
     this.#authors.meet([user]);
   }
@@ -443,6 +454,10 @@ export class FollowedRoom implements ChatRoom {
         return told();
       },
       changes: this.#changes,
+      uploading: {
+        upload: this.upload,
+        drop: (file) => this.#world.http.call("DELETE", pathOfFile(file)),
+      },
       page: (query, signal, apply) => this.#page(query, signal, apply),
       unsent: () => this.#unsent,
       add: (entry) => {

@@ -16,6 +16,7 @@ import { FollowedRoom } from "./chat-room.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { Credentials } from "./credentials.ts";
+import { FileUrls } from "./file-urls.ts";
 import { findInLog } from "./find-in-log.ts";
 import { Http } from "./http.ts";
 import { unreadIn } from "./inbox.ts";
@@ -45,6 +46,7 @@ export class SnugChat implements Chat {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #clock: Clock;
+  readonly #files: FileUrls;
   readonly #rooms = new Map<string, FollowedRoom>();
   readonly #usesCookie: boolean;
 
@@ -57,6 +59,7 @@ export class SnugChat implements Chat {
     this.#connection = new Connection(this.#http, this.#credentials, clock, () =>
       this.#outbox.start(),
     );
+    this.#files = new FileUrls(this.#http, this.#credentials, clock);
     const name = `snug ${address}`;
     this.#outbox = new Outbox({
       connection: this.#connection,
@@ -69,8 +72,11 @@ export class SnugChat implements Chat {
     this.inbox = working(this.#connection.inbox, this.#connection.hold);
     this.directory = working(this.#connection.directory, this.#connection.holdDirectory);
     this.people = working(this.#connection.people, this.#connection.hold);
+    const { inbox, state } = this.#connection;
+    state.subscribe(() => {
+      if (state.get().status === "live") this.#files.again();
+    });
     const unread = new Cell(unreadIn([]));
-    const { inbox } = this.#connection;
     inbox.subscribe(() => {
       const next = unreadIn(inbox.get().rooms);
       if (!isSame(unread.get(), next)) unread.set(next);
@@ -89,6 +95,10 @@ export class SnugChat implements Chat {
     });
     this.#rooms.set(id, room);
     return room;
+  }
+
+  fileUrl(id: string, options?: { readonly preview?: boolean }): Readable<string | null> {
+    return this.#files.of(id, options);
   }
 
   becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>> {

@@ -31,6 +31,7 @@ import {
   type Timeline,
   type View,
 } from "./timeline.ts";
+import { PendingUploads, type UploadsWorld } from "./uploads.ts";
 
 /** What a list needs of the room it is in. */
 export interface ListWorld {
@@ -41,9 +42,10 @@ export interface ListWorld {
   page(query: string, signal: AbortSignal, apply: ApplyPage): Promise<Outcome<null>>;
   /** What waits to be sent into the room. */
   unsent(): readonly UnsentMessage[];
-  add(entry: Pick<Entry, "text" | "replyTo" | "thread">): Pick<Posting, "sent"> & {
+  add(entry: Pick<Entry, "text" | "replyTo" | "thread" | "files">): Pick<Posting, "sent"> & {
     readonly clientId: string;
   };
+  readonly uploading: UploadsWorld;
   readonly changes: Pick<Changes, "all" | "showAll">;
   /** It is held now, and was not before. */
   arrived(item: SentMessage): void;
@@ -58,6 +60,7 @@ export interface ListWorld {
  */
 export class HeldList implements Omit<MessageList, "messages"> {
   readonly messages = new Cell<readonly ChatMessage[]>([]);
+  readonly uploads: PendingUploads;
   readonly #thread: number | null;
   readonly #world: ListWorld;
   #timeline: Timeline = [];
@@ -74,6 +77,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
   constructor(thread: number | null, world: ListWorld) {
     this.#thread = thread;
     this.#world = world;
+    this.uploads = new PendingUploads(world.uploading);
   }
 
   get older(): Edge {
@@ -90,13 +94,14 @@ export class HeldList implements Omit<MessageList, "messages"> {
     return item?.state === "sent" ? item : undefined;
   }
 
-  post = (text: string, { replyTo }: PostOptions = {}): Result<Posting> => {
-    const fault = faultOfText(text);
+  post = (text: string, { replyTo, files = [] }: PostOptions = {}): Result<Posting> => {
+    const fault = text === "" && files.length > 0 ? null : faultOfText(text);
     if (fault) return refuse(fault.code, `The message ${fault.says}.`);
     const { clientId, sent } = this.#world.add({
       text,
       replyTo: replyTo ?? null,
       thread: this.#thread,
+      files,
     });
     if (this.#newer !== "none" && this.#newer !== "unknown") void this.loadLatest();
     return accept({ key: ownKey(clientId), sent });

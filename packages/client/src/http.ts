@@ -32,7 +32,7 @@ export class Http {
       const response = await fetch(this.url + path, {
         method,
         headers: {
-          ...this.#authorization(),
+          ...this.authorization(),
           ...(body !== undefined && { "content-type": "application/json" }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -53,7 +53,7 @@ export class Http {
   async stream(path: string, signal: AbortSignal): Promise<Outcome<ReadableStream<Uint8Array>>> {
     try {
       const response = await fetch(this.url + path, {
-        headers: { ...this.#authorization(), accept: "text/event-stream" },
+        headers: { ...this.authorization(), accept: "text/event-stream" },
         cache: "no-store",
         signal,
       });
@@ -65,10 +65,15 @@ export class Http {
     }
   }
 
-  #authorization(): Record<string, string> {
+  /** What says who asks, where that is not the cookie. */
+  authorization(): Record<string, string> {
     const token = this.#credentials.current;
     return token === null ? {} : { authorization: `Bearer ${token}` };
   }
+}
+
+export function pathOfFile(file: string): string {
+  return `/v1/files/${encodeURIComponent(file)}`;
 }
 
 export function roomPath(room: string): string {

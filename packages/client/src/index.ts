@@ -13,6 +13,7 @@ export type {
   Role,
   Room,
   Session,
+  SharedFile,
   Status,
   Token,
   User,

@@ -24,6 +24,7 @@ export interface Send {
   readonly text: string;
   readonly replyTo?: number;
   readonly thread?: number;
+  readonly files?: readonly string[];
 }
 
 export type Telling =

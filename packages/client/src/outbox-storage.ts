@@ -1,3 +1,4 @@
+import type { SharedFile } from "@snug/protocol";
 import type { ClientProblem } from "./api.ts";
 import type { Clock } from "./clock.ts";
 
@@ -10,6 +11,8 @@ export interface Entry {
   readonly text: string;
   readonly replyTo: number | null;
   readonly thread: number | null;
+  /** Uploaded before it was written down: their bytes are the server's already. */
+  readonly files: readonly SharedFile[];
   /** Who wrote it; `null` before one's own id was known. */
   readonly by: string | null;
   /** Rises with each entry; the order of sending. */
@@ -23,11 +26,11 @@ export interface Entry {
 }
 
 /** As an earlier version kept it, or another tab has it still: no more of a message than its text. */
-export type KeptEntry = Omit<Entry, "replyTo" | "thread"> &
-  Partial<Pick<Entry, "replyTo" | "thread">>;
+export type KeptEntry = Omit<Entry, "replyTo" | "thread" | "files"> &
+  Partial<Pick<Entry, "replyTo" | "thread" | "files">>;
 
 export function wholeEntry(entry: KeptEntry): Entry {
-  return { replyTo: null, thread: null, ...entry };
+  return { replyTo: null, thread: null, files: [], ...entry };
 }
 
 /** Keeps entries over the end of the page. Every method may reject: then nothing is kept. */

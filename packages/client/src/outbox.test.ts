@@ -92,7 +92,15 @@ function setUp({ storage = new Shelf() as Shelf | null, clock = new ManualClock(
     holders: () => holders,
     finds: (found: Outcome<Message | null>) => void (find = found),
     add: (text: string) =>
-      outbox.add({ room: ROOM, ephemeral: false, text, replyTo: null, thread: null, after: null }),
+      outbox.add({
+        room: ROOM,
+        ephemeral: false,
+        text,
+        replyTo: null,
+        thread: null,
+        files: [],
+        after: null,
+      }),
     states: () => outbox.entries(ROOM).map((entry) => `${entry.text} ${entry.state}`),
     connect(as = ada) {
       user = as;
@@ -171,6 +179,7 @@ test("[SDK2] rooms do not wait for each other", async () => {
     text: "there",
     replyTo: null,
     thread: null,
+    files: [],
     after: null,
   });
   await settle();
@@ -222,14 +231,14 @@ test("[SDK2] [IDM1] what an earlier version kept, of the text alone, is sent as 
   const { clientId } = earlier.add("old");
   await settle();
   earlier.stop();
-  const { replyTo: _, thread: _t, ...old } = storage.kept.get(clientId) as Entry;
+  const { replyTo: _, thread: _t, files: _f, ...old } = storage.kept.get(clientId) as Entry;
   storage.kept.set(clientId, old as Entry);
 
   const box = setUp({ storage });
   await settle();
-  expect(box.outbox.entries(ROOM)).toMatchObject([{ replyTo: null, thread: null }]);
+  expect(box.outbox.entries(ROOM)).toMatchObject([{ replyTo: null, thread: null, files: [] }]);
   const own = { room: ROOM, ephemeral: false, after: null };
-  box.outbox.add({ ...own, text: "new", replyTo: 4, thread: 2 });
+  box.outbox.add({ ...own, text: "new", replyTo: 4, thread: 2, files: [] });
   box.connect();
   await settle();
   const bodies = () => box.posts.map(({ answer: _answer, clientId: _id, ...body }) => body);
@@ -292,6 +301,7 @@ test("[SDK2] what is written in an ephemeral room is never put into the store, a
     text: "secret",
     replyTo: null,
     thread: null,
+    files: [],
     after: null,
   });
   await settle();
@@ -312,7 +322,15 @@ test("[SDK2] what was written before the room was known to be ephemeral is taken
   const storage = new Shelf();
   const box = setUp({ storage });
   const add = (text: string) =>
-    box.outbox.add({ room: "e", ephemeral: false, text, replyTo: null, thread: null, after: null });
+    box.outbox.add({
+      room: "e",
+      ephemeral: false,
+      text,
+      replyTo: null,
+      thread: null,
+      files: [],
+      after: null,
+    });
   const texts = async () => (await storage.all()).map(({ text }) => text);
   add("kept so far");
   await settle();
@@ -456,6 +474,7 @@ test("[SDK2] each room waits for its own time", async () => {
     text: "there",
     replyTo: null,
     thread: null,
+    files: [],
     after: null,
   });
   await settle();
@@ -582,6 +601,7 @@ test("[SDK2] another name that comes while an old message is looked for blocks n
     text: "old",
     replyTo: null,
     thread: null,
+    files: [],
     after: null,
   });
   await settle();
@@ -648,6 +668,7 @@ test("[SDK2] a tab that leads sends what another tab let wait again, and leaves 
     text: "x",
     replyTo: null,
     thread: null,
+    files: [],
     by: ada.id,
     order: 1,
     writtenAt: box.clock.now(),

@@ -144,7 +144,9 @@ export class Outbox implements LinkUser {
     this.#link = null;
   }
 
-  add(entry: Pick<Entry, "room" | "ephemeral" | "text" | "replyTo" | "thread" | "after">): {
+  add(
+    entry: Pick<Entry, "room" | "ephemeral" | "text" | "replyTo" | "thread" | "files" | "after">,
+  ): {
     clientId: string;
     sent: Promise<Outcome<Message>>;
   } {
@@ -312,13 +314,14 @@ export class Outbox implements LinkUser {
       if (!found.ok) return found;
       if (found.value) return succeed(found.value);
     }
-    const { clientId, text, replyTo, thread } = entry;
+    const { clientId, text, replyTo, thread, files } = entry;
     // What was left out is left out again: a repeat has the same body.
     return link.post(entry.room, {
       clientId,
       text,
       ...(replyTo !== null && { replyTo }),
       ...(thread !== null && { thread }),
+      ...(files.length > 0 && { files: files.map(({ id }) => id) }),
     });
   }
 

@@ -26,6 +26,7 @@ export class FollowedThread implements ChatThread {
   readonly loadAround;
   readonly loadLatest;
   readonly markRead;
+  readonly uploads;
   readonly #world: ThreadWorld;
   readonly #state: Cell<ThreadState>;
   readonly #lease: Lease;
@@ -44,6 +45,7 @@ export class FollowedThread implements ChatThread {
       loadAround: this.loadAround,
       loadLatest: this.loadLatest,
       markRead: this.markRead,
+      uploads: this.uploads,
     } = list);
     this.#state = new Cell<ThreadState>({
       status: "connecting",

@@ -34,6 +34,7 @@ const entry: Entry = {
   text: "t1",
   replyTo: null,
   thread: null,
+  files: [],
   by: null,
   order: 1,
   writtenAt: 1,

@@ -131,7 +131,7 @@ export function toUnreadable(seq: number): UnreadableMessage {
 }
 
 export function toUnsent(entry: Entry, author: Author | null): UnsentMessage {
-  const { clientId, text, replyTo, thread, state, by, problem } = entry;
+  const { clientId, text, replyTo, thread, files, state, by, problem } = entry;
   return {
     key: ownKey(clientId),
     state,
@@ -142,6 +142,7 @@ export function toUnsent(entry: Entry, author: Author | null): UnsentMessage {
     text,
     replyTo,
     thread,
+    files,
     author,
     mine: true,
     problem,

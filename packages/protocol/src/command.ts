@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { check } from "./check.ts";
 import { fail, succeed, type Result } from "./error.ts";
 import { limits } from "./limit.ts";
-import { ClientId, Emoji, hasAtMost, Text } from "./text.ts";
+import { textSays } from "./plain-text.ts";
+import { Caption, ClientId, Emoji, hasAtMost } from "./text.ts";
 
 /** A command's own number or word, given back with its reply. */
 export const Ref = v.union([
@@ -24,16 +25,36 @@ const Place = v.pipe(
   v.minValue(1, "must be at least 1"),
 );
 
-export const PostMessage = v.object({
+const post = {
   clientId: ClientId,
-  text: Text,
+  text: Caption,
   /** The message that this one answers, and shows with it. */
   replyTo: v.exactOptional(v.nullable(Place)),
   /** The message in whose thread this one is. */
   thread: v.exactOptional(v.nullable(Place)),
-});
+  /** Ids of uploads of one's own into this room. */
+  files: v.exactOptional(
+    v.pipe(
+      v.array(v.string("must be a file id")),
+      v.maxLength(limits.filesPerMessage, `may name ${limits.filesPerMessage} at most`),
+      v.check((ids) => new Set(ids).size === ids.length, "must name each file once"),
+    ),
+  ),
+};
 
-export const EditMessage = v.object({ text: Text });
+const saysSomething = ({ text, files = [] }: { text: string; files?: string[] }) =>
+  text !== "" || files.length > 0;
+
+export const PostMessage = v.pipe(
+  v.object(post),
+  v.forward(
+    v.check((message) => saysSomething(message), textSays.empty),
+    ["text"],
+  ),
+);
+
+/** Of a message with files the text may be taken away. */
+export const EditMessage = v.object({ text: Caption });
 
 /** Up to where one has read the room, or the thread of a message. It moves forward only, unless `back`. */
 export const MarkRead = v.object({
@@ -52,7 +73,13 @@ export const MarkRead = v.object({
 export const commands = {
   "open-room": v.object({ room: RoomName, after: v.optional(v.string("must be a cursor")) }),
   "close-room": v.object({ room: RoomName }),
-  "post-message": v.object({ room: RoomName, ...PostMessage.entries }),
+  "post-message": v.pipe(
+    v.object({ room: RoomName, ...post }),
+    v.forward(
+      v.check((message) => saysSomething(message), textSays.empty),
+      ["text"],
+    ),
+  ),
   "edit-message": v.object({ room: RoomName, seq: Place, ...EditMessage.entries }),
   "delete-message": v.object({ room: RoomName, seq: Place }),
   "add-reaction": v.object({ room: RoomName, seq: Place, emoji: Emoji }),

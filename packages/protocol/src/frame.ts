@@ -1,5 +1,5 @@
 import type { Ref } from "./command.ts";
-import { limits, type Limits } from "./limit.ts";
+import type { Limits } from "./limit.ts";
 import type { Code } from "./error.ts";
 import type { Gap, InboxEntry, Room, Status, User } from "./model.ts";
 import type { Problem } from "./error.ts";
@@ -20,7 +20,8 @@ export const closeCodes = {
 
 /** What a server sends, as values. `events` and replies that hold a message are spliced as text below. */
 export const frames = {
-  welcome: (user: User) => JSON.stringify({ type: "welcome", user, limits } satisfies Welcome),
+  welcome: (user: User, limits: Limits) =>
+    JSON.stringify({ type: "welcome", user, limits } satisfies Welcome),
   bye: (code: number, retry: number) => JSON.stringify({ type: "bye", code, retry }),
   gap: (room: string, gap: Gap) => JSON.stringify({ type: "gap", room, ...gap }),
   /** `events` are JSON texts: the stored text is the text that is sent. */

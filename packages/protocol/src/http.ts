@@ -15,6 +15,7 @@ import {
   Room,
   RoomKind,
   Session,
+  SharedFile,
   Token,
   User,
 } from "./model.ts";
@@ -130,6 +131,17 @@ export const CreateToken = v.object({
 });
 export type CreateToken = v.InferInput<typeof CreateToken>;
 
+export const UploadQuery = v.object({ name: v.optional(v.string(), "") });
+
+export const FileQuery = v.object({
+  /** With any value: the smaller picture, where there is one. */
+  preview: v.optional(v.string()),
+  /** What a signed address says: for which session, until when, and the proof of it. */
+  for: v.optional(v.string()),
+  until: v.optional(v.string()),
+  proof: v.optional(v.string()),
+});
+
 export const UsersQuery = v.object({ q: v.optional(v.string(), "") });
 
 const whole = (least: number) =>
@@ -219,6 +231,9 @@ export const answers = {
   Room: v.object({ room: Room }),
   Members: v.object({ members: v.array(Member) }),
   Message: v.object({ message: Message }),
+  /** `url` is good for the session that asked, for a while. */
+  File: v.object({ file: v.object({ ...SharedFile.entries, url: v.string() }) }),
+  FileLink: v.object({ url: v.string(), until: Time }),
   Edits: v.object({ edits: v.array(v.object({ text: v.string(), at: Time })) }),
   Pins: v.object({ messages: v.array(Message), users: v.record(v.string(), User) }),
   Threads: v.object({

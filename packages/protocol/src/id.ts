@@ -16,6 +16,9 @@ export type EventId = v.InferOutput<typeof EventId>;
 export const SessionId = id("session");
 export type SessionId = v.InferOutput<typeof SessionId>;
 
+export const FileId = id("file");
+export type FileId = v.InferOutput<typeof FileId>;
+
 /** A place in one room's log: 1, 2, 3 … without holes. */
 export const Seq = v.pipe(
   v.number("must be a number"),

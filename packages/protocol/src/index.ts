@@ -14,4 +14,5 @@ export * from "./markdown/without-marks.ts";
 export * from "./model.ts";
 export * from "./plain-text.ts";
 export * from "./search.ts";
+export * from "./shown.ts";
 export * from "./text.ts";

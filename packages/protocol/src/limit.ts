@@ -62,6 +62,25 @@ export const limits = {
   editsMax: 100,
   /** People whom one message may mention by name. */
   mentionsMax: 50,
+  /** Bytes of one file, of all files of one user, and of all files; the operator may choose others. */
+  fileBytes: 25 * 1024 * 1024,
+  fileBytesPerUser: 1024 * 1024 * 1024,
+  fileBytesInAll: 10 * 1024 * 1024 * 1024,
+  fileNameLength: 128,
+  filesPerMessage: 10,
+  /** A file that no message holds is removed after this long, in milliseconds. */
+  unpostedFileMs: 3 * 24 * 60 * 60 * 1_000,
+  /** Milliseconds that one upload may take. */
+  uploadMs: 60 * 60 * 1_000,
+  /** Uploads of one user at one time. */
+  uploadsAtOnce: 6,
+  /** A picture of more pixels, or more bytes, is kept and shown as any other file. */
+  picturePixels: 40_000_000,
+  pictureBytes: 25 * 1024 * 1024,
+  /** The longer side of a picture's preview. */
+  previewSide: 960,
+  /** A signed address of a file is good for at least half of this long, in milliseconds. */
+  fileLinkMs: 24 * 60 * 60 * 1_000,
   /** Read places are told to others in rooms of at most so many members. */
   receiptsMax: 50,
   /** Who comes and goes is told one by one while at most so many are there; else only how many. */
@@ -96,6 +115,9 @@ export const limits = {
   /** Rooms, invites and tokens that one user makes. */
   creationsPerMinute: 30,
   creationsBurst: 30,
+  /** Files that one user uploads. */
+  uploadsPerMinute: 60,
+  uploadsBurst: 60,
   /** Guests and accounts that come from one address. */
   newcomersPerMinute: 60,
   newcomersBurst: 300,
@@ -112,4 +134,4 @@ export const limits = {
   passwordMemoryMs: 60 * 60 * 1_000,
 } as const;
 
-export type Limits = typeof limits;
+export type Limits = { readonly [Name in keyof typeof limits]: number };

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { EventId, RoomId, Seq, SessionId, Time, UserId } from "./id.ts";
+import { EventId, FileId, RoomId, Seq, SessionId, Time, UserId } from "./id.ts";
 
 export const User = v.object({
   id: UserId,
@@ -89,6 +89,23 @@ export const Member = v.object({
 });
 export type Member = v.InferOutput<typeof Member>;
 
+/** A file as a message holds it: the same for everybody, so without a signed address. */
+export const SharedFile = v.object({
+  id: FileId,
+  /** Safe to show and to save under: no path, no control characters. */
+  name: v.string(),
+  /** By its content, whatever its name says. */
+  type: v.string(),
+  /** Bytes. */
+  size: v.number(),
+  /** Of a picture, as it is to be shown. */
+  width: v.exactOptional(v.number()),
+  height: v.exactOptional(v.number()),
+  /** A blurred likeness of it, as a `data:` address. */
+  placeholder: v.exactOptional(v.string()),
+});
+export type SharedFile = v.InferOutput<typeof SharedFile>;
+
 const message = {
   seq: Seq,
   id: EventId,
@@ -98,7 +115,7 @@ const message = {
   text: v.string(),
   replyTo: v.nullable(Seq),
   thread: v.nullable(Seq),
-  files: v.array(v.never()),
+  files: v.array(SharedFile),
   reactions: v.record(v.string(), v.array(UserId)),
   editedAt: v.nullable(Time),
   deletedAt: v.nullable(Time),

@@ -17,6 +17,14 @@ export const Text = v.pipe(
   v.check(isVisible, textSays.empty),
 );
 
+/** A text beside files, which may be empty. */
+export const Caption = v.pipe(
+  v.string("must be a string"),
+  v.maxBytes(limits.textBytes, textSays.long),
+  v.check(isSound, textSays.unsound),
+  v.check((value) => value === "" || isVisible(value), textSays.empty),
+);
+
 const single = new RegExp("^\\p{RGI_Emoji}$", "v");
 
 export const isEmoji = (value: string) => value.length <= 64 && single.test(value);

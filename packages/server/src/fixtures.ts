@@ -1,4 +1,5 @@
-import type { RoomId, SessionId, UserId } from "@snug/protocol";
+import { limits, type RoomId, type SessionId, type UserId } from "@snug/protocol";
+import type { ChatOptions } from "./core/chat.ts";
 import { postedBody } from "./core/event-text.ts";
 import type {
   BackplaneListener,
@@ -53,7 +54,7 @@ export function posting(
   clientId: string | null = crypto.randomUUID(),
   more: Partial<Omit<Extract<Effect, { kind: "post" }>, "kind">> = {},
 ): Draft {
-  const place = { replyTo: null, thread: null, mentions: [], ...more };
+  const place = { replyTo: null, thread: null, mentions: [], files: [], ...more };
   const isPlain = Object.keys(more).length === 0;
   return {
     room: room as RoomId,
@@ -62,10 +63,20 @@ export function posting(
     by: by as UserId,
     needs: "post",
     clientId,
-    body: postedBody(by as UserId, clientId ?? "", text, place),
+    body: postedBody(by as UserId, clientId ?? "", text, {
+      ...place,
+      files: place.files.map((id) => ({ id })),
+    }),
     effect: isPlain ? null : { kind: "post", ...place },
   };
 }
+
+/** For a chat in which files are not the subject. */
+export const noFiles: Pick<ChatOptions, "pictures" | "removal" | "limits"> = {
+  pictures: { prepare: async () => null },
+  removal: { hold: () => () => {}, soon() {} },
+  limits,
+};
 
 /** Hears nothing but what it is given ears for. */
 export function listener(ears: Partial<BackplaneListener>): BackplaneListener {

@@ -1,10 +1,19 @@
-import { fail, GENERAL } from "@snug/protocol";
+import { fail, GENERAL, limits, type Limits } from "@snug/protocol";
 import type { Server, WebSocketHandler } from "bun";
 import { systemClock } from "./clock.ts";
 import { BackOff } from "./core/back-off.ts";
 import { Chat } from "./core/chat.ts";
 import { Ends } from "./core/ends.ts";
-import type { Clock, Engine, HostTokens, Ids, Passwords } from "./core/ports.ts";
+import { FileRemoval } from "./core/file-removal.ts";
+import type {
+  BackplaneListener,
+  Clock,
+  Engine,
+  HostTokens,
+  Ids,
+  Passwords,
+  Pictures,
+} from "./core/ports.ts";
 import { createRates, noRates } from "./core/rates.ts";
 import {
   connectionPlaces,
@@ -18,11 +27,13 @@ import { problem } from "./http/answer.ts";
 import { createHttp } from "./http/app.ts";
 import { type Caller, callerOf } from "./http/caller.ts";
 import { cookieToken } from "./http/credentials.ts";
+import { FileLinks } from "./http/file-links.ts";
 import { Origins } from "./http/origins.ts";
 import { createPage, type Page } from "./http/page.ts";
 import type { DemoPerson, Openness } from "./http/route.ts";
 import { randomIds } from "./ids.ts";
 import { Metrics } from "./metrics.ts";
+import { bunPictures } from "./pictures/bun-pictures.ts";
 import { bunPasswords } from "./password-hashes.ts";
 import { openWebSocketDoor, type SocketData } from "./transport/websocket.ts";
 
@@ -51,7 +62,10 @@ export interface ServerOptions {
   /** `off` for benches and trusted networks; wrong passwords are slowed down all the same. */
   readonly rateLimits?: "on" | "off";
   readonly places?: ConnectionPlaces;
+  /** Other sizes of files than usual. */
+  readonly fileLimits?: Partial<Pick<Limits, "fileBytes" | "fileBytesPerUser" | "fileBytesInAll">>;
   readonly passwords?: Passwords;
+  readonly pictures?: Pictures;
   /** Lets people in by tokens of the app that this server is a part of; see `hostTokens`. */
   readonly hostTokens?: HostTokens;
   /** What is at `/`; without it that path is not known. */
@@ -89,7 +103,13 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
 
   const gateway = new Gateway(clock, engine.store, onFault);
   metrics.watch(gateway);
-  const unlisten = engine.backplane.listen(gateway);
+  const { blobs } = engine;
+  const removal = new FileRemoval(engine, clock, onFault);
+  const unlisten = [
+    engine.backplane.listen(gateway),
+    engine.backplane.listen(whenFilesGo(() => removal.soon())),
+  ];
+  removal.start();
   const ends = new Ends(engine.store, clock, onFault);
   await ends.look();
   const { passwords = bunPasswords() } = options;
@@ -100,6 +120,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const { hostTokens } = options;
   const chat = new Chat({
     store,
+    blobs,
+    pictures: options.pictures ?? bunPictures(),
+    removal,
+    limits: { ...limits, ...options.fileLimits },
     clock,
     ids,
     passwords,
@@ -125,6 +149,9 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const http = createHttp({
     chat,
     origins,
+    blobs,
+    clock,
+    links: new FileLinks({ chat, clock, store }),
     guests: options.guests ?? "open",
     demo: options.demo ?? [],
     signUp: options.signUp ?? "open",
@@ -135,6 +162,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     probe: () => engine.store.probe(),
     durability: engine.store.durability,
     letGo: (request) => listener?.timeout(request, LINGER),
+    giveTime: (request) => listener?.timeout(request, PATIENCE),
   });
   const page = options.page && createPage(options.page);
 
@@ -168,10 +196,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
     await engine.store.probe().catch(onFault);
     ends.close();
-    unlisten();
+    for (const undo of unlisten) undo();
     gateway.bye();
     const kept = gateway.close().catch(onFault);
-    await Promise.all([sockets.allClosed(), kept]);
+    await Promise.all([sockets.allClosed(), kept, removal.close()]);
   };
 
   return {
@@ -200,11 +228,29 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   };
 }
 
+/** Hears of all by which records of files may have gone. */
+function whenFilesGo(act: () => void): BackplaneListener {
+  return {
+    committed({ effects }) {
+      if (effects.some(({ kind }) => kind === "delete" || kind === "clear")) act();
+    },
+    roomDestroyed: act,
+    userErased: act,
+    readMoved() {},
+    levelChanged() {},
+    presenceChanged() {},
+    sessionEnded() {},
+  };
+}
+
 function toBlock(text: string): Block {
   const block = parseBlock(text);
   if (block === null) throw new Error(`"${text}" is no address and no block of addresses`);
   return block;
 }
+
+/** Seconds in which pictures have their turn, one after the other. */
+const PATIENCE = 120;
 
 /** Seconds given to a slow reader of a stream to take what was sent. */
 const LINGER = 2;

@@ -6,6 +6,8 @@ import { openEmbedded } from "./engine/embedded/engine.ts";
 import type { Passwords } from "./core/ports.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
+export { startS3 } from "./engine/s3-stand-in.ts";
+
 /**
  * A real server on a free port of this machine, on the embedded engine in a
  * folder of its own. Tests flood it, so it limits no rates unless it is told to.

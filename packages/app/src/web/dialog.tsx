@@ -15,7 +15,7 @@ export function Dialog({
   onClose: () => void;
   /** Where it has more than one page. */
   onBack?: (() => void) | undefined;
-  place?: "middle" | "start" | "end";
+  place?: "middle" | "start" | "end" | "whole";
   /** As high as there is room for, with parts that scroll themselves. */
   fill?: boolean;
   children: ReactNode;

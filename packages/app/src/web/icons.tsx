@@ -143,3 +143,45 @@ export const PinIcon = () => (
     <path d="M9 4.5h6l-.8 5.5 3.3 3.5h-11L9.8 10zM12 13.5V20" />
   </Icon>
 );
+
+export const ClipIcon = () => (
+  <Icon>
+    <path d="m18.5 11-6.9 6.9a4.1 4.1 0 0 1-5.8-5.8l7.6-7.6a2.8 2.8 0 0 1 4 4l-7.6 7.6a1.4 1.4 0 0 1-2-2l6.7-6.7" />
+  </Icon>
+);
+
+export const DownloadIcon = () => (
+  <Icon>
+    <path d="M12 4.5v10M7.5 10.5 12 15l4.5-4.5M5.5 19h13" />
+  </Icon>
+);
+
+export const FileIcon = () => (
+  <Icon>
+    <path d="M7 4.5h6.5L18 9v10.5H7zM13 4.5V9.5h5" />
+  </Icon>
+);
+
+export const TextIcon = () => (
+  <Icon>
+    <path d="M7 4.5h6.5L18 9v10.5H7zM13 4.5V9.5h5M10 13h5M10 16.2h5" />
+  </Icon>
+);
+
+export const PictureIcon = () => (
+  <Icon>
+    <path d="M4.5 5.5h15v13h-15zM5 16l4-4 3.5 3.5 2.5-2.5 4 4M15 9.1v.1" />
+  </Icon>
+);
+
+export const SoundIcon = () => (
+  <Icon>
+    <path d="M5 10v4M9 7v10M13 9v6M17 5.5v13M21 10.5v3" />
+  </Icon>
+);
+
+export const PlayIcon = () => (
+  <Icon>
+    <path d="M4.5 5.5h15v13h-15zM10.2 9.3v5.4l4.4-2.7z" />
+  </Icon>
+);

@@ -34,6 +34,7 @@ const parts: readonly (readonly [title: string, lines: readonly Line[]])[] = [
     [
       ["Send", ["Enter"]],
       ["A new line", ["Shift", "Enter"]],
+      ["Add a picture or file", [control, "V"]],
       ["Edit what you said last", ["↑"]],
       ["Put an edit or a reply away", ["Esc"]],
     ],

@@ -1,6 +1,7 @@
 export { useConnection } from "./use-connection.ts";
 export { useDirectory } from "./use-directory.ts";
 export { useEntry } from "./use-entry.ts";
+export { useFileUrl } from "./use-file-url.ts";
 export { useFound } from "./use-found.ts";
 export { useInbox } from "./use-inbox.ts";
 export { useMessages } from "./use-messages.ts";
@@ -11,4 +12,5 @@ export { useRoom, type RoomView } from "./use-room.ts";
 export { useSearch, type SearchView } from "./use-search.ts";
 export { useThread, type ThreadView } from "./use-thread.ts";
 export { useTyping } from "./use-typing.ts";
+export { useUploads, type UploadsView } from "./use-uploads.ts";
 export { useUnread } from "./use-unread.ts";

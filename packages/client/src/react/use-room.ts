@@ -6,6 +6,8 @@ export type RoomView = RoomState & Pick<ChatRoom, (typeof deeds)[number]>;
 
 const deeds = [
   "post",
+  "upload",
+  "uploads",
   "retry",
   "discard",
   "edit",

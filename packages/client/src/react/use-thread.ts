@@ -9,7 +9,7 @@ export function useThread(chat: Chat, room: string, seq: number): ThreadView {
   const thread = chat.room(room).thread(seq);
   const state = useReadable(thread.state);
   return useMemo(() => {
-    const { post, loadOlder, loadNewer, loadAround, loadLatest, markRead } = thread;
-    return { ...state, post, loadOlder, loadNewer, loadAround, loadLatest, markRead };
+    const { post, loadOlder, loadNewer, loadAround, loadLatest, markRead, uploads } = thread;
+    return { ...state, post, loadOlder, loadNewer, loadAround, loadLatest, markRead, uploads };
   }, [thread, state]);
 }

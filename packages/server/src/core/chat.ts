@@ -1,9 +1,28 @@
-import { fail, succeed, type Failure, type Result } from "@snug/protocol";
+import {
+  fail,
+  succeed,
+  type Failure,
+  type Limits,
+  type Result,
+  type SessionId,
+  type UserId,
+} from "@snug/protocol";
 import type { Actor } from "./actor.ts";
 import type { BackOff } from "./back-off.ts";
 import type { Ends } from "./ends.ts";
+import type { FileRemoval } from "./file-removal.ts";
 import { admitHostUser } from "./host-user.ts";
-import type { Clock, HostTokens, Ids, Passwords, Roster, Store } from "./ports.ts";
+import type {
+  Blobs,
+  Clock,
+  HostTokens,
+  Ids,
+  Passwords,
+  Pictures,
+  Roster,
+  Signed,
+  Store,
+} from "./ports.ts";
 import type { RateName, Rates } from "./rates.ts";
 import { gone } from "./place.ts";
 import { RoomGone, StoreError } from "./ports.ts";
@@ -18,6 +37,7 @@ import { createRoom } from "./verbs/create-room.ts";
 import { createToken } from "./verbs/create-token.ts";
 import { deleteMessage } from "./verbs/delete-message.ts";
 import { destroyRoom } from "./verbs/destroy-room.ts";
+import { dropFile } from "./verbs/drop-file.ts";
 import { editMessage } from "./verbs/edit-message.ts";
 import { endInvite } from "./verbs/end-invite.ts";
 import { endSession } from "./verbs/end-session.ts";
@@ -54,11 +74,13 @@ import { removeMember } from "./verbs/remove-member.ts";
 import { search } from "./verbs/search.ts";
 import { setLevel } from "./verbs/set-level.ts";
 import { setTyping } from "./verbs/set-typing.ts";
+import { showFile } from "./verbs/show-file.ts";
 import { showMe } from "./verbs/show-me.ts";
 import { showPresence } from "./verbs/show-presence.ts";
 import { showUser } from "./verbs/show-user.ts";
 import { signIn } from "./verbs/sign-in.ts";
 import { signUp } from "./verbs/sign-up.ts";
+import { uploadFile } from "./verbs/upload-file.ts";
 
 /** Everything that can be done here. Each door calls `execute`, so that no two doors differ. */
 const verbs = {
@@ -73,6 +95,7 @@ const verbs = {
   "create-token": createToken,
   "delete-message": deleteMessage,
   "destroy-room": destroyRoom,
+  "drop-file": dropFile,
   "edit-message": editMessage,
   "end-invite": endInvite,
   "end-session": endSession,
@@ -109,11 +132,13 @@ const verbs = {
   search,
   "set-level": setLevel,
   "set-typing": setTyping,
+  "show-file": showFile,
   "show-me": showMe,
   "show-presence": showPresence,
   "show-user": showUser,
   "sign-in": signIn,
   "sign-up": signUp,
+  "upload-file": uploadFile,
 };
 
 type Verbs = typeof verbs;
@@ -132,6 +157,7 @@ const counted: Record<VerbName, RateName | null> = {
   "create-token": "creations",
   "delete-message": "sends",
   "destroy-room": "sends",
+  "drop-file": "sends",
   "edit-message": "sends",
   "end-invite": "sends",
   // Whoever floods with a stolen token must not keep its owner from ending it.
@@ -171,11 +197,13 @@ const counted: Record<VerbName, RateName | null> = {
   search: "searches",
   "set-level": "sends",
   "set-typing": "typing",
+  "show-file": "reads",
   "show-me": "reads",
   "show-presence": "reads",
   "show-user": "reads",
   "sign-in": null,
   "sign-up": null,
+  "upload-file": "uploads",
 };
 
 export interface ChatOptions {
@@ -185,6 +213,11 @@ export interface ChatOptions {
   readonly ids: Ids;
   readonly passwords: Passwords;
   readonly hostTokens?: HostTokens | undefined;
+  readonly blobs: Blobs;
+  readonly pictures: Pictures;
+  readonly removal: Pick<FileRemoval, "hold" | "soon">;
+  /** Those in force. */
+  readonly limits: Limits;
   readonly ends: Pick<Ends, "look">;
   readonly rates: Rates;
   readonly backOff: Pick<BackOff, "attempt">;
@@ -193,9 +226,12 @@ export interface ChatOptions {
 }
 
 export class Chat {
+  /** Those in force. */
+  readonly limits: Limits;
   readonly #world: ChatOptions;
 
   constructor(world: ChatOptions) {
+    this.limits = world.limits;
     this.#world = world;
   }
 
@@ -238,11 +274,28 @@ export class Chat {
 
   /** Whose session or token this is, of those we gave. */
   async authenticate(token: string): Promise<Actor | null> {
-    const found = await this.#world.store.session(this.#world.ids.hash(token));
-    if (found === null) return null;
-    const { id: session, user, admin, scope, expiresAt } = found;
-    return { user, session, admin, scope, expiresAt };
+    return toActor(await this.#world.store.session(this.#world.ids.hash(token)));
   }
+
+  /**
+   * Whose session this is, for what was signed for it: of one of ours by its id, of
+   * the host's by the id of its user, whose token is not known any more.
+   */
+  async actorOf(session: string): Promise<Actor | null> {
+    const { store } = this.#world;
+    const actor = toActor(await store.sessionById(session));
+    if (actor !== null) return actor;
+    const host = await store.hostUser(session as UserId);
+    if (host === null || host.user.name === "" || host.namedUntil === 0) return null;
+    const { user } = host;
+    return { user, session: session as SessionId, admin: false, scope: null, expiresAt: null };
+  }
+}
+
+function toActor(signed: Signed | null): Actor | null {
+  if (signed === null) return null;
+  const { id: session, user, admin, scope, expiresAt } = signed;
+  return { user, session, admin, scope, expiresAt };
 }
 
 export const noSession = fail(

@@ -1,4 +1,4 @@
-import type { Role, UserId } from "@snug/protocol";
+import type { Role, SharedFile, UserId } from "@snug/protocol";
 import type { RoomChange } from "./ports.ts";
 
 // An event's JSON is spliced, not stringified anew at every step: the core
@@ -11,22 +11,26 @@ export function eventText(seq: number, at: number, id: string, body: string): st
   return `{"seq":${seq},"at":${at},"id":"${id}",${body}}`;
 }
 
-/** Where a message has its place, and whom it calls. */
+/** Where a message has its place, whom it calls, and what it brings. */
 export interface Around {
   readonly replyTo: number | null;
   readonly thread: number | null;
   readonly mentions: readonly string[];
+  readonly files: readonly NamedFile[];
 }
 
-const plain: Around = { replyTo: null, thread: null, mentions: [] };
+/** Of one that is not there for the sender only its id is said; such a message is refused. */
+export type NamedFile = SharedFile | { readonly id: string };
+
+const plain: Around = { replyTo: null, thread: null, mentions: [], files: [] };
 
 export function postedBody(
   by: UserId,
   clientId: string,
   text: string,
-  { replyTo, thread, mentions }: Around = plain,
+  { replyTo, thread, mentions, files }: Around = plain,
 ): string {
-  return `${POSTED}"by":"${by}","clientId":${JSON.stringify(clientId)},"text":${JSON.stringify(text)},"replyTo":${replyTo},"thread":${thread},"files":[],"reactions":{},"editedAt":null,"deletedAt":null,"pinned":false${mentioning(mentions)}`;
+  return `${POSTED}"by":"${by}","clientId":${JSON.stringify(clientId)},"text":${JSON.stringify(text)},"replyTo":${replyTo},"thread":${thread},"files":${JSON.stringify(files)},"reactions":{},"editedAt":null,"deletedAt":null,"pinned":false${mentioning(mentions)}`;
 }
 
 export function editedBody(

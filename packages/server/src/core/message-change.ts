@@ -26,6 +26,7 @@ export function checkChange(
 }
 
 export const notFound: Refused = { kind: "refused", why: "message_not_found" };
+export const fileNotFound: Refused = { kind: "refused", why: "file_not_found" };
 const tooMany: Refused = { kind: "refused", why: "too_many" };
 const unchanged = { kind: "unchanged" } as const;
 

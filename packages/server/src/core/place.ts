@@ -7,6 +7,7 @@ import {
   type Cursor,
   type Failure,
   type Message,
+  type Problem,
   type Result,
   type Role,
   type Room,
@@ -123,8 +124,15 @@ export function toRoom(record: RoomRecord): Room {
 /** Why the store did not do it, as the answer to whoever asked. */
 export function refusal({ why }: Refused): Failure {
   const [code, detail] = refusals[why];
-  return fail(code, detail, why === "crowded" ? { field: "capacity" } : {});
+  return fail(code, detail, more[why]);
 }
+
+const more: Partial<Record<Refused["why"], Pick<Problem, "field" | "retryAfter">>> = {
+  crowded: { field: "capacity" },
+  file_not_found: { field: "files" },
+  files_full: { retryAfter: 60 },
+  uploads_busy: { retryAfter: 5 },
+};
 
 const refusals: Record<Refused["why"], readonly [Code, string]> = {
   room_full: ["room_full", "All places in this room are taken. Try again when somebody has left."],
@@ -147,6 +155,16 @@ const refusals: Record<Refused["why"], readonly [Code, string]> = {
     "message_not_found",
     "There is no message with this number in the room, or it was deleted.",
   ],
+  file_not_found: [
+    "file_not_found",
+    "Post files of your own that were uploaded to this room and are in no other message.",
+  ],
+  user_files_full: [
+    "forbidden",
+    "Your files take all the space that you may have. Delete messages with files first.",
+  ],
+  files_full: ["store_full", "There is no space for more files on this server."],
+  uploads_busy: ["rate_limited", "Wait until one of your uploads has ended."],
   too_many: [
     "forbidden",
     "There are as many as there may be: the numbers are in /v1/limits. Take one away first; instead of one more edit, write anew.",

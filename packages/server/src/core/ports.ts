@@ -1,6 +1,7 @@
 import type {
   Can,
   Cursor,
+  FileId,
   GapReason,
   Invite,
   Level,
@@ -12,15 +13,17 @@ import type {
   RoomId,
   RoomKind,
   SessionId,
+  SharedFile,
   Status,
   User,
   UserId,
 } from "@snug/protocol";
 import type { Action } from "./authorize.ts";
 
-/** What the core needs of the world. An engine is a store and the backplane that belongs to it. */
+/** What the core needs of the world. An engine is a store, the bytes of files beside it, and the backplane that belongs to it. */
 export interface Engine {
   readonly store: Store;
+  readonly blobs: Blobs;
   readonly backplane: Backplane;
   /** Ends what is under way, then lets go of the data. Safe to call twice. */
   close(): Promise<void>;
@@ -33,7 +36,7 @@ export interface Engine {
  * is a value. Each call is one step: what it checks still holds when it changes.
  */
 export interface Store
-  extends RoomStore, LogStore, ReadStore, SearchStore, PeopleStore, CredentialStore {
+  extends RoomStore, LogStore, ReadStore, SearchStore, FileStore, PeopleStore, CredentialStore {
   readonly durability: "memory" | "disk" | "replicated";
   /** Answers after all changes before it, when the store can be reached; else throws. */
   probe(): Promise<void>;
@@ -138,6 +141,89 @@ export interface ReadStore {
    * or were mentioned in (by name); the one with the newest reply first.
    */
   threads(room: RoomId, user: UserId, most: number): Promise<Thread[]>;
+}
+
+/**
+ * Records of files; their bytes are in `Blobs`. A record goes in the step in which
+ * the message, room or account goes that it belongs to, or by the calls below;
+ * from then on the file is lost until its bytes are gone too.
+ */
+export interface FileStore {
+  /** Speaks for a file before its first byte comes: it counts from then on, and cannot be left behind. */
+  beginFile(file: NewFile, most: FileSpace): Promise<{ readonly kind: "begun" } | Refused>;
+  /** It is whole. False if its room, its uploader or its time is over: it is lost. */
+  finishFile(file: SharedFile, preview: number | null): Promise<boolean>;
+  /** Gives up one of this user's that no message holds, whole or not. False: there is none; it is lost all the same. */
+  dropFile(id: string, by: UserId): Promise<boolean>;
+  /** One that is whole. */
+  file(id: string): Promise<FileRecord | null>;
+  /** Gives up what was begun before one time and is not whole, and what no message holds from before another. */
+  expireFiles(before: { readonly begun: number; readonly unposted: number }): Promise<void>;
+  /** Those whose bytes may still be there, in no order. */
+  lostFiles(): Promise<string[]>;
+  /** Their bytes are gone. */
+  forgetLost(ids: readonly string[]): Promise<void>;
+  /** Chance that signs addresses of files: the same for as long as there is the store. */
+  linkKey(): Promise<Uint8Array>;
+}
+
+export interface NewFile {
+  readonly id: FileId;
+  readonly room: RoomId;
+  readonly by: UserId;
+  readonly at: number;
+  /** How many bytes it may come to; what it came to counts later. */
+  readonly size: number;
+}
+
+/** Bytes that files may take, and how many one user may have begun at one time. */
+export interface FileSpace {
+  readonly perUser: number;
+  readonly inAll: number;
+  readonly atOnce: number;
+}
+
+export interface FileRecord {
+  readonly file: SharedFile;
+  /** Where it was uploaded to, and alone may be posted. */
+  readonly room: RoomId;
+  readonly by: UserId;
+  /** The message that holds it. */
+  readonly seq: number | null;
+  /** Bytes of its preview, if it has one. */
+  readonly preview: number | null;
+}
+
+/** Bytes by name. Methods throw `StoreError` when they cannot serve. */
+export interface Blobs {
+  /**
+   * Keeps these bytes in the place of what was there, and answers with their
+   * number once they are as durable as a commit. Where the source throws, that is
+   * thrown on, and nothing is left of them.
+   */
+  put(name: string, bytes: AsyncIterable<Uint8Array>): Promise<number>;
+  /** From one byte up to before another; `null`: there is nothing of this name. */
+  read(name: string, from: number, to: number): Promise<Blob | ReadableStream<Uint8Array> | null>;
+  /** Also of what a process that ended had begun to put. */
+  remove(name: string): Promise<void>;
+}
+
+/** Makes pictures fit to be shown. */
+export interface Pictures {
+  /** `null`: it is none that can be shown safely. Its bytes are asked for when its turn comes. */
+  prepare(type: string, load: () => Promise<Uint8Array>): Promise<Picture | null>;
+}
+
+export interface Picture {
+  /** The same picture without what was written into it of its maker, place and time; `null`: nothing was. */
+  readonly bytes: Uint8Array | null;
+  /** As it is to be shown. */
+  readonly width: number;
+  readonly height: number;
+  /** A blurred likeness, as a `data:` address. */
+  readonly placeholder: string | null;
+  /** A smaller one, WebP, where that is worth it. */
+  readonly preview: Uint8Array | null;
 }
 
 export interface Reading {
@@ -274,6 +360,8 @@ export interface CredentialStore {
   addSession(user: UserId, session: NewSession, passwordHash?: string): Promise<boolean>;
   /** Whose session or token this is; counts as its use. */
   session(tokenHash: string): Promise<Signed | null>;
+  /** The same of a session by its id; nothing is used by it. */
+  sessionById(id: string): Promise<Signed | null>;
   /** Devices (`device`) or what programs use (`token`). */
   sessions(user: UserId, kind: NewSession["kind"]): Promise<SessionRecord[]>;
   /** False if this user has no such device, or no such token. The backplane tells every node. */
@@ -412,6 +500,8 @@ export type MessageEffect =
       readonly thread: number | null;
       /** Ids of users, and `@room`. Who is not in the room is not counted. */
       readonly mentions: readonly string[];
+      /** Ids of files of the sender's in this room, whole and held by no message; they are held from now on. */
+      readonly files: readonly string[];
     }
   | {
       readonly kind: "edit";
@@ -459,6 +549,13 @@ export interface Refused {
     | "user_gone"
     /** The message that it is about is not there, or was deleted. */
     | "message_not_found"
+    /** A file that it names is not there, not the sender's, of another room, or held by another message. */
+    | "file_not_found"
+    /** The files of this user, or all together, would take more space than they may. */
+    | "user_files_full"
+    | "files_full"
+    /** This user has as many uploads under way as they may. */
+    | "uploads_busy"
     /** As many emoji, reactions, pins or edits as there may be are there already. */
     | "too_many";
 }

@@ -19,6 +19,7 @@ const rates = {
   searches: { perSecond: limits.searchesPerSecond, burst: limits.searchesBurst },
   /** New rooms, invites and tokens. */
   creations: { perSecond: limits.creationsPerMinute / 60, burst: limits.creationsBurst },
+  uploads: { perSecond: limits.uploadsPerMinute / 60, burst: limits.uploadsBurst },
   /** New guests and accounts. */
   newcomers: { perSecond: limits.newcomersPerMinute / 60, burst: limits.newcomersBurst },
 } as const satisfies Record<string, Rate>;
@@ -28,6 +29,8 @@ export type RateName = keyof typeof rates;
 export interface Rates {
   /** Why it may not happen now, or `null`; then it is counted. */
   refuse(name: RateName, key: string): Failure | null;
+  /** Uploads that one user may have under way. */
+  readonly uploadsAtOnce: number;
 }
 
 /** The rates of this node, by the numbers in limit.ts. */
@@ -40,10 +43,14 @@ export function createRates(clock: Pick<Clock, "elapsed">): Rates {
       const wait = limiters[name].take(key);
       return wait === 0 ? null : tooFast(wait);
     },
+    uploadsAtOnce: limits.uploadsAtOnce,
   };
 }
 
-export const noRates: Rates = { refuse: () => null };
+export const noRates: Rates = {
+  refuse: () => null,
+  uploadsAtOnce: Number.POSITIVE_INFINITY,
+};
 
 /** @param wait milliseconds after which it may go on */
 export function tooFast(wait: number): Failure {

@@ -1,6 +1,7 @@
 import { describe } from "bun:test";
 import { accountRules } from "./contract/accounts.ts";
 import { destroyRules } from "./contract/destroy.ts";
+import { fileRules } from "./contract/files.ts";
 import { hostUserRules } from "./contract/host-users.ts";
 import { inviteRules } from "./contract/invites.ts";
 import { logRules } from "./contract/log.ts";
@@ -27,5 +28,6 @@ export function engineContract(name: string, candidate: Candidate): void {
     sessionRules(stage, candidate);
     hostUserRules(stage, candidate);
     destroyRules(stage, candidate);
+    fileRules(stage, candidate);
   });
 }

@@ -229,7 +229,7 @@ export class Socket implements Connection {
     if (this.#leave === null) return this.#turnAway();
     this.#actor = actor;
     this.#unbind = this.#world.gateway.bind(this, actor);
-    this.#outbox.push(frames.welcome(actor.user));
+    this.#outbox.push(frames.welcome(actor.user, this.#world.chat.limits));
     const stay = this.#world.gateway.roster.arrive(actor.user.id, ({ frame }) =>
       this.#outbox.offer(frame),
     );

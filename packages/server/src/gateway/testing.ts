@@ -6,7 +6,7 @@ import { Chat } from "../core/chat.ts";
 import { Ends } from "../core/ends.ts";
 import type { HostTokens } from "../core/ports.ts";
 import { noRates } from "../core/rates.ts";
-import { newRoom } from "../fixtures.ts";
+import { noFiles, newRoom } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
 import { bunPasswords } from "../password-hashes.ts";
 import { ManualClock } from "../manual-clock.ts";
@@ -26,11 +26,13 @@ export async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
   await engine.store.addRoom(newRoom(room, { epoch: "ep" }));
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
-  const { store } = engine;
+  const { store, blobs } = engine;
   const ends = new Ends(store, clock, onFault);
   const gateway = new Gateway(clock, store, onFault);
   const chat = new Chat({
+    ...noFiles,
     store,
+    blobs,
     clock,
     ids: randomIds,
     passwords: bunPasswords(),

@@ -216,6 +216,13 @@ const operations: Record<string, Operation> = {
         text: "t",
       }),
   },
+  "upload a file": {
+    least: "member",
+    good: "201",
+    never: { archived: true },
+    token: "post",
+    call: http("POST", "/files", { any: "bytes" }),
+  },
   "read a thread": {
     least: "stranger",
     good: "200",

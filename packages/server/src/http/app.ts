@@ -9,6 +9,7 @@ import type { HttpWorld, Route } from "./route.ts";
 import { signIn, signUp } from "./routes/accounts.ts";
 import { erasePerson, listAllRooms, listPeople } from "./routes/admin.ts";
 import { readEvents } from "./routes/events.ts";
+import * as files from "./routes/files.ts";
 import { becomeGuest } from "./routes/guests.ts";
 import { createInvite, endInvite, listInvites } from "./routes/invites.ts";
 import * as members from "./routes/members.ts";
@@ -81,6 +82,10 @@ export const routes: readonly Route[] = [
   messages.listPins,
   messages.listThreads,
   search,
+  files.uploadFile,
+  files.showFile,
+  files.linkFile,
+  files.dropFile,
   readEvents,
   markRead,
   listReads,
@@ -148,8 +153,9 @@ async function serve(
       fail("forbidden", "This origin may not sign people in; see --allow-origins.").error,
     );
   }
+  const linked = route.linked ? await world.links.actor(request, params["file"] ?? "") : null;
   const who = route.signedIn
-    ? await authenticate(world.chat, world.origins, request, caller, route.streams)
+    ? (linked ?? (await authenticate(world.chat, world.origins, request, caller, route.streams)))
     : null;
   if (who?.ok === false) return problem(who.error);
 

@@ -39,6 +39,30 @@ async function hosted(server: TestServer, claims: Claims) {
   return { ...me, user, token };
 }
 
+test("[FIL6] a signed address opens a file for a user of the host's, until their token ends or they are sent away", async () => {
+  let ahead = 0;
+  const clock = { ...systemClock, now: () => Date.now() + ahead };
+  const { server, ada, room } = await house({ clock });
+  const exp = Math.floor(Date.now() / 1_000) + 60;
+  const hana = await hosted(server, { rooms: { [room]: "post" }, exp });
+  const sent = await server.fetch(`/v1/rooms/${room}/files`, {
+    method: "POST",
+    headers: { authorization: hana.authorization },
+    body: "x",
+  });
+  const { file } = strictly(answers.File, await sent.json());
+  expect((await server.fetch(file.url)).status).toBe(200);
+  expect(new URL(file.url, server.url).searchParams.get("until")).toBe(String(exp * 1_000));
+  ahead = 61_000;
+  expect((await server.fetch(file.url)).status).toBe(401);
+  ahead = 0;
+  expect((await server.fetch(file.url)).status).toBe(200);
+  const other = await hosted(server, { sub: "user-2", rooms: {} });
+  expect(await outcome(await other.call("GET", `/v1/files/${file.id}`))).toBe("404 file_not_found");
+  await ada.call("DELETE", `/v1/rooms/${room}/members/${hana.user.id}`);
+  expect((await server.fetch(file.url)).status).toBe(404);
+});
+
 test("[HOST1] a token of the host's lets its user in, without an account, into the rooms it names and no other", async () => {
   const { server, ada, room } = await house();
   const hana = await hosted(server, { avatar: "🦊", rooms: { [room]: "post" } });

@@ -343,6 +343,15 @@ const served: Record<string, { path?: string; body?: Json; schema?: v.GenericSch
     { path: "/v1/rooms/general/messages" },
     { path: "/v1/rooms/GONE/messages" },
   ],
+  "POST /v1/rooms/{room}/files": [
+    { path: "/v1/rooms/general/files?name=a.json", body: {}, schema: answers.File },
+    { path: "/v1/rooms/general/files" },
+    { path: "/v1/rooms/nowhere/files", body: {} },
+    { path: "/v1/rooms/GONE/files", body: {} },
+  ],
+  "GET /v1/files/{file}": [{ path: "/v1/files/nothing" }],
+  "GET /v1/files/{file}/link": [{ path: "/v1/files/nothing/link" }],
+  "DELETE /v1/files/{file}": [{ path: "/v1/files/nothing" }],
   "GET /v1/rooms/{room}/events": [
     { path: "/v1/rooms/general/events", schema: answers.Events },
     { path: "/v1/rooms/general/events?after=elsewhere.1.x", schema: answers.Events },

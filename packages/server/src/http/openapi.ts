@@ -35,14 +35,18 @@ function operation(route: Route): object {
         content: { "application/json": { schema: schema(route.body, "input") } },
       },
     }),
+    ...(route.bytes === "in" && {
+      requestBody: { required: true, content: { "application/octet-stream": {} } },
+    }),
     responses: Object.fromEntries([...goodAnswers(route), ...refusals(route)]),
   };
 }
 
-function goodAnswers({ answers: good, streams }: Route): [string, object][] {
+function goodAnswers({ answers: good, streams, bytes }: Route): [string, object][] {
   return Object.entries(good).map(([status, answer]) => {
     const content = {
       ...(answer && { "application/json": { schema: schema(answer, "output") } }),
+      ...(bytes === "out" && { "*/*": {} }),
       ...(streams && { "text/event-stream": { schema: { type: "string" } } }),
     };
     return [status, { description: "Good", ...(Object.keys(content).length > 0 && { content }) }];

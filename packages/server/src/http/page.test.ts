@@ -183,7 +183,8 @@ test("[PAGE4] a page without assets runs its own inline script and style and not
     "default-src": "'none'",
     "script-src": `${hash("one()")} ${hash("two()")}`,
     "style-src": hash("\np { color: red }\n"),
-    "img-src": "data:",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
     "connect-src": "'self'",
     "form-action": "'none'",
     "base-uri": "'none'",
@@ -202,7 +203,7 @@ test("[PAGE4] a page loads from its own origin only the kinds of asset that it b
   const policy = policyOf({ ...page, html: `${html}<script>inline()</script>` });
   expect(policy.get("script-src")).toBe(`'self' ${hash("inline()")}`);
   expect(policy.get("style-src")).toBe("'self'");
-  expect(policy.get("img-src")).toBe("'self' data:");
+  expect(policy.get("img-src")).toBe("'self' data: blob:");
   expect(policy.has("font-src")).toBe(false);
   expect(policy.get("default-src")).toBe("'none'");
   const font = new Map([["/assets/a-1.woff2", { type: "font/woff2", body: bytes("font") }]]);

@@ -85,7 +85,9 @@ function policyOf(html: string, types: readonly string[]): string {
   const allowed = {
     "script-src": [own("text/javascript"), ...hashesOf("script", html)],
     "style-src": [own("text/css"), ...hashesOf("style", html)],
-    "img-src": [own("image/"), "data:"],
+    // Files that people post, and those that are about to be.
+    "img-src": ["'self'", "data:", "blob:"],
+    "media-src": ["'self'", "blob:"],
     "font-src": [own("font/")],
     "manifest-src": [own("application/manifest+json")],
     "connect-src": ["'self'"],

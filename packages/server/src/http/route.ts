@@ -6,14 +6,19 @@ import type { ConnectionPlaces } from "../gateway/connection-places.ts";
 import type { InboxWorld } from "../gateway/inbox.ts";
 import type { StreamWorld } from "../gateway/stream.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Blobs, Clock } from "../core/ports.ts";
 import type { AdminClaim } from "./admin-claim.ts";
 import type { Caller } from "./caller.ts";
+import type { FileLinks } from "./file-links.ts";
 import type { Origins } from "./origins.ts";
 
 /** What routes stand on. */
 export interface HttpWorld {
   readonly chat: Chat;
   readonly origins: Origins;
+  readonly blobs: Pick<Blobs, "read">;
+  readonly links: FileLinks;
+  readonly clock: Pick<Clock, "now">;
   readonly guests: Openness;
   readonly demo: readonly DemoPerson[];
   readonly signUp: Openness;
@@ -26,6 +31,8 @@ export interface HttpWorld {
   readonly durability: string;
   /** Closes soon the connection of a request whose stream was given up. */
   readonly letGo: (request: Request) => void;
+  /** Lets a request whose body has come wait for what takes longer than a peer may be silent. */
+  readonly giveTime: (request: Request) => void;
 }
 
 /** Whom one may sign in as to look around. */
@@ -59,6 +66,10 @@ export interface Route<
   /** The schema of each good answer by status; `null` for one without JSON. */
   readonly answers: Readonly<Record<number, v.GenericSchema | null>>;
   readonly streams?: true;
+  /** Its body, or its good answer, is the bytes of a file. */
+  readonly bytes?: "in" | "out";
+  /** A signed address is enough to be let in. */
+  readonly linked?: true;
   /** Beside those that follow from the rest, which openapi.ts adds. */
   readonly refusals: readonly Code[];
   run(call: Call<Body, Query, In>): Promise<Response> | Response;

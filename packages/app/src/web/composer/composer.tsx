@@ -1,7 +1,13 @@
 import type { ChatRoom } from "@snug/client";
-import { type RefObject, useId, useLayoutEffect, useRef, useState } from "react";
+import { useConnection, useUploads } from "@snug/client/react";
+import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { EmojiPicker } from "../emoji/emoji-picker.tsx";
 import { withEmoji } from "../emoji/use-emoji.ts";
+import { FileButton } from "../files/file-button.tsx";
+import { Tray } from "../files/tray.tsx";
+import { stateOfAll } from "../files/upload-state.ts";
+import type { Adding } from "../files/use-adding.ts";
+import { useHouse } from "../house.ts";
 import { SendIcon, SmileIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
 import { useUnloadWarning } from "../use-unload-warning.ts";
@@ -17,6 +23,7 @@ export function Composer({
   roomName,
   drafts,
   post,
+  adding,
   field,
 }: {
   userId: string;
@@ -24,15 +31,23 @@ export function Composer({
   roomName: string;
   drafts: DraftStorage;
   post: ChatRoom["post"];
+  adding: Adding;
   field: RefObject<HTMLTextAreaElement | null>;
 }) {
   const [draft, setDraft] = useState(() => openDraft(drafts, userId, roomId));
   const [kept, setKept] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
   const [picking, setPicking] = useState(false);
+  // It was to be sent while files were on their way: it goes with the last of them.
+  const [held, setHeld] = useState(false);
   const error = useId();
   const { text } = draft;
-  useUnloadWarning(!kept && text !== "");
+  const uploads = useUploads(adding);
+  const { items } = uploads;
+  const live = useConnection(useHouse().chat).status === "live";
+  const filesAre = stateOfAll(items, live);
+  const isEmpty = text === "" && items.length === 0;
+  useUnloadWarning((!kept && text !== "") || items.length > 0);
   // One goes on writing where the draft ends; a field that is new begins at its start.
   useLayoutEffect(() => {
     const { current } = field;
@@ -52,17 +67,40 @@ export function Composer({
   const leaving = useRef(false);
 
   function send() {
-    if (text === "" || leaving.current) return;
+    setHeld(!isEmpty && (filesAre === "sending" || filesAre === "waits"));
+    if (isEmpty || leaving.current) return;
+    if (filesAre === "failed") setProblem("A file is not there. Try it again, or take it out.");
+    if (filesAre !== "sent") return;
     leaving.current = true;
     withEmoji(text, (replaceShortcodes) => {
       leaving.current = false;
-      const posting = post(toSent(draft, replaceShortcodes));
+      const there = adding.uploads.items.get();
+      // One more was added meanwhile.
+      if (there.some(({ file }) => file === null)) return setHeld(true);
+      const files = there.flatMap(({ file }) => file ?? []);
+      const posting = post(toSent(draft, replaceShortcodes), { files });
       if (!posting.ok) return setProblem(posting.error.detail);
+      uploads.take();
+      adding.dismissAll();
       // What was written on meanwhile stays.
       const now = latest.current.text;
       write(now.startsWith(text) ? now.slice(text.length) : now);
     });
   }
+
+  useEffect(() => {
+    if (!held || filesAre === "sending" || filesAre === "waits") return;
+    // Not while it is being drawn: a message that is posted is drawn at once.
+    const timer = setTimeout(send);
+    return () => clearTimeout(timer);
+  });
+  // What was said of them is said no more once it is otherwise.
+  useEffect(() => setProblem(null), [filesAre]);
+  useEffect(() => {
+    if (!live) return;
+    for (const { key, problem: why } of adding.uploads.items.get())
+      if (why?.code === "no_connection") adding.uploads.retry(key);
+  }, [live, adding.uploads]);
 
   function endPicking() {
     setPicking(false);
@@ -80,6 +118,17 @@ export function Composer({
       {problem !== null && (
         <p id={error} className="problem" role="alert">
           {problem}
+        </p>
+      )}
+      <Tray adding={adding} uploads={uploads} live={live} />
+      {held && (
+        <p className="held" role="status">
+          {filesAre === "waits"
+            ? "Goes out once there is a connection and the files are there."
+            : "Goes out once the files are there."}
+          <button type="button" className="plain" onClick={() => setHeld(false)}>
+            Not yet
+          </button>
         </p>
       )}
       <Choices {...completion.list} />
@@ -115,6 +164,7 @@ export function Composer({
             if (!event.repeat) send();
           }}
         />
+        <FileButton onAdd={adding.add} />
         <button
           type="button"
           className="bare round"
@@ -130,7 +180,7 @@ export function Composer({
           type="submit"
           className="send"
           aria-label="Send"
-          aria-disabled={text === ""}
+          aria-disabled={isEmpty}
           // Else the field loses focus to the button, and a phone's keyboard folds away.
           onPointerDown={(event) => event.preventDefault()}
         >

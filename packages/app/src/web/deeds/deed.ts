@@ -46,6 +46,7 @@ export function isOffered(deed: Deed, message: SentMessage, standing: Standing):
     case "delete":
       return isThere && (moderates || (message.mine && writes));
     case "copy text":
+      return isThere && message.text !== "";
     case "copy link":
     case "forward":
       return isThere;

@@ -14,6 +14,8 @@ export interface Deeds {
   readonly react: (message: SentMessage, emoji: string) => void;
   readonly save: (message: SentMessage, text: string) => void;
   readonly cancelEdit: () => void;
+  /** Shows a picture of a message large. */
+  readonly look: (key: string, file: string) => void;
   /** To the message that another one answers; one can come back from there. */
   readonly follow: (from: SentMessage, to: number) => void;
   /** A key on a message; whether it meant something. */

@@ -9,7 +9,7 @@ export function DeedsDialogs({
   over: { deed, message },
   onClose,
 }: {
-  over: OverMessage;
+  over: Exclude<OverMessage, { deed: "look" }>;
   onClose: () => void;
 }) {
   switch (deed) {

@@ -45,7 +45,8 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
       // With what was written on meanwhile.
       const sent = toSent(edit.written, replaceShortcodes);
       const before = toSent(edit.before, replaceShortcodes);
-      const fault = faultOfText(sent);
+      // What a picture says it says without a text too.
+      const fault = sent === "" && message.files.length > 0 ? null : faultOfText(sent);
       if (fault) setProblem(`The message ${fault.says}.`);
       else if (sent === before || sent === message.text) cancelEdit();
       else save(message, sent);

@@ -2,7 +2,7 @@ import type { SentMessage } from "@snug/client";
 import { AskOnce } from "../form/ask-once.tsx";
 import { type Deed, isOffered } from "./deed.ts";
 import { useDeeds } from "./deeds-context.ts";
-import { firstLine } from "./quote.tsx";
+import { inOneLine } from "./quote.tsx";
 import { QuickSigns } from "./quick-signs.tsx";
 
 /** All that can be done with a message. */
@@ -19,11 +19,12 @@ export function MoreDialog({ message }: { message: SentMessage }) {
     ["mark unread", "Mark unread from here"],
     ["history", "What it said before"],
   ];
+  const what = message.files.length > 0 ? "Its text and files are" : "Its text is";
   return (
     <>
       <p className="about-message">
         <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-        <bdi className="soft">{firstLine(message.text, nameOf)}</bdi>
+        <bdi className="soft">{inOneLine(message, nameOf)}</bdi>
       </p>
       {isOffered("react", message, standing) && <QuickSigns message={message} more />}
       <ul className="ways">
@@ -43,8 +44,8 @@ export function MoreDialog({ message }: { message: SentMessage }) {
           label="Delete"
           question={
             message.mine
-              ? "Its text is erased for everybody. That it was there stays to be seen."
-              : "Its text is erased for everybody. That something was said here stays to be seen."
+              ? `${what} erased for everybody. That it was there stays to be seen.`
+              : `${what} erased for everybody. That something was said here stays to be seen.`
           }
           yes="Delete it"
           busy={false}

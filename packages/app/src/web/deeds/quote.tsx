@@ -1,6 +1,7 @@
 import type { SentMessage } from "@snug/client";
-import { type NameOf, parseMarkdown, plainText } from "@snug/protocol";
+import { type Message, type NameOf, parseMarkdown, plainText } from "@snug/protocol";
 import { useFound } from "@snug/client/react";
+import { filesInWords } from "../files/in-words.ts";
 import { useHouse } from "../house.ts";
 import { ReplyIcon } from "../icons.tsx";
 import { useDeeds } from "./deeds-context.ts";
@@ -32,13 +33,17 @@ export function QuotedLine({ room, seq }: { room: string; seq: number }) {
   return (
     <span className="quoted">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-      <bdi>{firstLine(message.text, nameOf)}</bdi>
+      <bdi>{inOneLine(message, nameOf)}</bdi>
     </span>
   );
 }
 
+/** A message in one line: how it begins, or what files it is. */
+export const inOneLine = ({ text, files }: Pick<Message, "text" | "files">, nameOf: NameOf) =>
+  text === "" ? filesInWords(files) : firstLine(text, nameOf);
+
 /** Enough of a text for one line, without its marks. */
-export const firstLine = (text: string, nameOf: NameOf) =>
+const firstLine = (text: string, nameOf: NameOf) =>
   plainText(parseMarkdown(text.slice(0, 1_000)), nameOf)
     .trim()
     .replaceAll(/\s+/g, " ")

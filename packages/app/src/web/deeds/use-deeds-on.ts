@@ -8,14 +8,17 @@ import { useHouse } from "../house.ts";
 import type { Access } from "../room/access.ts";
 import { type Deed, isOffered } from "./deed.ts";
 import type { Deeds } from "./deeds-context.ts";
+import type { Looked } from "../files/message-gallery.tsx";
 import { type Edit, editOf } from "./edit.ts";
 import { saidOfUnread } from "./unread-from.ts";
 
 /** What lies over the list because of one of its messages. */
-export interface OverMessage {
-  readonly deed: "more" | "react" | "forward" | "history";
-  readonly message: SentMessage;
-}
+export type OverMessage =
+  | {
+      readonly deed: "more" | "react" | "forward" | "history";
+      readonly message: SentMessage;
+    }
+  | Looked;
 
 const keys: Readonly<Record<string, Deed>> = {
   r: "reply",
@@ -122,6 +125,7 @@ export function useDeedsOn({
       void tell(room.edit(message.seq, text));
     },
     cancelEdit: endEdit,
+    look: (key: string, file: string) => setOver({ deed: "look", key, file }),
     follow: onFollow,
   };
   const latest = useRef(doings);
@@ -139,6 +143,7 @@ export function useDeedsOn({
       react: (...of) => latest.current.react(...of),
       save: (...of) => latest.current.save(...of),
       cancelEdit: () => latest.current.cancelEdit(),
+      look: (...of) => latest.current.look(...of),
       follow: (...of) => latest.current.follow(...of),
       nameOf,
       press(key, message) {

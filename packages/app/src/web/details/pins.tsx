@@ -1,7 +1,7 @@
 import type { Room } from "@snug/protocol";
 import { useEffect, useRef } from "react";
 import { momentOf } from "../clock/when.ts";
-import { firstLine } from "../deeds/quote.tsx";
+import { inOneLine } from "../deeds/quote.tsx";
 import { useHouse } from "../house.ts";
 import { useAnswer } from "../use-answer.ts";
 import { Waiting } from "../waiting.tsx";
@@ -28,14 +28,14 @@ export function Pins({ room }: { room: Room }) {
   const nameOf = (id: string) => (value.users[id] ?? chat.room(room.id).user(id))?.name;
   return (
     <ul className="found">
-      {value.messages.map(({ seq, by, at, text }) => (
+      {value.messages.map(({ seq, by, at, text, files }) => (
         <li key={seq}>
           <button type="button" onClick={() => go(room.id, seq)}>
             <span className="found-head">
               <bdi className="quoted-author">{value.users[by]?.name ?? "Someone"}</bdi>
               <small className="soft">{momentOf(at)}</small>
             </span>
-            <bdi className="found-text">{firstLine(text, nameOf)}</bdi>
+            <bdi className="found-text">{inOneLine({ text, files }, nameOf)}</bdi>
           </button>
         </li>
       ))}

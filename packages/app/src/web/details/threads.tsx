@@ -1,7 +1,7 @@
 import { useFound } from "@snug/client/react";
 import type { NameOf, Room } from "@snug/protocol";
 import { momentOf } from "../clock/when.ts";
-import { firstLine } from "../deeds/quote.tsx";
+import { inOneLine } from "../deeds/quote.tsx";
 import { useHouse } from "../house.ts";
 import { badgeText } from "../rooms/call.ts";
 import { useAnswer } from "../use-answer.ts";
@@ -43,7 +43,7 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
               )}
             </span>
             {message.deletedAt === null ? (
-              <bdi className="found-text">{firstLine(message.text, nameOf)}</bdi>
+              <bdi className="found-text">{inOneLine(message, nameOf)}</bdi>
             ) : (
               <>
                 <span className="found-text tombstone">This message was deleted</span>
@@ -65,7 +65,7 @@ function LastReply({ seq, nameOf }: { seq: number; nameOf: NameOf }) {
   return (
     <span className="found-text">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-      <bdi>{firstLine(message.text, nameOf)}</bdi>
+      <bdi>{inOneLine(message, nameOf)}</bdi>
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "@snug/client";
+import { filesInWords } from "../files/in-words.ts";
 import { type NameOf, parseMarkdown, plainText } from "@snug/protocol";
 
 /** Longer ones are read from the list, at one's own pace. */
@@ -11,5 +12,6 @@ export function announcement(messages: readonly ChatMessage[], nameOf: NameOf): 
   if (more.length > 0) return `${messages.length} new messages`;
   const text = plainText(parseMarkdown(first.text), nameOf);
   const read = text.length > READ_ALOUD ? `${text.slice(0, READ_ALOUD)} …` : text;
-  return `${first.author?.name ?? "Someone"}: ${read}`;
+  const said = [read, filesInWords(first.files)].filter((part) => part !== "").join("; ");
+  return `${first.author?.name ?? "Someone"}: ${said}`;
 }

@@ -1,4 +1,5 @@
 import type { SentMessage } from "@snug/client";
+import { heightOfFiles } from "../files/box.ts";
 import type { Row } from "./rows.ts";
 
 /** Lines of a message that are shown before "Show all"; style/list.css knows it too. */
@@ -16,8 +17,10 @@ export function guessHeight(row: Row): number {
   if (message.state === "sent" && message.deletedAt !== null) return head + LINE;
   const quote = message.replyTo === null ? 0 : 28;
   const under = message.state === "sent" ? heightUnder(message) : 0;
+  const files = heightOfFiles(message.files);
   const lines = Math.ceil(message.text.length / WIDE_ENOUGH_FOR);
-  return head + quote + Math.min(Math.max(lines, 1), CLAMP_LINES) * LINE + under;
+  const least = files === 0 ? 1 : 0;
+  return head + quote + Math.min(Math.max(lines, least), CLAMP_LINES) * LINE + files + under;
 }
 
 /** Of what stands under a text: marks, reactions, the way to its thread. */

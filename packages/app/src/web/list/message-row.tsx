@@ -7,6 +7,8 @@ import type { Edit } from "../deeds/edit.ts";
 import { EditBox } from "../deeds/edit-box.tsx";
 import { Quote, QuotedLine } from "../deeds/quote.tsx";
 import { Reactions } from "../deeds/reactions.tsx";
+import { filesInWords } from "../files/in-words.ts";
+import { MessageFiles } from "../files/message-files.tsx";
 import { PinIcon, ReplyIcon } from "../icons.tsx";
 import { Avatar } from "../person/avatar.tsx";
 import { ThreadNote } from "../thread/thread-note.tsx";
@@ -114,6 +116,10 @@ export const MessageRow = memo(function MessageRow({
         </p>
       ) : edit !== null && sent !== null ? (
         <EditBox message={sent} edit={edit} />
+      ) : message.text === "" ? (
+        <p id={`${id}text`} className="hidden">
+          {filesInWords(message.files)}
+        </p>
       ) : (
         <CutText
           id={`${id}text`}
@@ -123,6 +129,7 @@ export const MessageRow = memo(function MessageRow({
           onWhole={() => onWhole(message.key)}
         />
       )}
+      {!isGone && <MessageFiles messageKey={message.key} files={message.files} />}
       {sent !== null && !isGone && (
         <>
           <Marks message={sent} />

@@ -39,6 +39,7 @@ export const own = (key: string): UnsentMessage => ({
   text: `own ${key}`,
   replyTo: null,
   thread: null,
+  files: [],
   problem: null,
 });
 

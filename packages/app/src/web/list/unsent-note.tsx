@@ -34,7 +34,7 @@ export function UnsentNote({
             <button type="button" className="plain" onClick={() => onRetry(message.key)}>
               Retry
             </button>
-            <CopyButton text={message.text} />
+            {message.text !== "" && <CopyButton text={message.text} />}
             <button type="button" className="plain" onClick={() => onDiscard(message.key)}>
               Delete
             </button>

@@ -19,7 +19,8 @@ export function useLongPress(act: () => void) {
       acted.current = false;
       const { pointerType, isPrimary, clientX: x, clientY: y, target } = event;
       if (pointerType === "mouse" || !isPrimary) return;
-      if (target instanceof Element && target.closest("a, button, textarea") !== null) return;
+      if (target instanceof Element && target.closest("a, button:not(.picture), textarea") !== null)
+        return;
       const timer = setTimeout(() => {
         acted.current = true;
         act();

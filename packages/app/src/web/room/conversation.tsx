@@ -2,6 +2,7 @@ import type { ChatRoom, ConnectionState, SentMessage } from "@snug/client";
 import { type RoomView, useReads } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
 import {
+  type ClipboardEvent,
   type KeyboardEvent,
   type Ref,
   useCallback,
@@ -15,6 +16,11 @@ import { isComposing } from "../composer/enter.ts";
 import { DeedsContext } from "../deeds/deeds-context.ts";
 import { DeedsDialogs } from "../deeds/deeds-dialogs.tsx";
 import { useDeedsOn } from "../deeds/use-deeds-on.ts";
+import { isFiles } from "../files/brought.ts";
+import { DropHere } from "../files/drop-here.tsx";
+import { MessageGallery } from "../files/message-gallery.tsx";
+import { useAdding } from "../files/use-adding.ts";
+import { useDrop } from "../files/use-drop.ts";
 import { isFocusLost } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import type { Listed, MessageListHandle } from "../list/loaded-list.tsx";
@@ -79,6 +85,25 @@ export function Conversation({
   }, []);
   useImperativeHandle(ref, () => ({ focusField }));
 
+  const writes = access.kind === "writes";
+  const adding = useAdding(list);
+  const drop = useDrop(
+    writes
+      ? (brought) => {
+          adding.bring(brought);
+          focusField();
+        }
+      : null,
+  );
+  function onPaste(event: ClipboardEvent) {
+    const { clipboardData, target: at } = event;
+    if (!writes || !isFiles(clipboardData.types)) return;
+    // Into a text that is being edited nothing is put but text.
+    if (at !== field.current && at instanceof Element && at.matches("textarea")) return;
+    event.preventDefault();
+    adding.bring(clipboardData);
+  }
+
   const { deeds, editing, edit, over, close } = useDeedsOn({
     room,
     access,
@@ -121,8 +146,8 @@ export function Conversation({
   }, [target, loaded]);
 
   // Written here, it is where one goes on reading; the list has to hold it before.
-  const post: ChatRoom["post"] = (text) => {
-    const options = answering === null ? {} : { replyTo: answering.seq };
+  const post: ChatRoom["post"] = (text, { files = [] } = {}) => {
+    const options = answering === null ? { files } : { files, replyTo: answering.seq };
     const posting = flushSync(() => list.post(text, options));
     if (!posting.ok) return posting;
     setAnswering(null);
@@ -167,13 +192,13 @@ export function Conversation({
 
   return (
     <DeedsContext value={deeds}>
-      <div className="talk" onKeyDown={onKey}>
+      <div className="talk" onKeyDown={onKey} onPaste={onPaste} {...drop.handlers}>
         <MessageList
           ref={handle}
           list={list}
           room={known}
           name={name}
-          writes={access.kind === "writes"}
+          writes={writes}
           reading={{
             me: user.id,
             line,
@@ -195,6 +220,7 @@ export function Conversation({
           room={room}
           thread={thread}
           post={post}
+          adding={adding}
           connection={connection}
           field={field}
           answering={answering}
@@ -204,8 +230,12 @@ export function Conversation({
           }}
           onDone={focusField}
         />
+        {drop.isOver && <DropHere name={name} />}
       </div>
-      {over !== null && <DeedsDialogs over={over} onClose={close} />}
+      {over?.deed === "look" && (
+        <MessageGallery messages={list.messages} looked={over} onClose={close} />
+      )}
+      {over !== null && over.deed !== "look" && <DeedsDialogs over={over} onClose={close} />}
     </DeedsContext>
   );
 }

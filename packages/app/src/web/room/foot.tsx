@@ -5,6 +5,7 @@ import type { RefObject } from "react";
 import { Composer } from "../composer/composer.tsx";
 import { draftsOf } from "../composer/drafts.ts";
 import { ConnectionBanner } from "../connection/connection-banner.tsx";
+import type { Adding } from "../files/use-adding.ts";
 import { useHouse } from "../house.ts";
 import { TypingLine } from "../presence/typing-line.tsx";
 import { threadDraft } from "../thread/thread-draft.ts";
@@ -23,6 +24,7 @@ export function Foot({
   room,
   thread,
   post,
+  adding,
   connection,
   field,
   answering,
@@ -37,6 +39,7 @@ export function Foot({
   /** The message whose thread it is, of a thread. */
   thread: number | null;
   post: ChatRoom["post"];
+  adding: Adding;
   connection: ConnectionState;
   field: RefObject<HTMLTextAreaElement | null>;
   answering: SentMessage | null;
@@ -68,6 +71,7 @@ export function Foot({
             roomName={name}
             drafts={draftsOf(known.kind)}
             post={post}
+            adding={adding}
             field={field}
           />
         </div>

@@ -26,7 +26,9 @@ export function GoneRoom({
     for (const message of messages) if (message.seq === null) discard(message.key);
   }, [passing, user, roomId, messages, discard]);
   const draft = passing ? "" : openDraft(draftsOf("public"), user, roomId).text;
-  const unsent = passing ? [] : messages.flatMap(({ seq, text }) => (seq === null ? [text] : []));
+  const unsent = passing
+    ? []
+    : messages.flatMap(({ seq, text }) => (seq === null && text !== "" ? [text] : []));
   const left = [...unsent, ...(draft === "" ? [] : [draft])].join("\n\n");
   return (
     <div className="conversation">

@@ -1,6 +1,6 @@
 import type { SentMessage } from "@snug/client";
 import { useDeeds } from "../deeds/deeds-context.ts";
-import { firstLine } from "../deeds/quote.tsx";
+import { inOneLine } from "../deeds/quote.tsx";
 import { CloseIcon, ReplyIcon } from "../icons.tsx";
 
 /** Whom the next message answers. */
@@ -12,7 +12,7 @@ export function ReplyBar({ message, onCancel }: { message: SentMessage; onCancel
       <p className="quoted">
         <span className="hidden">Answering </span>
         <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-        <bdi>{firstLine(message.text, nameOf)}</bdi>
+        <bdi>{inOneLine(message, nameOf)}</bdi>
       </p>
       <button type="button" className="bare" aria-label="Do not answer it" onClick={onCancel}>
         <CloseIcon />

@@ -1,4 +1,12 @@
-import { fold, succeed, type Event, type Message, type Result } from "@snug/protocol";
+import {
+  fail,
+  fold,
+  succeed,
+  textSays,
+  type Event,
+  type Message,
+  type Result,
+} from "@snug/protocol";
 import type { Actor } from "../actor.ts";
 import { editDraft } from "../draft.ts";
 import { messageText } from "../event-text.ts";
@@ -24,6 +32,7 @@ export async function editMessage(
   const entered = await enterMessage(world, actor, "edit", { room: id, seq });
   if (!entered.ok) return entered;
   const { room, message } = entered.value;
+  if (text === "" && message.files.length === 0) return saysNothing;
   const refused = world.rates.refuse("roomSends", room.id);
   if (refused !== null) return refused;
   const by = actor.user.id;
@@ -40,6 +49,8 @@ export async function editMessage(
   };
   return succeed({ outcome: outcome() });
 }
+
+const saysNothing = fail("invalid_request", `text ${textSays.empty}.`, { field: "text" });
 
 function after(message: Message, edited: Exclude<Appended, Refused>): string {
   const isStored = edited.kind === "stored";

@@ -1,9 +1,9 @@
-import { fail, succeed, type Result } from "@snug/protocol";
+import { fail, succeed, type Result, type RoomId, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { messageText, postedBody } from "../event-text.ts";
+import { messageText, postedBody, type NamedFile } from "../event-text.ts";
 import { whomItMentions, type MentionWorld } from "../mentions.ts";
 import { enter, refusal, type PlaceWorld } from "../place.ts";
-import type { Appended, Ids, LogStore } from "../ports.ts";
+import type { Appended, FileStore, Ids, LogStore } from "../ports.ts";
 import type { Rates } from "../rates.ts";
 import type { Settling } from "../settled.ts";
 
@@ -16,7 +16,7 @@ export interface Posted {
 
 type World = PlaceWorld &
   MentionWorld & {
-    readonly store: Pick<LogStore, "append">;
+    readonly store: Pick<LogStore & FileStore, "append" | "file">;
     readonly ids: Ids;
     readonly rates: Rates;
   };
@@ -27,12 +27,14 @@ export interface NewMessage {
   readonly text: string;
   readonly replyTo?: number | null;
   readonly thread?: number | null;
+  /** Ids. */
+  readonly files?: readonly string[];
 }
 
 export async function postMessage(
   world: World,
   actor: Actor,
-  { room, clientId, text, replyTo = null, thread = null }: NewMessage,
+  { room, clientId, text, replyTo = null, thread = null, files = [] }: NewMessage,
 ): Promise<Result<Settling<Posted>>> {
   const entered = await enter(world, actor, "post", room);
   if (!entered.ok) return entered;
@@ -42,8 +44,10 @@ export async function postMessage(
   const by = actor.user.id;
   const id = entered.value.room.id;
   const mentions = await whomItMentions(world, id, by, text);
-  const around = { replyTo, thread, mentions };
-  const isPlain = replyTo === null && thread === null && mentions.length === 0;
+  const named = files.length === 0 ? [] : await filesNamed(world, files, by, id);
+  const around = { replyTo, thread, mentions, files: named };
+  const isPlain =
+    replyTo === null && thread === null && mentions.length === 0 && files.length === 0;
   const appended = world.store.append({
     room: id,
     id: world.ids.id(),
@@ -52,9 +56,22 @@ export async function postMessage(
     needs: "post",
     clientId,
     body: postedBody(by, clientId, text, around),
-    effect: isPlain ? null : { kind: "post", ...around },
+    effect: isPlain ? null : { kind: "post", ...around, files },
   });
   return succeed({ outcome: appended.then(toPosted) });
+}
+
+/** Whether they may be posted, the store decides in its step: a repeat names what is held already. */
+async function filesNamed(
+  { store }: World,
+  ids: readonly string[],
+  by: UserId,
+  room: RoomId,
+): Promise<NamedFile[]> {
+  const records = await Promise.all(ids.map((id) => store.file(id)));
+  return records.map((record, index) =>
+    record?.by === by && record.room === room ? record.file : { id: ids[index] ?? "" },
+  );
 }
 
 function toPosted(appended: Appended): Result<Posted> {

@@ -1,7 +1,8 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BackplaneListener, Clock, Engine } from "../../core/ports.ts";
+import type { BackplaneListener, Blobs, Clock, Engine } from "../../core/ports.ts";
+import { openFolderBlobs } from "./folder-blobs.ts";
 import { migrate, NewerSchema } from "./schema.ts";
 import { EmbeddedStore } from "./store.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
@@ -10,6 +11,8 @@ export interface EmbeddedOptions {
   /** Made if it is not there. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Where the bytes of files are; in the folder, when it is left out. */
+  readonly blobs?: Blobs;
   readonly onCommit?: (changes: number, seconds: number) => void;
   readonly onFault?: (fault: unknown) => void;
   /** Called once when another owner has to be waited for. */
@@ -58,6 +61,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   let closed = false;
   return {
     store,
+    blobs: options.blobs ?? openFolderBlobs(join(folder, "files")),
     backplane: {
       listen(listener) {
         listeners.add(listener);

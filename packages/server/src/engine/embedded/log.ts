@@ -35,6 +35,7 @@ import { RoomGone } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
 import { needsOf } from "../../core/needs.ts";
 import { isSound, readable, stored, type EventRow } from "./event-row.ts";
+import type { Files } from "./files.ts";
 import type { Membership, Place } from "./membership.ts";
 import { Messages } from "./messages.ts";
 import { Reading } from "./reading.ts";
@@ -85,12 +86,18 @@ export class Log {
   readonly #open = new Map<string, OpenLog>();
   #fresh = new Map<OpenLog, { events: StoredEvent[]; effects: Effect[] }>();
 
-  constructor(db: Database, clock: Clock, membership: Membership, index: SearchIndex) {
+  constructor(
+    db: Database,
+    clock: Clock,
+    membership: Membership,
+    index: SearchIndex,
+    files: Files,
+  ) {
     this.#clock = clock;
     this.#membership = membership;
     this.#index = index;
     this.#reading = new Reading(db);
-    this.#messages = new Messages(db, this.#reading);
+    this.#messages = new Messages(db, this.#reading, files);
     this.#sql = prepare(db);
   }
 
@@ -519,7 +526,7 @@ function prepare(db: Database) {
     erasure: [
       // Before the rows of its events go: it has no index on all of a room.
       "folded WHERE num IN (SELECT num FROM event WHERE room = ?)",
-      ...["edit", "mention", "follow", "event", "member", "ban", "invite"].map(
+      ...["edit", "mention", "follow", "file", "event", "member", "ban", "invite"].map(
         (table) => `${table} WHERE room = ?`,
       ),
       "room WHERE num = ?",

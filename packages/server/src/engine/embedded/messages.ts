@@ -1,10 +1,11 @@
 import type { Database } from "bun:sqlite";
 import { fold, limits, type Event, type Message } from "@snug/protocol";
 import { unreadableText } from "../../core/event-text.ts";
-import { checkChange, notFound } from "../../core/message-change.ts";
+import { checkChange, fileNotFound, notFound } from "../../core/message-change.ts";
 import type { Draft, MessageEffect, Refused, StoredEvent, Window } from "../../core/ports.ts";
 import { redacted } from "../../core/redaction.ts";
 import { isSound, stored, type EventRow } from "./event-row.ts";
+import type { Files } from "./files.ts";
 import type { Line } from "./line.ts";
 import type { Reading } from "./reading.ts";
 
@@ -24,10 +25,12 @@ type Changing = Exclude<MessageEffect, { kind: "clear" }>;
 export class Messages {
   readonly #sql;
   readonly #reading: Reading;
+  readonly #files: Files;
 
-  constructor(db: Database, reading: Reading) {
+  constructor(db: Database, reading: Reading, files: Files) {
     this.#sql = prepare(db);
     this.#reading = reading;
+    this.#files = files;
   }
 
   find(line: Line, seq: number): StoredEvent | null {
@@ -105,6 +108,7 @@ export class Messages {
     const { num } = line;
     switch (effect.kind) {
       case "post":
+        this.#files.hold(num, effect.files, stored.seq);
         if (event.type === "message.posted") this.#post(line, effect.mentions, event);
         return;
       case "edit": {
@@ -123,6 +127,7 @@ export class Messages {
           this.#fold(line, message.thread, event);
         this.#reading.call(num, message, []);
         this.#redact(line, effect.target, message.deletedAt ?? 0);
+        this.#files.loseOf(num, effect.target);
         return;
       }
       case "react":
@@ -135,12 +140,13 @@ export class Messages {
   forget({ num, base }: Line, upTo: number): void {
     this.#sql.forgetFolded.run(num, base.seq, upTo);
     this.#sql.forgetEdits.run(num, upTo);
+    this.#files.loseUpTo(num, upTo);
   }
 
   #checkPlace(
     line: Line,
     { by, clientId }: Draft,
-    { replyTo, thread }: Extract<Changing, { kind: "post" }>,
+    { replyTo, thread, files }: Extract<Changing, { kind: "post" }>,
   ): Refused | null {
     const there = (seq: number) => {
       const message = this.#message(line, seq);
@@ -149,8 +155,9 @@ export class Messages {
     const isFit =
       (replyTo === null || there(replyTo) !== null) &&
       (thread === null || there(thread)?.thread === null);
-    // A repeat is known as one whatever became of what it answered.
-    return isFit || this.#sql.sent.get(line.num, by, clientId) !== null ? null : notFound;
+    const why = !isFit ? notFound : this.#files.areFree(line.num, by, files) ? null : fileNotFound;
+    // A repeat is known as one whatever became of what it answered, and its files are held by the first.
+    return why === null || this.#sql.sent.get(line.num, by, clientId) !== null ? null : why;
   }
 
   #post(line: Line, mentions: readonly string[], event: Message & Event): void {

@@ -221,6 +221,15 @@ export class People {
     };
   }
 
+  sessionById(id: string, now: number): Signed | null {
+    const found = this.#sql.tokenOf.get(id) as { hash: string } | null;
+    if (found === null) return null;
+    const signed = this.session(found.hash, now);
+    if (signed === null) return null;
+    const { stale: _, ...rest } = signed;
+    return rest;
+  }
+
   use(session: SessionId, now: number): void {
     this.#sql.use.run(now, session);
   }
@@ -339,6 +348,7 @@ function prepare(db: Database) {
          session.scope_room, session.scope_can, session.expires_at
        FROM session JOIN user ON user.id = session.user WHERE token_hash = ?`,
     ),
+    tokenOf: db.query("SELECT token_hash AS hash FROM session WHERE id = ?"),
     use: db.query("UPDATE session SET used_at = ? WHERE id = ?"),
     sessions: db.query(
       `SELECT * FROM session WHERE user = $user AND kind = $kind AND used_at >= $since

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { systemClock as clock } from "../../clock.ts";
+import { Files } from "./files.ts";
 import { Invites } from "./invites.ts";
 import { Log } from "./log.ts";
 import { Membership } from "./membership.ts";
@@ -17,10 +18,10 @@ test("no statement goes through the messages of all rooms or of one, or what is 
     statements.push(sql);
     return query(sql);
   }) as typeof db.query;
-  new Log(db, clock, new Membership(db), new SearchIndex(db));
+  new Log(db, clock, new Membership(db), new SearchIndex(db), new Files(db));
   new People(db);
   new Invites(db);
-  const all = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|gram|block)\b/;
+  const all = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|gram|block|file)\b/;
   const ofRoom = /^SEARCH (event|folded|edit|mention) .*\(room=\?\)$/;
   const erasing = /^DELETE FROM \w+ WHERE (room = \?$|num IN|room = \$room AND \(seq <= \$upTo OR)/;
   const walks = statements.filter((sql) =>

@@ -249,6 +249,47 @@ export const steps: readonly Step[] = [
 
   -- Events whose words are gone, and still in the index.
   CREATE TABLE stale (num INTEGER PRIMARY KEY) STRICT;
+    `,
+  },
+  {
+    sql: `
+  -- Files whose bytes are elsewhere. seq is the message that holds it, json what is
+  -- told of it, once it is whole. It holds names, so it is no table WITHOUT ROWID.
+  CREATE TABLE file (
+    num INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    room INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    preview INTEGER,
+    seq INTEGER,
+    json TEXT
+  ) STRICT;
+  CREATE INDEX file_of_message ON file(room, seq);
+  CREATE INDEX file_of_user ON file(by, size);
+  CREATE INDEX unposted_file ON file(at) WHERE seq IS NULL;
+
+  -- Whatever takes a record away leaves this, until the bytes are gone as well.
+  CREATE TABLE lost_file (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE file_space (bytes INTEGER NOT NULL) STRICT;
+  INSERT INTO file_space VALUES (0);
+  CREATE TRIGGER file_begun AFTER INSERT ON file BEGIN
+    UPDATE file_space SET bytes = bytes + NEW.size;
+  END;
+  CREATE TRIGGER file_whole AFTER UPDATE OF size ON file BEGIN
+    UPDATE file_space SET bytes = bytes + NEW.size - OLD.size;
+  END;
+  CREATE TRIGGER file_lost AFTER DELETE ON file BEGIN
+    UPDATE file_space SET bytes = bytes - OLD.size;
+    INSERT INTO lost_file VALUES (OLD.id) ON CONFLICT DO NOTHING;
+  END;
+
+  CREATE TABLE secret (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
   `,
   },
 ];

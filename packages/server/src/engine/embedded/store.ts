@@ -5,6 +5,7 @@ import {
   type Level,
   type RoomId,
   type SessionId,
+  type SharedFile,
   type UserId,
 } from "@snug/protocol";
 import { createHash } from "node:crypto";
@@ -13,8 +14,10 @@ import type {
   Clock,
   Draft,
   Effect,
+  FileSpace,
   HostUser,
   NewAccount,
+  NewFile,
   NewInvite,
   NewRoom,
   NewSession,
@@ -30,6 +33,7 @@ import { showsReading } from "../../core/presence.ts";
 import { RoomGone, StoreError } from "../../core/ports.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Indexing } from "./indexing.ts";
+import { Files } from "./files.ts";
 import { Invites } from "./invites.ts";
 import { Log } from "./log.ts";
 import { Membership, type Place } from "./membership.ts";
@@ -57,6 +61,7 @@ export class EmbeddedStore implements Store {
   readonly #people: People;
   readonly #membership: Membership;
   readonly #invites: Invites;
+  readonly #files: Files;
   readonly #commit: GroupCommit;
   readonly #indexing: Indexing;
   readonly #wiping: Wiping;
@@ -72,7 +77,8 @@ export class EmbeddedStore implements Store {
     this.#onFault = onFault;
     this.#membership = new Membership(db);
     const index = new SearchIndex(db);
-    this.#log = new Log(db, clock, this.#membership, index);
+    this.#files = new Files(db);
+    this.#log = new Log(db, clock, this.#membership, index, this.#files);
     this.#people = new People(db);
     this.#invites = new Invites(db);
     this.#commit = new GroupCommit({
@@ -235,6 +241,7 @@ export class EmbeddedStore implements Store {
     await this.#change(user, () => {
       for (const leave of leaves) this.#log.append(leave);
       this.#people.eraseUser(user);
+      this.#files.eraseOf(user);
     });
     this.#tell.userErased(user);
     this.#wiping.soon();
@@ -255,6 +262,8 @@ export class EmbeddedStore implements Store {
     return signed;
   }
 
+  sessionById = (id: string) => this.#look(() => this.#people.sessionById(id, this.#clock.now()));
+
   sessions = (user: UserId, kind: NewSession["kind"]) =>
     this.#look(() => this.#people.sessions(user, kind, this.#clock.now()));
 
@@ -267,6 +276,29 @@ export class EmbeddedStore implements Store {
   async endSessions(user: UserId, except: SessionId | null) {
     const ended = await this.#change(user, () => this.#people.endSessions(user, except));
     for (const session of ended) this.#tell.sessionEnded(session);
+  }
+
+  beginFile = (file: NewFile, most: FileSpace) =>
+    this.#changeIn(file.room, file.by, ({ num }) =>
+      this.#log.allows(file.room, file.by, "post")
+        ? this.#files.begin(num, file, most)
+        : ({ kind: "refused", why: "not_allowed" } as const),
+    );
+  finishFile = (file: SharedFile, preview: number | null) =>
+    this.#change(null, () => this.#files.finish(file, preview));
+  file = (id: string) => this.#look(() => this.#files.find(id));
+  lostFiles = () => this.#look(() => this.#files.lost());
+  forgetLost = (ids: readonly string[]) => this.#change(null, () => this.#files.forgetLost(ids));
+  linkKey = () => this.#change(null, () => this.#files.linkKey());
+
+  async dropFile(id: string, by: UserId) {
+    const dropped = await this.#change(by, () => this.#files.drop(id, by));
+    if (dropped) this.#wiping.soon();
+    return dropped;
+  }
+
+  async expireFiles(before: { readonly begun: number; readonly unposted: number }) {
+    if (await this.#change(null, () => this.#files.expire(before))) this.#wiping.soon();
   }
 
   append = (draft: Draft) => this.#change(draft.by, () => this.#log.append(draft));

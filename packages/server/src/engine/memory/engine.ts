@@ -1,4 +1,4 @@
-import type { Cursor, Level, Member, RoomId, SessionId, UserId } from "@snug/protocol";
+import type { Cursor, Level, Member, RoomId, SessionId, SharedFile, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import {
   RoomGone,
@@ -8,8 +8,10 @@ import {
   type Clock,
   type Draft,
   type Engine,
+  type FileSpace,
   type HostUser,
   type NewAccount,
+  type NewFile,
   type NewInvite,
   type NewRoom,
   type NewSession,
@@ -25,6 +27,8 @@ import {
 } from "../../core/ports.ts";
 import { showsReading } from "../../core/presence.ts";
 import { limits } from "@snug/protocol";
+import { memoryBlobs } from "./blobs.ts";
+import { MemoryFiles } from "./files.ts";
 import { MemoryPeople } from "./people.ts";
 import { MemoryRoom } from "./room.ts";
 
@@ -37,6 +41,7 @@ export function openMemory({ clock }: { clock: Clock }): Engine {
   const store = new MemoryStore(clock, listeners);
   return {
     store,
+    blobs: memoryBlobs(),
     backplane: {
       listen(listener) {
         listeners.add(listener);
@@ -61,6 +66,7 @@ class MemoryStore implements Store {
   readonly #people = new MemoryPeople();
   /** Events of all rooms. */
   #stored = 0;
+  readonly #files = new MemoryFiles();
 
   constructor(clock: Clock, listeners: ReadonlySet<BackplaneListener>) {
     this.#clock = clock;
@@ -105,7 +111,7 @@ class MemoryStore implements Store {
       );
     if (twin) return { kind: "exists", id: twin.record.id } as const;
     if (this.#isNameTaken(room)) return { kind: "name_taken" } as const;
-    rooms.set(id, new MemoryRoom(room, () => ++this.#stored));
+    rooms.set(id, new MemoryRoom(room, this.#files, () => ++this.#stored));
     for (const join of joins) this.#append(join);
     return { kind: "added" } as const;
   }
@@ -115,6 +121,7 @@ class MemoryStore implements Store {
     const found = rooms.get(room);
     if (!found) return false;
     rooms.delete(room);
+    this.#files.lose((file) => file.room === room);
     this.#gone.set(room, this.#now + limits.goneMs);
     for (const listener of this.#listeners) listener.roomDestroyed(room, found.record.kind);
     this.#tellEnded(this.#people.endTokensOf(room));
@@ -283,7 +290,11 @@ class MemoryStore implements Store {
   async eraseUser(user: UserId, leaves: readonly Draft[]) {
     const rooms = this.#open();
     for (const leave of leaves) this.#append(leave);
-    for (const room of rooms.values()) room.eraseName(user);
+    for (const room of rooms.values()) {
+      room.eraseName(user);
+      room.eraseFilesOf(user);
+    }
+    this.#files.lose(({ by }) => by === user);
     this.#people.eraseUser(user);
     for (const listener of this.#listeners) listener.userErased(user);
   }
@@ -296,6 +307,11 @@ class MemoryStore implements Store {
   async session(tokenHash: string) {
     this.#open();
     return this.#people.session(tokenHash, this.#now);
+  }
+
+  async sessionById(id: string) {
+    this.#open();
+    return this.#people.sessionById(id, this.#now);
   }
 
   async sessions(user: UserId, kind: NewSession["kind"]) {
@@ -313,6 +329,47 @@ class MemoryStore implements Store {
   async endSessions(user: UserId, except: SessionId | null) {
     this.#open();
     this.#tellEnded(this.#people.endSessions(user, except));
+  }
+
+  async beginFile(file: NewFile, most: FileSpace) {
+    if (!this.#room(file.room).allows(file.by, "post"))
+      return { kind: "refused", why: "not_allowed" } as const;
+    return this.#files.begin(file, most);
+  }
+
+  async finishFile(file: SharedFile, preview: number | null) {
+    this.#open();
+    return this.#files.finish(file, preview);
+  }
+
+  async dropFile(id: string, by: UserId) {
+    this.#open();
+    return this.#files.drop(id, by);
+  }
+
+  async file(id: string) {
+    this.#open();
+    return this.#files.find(id);
+  }
+
+  async expireFiles(before: { readonly begun: number; readonly unposted: number }) {
+    this.#open();
+    this.#files.expire(before);
+  }
+
+  async lostFiles() {
+    this.#open();
+    return this.#files.lost();
+  }
+
+  async forgetLost(ids: readonly string[]) {
+    this.#open();
+    this.#files.forgetLost(ids);
+  }
+
+  async linkKey() {
+    this.#open();
+    return this.#files.key;
   }
 
   async append(draft: Draft) {

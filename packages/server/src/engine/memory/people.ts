@@ -179,11 +179,21 @@ export class MemoryPeople {
 
   session(tokenHash: string, now: number): Signed | null {
     const session = this.#sessions.find((one) => one.tokenHash === tokenHash);
-    if (!session || isOver(session, now)) return null;
-    session.usedAt = now;
+    const signed = session ? this.#signed(session, now) : null;
+    if (session && signed) session.usedAt = now;
+    return signed;
+  }
+
+  #signed(session: NewSession & { user: UserId; usedAt: number }, now: number): Signed | null {
+    if (isOver(session, now)) return null;
     const person = this.#known(session.user);
     const { id, scope, expiresAt } = session;
     return { id, user: toUser(person), admin: person.account?.admin ?? false, scope, expiresAt };
+  }
+
+  sessionById(id: string, now: number): Signed | null {
+    const session = this.#sessions.find((one) => one.id === id);
+    return session ? this.#signed(session, now) : null;
   }
 
   sessions(user: UserId, kind: NewSession["kind"], now: number): SessionRecord[] {

@@ -10,7 +10,7 @@ import {
 import { authorize, type Action } from "../../core/authorize.ts";
 import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
-import { checkChange, notFound } from "../../core/message-change.ts";
+import { checkChange, fileNotFound, notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
 import { orphans } from "../../core/owners.ts";
 import type {
@@ -33,6 +33,7 @@ import type {
 import { moveRead } from "../../core/read-place.ts";
 import { redacted } from "../../core/redaction.ts";
 import { matches } from "../../core/search/match.ts";
+import type { MemoryFiles } from "./files.ts";
 import { messagesOf, type Now, type Told } from "./messages.ts";
 import { followedFrom, recount, type Membership } from "./recount.ts";
 
@@ -56,9 +57,11 @@ export class MemoryRoom {
   /** What was trimmed: who sends it again must find it. */
   #erased: Entry[] = [];
 
+  readonly #files: MemoryFiles;
   readonly #nextOrder: () => number;
 
-  constructor(room: NewRoom, nextOrder: () => number) {
+  constructor(room: NewRoom, files: MemoryFiles, nextOrder: () => number) {
+    this.#files = files;
     this.record = { ...room, archived: false };
     this.#nextOrder = nextOrder;
   }
@@ -122,14 +125,16 @@ export class MemoryRoom {
         return capacity !== null && capacity < this.members.size ? refused("crowded") : null;
       }
       case "post": {
-        const { replyTo, thread } = effect;
+        const { replyTo, thread, files } = effect;
         const messages = this.#messages();
         const isThere = (seq: number) => messages.get(seq)?.message.deletedAt === null;
         const isFit =
           (replyTo === null || isThere(replyTo)) &&
           (thread === null || (isThere(thread) && messages.get(thread)?.message.thread === null));
-        // A repeat is known as one whatever became of what it answered.
-        return isFit || this.#sent(draft) ? null : notFound;
+        const isFree = this.#files.areFree(this.record.id, draft.by, files);
+        const why = !isFit ? notFound : isFree ? null : fileNotFound;
+        // A repeat is known as one whatever became of what it answered, and its files are held by the first.
+        return why === null || this.#sent(draft) ? null : why;
       }
       case "clear":
         return this.#log.some(({ event }) => event.type !== "room.cleared") ? null : unchanged;
@@ -300,7 +305,17 @@ export class MemoryRoom {
     for (const entry of this.#log.filter((entry) => entry.seq <= upTo))
       this.#erased.push({ ...entry, json: redacted(entry.json, now) });
     this.#log = this.#log.filter((entry) => entry.seq > upTo);
+    this.#lose((held) => held <= upTo);
     this.#now = null;
+  }
+
+  /** Takes what they uploaded out of what they said. */
+  eraseFilesOf(user: UserId): void {
+    this.#rewrite(({ event, json }) =>
+      event.type === "message.posted" && event.by === user && event.files.length > 0
+        ? JSON.stringify({ ...event, files: [] })
+        : json,
+    );
   }
 
   /** Takes their name out of the events that tell of them. */
@@ -366,16 +381,24 @@ export class MemoryRoom {
             ? redacted(entry.json, at)
             : entry.json,
         );
+        this.#lose((held) => held === effect.target);
         return;
       case "clear":
         this.trim(seq - 1, at);
         return;
-      // The log says it.
       case "post":
+        this.#files.hold(effect.files, seq);
+        return;
+      // The log says it.
       case "edit":
       case "react":
       case "pin":
     }
+  }
+
+  /** Files of messages of this room. */
+  #lose(isMeant: (seq: number) => boolean): void {
+    this.#files.lose(({ room, seq }) => room === this.record.id && seq !== null && isMeant(seq));
   }
 
   #checkOwners(effect: Extract<Effect, { kind: "leave" | "role" }>): Refused | null {

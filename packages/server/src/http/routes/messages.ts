@@ -10,7 +10,13 @@ export const postMessage = route({
   signedIn: true,
   body: PostMessage,
   answers: { 201: answers.Message, 200: answers.Message },
-  refusals: ["forbidden", "message_not_found", "client_id_conflict", "store_full"],
+  refusals: [
+    "forbidden",
+    "message_not_found",
+    "file_not_found",
+    "client_id_conflict",
+    "store_full",
+  ],
   async run({ world, actor, params, body }) {
     const message = { room: params["room"] ?? "", ...body };
     const posted = await outcomeOf(world, await world.chat.execute("post-message", actor, message));

@@ -1,4 +1,4 @@
-import { answers, fail, limits } from "@snug/protocol";
+import { answers, fail } from "@snug/protocol";
 import { answer, problem } from "../answer.ts";
 import { route } from "../route.ts";
 
@@ -37,7 +37,7 @@ export const showLimits = route({
   signedIn: false,
   answers: { 200: answers.Limits },
   refusals: [],
-  run: () => answer(200, limits),
+  run: ({ world }) => answer(200, world.chat.limits),
 });
 
 export const metrics = route({

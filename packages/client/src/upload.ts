@@ -1,0 +1,70 @@
+import type { Answers, SharedFile } from "@snug/protocol";
+import type { ClientProblem, Outcome, UploadOptions } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { roomPath, type Http } from "./http.ts";
+import { fail, readProblem, succeed } from "./problem.ts";
+
+/** Milliseconds without a sign of progress after which an upload is given up; the server may be busy with pictures for so long. */
+const STALL = 120_000;
+
+const brokenOff: ClientProblem = {
+  code: "no_connection",
+  detail: "The upload broke off. Try it again.",
+};
+const takenBack: ClientProblem = { code: "discarded", detail: "The upload was taken back." };
+
+/** Sends a file's bytes, once; to try again is for whoever asked. */
+export async function upload(
+  { http, clock }: { readonly http: Http; readonly clock: Clock },
+  room: string,
+  blob: Blob,
+  { name, onProgress = () => {}, signal }: UploadOptions = {},
+): Promise<Outcome<SharedFile>> {
+  const called = name ?? (blob instanceof File ? blob.name : "");
+  const url = `${http.url}${roomPath(room)}/files?name=${encodeURIComponent(called)}`;
+  const abort = new AbortController();
+  let cancel = () => {};
+  const goesOn = (part: number) => {
+    cancel();
+    cancel = clock.after(STALL, () => abort.abort());
+    onProgress(part);
+  };
+  const signals = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
+  const headers = { ...http.authorization(), "content-type": "application/octet-stream" };
+  try {
+    goesOn(0);
+    const text = await send(url, headers, blob, goesOn, signals);
+    const json = JSON.parse(text) as Partial<Answers["File"]>;
+    if (!json.file) return fail(readProblem(json) ?? brokenOff);
+    const { url: _, ...file } = json.file;
+    goesOn(1);
+    return succeed(file);
+  } catch {
+    return fail(signal?.aborted ? takenBack : brokenOff);
+  } finally {
+    cancel();
+  }
+}
+
+/** The answer's text. Only the old way tells a page how far it is. */
+function send(
+  url: string,
+  headers: Record<string, string>,
+  blob: Blob,
+  goesOn: (part: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  if (typeof XMLHttpRequest === "undefined")
+    return fetch(url, { method: "POST", headers, body: blob, signal }).then((one) => one.text());
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({ loaded, total }) => goesOn(total > 0 ? loaded / total : 0);
+    request.onload = () => resolve(request.responseText);
+    request.onerror = request.onabort = reject;
+    signal.addEventListener("abort", () => request.abort());
+    request.send(blob);
+  });
+}

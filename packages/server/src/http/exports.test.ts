@@ -3,9 +3,8 @@ import { limits, type Message } from "@snug/protocol";
 import { Database } from "bun:sqlite";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { cheapPasswords, type TestGuest, type TestServer } from "../testing.ts";
+import { cheapPasswords, unzip, type TestGuest, type TestServer } from "../testing.ts";
 import { outcome, testServers } from "./testing.ts";
-import { unzip } from "./unzip.ts";
 
 const { start, stop } = testServers();
 
@@ -16,10 +15,17 @@ async function exported(who: TestGuest, path: string) {
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("application/zip");
   expect(response.headers.get("content-disposition")).toStartWith("attachment; ");
-  return unzip(new Uint8Array(await response.arrayBuffer()));
+  const files = unzip(new Uint8Array(await response.arrayBuffer()));
+  return new Map([...files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]));
 }
 
-async function upload(server: TestServer, who: TestGuest, room: string, name: string, body: string) {
+async function upload(
+  server: TestServer,
+  who: TestGuest,
+  room: string,
+  name: string,
+  body: string,
+) {
   const response = await server.fetch(`/v1/rooms/${room}/files?name=${encodeURIComponent(name)}`, {
     method: "POST",
     headers: { authorization: who.authorization },
@@ -54,7 +60,10 @@ test("[EXP1] [EXP2] a room is exported with all that pages tell of it, its files
   const gone = await post(bob, room, { text: "a slip" });
   await bob.call("DELETE", `/v1/rooms/${room}/messages/${gone.seq}`);
   await post(bob, room, { text: `hello <@${ada.user.id}>`, replyTo: first.seq });
-  await bob.call("PUT", `/v1/rooms/${room}/messages/${first.seq}/reactions/${encodeURIComponent("👍")}`);
+  await bob.call(
+    "PUT",
+    `/v1/rooms/${room}/messages/${first.seq}/reactions/${encodeURIComponent("👍")}`,
+  );
 
   const whole = await exported(ada, `/v1/rooms/${room}/export`);
   const place = `files/${file}-evil.html`;
@@ -109,7 +118,13 @@ test("[EXP3] one's own data are the account, and what one said and sent in the r
   const rooms = JSON.parse(whole.get("rooms.json")!).rooms as { room: { id: string } }[];
   expect(rooms.map(({ room }) => room.id).toSorted()).toEqual(["general", ours].toSorted());
   const text = [...whole.values()].join("\n");
-  for (const secret of ["a secret of Bob's", "mine, and left", made.token, ada.token, "correct horse"])
+  for (const secret of [
+    "a secret of Bob's",
+    "mine, and left",
+    made.token,
+    ada.token,
+    "correct horse",
+  ])
     expect(text).not.toContain(secret);
   const scoped = server.with(ada.user, made.token);
   expect(await outcome(await scoped.call("GET", "/v1/me/export"))).toBe("403 forbidden");

@@ -34,7 +34,11 @@ export async function* roomEntries(
   const users = new Map<string, User>();
   const tally: Tally = { taken: 0, missing: [] };
   const title = titleOf(room, members);
-  yield text("messages.jsonl", about.at, lines(said, users, (item) => item));
+  yield text(
+    "messages.jsonl",
+    about.at,
+    lines(said, users, (item) => item),
+  );
   yield text("index.html", about.at, roomPage({ title, room, said, by: about.by, at: about.at }));
   yield* files(said, about, tally);
   yield json("users.json", about.at, { users: Object.fromEntries(users) });

@@ -253,8 +253,7 @@ const isoOf = (at: number) => new Date(at).toISOString();
 const days = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" });
 const dayOf = (at: number) => days.format(at);
 
-const timeHtml = (at: number) =>
-  `<time datetime="${isoOf(at)}">${isoOf(at).slice(11, 16)}</time>`;
+const timeHtml = (at: number) => `<time datetime="${isoOf(at)}">${isoOf(at).slice(11, 16)}</time>`;
 
 /** Always the same tint for the same id, of those in the style. */
 function tintOf(id: string): number {

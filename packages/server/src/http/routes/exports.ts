@@ -46,6 +46,10 @@ export const exportMe = route({
 });
 
 const takenBy = (
-  { world, request, caller }: Pick<Call<undefined, undefined, true>, "world" | "request" | "caller">,
+  {
+    world,
+    request,
+    caller,
+  }: Pick<Call<undefined, undefined, true>, "world" | "request" | "caller">,
   { signal }: AbortController,
 ) => ({ signal, renew: () => authenticate(world.chat, world.origins, request, caller) });

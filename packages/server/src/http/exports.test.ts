@@ -198,7 +198,7 @@ test("[EXP5] a damaged record is told by its number, and stops nothing", async (
   expect(whole.get("index.html")).toContain(`Record ${bad} of this room is damaged`);
 });
 
-test("[EXP6] [LIM12] a few exports at once and a minute, which end with their readers", async () => {
+test("[EXP6] [EXP7] a few exports at once and a minute, which end with their readers", async () => {
   expect([limits.exportsAtOnce, limits.exportsBurst]).toEqual([2, 6]);
   const server = await start({ rateLimits: "on" });
   const ada = await server.guest("Ada");

@@ -52,6 +52,8 @@ export function openExport(
       async pull(controller) {
         try {
           const { value, done } = await reader.read();
+          // Whoever ends it ends what is read too, as if that were whole.
+          ended.signal.throwIfAborted();
           const now = world.clock.elapsed();
           if (now - checked >= RECHECK) {
             if (!(await still())) throw new Over();

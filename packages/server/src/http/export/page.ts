@@ -101,21 +101,25 @@ class Drawing {
         if (!isUnreadable(item) && dayOf(item.at) !== day) {
           day = dayOf(item.at);
           before = null;
-          yield `<h3 class="day"><time datetime="${isoOf(item.at).slice(0, 10)}">${day}</time></h3>\n`;
+          yield `<${this.#heading} class="day"><time datetime="${isoOf(item.at).slice(0, 10)}">${day}</time></${this.#heading}>\n`;
         }
         yield await this.#item(item, before, page);
         before = item;
         if (this.#whose === "own" || isUnreadable(item) || item.replies === undefined) continue;
-        yield* this.#thread(item.seq);
+        yield* this.#thread(item.seq, item.replies.count);
         before = null;
       }
       yield "</section>\n";
     }
   }
 
-  async *#thread(seq: number): AsyncGenerator<string> {
+  get #heading(): string {
+    return this.#whose === "own" ? "h3" : "h2";
+  }
+
+  async *#thread(seq: number, count: number): AsyncGenerator<string> {
     let before: SaidItem | null = null;
-    yield `<details open><summary>Thread</summary>\n`;
+    yield `<details open><summary>${count === 1 ? "1 reply" : `${count} replies`}</summary>\n`;
     for await (const page of this.#said.replies(seq)) {
       for (const item of page.items) {
         yield await this.#item(item, before, page);
@@ -151,7 +155,7 @@ class Drawing {
     const mark = marks.length > 0 ? ` <span class="mark">${marks.join(", ")}</span>` : "";
     const body =
       item.deletedAt === null
-        ? `${await this.#quote(item)}<div class="text">${textHtml(item.text, nameOf)}</div>${filesHtml(item.files)}${signsHtml(item, nameOf)}`
+        ? `${await this.#quote(item)}<div class="text" dir="auto">${textHtml(item.text, nameOf)}</div>${filesHtml(item.files)}${signsHtml(item, nameOf)}`
         : `<p class="deleted">This message was deleted.</p>`;
     return `<article id="${id}"${follows ? ' class="follows"' : ""}>${top}${mark}${body}</div></article>\n`;
   }

@@ -25,7 +25,7 @@ header p, .facts p { margin: 0.25rem 0; }
 a { color: var(--accent); }
 a:focus-visible, summary:focus-visible, pre:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 0.25rem; }
 .soft, .when, .mark, .deleted, .quoted, summary { color: var(--soft); font-size: 0.8125rem; }
-.day { display: flex; align-items: center; gap: 0.75rem; margin: 2rem 0 1rem; color: var(--soft); font-size: 0.8125rem; font-weight: 600; }
+.day { font-family: inherit; display: flex; align-items: center; gap: 0.75rem; margin: 2rem 0 1rem; color: var(--soft); font-size: 0.8125rem; font-weight: 600; }
 .day::before, .day::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 article { display: grid; grid-template-columns: 2.25rem minmax(0, 1fr); gap: 0 0.75rem; margin-top: 1rem; padding: 0.125rem 0; border-radius: 0.5rem; }
 article.follows { margin-top: 0; }

@@ -19,10 +19,10 @@ function blocksHtml(blocks: readonly Block[], nameOf: NameOf): string {
 function blockHtml(block: Block, nameOf: NameOf): string {
   switch (block.type) {
     case "paragraph":
-      return `<p>${inlineHtml(block.children, nameOf)}</p>`;
+      return `<p dir="auto">${inlineHtml(block.children, nameOf)}</p>`;
     case "code-block":
       // The reader of HTML drops a line's end right behind the tag.
-      return `<pre tabindex="0"><code>\n${escaped(block.text)}</code></pre>`;
+      return `<pre tabindex="0">\n<code>${escaped(block.text)}</code></pre>`;
     case "quote":
       return `<blockquote>${blocksHtml(block.children, nameOf)}</blockquote>`;
     case "list": {

@@ -141,23 +141,22 @@ class Drawing {
       return `<article id="${id}"><div class="deleted">Record ${item.seq} of this room is damaged, and cannot be read.</div></article>\n`;
     const nameOf = (user: string) => users[user]?.name || NOBODY;
     const follows = isTogether(item, before);
-    const when = `<a class="when" href="#${id}">${timeHtml(item.at)}</a>`;
-    const author = users[item.by];
-    const face = `<div class="face t${tintOf(item.by)}" aria-hidden="true">${escaped(faceOf(nameOf(item.by), author?.avatar))}</div>`;
-    const top = follows
-      ? `<div>${when}`
-      : `${face}<div><bdi class="who">${escaped(nameOf(item.by))}</bdi>${when}`;
     const marks = [
       item.editedAt !== null && "edited",
       item.pinned && "pinned",
       this.#whose === "own" && item.thread !== null && "in a thread",
     ].filter((mark) => mark !== false);
-    const mark = marks.length > 0 ? ` <span class="mark">${marks.join(", ")}</span>` : "";
+    const when = `<a class="when" href="#${id}">${[timeHtml(item.at), ...marks].join(", ")}</a>`;
+    const author = users[item.by];
+    const face = `<div class="face t${tintOf(item.by)}" aria-hidden="true">${escaped(faceOf(nameOf(item.by), author?.avatar))}</div>`;
+    const top = follows
+      ? `<div>${when}`
+      : `${face}<div><bdi class="who">${escaped(nameOf(item.by))}</bdi>${when}`;
     const body =
       item.deletedAt === null
-        ? `${await this.#quote(item)}<div class="text" dir="auto">${textHtml(item.text, nameOf)}</div>${filesHtml(item.files)}${signsHtml(item, nameOf)}`
+        ? `${await this.#quote(item)}<div class="text">${textHtml(item.text, nameOf)}</div>${filesHtml(item.files)}${signsHtml(item, nameOf)}`
         : `<p class="deleted">This message was deleted.</p>`;
-    return `<article id="${id}"${follows ? ' class="follows"' : ""}>${top}${mark}${body}</div></article>\n`;
+    return `<article id="${id}"${follows ? ' class="follows"' : ""}>${top}${body}</div></article>\n`;
   }
 
   async #quote({ replyTo }: Message): Promise<string> {
@@ -266,12 +265,10 @@ function tintOf(id: string): number {
   return hash % 8;
 }
 
-const graphemes = new Intl.Segmenter();
-
 /** What somebody chose to be shown by, else their initial. */
 function faceOf(name: string, avatar: string | undefined): string {
-  const [first] = graphemes.segment(avatar?.trim() || name);
-  return first?.segment.toLocaleUpperCase() ?? "·";
+  const [initial = "·"] = /[\p{L}\p{N}]|\p{Extended_Pictographic}/u.exec(name) ?? [];
+  return avatar?.trim() || initial.toUpperCase();
 }
 
 function sizeOf(bytes: number): string {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../proof/options.ts";
 import { build, out } from "./build.ts";
 import { report, verdicts } from "./report.ts";
 import { killAll } from "./server.ts";
@@ -15,11 +15,7 @@ const quickPace = (group: Group): Pace => ({
   ...(group === "w4" ? { warmUp: 0.3, seconds: 1 } : { warmUp: 0.7, seconds: 2.5 }),
 });
 
-const options = readOptions(process.argv.slice(2));
-if (!options) {
-  console.error(USAGE);
-  process.exit(2);
-}
+const { quick, only } = readOptions(USAGE, { texts: { only: groups }, switches: ["quick"] });
 try {
   build();
 } catch (error) {
@@ -45,10 +41,10 @@ console.log(
 console.log("Server on core 0, generator on core 1; medians.\n");
 try {
   const results: Result[] = [];
-  for (const group of options.groups)
-    results.push(
-      ...(await measure(group, options.pace(group), folder, (line) => console.log(line))),
-    );
+  for (const group of groups.filter((one) => only === undefined || one === only)) {
+    const pace = quick ? quickPace(group) : fullPace;
+    results.push(...(await measure(group, pace, folder, (line) => console.log(line))));
+  }
   console.log(`\n${report(results)}`);
   const path = join(out, `${about.at.replaceAll(":", "-")}.json`);
   writeFileSync(
@@ -62,25 +58,6 @@ try {
 } finally {
   killAll();
   clean();
-}
-
-function readOptions(
-  args: string[],
-): { groups: readonly Group[]; pace: (group: Group) => Pace } | null {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { quick: { type: "boolean" }, only: { type: "string" } },
-    });
-    const chosen = groups.filter((group) => values.only === undefined || group === values.only);
-    if (chosen.length === 0) return null;
-    return {
-      groups: chosen,
-      pace: values.quick ? quickPace : () => fullPace,
-    };
-  } catch {
-    return null;
-  }
 }
 
 function describe() {

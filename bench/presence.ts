@@ -1,6 +1,7 @@
 // npm run bench:presence: what it costs that people come and go in a room where 1,000 others are.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
 import { calm } from "./noise.ts";
 import { killAll } from "./server.ts";
@@ -20,6 +21,7 @@ interface Line {
   frames: number;
 }
 
+readOptions("Usage: npm run bench:presence", {});
 Bun.spawnSync(["taskset", "-cp", "1", String(process.pid)]);
 const folder = mkdtempSync(join(out, "data-"));
 try {

@@ -8,6 +8,7 @@ import type { Store } from "../packages/server/src/core/ports.ts";
 import { event, joining } from "../packages/server/src/engine/contract/stage.ts";
 import { randomIds as ids } from "../packages/server/src/ids.ts";
 import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
+import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
 
 const ROOMS = 500;
@@ -23,6 +24,7 @@ const UNREAD_THREADS = 3;
 /** Messages that call the room, which nobody read. */
 const CALLS = 20_000;
 
+readOptions("Usage: npm run bench:reading", {});
 mkdirSync(out, { recursive: true });
 const folder = mkdtempSync(join(out, "data-"));
 try {

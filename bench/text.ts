@@ -1,10 +1,13 @@
 // npm run bench:text: what it costs to read the worst 20 kB that are known, as Markdown.
 import { parseMarkdown, mentionsIn } from "../packages/protocol/src/index.ts";
 import { hostile } from "../packages/protocol/src/markdown/hostile.ts";
+import { readOptions } from "../proof/options.ts";
 
 const BYTES = 20_000;
 const RUNS = 25;
 const WORST = 8;
+
+readOptions("Usage: npm run bench:text", {});
 
 const texts = hostile.map((piece) => {
   const size = Buffer.byteLength(piece);

@@ -72,7 +72,8 @@ export class ReferenceRoom {
   state(): object {
     const readings = people.flatMap((person) => {
       const counts = this.#counts(person);
-      return counts ? `${person}: ${JSON.stringify(counts)}` : [];
+      const places = this.#recount(person)?.followed.map(({ root, read }) => [root, read]);
+      return counts ? `${person}: ${JSON.stringify(counts)} ${JSON.stringify(places)}` : [];
     });
     return { ...this.#records(), readings };
   }

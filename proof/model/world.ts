@@ -1,4 +1,9 @@
-import type { RoomId, SessionId, UserId } from "../../packages/protocol/src/index.ts";
+import {
+  limits,
+  type RoomId,
+  type SessionId,
+  type UserId,
+} from "../../packages/protocol/src/index.ts";
 import type { Actor } from "../../packages/server/src/core/actor.ts";
 import { BackOff } from "../../packages/server/src/core/back-off.ts";
 import { Chat } from "../../packages/server/src/core/chat.ts";
@@ -287,7 +292,9 @@ export class World {
     const reading = async (person: Person) => {
       const found = await store.readings(idOf(person) as UserId, [this.room]);
       const counts = found.get(this.room);
-      return counts ? `${person}: ${show(countsOf(counts))}` : [];
+      const followed = await store.threads(this.room, idOf(person) as UserId, limits.pageMax);
+      const places = followed.map(({ root, read }) => [root.seq, read]);
+      return counts ? `${person}: ${show(countsOf(counts))} ${show(places)}` : [];
     };
     const [members, banned, invites, record, readings] = await Promise.all([
       store.members(this.room),

@@ -253,6 +253,7 @@ test("[OPS3] an argument that is not known is named whole, dots and all", () => 
   expect(refusal(["./data"])).toContain("./data");
   expect(refusal(["--listen=127.0.0.1"])).toContain("--listen");
   expect(refusal(["--my.flag"])).toContain("--my.flag");
+  expect(refusal(["--drain", "-1"])).toStartWith("--drain takes no value that begins with -. ");
 });
 
 test("[OPS2] [OPS3] a port is any whole number from 0 to 65535, and nothing else is one", () => {

@@ -142,9 +142,10 @@ function parse(args: string[]) {
   try {
     return parseArgs({ args, options: flags, allowPositionals: false }).values;
   } catch (fault) {
-    const [first = "Wrong arguments"] = String(
-      fault instanceof Error ? fault.message : fault,
-    ).split(/\.(?:\s|$)|\n/);
+    const [first = "Wrong arguments"] = String(fault instanceof Error ? fault.message : fault)
+      // What is ambiguous to parseArgs, "--drain -1", is wrong to whoever wrote it.
+      .replace(/^Option '(--[\w-]+)' argument is ambiguous/, "$1 takes no value that begins with -")
+      .split(/\.(?:\s|$)|\n/);
     throw new ConfigError(
       `${first}. Flags go after --, as in npm start -- --port 4000; npm start -- --help lists them.`,
     );

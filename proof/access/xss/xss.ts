@@ -159,8 +159,9 @@ async function speak(
   const clientId = crypto.randomUUID();
   const sent = await mallory.call("POST", `/v1/rooms/${room}/messages`, { clientId, text });
   if (sent.status !== 201) throw new Error(`not sent: ${await sent.text()}`);
-  // Long texts are cut, with a way to the rest. Marks may be gone; an address may stand behind its label.
-  const words = text.slice(0, 200).match(/[\p{L}\p{N}]+/gu) ?? [];
+  // Long texts are cut, with a way to the rest. Marks may be gone; an address may stand behind its
+  // label; the numbers of a list are drawn by the browser.
+  const words = text.slice(0, 200).match(/[\p{L}\p{N}]+(?![\p{L}\p{N}]|[.)] )/gu) ?? [];
   return page
     .waitForFunction(
       (wanted) =>

@@ -114,6 +114,8 @@ test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back"
   const written = composer(thread(ada));
   await written.waitFor();
   await expectEventually(() => isFocused(written), true);
+  await written.pressSequentially("@bo");
+  await ada.getByRole("option", { name: /Bob/ }).waitFor();
   await written.fill("half a reply");
   await composer(ada.locator("main")).fill("half a message");
   await ada.reload();

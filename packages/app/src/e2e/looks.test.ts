@@ -28,7 +28,7 @@ test("axe-core finds nothing, in light and in dark colours, in each state", asyn
   await nameField(page).waitFor();
   expect(await findings(page)).toEqual([]);
   await comeIn(page, "Ada");
-  await page.getByText(/nobody has said/i).waitFor();
+  await page.getByText(/nothing to read/i).waitFor();
   expect(await findings(page)).toEqual([]);
   await speak(bob, hostile);
   await say(page, "A word of my own");

@@ -81,8 +81,16 @@ test("a public room is made, appears at others at once, is looked into, joined, 
   await heading(ada, "garden").waitFor();
   await button(ada, "About this room").click();
   await button(ada, "Clear the history").click();
+  const asked = ada.getByRole("group", { name: "Clear it for good" });
+  await expectEventually(
+    () => asked.evaluate((one) => one.getBoundingClientRect().bottom < innerHeight),
+    true,
+  );
   await button(ada, "Clear it for good").click();
-  for (const page of [ada, bob]) await expectTexts(page, []);
+  for (const page of [ada, bob]) {
+    await expectTexts(page, []);
+    await page.getByText("Everything said in garden is erased").waitFor();
+  }
   await say(bob, "A clean bed");
   await expectTexts(ada, ["A clean bed"]);
 });

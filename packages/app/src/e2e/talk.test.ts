@@ -34,6 +34,13 @@ test("two people talk: names, texts, order, and nothing twice; and see how far t
       .locator("article")
       .evaluateAll((rows) => rows.map((row) => row.querySelector("[id$=author]")?.textContent));
     expect(names).toEqual(["Ada", "Bob", "Bob"]);
+    // The time of one that follows shows beside it, not over its first words.
+    const second = log(page).locator("article").nth(2);
+    const [time, text] = [
+      await second.locator("time").boundingBox(),
+      await second.locator(".text").boundingBox(),
+    ];
+    expect((time?.x ?? 0) + (time?.width ?? 0)).toBeLessThan(text?.x ?? 0);
   }
   for (const [page, other] of [
     [ada, "Bob"],

@@ -12,6 +12,7 @@ const told: Record<string, string> = {
   "```ts\nconst a: string = `b`; // c\n```": ".code-block pre [data-token=keyword]",
   "```\n<b>no</b> language\n```": ".code-block pre",
   "🎉 👍": ".only-emoji",
+  "@nobody @room": "bdi:not(.mention), .mention",
 };
 
 test("a tour of what a text can be: drawn, coloured, copied, within the page and axe-clean", async () => {
@@ -29,6 +30,10 @@ test("a tour of what a text can be: drawn, coloured, copied, within the page and
         selector,
         await page.locator("article").nth(index).locator(selector).count(),
       ]).not.toEqual([selector, 0]);
+  const ground = await log(page)
+    .locator(".text > code")
+    .evaluate((code) => getComputedStyle(code).backgroundColor);
+  expect(ground).not.toBe("rgba(0, 0, 0, 0)");
   for (const link of await log(page).locator("a").all())
     expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
 
@@ -60,7 +65,18 @@ test("the composer completes names and shortcodes, by keys alone, and sends ids 
   const bob = await server.guest("Bob Builder");
   await bob.post("first");
   const page = await tab(await profile({ bypassCSP: true, reducedMotion: "reduce" }), server.url);
+  // Whoever is quicker than the emoji sends them all the same.
+  await page.route(/assets/, async (route) => {
+    await Bun.sleep(300);
+    await route.continue();
+  });
   await comeIn(page, "Ada");
+  await say(page, "early :tada:");
+  await composer(page).pressSequentially("later");
+  await expectEventually(async () => (await storedTexts(bob)).at(-1), "early 🎉");
+  await expectEventually(() => composer(page).inputValue(), "later");
+  await page.unroute(/assets/);
+  await composer(page).fill("");
   const options = page.getByRole("listbox", { name: "Suggestions" }).getByRole("option");
   const shown = () => options.locator("bdi").allTextContents();
 
@@ -99,10 +115,28 @@ test("the composer completes names and shortcodes, by keys alone, and sends ids 
   await composer(page).press("ArrowUp");
   const edits = page.getByRole("textbox", { name: "Edit the message" });
   expect(await edits.inputValue()).toBe("hi @Bob Builder 👍 `:tada:` 🎉");
-  await edits.pressSequentially(" :rocket:");
+  await edits.pressSequentially(" :rocket: @bui");
+  await expectEventually(shown, ["Bob Builder"]);
+  await edits.press("Tab");
   await edits.press("Enter");
   await log(page).getByText("🎉 🚀").waitFor();
-  expect(await mention.count()).toBe(1);
+  expect(await mention.count()).toBe(2);
+
+  // What was opened by the pointer ends where one writes.
+  await log(page).getByText("🎉 🚀").hover();
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "What it said before" }).click();
+  await page
+    .getByRole("dialog", { name: "What it said before" })
+    .getByText(":tada:")
+    .first()
+    .waitFor();
+  await page.mouse.move(0, 0);
+  await page.keyboard.press("Escape");
+  await expectEventually(
+    () => composer(page).evaluate((field) => field === document.activeElement),
+    true,
+  );
 
   // The picker: search, arrows, Enter; what was picked comes first the next time.
   await composer(page).fill("go ");

@@ -11,6 +11,16 @@ export const exactTime = (at: number) => exact.format(at);
 
 export const machineTime = (at: number) => new Date(at).toISOString();
 
+const dayInYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+/** In few letters: the time of today, the day of this year, else the date. */
+export function sinceWhen(at: number, now: number): string {
+  if (date.format(at) === date.format(now)) return clock.format(at);
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return (isThisYear ? dayInYear : date).format(at);
+}
+
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** "25 Nov 2026, 19:12" */

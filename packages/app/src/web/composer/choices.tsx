@@ -15,6 +15,7 @@ export function Choices({
   optionId: (index: number) => string;
   onPick: (choice: Choice) => void;
 }) {
+  if (choices.length === 0) return null;
   return (
     <div id={id} className="choices" role="listbox" aria-label="Suggestions">
       {choices.map((choice, index) => (

@@ -1,6 +1,7 @@
 import type { ChatRoom } from "@snug/client";
-import { type RefObject, useId, useLayoutEffect, useState } from "react";
+import { type RefObject, useId, useLayoutEffect, useRef, useState } from "react";
 import { EmojiPicker } from "../emoji/emoji-picker.tsx";
+import { withEmoji } from "../emoji/use-emoji.ts";
 import { SendIcon, SmileIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
 import { useUnloadWarning } from "../use-unload-warning.ts";
@@ -8,7 +9,7 @@ import { Choices } from "./choices.tsx";
 import { type DraftStorage, keepDraft, openDraft } from "./draft.ts";
 import { sends } from "./enter.ts";
 import { useCompletion } from "./use-completion.ts";
-import { nothing } from "./written.ts";
+import { nothing, toSent } from "./written.ts";
 
 export function Composer({
   userId,
@@ -45,15 +46,20 @@ export function Composer({
     setKept(keepDraft(drafts, userId, roomId, written));
   }
 
-  const completion = useCompletion({ roomId, field, written: draft, write });
-  const { choices } = completion;
-  const isCompleting = choices.length > 0;
+  const completion = useCompletion({ field, written: draft, write });
+  const leaving = useRef(false);
 
   function send() {
-    if (text === "") return;
-    const posting = post(completion.sent());
-    if (posting.ok) write("");
-    else setProblem(posting.error.detail);
+    if (text === "" || leaving.current) return;
+    leaving.current = true;
+    withEmoji(text, (replaceShortcodes) => {
+      leaving.current = false;
+      const posting = post(toSent(draft, replaceShortcodes));
+      if (!posting.ok) return setProblem(posting.error.detail);
+      // What was written on meanwhile stays.
+      const now = field.current?.value ?? text;
+      write(now.startsWith(text) ? now.slice(text.length) : now);
+    });
   }
 
   function endPicking() {
@@ -74,15 +80,7 @@ export function Composer({
           {problem}
         </p>
       )}
-      {isCompleting && (
-        <Choices
-          id={completion.listId}
-          choices={choices}
-          at={completion.at}
-          optionId={completion.optionId}
-          onPick={completion.pick}
-        />
-      )}
+      <Choices {...completion.list} />
       {picking && (
         <div className="composer-picker">
           <EmojiPicker
@@ -103,16 +101,12 @@ export function Composer({
           aria-label="Message"
           aria-invalid={problem !== null}
           aria-describedby={problem === null ? undefined : error}
-          aria-autocomplete="list"
-          aria-controls={isCompleting ? completion.listId : undefined}
-          aria-activedescendant={isCompleting ? completion.optionId(completion.at) : undefined}
+          {...completion.props}
           placeholder={`Message ${roomName}`}
           autoComplete="off"
           autoFocus={hasFinePointer()}
           enterKeyHint={hasFinePointer() ? "send" : "enter"}
           onChange={(event) => write(event.target.value)}
-          onSelect={completion.look}
-          onBlur={completion.close}
           onKeyDown={(event) => {
             if (completion.onKeyDown(event) || !sends(event.nativeEvent, !hasFinePointer())) return;
             event.preventDefault();

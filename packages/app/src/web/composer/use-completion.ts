@@ -12,19 +12,17 @@ import { type EmojiData, useEmoji } from "../emoji/use-emoji.ts";
 import { useHouse } from "../house.ts";
 import { type Begun, begunAt, type Choice, peopleFor } from "./completion.ts";
 import { isComposing } from "./enter.ts";
-import { pick as pickName, type Picked, toSent, type Written } from "./written.ts";
+import { pick as pickName, type Picked, type Written } from "./written.ts";
 
 const NOBODY: readonly User[] = [];
 const EMOJI_MOST = 8;
 
 /** What may be picked for what is being written, and the keys that pick it. */
 export function useCompletion({
-  roomId,
   field,
   written: { text, picked },
   write,
 }: {
-  roomId: string;
   field: RefObject<HTMLTextAreaElement | null>;
   written: Written;
   write: (text: string, picked?: Picked) => void;
@@ -32,7 +30,7 @@ export function useCompletion({
   const id = useId();
   const [begun, setBegun] = useState<Begun | null>(null);
   const [at, setAt] = useState(0);
-  const people = usePeopleHere(roomId, begun?.mark === "@");
+  const people = usePeopleHere(begun?.mark === "@");
   const emoji = useEmoji(text);
   const caret = useRef<number | null>(null);
   const choices = begun === null ? [] : choicesFor(begun, people, emoji);
@@ -101,20 +99,25 @@ export function useCompletion({
     return true;
   }
 
+  const listId = `${id}list`;
+  const optionId = (index: number) => `${id}${index}`;
+  const isOpen = choices.length > 0;
   return {
-    choices,
-    at,
-    listId: `${id}list`,
-    optionId: (index: number) => `${id}${index}`,
-    look,
-    close: () => setBegun(null),
-    pick,
+    /** For the list, above the field. */
+    list: { id: listId, choices, at, optionId, onPick: pick },
+    /** For the field itself. */
+    props: {
+      "aria-autocomplete": "list" as const,
+      "aria-controls": isOpen ? listId : undefined,
+      "aria-activedescendant": isOpen ? optionId(at) : undefined,
+      onSelect: look,
+      onBlur: () => setBegun(null),
+    },
     insertAtCaret: (added: string) => {
       const { selectionStart = text.length, selectionEnd = text.length } = field.current ?? {};
       insert(added, selectionStart, selectionEnd);
     },
     onKeyDown,
-    sent: () => toSent({ text, picked }, emoji?.replaceShortcodes ?? ((same) => same)),
   };
 }
 
@@ -133,8 +136,8 @@ function choicesFor(
 }
 
 /** Who is in the room, asked each time somebody is about to be named. */
-function usePeopleHere(roomId: string, isWanted: boolean): readonly User[] {
-  const { chat, user: me } = useHouse();
+function usePeopleHere(isWanted: boolean): readonly User[] {
+  const { chat, roomId, user: me } = useHouse();
   const [people, setPeople] = useState(NOBODY);
   useEffect(() => {
     if (!isWanted) return;

@@ -1,9 +1,11 @@
 import type { SentMessage } from "@snug/client";
 import { faultOfText } from "@snug/protocol";
 import { useId, useLayoutEffect, useRef, useState } from "react";
+import { Choices } from "../composer/choices.tsx";
 import { isComposing, sends } from "../composer/enter.ts";
+import { useCompletion } from "../composer/use-completion.ts";
 import { toSent } from "../composer/written.ts";
-import { useEmoji } from "../emoji/use-emoji.ts";
+import { withEmoji } from "../emoji/use-emoji.ts";
 import { hasFinePointer } from "../pointer.ts";
 import { useDeeds } from "./deeds-context.ts";
 import type { Edit } from "./edit.ts";
@@ -11,8 +13,8 @@ import type { Edit } from "./edit.ts";
 /** In the place of a text that is being said otherwise, with names for people as in the composer. */
 export function EditBox({ message, edit }: { message: SentMessage; edit: Edit }) {
   const { save, cancelEdit } = useDeeds();
-  const [{ text, picked }, setWritten] = useState(edit.written);
-  const emoji = useEmoji(text);
+  const [written, setWritten] = useState(edit.written);
+  const { text } = written;
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const error = useId();
@@ -24,18 +26,33 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
     current?.setSelectionRange(current.value.length, current.value.length);
   }, [edit]);
 
-  function write(next: string) {
+  function write(next: string, picked = written.picked) {
     edit.written = { text: next, picked };
     setWritten(edit.written);
     setProblem(null);
   }
 
+  const completion = useCompletion({ field, written, write });
+  const leaving = useRef(false);
+
   function submit() {
-    const sent = toSent({ text, picked }, emoji?.replaceShortcodes ?? ((same) => same));
-    const fault = faultOfText(sent);
-    if (fault) setProblem(`The message ${fault.says}.`);
-    else if (text === edit.before.text || sent === message.text) cancelEdit();
-    else save(message, sent);
+    if (leaving.current) return;
+    leaving.current = true;
+    withEmoji(text, (replaceShortcodes) => {
+      // Cancelled meanwhile.
+      if (!leaving.current) return;
+      leaving.current = false;
+      const sent = toSent(written, replaceShortcodes);
+      const fault = faultOfText(sent);
+      if (fault) setProblem(`The message ${fault.says}.`);
+      else if (text === edit.before.text || sent === message.text) cancelEdit();
+      else save(message, sent);
+    });
+  }
+
+  function cancel() {
+    leaving.current = false;
+    cancelEdit();
   }
 
   return (
@@ -46,7 +63,9 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
         submit();
       }}
     >
+      <Choices {...completion.list} />
       <textarea
+        {...completion.props}
         ref={field}
         value={text}
         rows={1}
@@ -59,9 +78,10 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
         onKeyDown={(event) => {
           // Its keys are its own: the list walks and jumps by the same ones.
           event.stopPropagation();
+          if (completion.onKeyDown(event)) return;
           if (event.key === "Escape" && !isComposing(event.nativeEvent)) {
             event.preventDefault();
-            cancelEdit();
+            cancel();
           } else if (sends(event.nativeEvent, !hasFinePointer())) {
             event.preventDefault();
             submit();
@@ -77,7 +97,7 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
         <button type="submit" className="primary">
           Save
         </button>
-        <button type="button" className="quiet" onClick={cancelEdit}>
+        <button type="button" className="quiet" onClick={cancel}>
           Cancel
         </button>
       </div>

@@ -27,14 +27,12 @@ export function QuotedLine({ room, seq }: { room: string; seq: number }) {
       <span className="quoted">{status === "loading" ? "…" : "A message that is not there"}</span>
     );
   }
+  // By whom, the log says and the message does not: it may have been a moderator.
+  if (message.deletedAt !== null) return <span className="quoted">This message was deleted</span>;
   return (
     <span className="quoted">
       <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-      {message.deletedAt === null ? (
-        <bdi>{firstLine(message.text, nameOf)}</bdi>
-      ) : (
-        "deleted this message"
-      )}
+      <bdi>{firstLine(message.text, nameOf)}</bdi>
     </span>
   );
 }

@@ -9,6 +9,7 @@ import type { Access } from "../room/access.ts";
 import { type Deed, isOffered } from "./deed.ts";
 import type { Deeds } from "./deeds-context.ts";
 import { type Edit, editOf } from "./edit.ts";
+import { saidOfUnread } from "./unread-from.ts";
 
 /** What lies over the list because of one of its messages. */
 export interface OverMessage {
@@ -56,11 +57,19 @@ export function useDeedsOn({
     [chat, roomId],
   );
 
-  async function tell(asked: Promise<Outcome<null>>, done?: string) {
+  async function tell(asked: Promise<Outcome<null>>) {
     const outcome = await asked;
     if (!outcome.ok) say(outcome.error.detail);
-    else if (done !== undefined) say(done);
     return outcome.ok;
+  }
+  async function markUnread(seq: number) {
+    if (!(await tell(room.markUnread(seq)))) return;
+    const me = await chat.call("GET /v1/me", {});
+    const entry = me.ok ? me.value.rooms.find((each) => each.room.id === roomId) : undefined;
+    if (entry === undefined) return;
+    // One goes back to where one came in, and no further.
+    onUnreadFrom(Math.max(seq, entry.read + 1));
+    say(saidOfUnread(seq, entry));
   }
   const copy = async (text: string, done: string) =>
     say((await copyText(text)) ? done : "This browser does not let it be copied.");
@@ -90,7 +99,7 @@ export function useDeedsOn({
       case "mark unread":
         // From now on looking reads nothing, or it would be read again before the answer is there.
         onUnreadFrom(seq);
-        return void tell(room.markUnread(seq), "Unread from there on.");
+        return void markUnread(seq);
       case "delete":
         return void tell(room.remove(seq));
     }

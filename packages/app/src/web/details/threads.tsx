@@ -1,4 +1,5 @@
-import type { Room } from "@snug/protocol";
+import { useFound } from "@snug/client/react";
+import type { NameOf, Room } from "@snug/protocol";
 import { momentOf } from "../clock/when.ts";
 import { firstLine } from "../deeds/quote.tsx";
 import { useHouse } from "../house.ts";
@@ -41,14 +42,30 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
                 </>
               )}
             </span>
-            <bdi className="found-text">
-              {message.deletedAt === null
-                ? firstLine(message.text, nameOf)
-                : "This message was deleted"}
-            </bdi>
+            {message.deletedAt === null ? (
+              <bdi className="found-text">{firstLine(message.text, nameOf)}</bdi>
+            ) : (
+              <>
+                <span className="found-text tombstone">This message was deleted</span>
+                {message.replies && <LastReply seq={message.replies.seq} nameOf={nameOf} />}
+              </>
+            )}
           </button>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** By which one knows a thread whose beginning is gone. */
+function LastReply({ seq, nameOf }: { seq: number; nameOf: NameOf }) {
+  const { chat, roomId } = useHouse();
+  const { message } = useFound(chat, roomId, seq);
+  if (message === null || message.deletedAt !== null) return null;
+  return (
+    <span className="found-text">
+      <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
+      <bdi>{firstLine(message.text, nameOf)}</bdi>
+    </span>
   );
 }

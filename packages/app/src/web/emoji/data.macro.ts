@@ -3,7 +3,7 @@ import messages from "emojibase-data/en/messages.json" with { type: "json" };
 import common from "emojibase-data/en/shortcodes/emojibase.json" with { type: "json" };
 import github from "emojibase-data/en/shortcodes/github.json" with { type: "json" };
 
-/** A group's name, and of each of its emoji: itself, what it is called, its shortcodes. */
+/** A group's name, and of each of its emoji: itself, what it is called, other words for it in one text, its shortcodes. */
 export type EmojiData = readonly (readonly [string, readonly (readonly string[])[]])[];
 
 /** What the page needs of emojibase's data; runs when the page is built, so that nothing more is loaded. */
@@ -16,9 +16,12 @@ export function emojiData(): EmojiData {
       emojis
         .filter((emoji) => emoji.group === order)
         .toSorted((one, other) => one.order - other.order)
-        .flatMap(({ unicode, label, hexcode }) => {
+        .flatMap(({ unicode, label, hexcode, tags = [] }) => {
           const emoji = recommended(unicode);
-          return emoji === null ? [] : [[emoji, label, ...shortcodesOf(hexcode)]];
+          const codes = shortcodesOf(hexcode);
+          return emoji === null
+            ? []
+            : [[emoji, label, othersOf(tags, [label, ...codes]), ...codes]];
         }),
     ]);
 }
@@ -31,6 +34,7 @@ interface Entry {
   readonly unicode: string;
   readonly label: string;
   readonly hexcode: string;
+  readonly tags?: readonly string[];
   readonly group?: number;
   readonly order: number;
 }
@@ -50,5 +54,9 @@ function shortcodesOf(hexcode: string): readonly string[] {
   const known = [named(github)[hexcode], named(common)[hexcode]].flat();
   return [...new Set(known.filter((code) => code !== undefined))];
 }
+
+/** Those that its names do not hold anyway. */
+const othersOf = (tags: readonly string[], names: readonly string[]) =>
+  tags.filter((tag) => !names.some((name) => name.toLowerCase().includes(tag))).join(" ");
 
 const named = (codes: unknown) => codes as Record<string, string | string[] | undefined>;

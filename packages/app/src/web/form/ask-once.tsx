@@ -21,8 +21,11 @@ export function AskOnce({
   const first = useRef<HTMLButtonElement>(null);
   const asked = useRef(false);
   useEffect(() => {
-    if (asking) first.current?.focus();
-    else if (asked.current) opener.current?.focus();
+    if (asking) {
+      first.current?.focus();
+      // The focus brings its button into view, not what it answers.
+      first.current?.closest(".ask")?.scrollIntoView({ block: "nearest" });
+    } else if (asked.current) opener.current?.focus();
     asked.current = asking;
   }, [asking]);
   if (!asking) {

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Called } from "../text/called.ts";
 import { MessageText } from "../text/message-text.tsx";
 import { mayBeCut } from "./height.ts";
 
@@ -6,11 +7,13 @@ import { mayBeCut } from "./height.ts";
 export function CutText({
   id,
   text,
+  called,
   whole,
   onWhole,
 }: {
   id: string;
   text: string;
+  called: Called;
   whole: boolean;
   onWhole: () => void;
 }) {
@@ -42,7 +45,7 @@ export function CutText({
         data-whole={whole || undefined}
         data-cut={isShortened || undefined}
       >
-        <MessageText text={text} />
+        <MessageText text={text} called={called} />
       </div>
       {isShortened && (
         <button

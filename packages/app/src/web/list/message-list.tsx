@@ -1,5 +1,5 @@
 import type { Room } from "@snug/protocol";
-import type { ComponentProps } from "react";
+import { type ComponentProps, useState } from "react";
 import { MessagesSkeleton } from "../skeleton.tsx";
 import { type Listed, LoadedList } from "./loaded-list.tsx";
 
@@ -13,11 +13,13 @@ export function MessageList({
   writes: boolean;
 }) {
   const { list, name } = rest;
+  const [hadSome, setHadSome] = useState(false);
+  if (!hadSome && list.messages.some(({ seq }) => seq !== null)) setHadSome(true);
   if (list.messages.length > 0) return <LoadedList {...rest} />;
   return (
     <div className="conversation">
       <div className="log" role="log" aria-label="Messages" aria-live="off" tabIndex={0}>
-        <NoMessages list={list} room={room} name={name} writes={writes} />
+        <NoMessages list={list} room={room} name={name} writes={writes} cleared={hadSome} />
       </div>
     </div>
   );
@@ -28,11 +30,13 @@ function NoMessages({
   room,
   name,
   writes,
+  cleared,
 }: {
   list: Listed;
   room: Room | null;
   name: string;
   writes: boolean;
+  cleared: boolean;
 }) {
   // Why, and what to do, stands below.
   if (list.status === "refused") return null;
@@ -40,7 +44,8 @@ function NoMessages({
     return (
       <div className="empty">
         <p className="empty-title">
-          Nobody has said anything in <bdi>{name}</bdi> yet
+          {cleared ? "Everything said" : "There is nothing to read"} in <bdi>{name}</bdi>
+          {cleared && " is erased"}
         </p>
         {writes && (
           <p className="soft">

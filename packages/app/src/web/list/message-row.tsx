@@ -1,5 +1,5 @@
 import type { Author, SentMessage, UnsentMessage } from "@snug/client";
-import { memo, useId, useRef, useState } from "react";
+import { memo, useId, useMemo, useRef, useState } from "react";
 import { clockTime, dayName, exactTime, machineTime } from "../clock/when.ts";
 import { ActionBar } from "../deeds/action-bar.tsx";
 import { useDeeds } from "../deeds/deeds-context.ts";
@@ -69,6 +69,10 @@ export const MessageRow = memo(function MessageRow({
   const name = message.author?.name ?? (message.mine ? "You" : "Someone");
   const sent = message.state === "sent" ? message : null;
   const isGone = sent !== null && sent.deletedAt !== null;
+  const called = useMemo(
+    () => sent && [...(sent.mentions ?? []), sent.by],
+    [sent?.mentions, sent?.by],
+  );
   const [pointed, setPointed] = useState(false);
   const [held, setHeld] = useState(false);
   const row = useRef<HTMLElement>(null);
@@ -114,6 +118,7 @@ export const MessageRow = memo(function MessageRow({
         <CutText
           id={`${id}text`}
           text={message.text}
+          called={called}
           whole={whole}
           onWhole={() => onWhole(message.key)}
         />

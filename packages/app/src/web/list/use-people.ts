@@ -12,6 +12,10 @@ export function usePeople(
   return useMemo(() => {
     const names = new Map([[me.id as string, me.name]]);
     for (const { author } of messages) if (author) names.set(author.id, author.name);
-    return { nameOf: (id) => names.get(id) ?? known(id)?.name, me };
+    return {
+      nameOf: (id) => names.get(id) ?? known(id)?.name,
+      usernameOf: (id) => (id === me.id ? me.username : known(id)?.username),
+      me,
+    };
   }, [messages, me, known]);
 }

@@ -1,5 +1,6 @@
 import type { Availability, Status } from "@snug/protocol";
-import { momentOf } from "../clock/when.ts";
+import { serverNow } from "../clock/server-clock.ts";
+import { sinceWhen } from "../clock/when.ts";
 
 const words: Record<Availability, string> = {
   online: "online",
@@ -11,7 +12,7 @@ const words: Record<Availability, string> = {
 /** How somebody is, in a word: with when they were last here. */
 export function wordOf({ availability, lastSeen }: Status): string {
   if (availability !== "offline" || lastSeen === undefined) return words[availability];
-  return `last here ${momentOf(lastSeen)}`;
+  return `last here ${sinceWhen(lastSeen, serverNow())}`;
 }
 
 /** Beside a name: filled for who is here, a ring for who is not. */

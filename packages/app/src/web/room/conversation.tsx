@@ -15,6 +15,7 @@ import { isComposing } from "../composer/enter.ts";
 import { DeedsContext } from "../deeds/deeds-context.ts";
 import { DeedsDialogs } from "../deeds/deeds-dialogs.tsx";
 import { useDeedsOn } from "../deeds/use-deeds-on.ts";
+import { isFocusLost } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import type { Listed, MessageListHandle } from "../list/loaded-list.tsx";
 import { MessageList } from "../list/message-list.tsx";
@@ -99,6 +100,11 @@ export function Conversation({
   useEffect(() => {
     if (answering !== null) field.current?.focus();
   }, [answering]);
+
+  // A dialog gives the focus back to the button that opened it, which went with the pointer.
+  useEffect(() => {
+    if (over === null && isFocusLost()) focusField();
+  }, [over, focusField]);
 
   // There is nothing to jump in before the first page is there.
   const loaded = list.older !== "unknown" && list.messages.length > 0;

@@ -25,7 +25,7 @@ export function GoneRoom({
     closeDraft(draftsOf("ephemeral"), user, roomId);
     for (const message of messages) if (message.seq === null) discard(message.key);
   }, [passing, user, roomId, messages, discard]);
-  const draft = passing ? "" : openDraft(draftsOf("public"), user, roomId);
+  const draft = passing ? "" : openDraft(draftsOf("public"), user, roomId).text;
   const unsent = passing ? [] : messages.flatMap(({ seq, text }) => (seq === null ? [text] : []));
   const left = [...unsent, ...(draft === "" ? [] : [draft])].join("\n\n");
   return (

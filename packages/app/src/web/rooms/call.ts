@@ -1,5 +1,6 @@
 import { unreadIn, type Unread } from "@snug/client";
 import type { InboxEntry } from "@snug/protocol";
+import { countOf } from "./count.ts";
 
 /** How what is unread calls for its reader. */
 export interface Call {
@@ -14,6 +15,13 @@ export const callOf = (entry: InboxEntry) => callBy(unreadIn([entry]));
 export function callBy({ unread, mentions, threads }: Unread): Call {
   return { unread: unread + mentions + threads > 0, count: mentions };
 }
+
+/** What of a room is unread, in words. */
+export const wordsFor = ({ unread, threads }: Pick<InboxEntry, "unread" | "threads">) =>
+  [
+    ...(unread > 0 ? [countOf(unread, "unread message")] : []),
+    ...(threads > 0 ? ["new replies in threads"] : []),
+  ].join(", ");
 
 /** What stands in a badge: there is little room in one. */
 export const badgeText = (count: number) => (count > 99 ? "99+" : String(count));

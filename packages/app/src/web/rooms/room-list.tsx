@@ -5,8 +5,7 @@ import { Countdown } from "../clock/countdown.tsx";
 import { type Open, useHouse } from "../house.ts";
 import { LockIcon, MutedIcon, PlusIcon, SearchIcon } from "../icons.tsx";
 import { Dot } from "../presence/dot.tsx";
-import { badgeText, callOf } from "./call.ts";
-import { countOf } from "./count.ts";
+import { badgeText, callOf, wordsFor } from "./call.ts";
 import { groupsOf } from "./groups.ts";
 import { RoomLink } from "./room-link.tsx";
 
@@ -100,7 +99,7 @@ export function Listed({ entry }: { entry: InboxEntry }) {
           <span className="hidden">, muted</span>
         </>
       )}
-      {unread && <span className="hidden">, {countOf(entry.unread, "unread message")}</span>}
+      {unread && <span className="hidden">, {wordsFor(entry)}</span>}
       {count > 0 && (
         <>
           <span className="badge" aria-hidden="true">

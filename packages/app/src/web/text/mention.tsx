@@ -1,21 +1,28 @@
 import type { Mention as MentionNode } from "@snug/protocol";
 import { createContext, use } from "react";
+import { type Called, isCalled } from "./called.ts";
 
 /** Whom a text may name: what the room knows of people, and who is looking. */
 export interface People {
   /** What somebody is called here, by their id. */
   readonly nameOf: (id: string) => string | undefined;
+  readonly usernameOf: (id: string) => string | undefined;
   readonly me: { readonly id: string; readonly username?: string | undefined };
 }
 
 export const PeopleContext = createContext<People>({
   nameOf: () => undefined,
+  usernameOf: () => undefined,
   me: { id: "" },
 });
 
+/** Whom the message calls that is drawn. */
+export const CalledContext = createContext<Called>(null);
+
 export function Mention({ mention }: { mention: MentionNode }) {
-  const { nameOf, me } = use(PeopleContext);
+  const { nameOf, usernameOf, me } = use(PeopleContext);
   const text = mention.kind === "id" ? `@${nameOf(mention.of) ?? "somebody"}` : mention.text;
+  if (!isCalled(mention, use(CalledContext), usernameOf)) return <bdi>{text}</bdi>;
   return (
     <bdi className="mention" data-me={isMe(mention, me) || undefined}>
       {text}

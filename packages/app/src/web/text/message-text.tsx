@@ -1,16 +1,27 @@
 import { type Block, type Inline, parseMarkdown } from "@snug/protocol";
 import { memo } from "react";
 import { CodeBlock } from "./code-block.tsx";
-import { Mention } from "./mention.tsx";
+import type { Called } from "./called.ts";
+import { CalledContext, Mention } from "./mention.tsx";
 import { isOnlyEmoji } from "./only-emoji.ts";
 
 /** A message's text as its author meant it: elements of React, never HTML. */
-export const MessageText = memo(function MessageText({ text }: { text: string }) {
+export const MessageText = memo(function MessageText({
+  text,
+  called = null,
+}: {
+  text: string;
+  called?: Called;
+}) {
   if (isOnlyEmoji(text)) return <span className="only-emoji">{text}</span>;
   const blocks = parseMarkdown(text);
   const [only] = blocks;
-  if (blocks.length === 1 && only?.type === "paragraph") return drawInline(only.children);
-  return drawBlocks(blocks);
+  const isLine = blocks.length === 1 && only?.type === "paragraph";
+  return (
+    <CalledContext value={called}>
+      {isLine ? drawInline(only.children) : drawBlocks(blocks)}
+    </CalledContext>
+  );
 });
 
 const drawBlocks = (blocks: readonly Block[]) =>

@@ -44,6 +44,11 @@ export interface Chat {
    * there is one. `null` until it is known; with a token the address is signed for it.
    */
   fileUrl(id: string, options?: { readonly preview?: boolean }): Readable<string | null>;
+  /**
+   * Where a room, or without one all of one's own data, is taken away as one archive. A link to
+   * it downloads it in a page of the server's own; elsewhere fetch it with the token.
+   */
+  exportUrl(room?: string): string;
   /** Becomes a guest of this name, and connects as that guest; with an invite, where it leads. */
   becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>>;
   /** Makes an account and connects as it; a guest becomes it, and stays who they are. */

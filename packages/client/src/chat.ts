@@ -18,7 +18,7 @@ import { Connection } from "./connection.ts";
 import { Credentials } from "./credentials.ts";
 import { FileUrls } from "./file-urls.ts";
 import { findInLog } from "./find-in-log.ts";
-import { Http } from "./http.ts";
+import { Http, roomPath } from "./http.ts";
 import { unreadIn } from "./inbox.ts";
 import { openOutboxStorage } from "./outbox-storage.ts";
 import { Outbox } from "./outbox.ts";
@@ -99,6 +99,10 @@ export class SnugChat implements Chat {
 
   fileUrl(id: string, options?: { readonly preview?: boolean }): Readable<string | null> {
     return this.#files.of(id, options);
+  }
+
+  exportUrl(room?: string): string {
+    return `${this.#http.url}${room === undefined ? "/v1/me" : roomPath(room)}/export`;
   }
 
   becomeGuest(name: string, invite?: string): Promise<Outcome<SignedIn>> {

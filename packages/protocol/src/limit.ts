@@ -79,6 +79,10 @@ export const limits = {
   pictureBytes: 25 * 1024 * 1024,
   /** The longer side of a picture's preview. */
   previewSide: 960,
+  /** Files in one export; what is beyond them is named in it. A zip tells no more than 65,535 apart. */
+  exportFiles: 60_000,
+  /** Exports of one user at one time. */
+  exportsAtOnce: 2,
   /** A signed address of a file is good for at least half of this long, in milliseconds. */
   fileLinkMs: 24 * 60 * 60 * 1_000,
   /** Read places are told to others in rooms of at most so many members. */
@@ -118,6 +122,9 @@ export const limits = {
   /** Files that one user uploads. */
   uploadsPerMinute: 60,
   uploadsBurst: 60,
+  /** Exports that one user begins. */
+  exportsPerMinute: 6,
+  exportsBurst: 6,
   /** Guests and accounts that come from one address. */
   newcomersPerMinute: 60,
   newcomersBurst: 300,

@@ -21,6 +21,7 @@ import {
   type ConnectionPlaces,
 } from "./gateway/connection-places.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { Places } from "./gateway/places.ts";
 import { type Block, parseBlock } from "./http/address.ts";
 import { AdminClaim } from "./http/admin-claim.ts";
 import { problem } from "./http/answer.ts";
@@ -158,6 +159,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     adminClaim: new AdminClaim(options.adminClaim, (word) => ids.hash(word)),
     streams: following,
     places,
+    exports: new Places(areLimited ? limits.exportsAtOnce : Number.POSITIVE_INFINITY),
     metrics,
     probe: () => engine.store.probe(),
     durability: engine.store.durability,

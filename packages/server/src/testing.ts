@@ -7,6 +7,7 @@ import type { Passwords } from "./core/ports.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
 export { startS3 } from "./engine/s3-stand-in.ts";
+export { unzip } from "./unzip.ts";
 
 /**
  * A real server on a free port of this machine, on the embedded engine in a

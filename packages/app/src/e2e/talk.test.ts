@@ -1,4 +1,10 @@
+import { unzip, type TestGuest, type TestServer } from "@snug/server/testing";
 import { expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { button } from "./inside.ts";
 import {
   comeIn,
   composer,
@@ -10,7 +16,7 @@ import {
   stage,
 } from "./testing.ts";
 
-const { serve, profile, tab } = stage();
+const { later, serve, profile, tab } = stage();
 
 test("two people talk: names, texts, order, and nothing twice; and see how far the other has read", async () => {
   const server = await serve();
@@ -127,7 +133,7 @@ test("#13 [SDK2] a draft is kept over a reload, and gone once it was sent", asyn
   expect(await composer(ada).inputValue()).toBe("");
 });
 
-test("markup, scripts and hostile addresses are shown as text and do not run; links are links", async () => {
+test("[EXP2] markup, scripts and hostile addresses are shown as text and do not run, here and in an export; links are links", async () => {
   const texts = [
     `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`,
     "javascript:document.title='owned' data:text/html,<script>1</script>",
@@ -151,7 +157,45 @@ test("markup, scripts and hostile addresses are shown as text and do not run; li
     "https://www.example.org",
   ]);
   for (const [, rel] of links) expect(rel).toContain("noopener");
+
+  await upload(server, eve, "pixel.png", Uint8Array.fromBase64(PIXEL));
+  await upload(server, eve, `"><script>document.title='owned'</script>.html`, "<script>1</script>");
+  await button(ada, "About this room").click();
+  const coming = ada.waitForEvent("download");
+  await ada.getByRole("link", { name: "Export this room" }).click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toMatch(/^general \d{4}-\d\d-\d\d\.zip$/);
+  const folder = mkdtempSync(join(tmpdir(), "snug-export-"));
+  later(() => rmSync(folder, { recursive: true }));
+  for (const [name, bytes] of unzip(readFileSync(await download.path())))
+    await Bun.write(join(folder, name), bytes);
+  // The tab finds fault with all that a browser complains of, and so with what the policy stopped.
+  const page = await tab(await profile(), pathToFileURL(join(folder, "index.html")).href);
+  expect(await page.title()).toBe("general");
+  expect(await page.locator("main :is(script, b, iframe, [onerror])").count()).toBe(0);
+  expect(
+    await page.locator(".text").evaluateAll((all) => all.map((one) => one.textContent)),
+  ).toEqual([...texts, "", ""]);
+  await page.locator("img").scrollIntoViewIfNeeded();
+  const widthOf = (img: SVGElement | HTMLElement) => (img as HTMLImageElement).naturalWidth;
+  await expectEventually(() => page.locator("img").evaluate(widthOf), 1);
+  expect(await page.locator("main a[href^=files]").count()).toBe(1);
 });
+
+const PIXEL =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+async function upload(server: TestServer, who: TestGuest, name: string, body: BodyInit) {
+  const path = `/v1/rooms/general/files?name=${encodeURIComponent(name)}`;
+  const sent = await server.fetch(path, {
+    method: "POST",
+    headers: { authorization: who.authorization },
+    body,
+  });
+  const { file } = (await sent.json()) as { file: { id: string } };
+  const message = { clientId: crypto.randomUUID(), text: "", files: [file.id] };
+  expect((await who.call("POST", "/v1/rooms/general/messages", message)).status).toBe(201);
+}
 
 test("what no server takes stays in the box, with the reason", async () => {
   const server = await serve();

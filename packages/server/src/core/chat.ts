@@ -45,6 +45,8 @@ import { endSessions } from "./verbs/end-sessions.ts";
 import { endToken } from "./verbs/end-token.ts";
 import { eraseMe } from "./verbs/erase-me.ts";
 import { erasePerson } from "./verbs/erase-person.ts";
+import { exportMe } from "./verbs/export-me.ts";
+import { exportRoom } from "./verbs/export-room.ts";
 import { findUsers } from "./verbs/find-users.ts";
 import { joinRoom } from "./verbs/join-room.ts";
 import { leaveRoom } from "./verbs/leave-room.ts";
@@ -103,6 +105,8 @@ const verbs = {
   "end-token": endToken,
   "erase-me": eraseMe,
   "erase-person": erasePerson,
+  "export-me": exportMe,
+  "export-room": exportRoom,
   "find-users": findUsers,
   "join-room": joinRoom,
   "leave-room": leaveRoom,
@@ -166,6 +170,8 @@ const counted: Record<VerbName, RateName | null> = {
   "end-token": null,
   "erase-me": null,
   "erase-person": "sends",
+  "export-me": "exports",
+  "export-room": "exports",
   "find-users": "reads",
   "join-room": "sends",
   "leave-room": "sends",

@@ -20,6 +20,7 @@ const rates = {
   /** New rooms, invites and tokens. */
   creations: { perSecond: limits.creationsPerMinute / 60, burst: limits.creationsBurst },
   uploads: { perSecond: limits.uploadsPerMinute / 60, burst: limits.uploadsBurst },
+  exports: { perSecond: limits.exportsPerMinute / 60, burst: limits.exportsBurst },
   /** New guests and accounts. */
   newcomers: { perSecond: limits.newcomersPerMinute / 60, burst: limits.newcomersBurst },
 } as const satisfies Record<string, Rate>;

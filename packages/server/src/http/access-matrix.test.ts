@@ -223,6 +223,12 @@ const operations: Record<string, Operation> = {
     token: "post",
     call: http("POST", "/files", { any: "bytes" }),
   },
+  "export the room": {
+    least: "stranger",
+    good: "200",
+    token: "read",
+    call: http("GET", "/export"),
+  },
   "read a thread": {
     least: "stranger",
     good: "200",

@@ -9,6 +9,7 @@ import type { HttpWorld, Route } from "./route.ts";
 import { signIn, signUp } from "./routes/accounts.ts";
 import { erasePerson, listAllRooms, listPeople } from "./routes/admin.ts";
 import { readEvents } from "./routes/events.ts";
+import { exportMe, exportRoom } from "./routes/exports.ts";
 import * as files from "./routes/files.ts";
 import { becomeGuest } from "./routes/guests.ts";
 import { createInvite, endInvite, listInvites } from "./routes/invites.ts";
@@ -86,6 +87,8 @@ export const routes: readonly Route[] = [
   files.showFile,
   files.linkFile,
   files.dropFile,
+  exportRoom,
+  exportMe,
   readEvents,
   markRead,
   listReads,

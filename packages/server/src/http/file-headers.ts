@@ -16,7 +16,7 @@ export function fileHeaders(type: string, name: string): Record<string, string> 
 }
 
 /** RFC 6266 and 8187: for old readers in ASCII, for all others as it is. */
-function filename(name: string): string {
+export function filename(name: string): string {
   const plain = name.replaceAll(/[^\x20-\x7E]|["\\%]/gu, "_");
   const encoded = encodeURIComponent(name).replaceAll(
     /[!'()*]/g,

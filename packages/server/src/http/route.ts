@@ -3,6 +3,7 @@ import type * as v from "valibot";
 import type { Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
 import type { ConnectionPlaces } from "../gateway/connection-places.ts";
+import type { Places } from "../gateway/places.ts";
 import type { InboxWorld } from "../gateway/inbox.ts";
 import type { StreamWorld } from "../gateway/stream.ts";
 import type { Metrics } from "../metrics.ts";
@@ -18,13 +19,15 @@ export interface HttpWorld {
   readonly origins: Origins;
   readonly blobs: Pick<Blobs, "read">;
   readonly links: FileLinks;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "elapsed">;
   readonly guests: Openness;
   readonly demo: readonly DemoPerson[];
   readonly signUp: Openness;
   readonly adminClaim: AdminClaim;
   readonly streams: StreamWorld & Omit<InboxWorld, "chat" | "inboxes">;
   readonly places: ConnectionPlaces;
+  /** Exports under way, by user. */
+  readonly exports: Places;
   readonly metrics: Metrics;
   /** Rejects when the store cannot be reached. */
   readonly probe: () => Promise<void>;

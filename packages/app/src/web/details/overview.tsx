@@ -2,7 +2,7 @@ import { useEntry, usePeople } from "@snug/client/react";
 import type { Level, Role, Room, RoomKind } from "@snug/protocol";
 import { Countdown } from "../clock/countdown.tsx";
 import { useHouse } from "../house.ts";
-import { NextIcon } from "../icons.tsx";
+import { DownIcon, NextIcon } from "../icons.tsx";
 import { PersonLine } from "../person/person-line.tsx";
 import { badgeText } from "../rooms/call.ts";
 import { countOf } from "../rooms/count.ts";
@@ -90,6 +90,12 @@ export function Overview({
               </li>
             ),
         )}
+        <li>
+          <a href={chat.exportUrl(room.id)} download>
+            Export this room
+            <DownIcon />
+          </a>
+        </li>
       </ul>
       {level !== null && <LevelChoice room={room.id} level={level} />}
       <section aria-label="Members">

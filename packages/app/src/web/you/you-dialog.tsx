@@ -4,7 +4,7 @@ import { forgetDrafts } from "../composer/drafts.ts";
 import { Dialog } from "../dialog.tsx";
 import { Problem } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
-import { NextIcon } from "../icons.tsx";
+import { DownIcon, NextIcon } from "../icons.tsx";
 import { Avatar } from "../person/avatar.tsx";
 import { goTo } from "../use-address.ts";
 import { useAnswer } from "../use-answer.ts";
@@ -127,6 +127,12 @@ function First({
             Keyboard shortcuts
             <NextIcon />
           </button>
+        </li>
+        <li>
+          <a href={chat.exportUrl()} download>
+            Export my data
+            <DownIcon />
+          </a>
         </li>
       </ul>
       {user.guest && (

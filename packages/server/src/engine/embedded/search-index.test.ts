@@ -10,6 +10,7 @@ import { randomIds as ids } from "../../ids.ts";
 import { ManualClock } from "../../manual-clock.ts";
 import { joining } from "../contract/stage.ts";
 import { openMemory } from "../memory/engine.ts";
+import { Files } from "./files.ts";
 import { Log } from "./log.ts";
 import { Membership } from "./membership.ts";
 import { People } from "./people.ts";
@@ -37,7 +38,7 @@ function stand() {
   migrate(db);
   const clock = new ManualClock();
   const index = new SearchIndex(db);
-  const log = new Log(db, clock, new Membership(db), index);
+  const log = new Log(db, clock, new Membership(db), index, new Files(db));
   const people = new People(db);
   const change = <Value>(work: () => Value) =>
     db.transaction(() => {

@@ -1,12 +1,12 @@
 import {
   parseMarkdown,
   plainText,
+  shownAs,
   type Message,
   type Room,
   type SharedFile,
   type User,
 } from "@snug/protocol";
-import { shownAs } from "../../core/file-type.ts";
 import { isUnreadable, type Said, type SaidItem, type SaidPage } from "../../core/said.ts";
 import type { OwnExport } from "../../core/verbs/export-me.ts";
 import { escaped, textHtml } from "./html.ts";

@@ -257,7 +257,7 @@ function indexOf(folder: string, entryOf = "") {
   return { rooms: [...rooms].toSorted(), stale, entry };
 }
 
-test("[SRC5] what the search index says of a destroyed or cleared room is in no file after 2 s, also after a kill", async () => {
+test("[SRC5] [EPH6] what the search index says of a destroyed or cleared room is in no file after 2 s, also after a kill", async () => {
   const { folder, engine } = await populated(["a", "b"], 700);
   const holds = (entry: Uint8Array) =>
     readdirSync(folder).some((file) => readFileSync(join(folder, file)).includes(entry));

@@ -43,6 +43,9 @@ export async function logs(): Promise<{ finding: Finding; troubles: readonly str
       call("GET", `/v1/me?token=${word}`);
       call("GET", `/v1/rooms/${word}/events?token=${word}&after=${word}`);
       call("GET", `/${word}`);
+      call("GET", `/v1/search?q=${word}&room=${word}&next=${word}`);
+      call("POST", `/v1/rooms/general/files?name=${word}`, word);
+      call("GET", `/v1/files/${word}?sign=${word}&until=${word}`);
       call("POST", "/v1/guests", { name: secret, invite: secret, [secret]: secret });
       call("POST", "/v1/accounts", { username: secret, password: secret, claim: secret });
       call("DELETE", `/v1/tokens/${word}`);

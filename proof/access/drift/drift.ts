@@ -96,6 +96,8 @@ async function newRoom(all: readonly Cast[], kind: Room["kind"], chance: Chance)
   const { room } = (await made.json()) as { room: { id: string } };
   return {
     id: room.id,
+    file: await sharedFile(person, room.id),
+    hasFile: true,
     kind,
     // The first account of a server on this machine.
     administrator: all[0]?.person.id ?? "",
@@ -106,6 +108,15 @@ async function newRoom(all: readonly Cast[], kind: Room["kind"], chance: Chance)
     muted: new Set(),
     said: [],
   };
+}
+
+/** What the room's maker shares in it, and nobody but an owner, clearing all, takes out again. */
+async function sharedFile(person: Person, room: string): Promise<string> {
+  const made = await person.call("POST", `/v1/rooms/${room}/files?name=a.txt`, "shared");
+  const { file } = (await made.json()) as { file: { id: string } };
+  const message = { clientId: crypto.randomUUID(), text: "", files: [file.id] };
+  await person.call("POST", `/v1/rooms/${room}/messages`, message);
+  return file.id;
 }
 
 function anyDeed(all: readonly Cast[], chance: Chance, deed: number, room: Room): Deed {
@@ -140,6 +151,7 @@ async function act(person: Person, room: Room, deed: Deed): Promise<string> {
   const post = { clientId: crypto.randomUUID(), text: "said" };
   const calls: Record<Deed["what"], () => Promise<Response>> = {
     read: () => person.call("GET", path),
+    file: () => person.call("GET", `/v1/files/${room.file}`),
     join: () => person.call("PUT", `${path}/members/me`, {}),
     leave: () => person.call("DELETE", `${path}/members/me`),
     post: async () => {
@@ -174,23 +186,27 @@ const roleOf = (deed: Deed) => ("role" in deed ? { role: deed.role } : {});
 
 async function verdictOf(answer: Response): Promise<string> {
   if (answer.ok) {
-    await answer.body?.cancel();
+    // A stream has no end, and an export that is not read to its end is one under way.
+    if (answer.headers.get("content-type") === "text/event-stream") await answer.body?.cancel();
+    else await answer.arrayBuffer();
     return "fine";
   }
   return ((await answer.json()) as { code: string }).code;
 }
 
-/** Reading and posting, at each door: all as the table says, and so all alike. */
 /** That `everyDoor` asks at. */
-const DOORS = 7;
+const DOORS = 12;
 
+/** Reading and posting, at each door: all as the table says, and so all alike. */
 async function everyDoor({ person, socket }: Cast, room: Room): Promise<string[]> {
   const path = `/v1/rooms/${room.id}`;
   const read = judge(room, person.id, { what: "read" });
   const post = judge(room, person.id, { what: "post" });
   const message = () => ({ clientId: crypto.randomUUID(), text: "at a door" });
-  const get = async (place: string, headers = {}) =>
-    verdictOf(await person.call("GET", `${path}${place}`, undefined, headers));
+  const file = judge(room, person.id, { what: "file" });
+  const ask = async (place: string, headers = {}) =>
+    verdictOf(await person.call("GET", place, undefined, headers));
+  const get = (place: string, headers = {}) => ask(`${path}${place}`, headers);
   const reply = async (command: object) => {
     const { ok, code } = await socket.ask({ room: room.id, ...command });
     return ok ? "fine" : code;
@@ -201,6 +217,11 @@ async function everyDoor({ person, socket }: Cast, room: Room): Promise<string[]
     ["its members", read, await get("/members")],
     ["a stream", read, await get("/events", { accept: "text/event-stream" })],
     ["open-room", read, await reply({ type: "open-room" })],
+    ["search", read, await ask(`/v1/search?q=said&room=${room.id}`)],
+    ["an export", read, await get("/export")],
+    ["a file", file, await ask(`/v1/files/${room.file}`)],
+    ["its address", file, await ask(`/v1/files/${room.file}/link`)],
+    ["an upload", post, await verdictOf(await person.call("POST", `${path}/files?name=b`, "x"))],
     ["POST", post, await verdictOf(await person.call("POST", `${path}/messages`, message()))],
     ["post-message", post, await reply({ type: "post-message", ...message() })],
   ];

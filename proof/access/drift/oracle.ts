@@ -2,7 +2,13 @@
 
 export type Role = "reader" | "member" | "moderator" | "owner";
 export type Verdict =
-  "fine" | "forbidden" | "room_not_found" | "room_gone" | "user_not_found" | "message_not_found";
+  | "fine"
+  | "forbidden"
+  | "room_not_found"
+  | "room_gone"
+  | "user_not_found"
+  | "message_not_found"
+  | "file_not_found";
 
 export const RANKED: readonly Role[] = ["reader", "member", "moderator", "owner"];
 
@@ -15,8 +21,11 @@ export interface Room {
   destroyed: boolean;
   readonly roles: Map<string, Role>;
   readonly banned: Set<string>;
-  /** Who went as a reader, and comes back as one. */
+  /** Who went or was sent out as a reader, and comes back as one, as long as the log tells of it. */
   readonly muted: Set<string>;
+  /** The id of one that a message holds, until all is cleared. */
+  readonly file: string;
+  hasFile: boolean;
   /** What was said there, and is known here. */
   readonly said: Said[];
 }
@@ -29,7 +38,7 @@ export interface Said {
 }
 
 export type Deed =
-  | { readonly what: "join" | "leave" | "post" | "read" | "mark" | "clear" | "destroy" }
+  | { readonly what: "join" | "leave" | "post" | "read" | "file" | "mark" | "clear" | "destroy" }
   | { readonly what: "edit" | "delete" | "react" | "pin"; readonly message: Said }
   | { readonly what: "archive"; readonly archived: boolean }
   | { readonly what: "remove" | "ban" | "lift"; readonly whom: string }
@@ -44,6 +53,7 @@ export function sees(room: Room, who: string): boolean {
 
 /** What the answer must be, and, where it is fine, what the room is like afterwards. */
 export function judge(room: Room, who: string, deed: Deed): Verdict {
+  if (deed.what === "file" && !(room.hasFile && sees(room, who))) return "file_not_found";
   if (room.destroyed) return "room_gone";
   if (deed.what === "destroy" && who === room.administrator) {
     room.destroyed = true;
@@ -55,6 +65,7 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
   const owners = [...room.roles.values()].filter((role) => role === "owner").length;
   switch (deed.what) {
     case "read":
+    case "file":
       return "fine";
     case "join":
       if (room.archived) return "forbidden";
@@ -92,6 +103,8 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
     case "clear":
       if (own !== "owner") return "forbidden";
       for (const message of room.said) message.is = "cleared";
+      room.muted.clear();
+      room.hasFile = false;
       return "fine";
     case "archive":
       if (own !== "owner") return "forbidden";
@@ -111,7 +124,8 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
       if (rank(role) >= rank("moderator") && own !== "owner") return "forbidden";
       if (room.banned.has(whom)) return "forbidden";
       if (!room.roles.has(whom)) {
-        room.roles.set(whom, role);
+        const staysMuted = role === "member" && room.muted.has(whom) && !runs;
+        room.roles.set(whom, staysMuted ? "reader" : role);
         room.muted.delete(whom);
       }
       return "fine";
@@ -135,7 +149,7 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
       if (!runs || theirs === "owner" || whom === who) return "forbidden";
       if (own === "moderator" && theirs === "moderator") return "forbidden";
       room.roles.delete(whom);
-      if (theirs !== undefined) room.muted.delete(whom);
+      if (theirs === "reader") room.muted.add(whom);
       if (deed.what === "ban") room.banned.add(whom);
       return "fine";
     }

@@ -1,7 +1,9 @@
 import type { Page } from "playwright-core";
 
 /** Fields that a page shows as they come. */
-const SHOWN = new Set("name topic username avatar device detail title text".split(" "));
+const SHOWN = new Set(
+  "name topic username avatar device detail title text url placeholder".split(" "),
+);
 
 /** Every answer and frame carries these texts in turn in the fields that are shown; returns the way back. */
 export async function forge(page: Page, texts: readonly string[]): Promise<() => Promise<void>> {
@@ -25,8 +27,9 @@ export async function forge(page: Page, texts: readonly string[]): Promise<() =>
 function forged(json: string, next: () => string): string {
   if (!json.startsWith("{")) return json;
   return JSON.stringify(
-    JSON.parse(json, (key, value: unknown) =>
-      SHOWN.has(key) && typeof value === "string" ? next() : value,
-    ),
+    JSON.parse(json, (key, value: unknown) => {
+      if (key === "highlight" && Array.isArray(value)) return value.map(next);
+      return SHOWN.has(key) && typeof value === "string" ? next() : value;
+    }),
   );
 }

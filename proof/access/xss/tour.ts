@@ -10,7 +10,14 @@ export async function tour(page: Page, look: (view: string) => Promise<void>): P
 
   await button("About this room").click();
   await look("members");
-  for (const view of ["Banned people", "Invites", "Add people", "Name and topic"]) {
+  for (const view of [
+    "Pinned messages",
+    "Threads you follow",
+    "Banned people",
+    "Invites",
+    "Add people",
+    "Name and topic",
+  ]) {
     await button(view).click();
     await look(view);
     await button("Back").click();
@@ -24,6 +31,12 @@ export async function tour(page: Page, look: (view: string) => Promise<void>): P
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
   }
+  await page.keyboard.press("/");
+  await page.getByRole("textbox", { name: "Search messages" }).fill("e");
+  await page.locator(".hit").first().waitFor();
+  await look("search");
+  await page.keyboard.press("Escape");
+
   await page.keyboard.press("Control+k");
   await page.getByRole("textbox", { name: "Room" }).waitFor();
   await look("going to a room");

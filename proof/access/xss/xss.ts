@@ -20,10 +20,13 @@ const HARMLESS = [
 const VIEWS = [
   "the room",
   "members",
+  "Pinned messages",
+  "Threads you follow",
   "Banned people",
   "Name and topic",
   "Public rooms",
   "going to a room",
+  "search",
   "Write to somebody",
   "Tokens for programs",
   "All people",
@@ -156,9 +159,18 @@ async function speak(
 ): Promise<boolean> {
   await mallory.call("PATCH", "/v1/me", { name: fit(text, 64), avatar: fit(text, 16) });
   await ada.call("PATCH", `/v1/rooms/${room}`, { name: fit(text, 64), topic: fit(text, 1_000) });
+  const messages = `/v1/rooms/${room}/messages`;
+  const name = encodeURIComponent(text.slice(0, 200));
+  const shared = await mallory.call("POST", `/v1/rooms/${room}/files?name=${name}`, "x");
+  const { file } = (await shared.json()) as { file: { id: string } };
   const clientId = crypto.randomUUID();
-  const sent = await mallory.call("POST", `/v1/rooms/${room}/messages`, { clientId, text });
+  const sent = await mallory.call("POST", messages, { clientId, text, files: [file.id] });
   if (sent.status !== 201) throw new Error(`not sent: ${await sent.text()}`);
+  const { message } = (await sent.json()) as { message: { seq: number } };
+  const reply = { clientId: crypto.randomUUID(), text: "yes", thread: message.seq };
+  await ada.call("POST", messages, reply);
+  // Up to the most that a room has.
+  await ada.call("PUT", `${messages}/${message.seq}/pin`);
   // Long texts are cut, with a way to the rest. Marks may be gone; an address may stand behind its
   // label; the numbers of a list are drawn by the browser.
   const words = text.slice(0, 200).match(/[\p{L}\p{N}]+(?![\p{L}\p{N}]|[.)] )/gu) ?? [];

@@ -454,3 +454,26 @@ function rawPng(width: number, height: number): Uint8Array {
     chunk("IEND", new Uint8Array()),
   ]);
 }
+
+test("[SRC1] [SRC6] a message is found by the names of its files, as long as they are there", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const named = async (name: string) => (await upload(server, ada, "x", { name })).id;
+  const found = async (q: string) =>
+    strictly(answers.Search, await bob.get(`/v1/search?${new URLSearchParams({ q })}`)).hits;
+  const plan = await post(ada, [await named("Plan für Zürich.pdf"), await named("b.txt")]);
+  const bill = await post(ada, [await named("bill-2026.pdf")], { text: "the bill" });
+  expect((await found("zurich")).map(({ message, highlight }) => [message.seq, highlight])).toEqual(
+    [[plan.seq, ["Plan für ", "Zürich", ".pdf\nb.txt"]]],
+  );
+  expect((await found("bill pdf")).map(({ highlight }) => highlight)).toEqual([
+    ["the ", "bill", "\n", "bill", "-2026.", "pdf", ""],
+  ]);
+  expect((await found("from:ada -pdf")).map(({ message }) => message.seq)).toEqual([]);
+  await ada.call("PATCH", `/v1/rooms/general/messages/${bill.seq}`, { text: "it" });
+  expect(await found("2026")).toHaveLength(1);
+  await ada.call("DELETE", `/v1/rooms/general/messages/${plan.seq}`);
+  expect(await found("zurich")).toEqual([]);
+  await ada.call("DELETE", "/v1/me");
+  expect([await found("2026"), (await found("it")).length]).toEqual([[], 1]);
+});

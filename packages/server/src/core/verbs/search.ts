@@ -4,6 +4,7 @@ import {
   nothing,
   parseSearch,
   succeed,
+  type Message,
   type Result,
   type RoomId,
   type Search,
@@ -19,6 +20,7 @@ import { enter, hidden, type PlaceWorld } from "../place.ts";
 import type { Clock, Criteria, RoomRecord, Spot, Store } from "../ports.ts";
 import { excerpt } from "../search/excerpt.ts";
 import { fold } from "../search/fold.ts";
+import { wordsOf } from "../search/words-of.ts";
 
 /** Steps of the store that one search takes at most, so that none keeps it for itself. */
 const STEPS = 10;
@@ -85,8 +87,8 @@ export async function search(
 
 function hit(room: RoomId, json: string, { terms }: Criteria): Hit {
   const message = messageText(json);
-  const { text } = JSON.parse(message) as { text: string };
-  return { room, message, highlight: excerpt(text, terms) };
+  const words = wordsOf(JSON.parse(message) as Message);
+  return { room, message, highlight: excerpt(words, terms) };
 }
 
 async function criteriaOf(store: Store, actor: Actor, query: Search): Promise<Result<Criteria>> {

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { RoomId, SharedFile, UserId } from "@snug/protocol";
 import type { FileRecord, FileSpace, NewFile, Refused } from "../../core/ports.ts";
+import type { SearchIndex } from "./search-index.ts";
 
 interface FileRow {
   readonly room: string;
@@ -13,9 +14,12 @@ interface FileRow {
 /** Records of files. What takes one away leaves its id among the lost; see the schema. */
 export class Files {
   readonly #sql;
+  readonly #index: SearchIndex;
 
-  constructor(db: Database) {
+  /** The index knows what messages call the files that they hold. */
+  constructor(db: Database, index: SearchIndex) {
     this.#sql = prepare(db);
+    this.#index = index;
   }
 
   begin(
@@ -76,12 +80,15 @@ export class Files {
 
   /** All that this user uploaded goes, and is taken out of the messages that held it. */
   eraseOf(user: UserId): void {
-    for (const { room, seq } of this.#sql.heldOf.all(user) as { room: number; seq: number }[]) {
-      this.#sql.emptyEvent.run(room, seq);
-      const [folded] = this.#sql.emptyFolded.all(room, seq) as { num: number; json: string }[];
-      if (folded) this.#sql.sumFolded.run(Bun.hash.crc32(folded.json), folded.num);
-    }
+    for (const { room, seq } of this.#sql.heldOf.all(user) as { room: number; seq: number }[])
+      this.#index.through(room, seq, () => this.#empty(room, seq));
     this.#sql.loseAllOf.run(user);
+  }
+
+  #empty(room: number, seq: number): void {
+    this.#sql.emptyEvent.run(room, seq);
+    const [folded] = this.#sql.emptyFolded.all(room, seq) as { num: number; json: string }[];
+    if (folded) this.#sql.sumFolded.run(Bun.hash.crc32(folded.json), folded.num);
   }
 
   lost(): string[] {

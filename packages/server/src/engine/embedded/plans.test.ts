@@ -18,7 +18,8 @@ test("no statement goes through the messages of all rooms or of one, or what is 
     statements.push(sql);
     return query(sql);
   }) as typeof db.query;
-  new Log(db, clock, new Membership(db), new SearchIndex(db), new Files(db));
+  const index = new SearchIndex(db);
+  new Log(db, clock, new Membership(db), index, new Files(db, index));
   new People(db);
   new Invites(db);
   const all = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|gram|block|file)\b/;

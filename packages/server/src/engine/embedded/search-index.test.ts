@@ -38,7 +38,7 @@ function stand() {
   migrate(db);
   const clock = new ManualClock();
   const index = new SearchIndex(db);
-  const log = new Log(db, clock, new Membership(db), index, new Files(db));
+  const log = new Log(db, clock, new Membership(db), index, new Files(db, index));
   const people = new People(db);
   const change = <Value>(work: () => Value) =>
     db.transaction(() => {

@@ -3,6 +3,7 @@ import type { Message, RoomId } from "@snug/protocol";
 import type { Found, Sought, Spot, StoredEvent } from "../../core/ports.ts";
 import { fold } from "../../core/search/fold.ts";
 import { matches } from "../../core/search/match.ts";
+import { wordsOf } from "../../core/search/words-of.ts";
 import { isSound, stored, type EventRow } from "./event-row.ts";
 import { gramOfAuthor, gramsOf, gramsOfTerm } from "./grams.ts";
 import { BLOCK, bucketOf, BUCKETS, patch, placeOf, postingOf, raise, unpack } from "./postings.ts";
@@ -302,9 +303,10 @@ function gramsOfAll(terms: readonly string[]): number[] {
 /** `null`: nothing of it can be looked for. */
 function entryOf(row: MessageRow): Entry | null {
   if (row.type !== "message.posted" || !isSound(row)) return null;
-  const { by, text, deletedAt } = JSON.parse(row.json) as Message;
-  if (deletedAt !== null) return null;
-  return { num: row.num, room: row.room, at: row.at, grams: gramsOf(fold(text), by) };
+  const message = JSON.parse(row.json) as Message;
+  if (message.deletedAt !== null) return null;
+  const { num, room, at } = row;
+  return { num, room, at, grams: gramsOf(fold(wordsOf(message)), message.by) };
 }
 
 function prepare(db: Database) {

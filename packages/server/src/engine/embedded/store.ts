@@ -77,7 +77,7 @@ export class EmbeddedStore implements Store {
     this.#onFault = onFault;
     this.#membership = new Membership(db);
     const index = new SearchIndex(db);
-    this.#files = new Files(db);
+    this.#files = new Files(db, index);
     this.#log = new Log(db, clock, this.#membership, index, this.#files);
     this.#people = new People(db);
     this.#invites = new Invites(db);

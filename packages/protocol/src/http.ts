@@ -206,6 +206,10 @@ export const answers = {
   Threads: v.object({
     threads: v.array(v.object({ message: Message, read: v.number(), unread: v.number() })),
     users: v.record(v.string(), User),
+    /** Those whose beginning cannot be read, by its number. */
+    unreadable: v.exactOptional(
+      v.array(v.object({ seq: v.number(), read: v.number(), unread: v.number() })),
+    ),
   }),
   Reads: v.object({ reads: v.record(v.string(), v.number()) }),
   Presence: v.object({ online: v.array(User), count: v.number() }),

@@ -15,7 +15,7 @@ export interface Room {
   destroyed: boolean;
   readonly roles: Map<string, Role>;
   readonly banned: Set<string>;
-  /** Who went as a reader, and comes back as one. */
+  /** Who went or was sent out as a reader, and comes back as one, as long as the log tells of it. */
   readonly muted: Set<string>;
   /** What was said there, and is known here. */
   readonly said: Said[];
@@ -92,6 +92,7 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
     case "clear":
       if (own !== "owner") return "forbidden";
       for (const message of room.said) message.is = "cleared";
+      room.muted.clear();
       return "fine";
     case "archive":
       if (own !== "owner") return "forbidden";
@@ -111,7 +112,8 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
       if (rank(role) >= rank("moderator") && own !== "owner") return "forbidden";
       if (room.banned.has(whom)) return "forbidden";
       if (!room.roles.has(whom)) {
-        room.roles.set(whom, role);
+        const staysMuted = role === "member" && room.muted.has(whom) && !runs;
+        room.roles.set(whom, staysMuted ? "reader" : role);
         room.muted.delete(whom);
       }
       return "fine";
@@ -135,7 +137,7 @@ export function judge(room: Room, who: string, deed: Deed): Verdict {
       if (!runs || theirs === "owner" || whom === who) return "forbidden";
       if (own === "moderator" && theirs === "moderator") return "forbidden";
       room.roles.delete(whom);
-      if (theirs !== undefined) room.muted.delete(whom);
+      if (theirs === "reader") room.muted.add(whom);
       if (deed.what === "ban") room.banned.add(whom);
       return "fine";
     }

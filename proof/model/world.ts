@@ -150,7 +150,11 @@ export class World {
         );
       case "threads":
         return replyOf(await chat.execute("list-threads", actor, { room }), ({ threads }) =>
-          threads.map(({ message, read, unread }) => ({ message: parse(message), read, unread })),
+          threads.map(({ message, read, unread }) => ({
+            message: message && parse(message),
+            read,
+            unread,
+          })),
         );
       case "search": {
         const asked = { q: command.q, room, limit: 1_000 };
@@ -299,7 +303,7 @@ export class World {
       const found = await store.readings(idOf(person) as UserId, [this.room]);
       const counts = found.get(this.room);
       const followed = await store.threads(this.room, idOf(person) as UserId, limits.pageMax);
-      const places = followed.map(({ root, read }) => [root.seq, read]);
+      const places = followed.map(({ seq, read }) => [seq, read]);
       return counts ? `${person}: ${show(countsOf(counts))} ${show(places)}` : [];
     };
     const [members, banned, invites, record, readings] = await Promise.all([

@@ -11,7 +11,7 @@ const FATES = {
   refused: "the server said that its data is damaged",
   told: "an event was told as unreadable",
   short: "the log ended before it, and who had read on was told rewritten",
-  forgot: "a message that is sent again would be stored anew",
+  forgot: "a message that is sent again would be stored anew, or refused as another",
 };
 type Fate = keyof typeof FATES;
 

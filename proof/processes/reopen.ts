@@ -13,7 +13,7 @@ export interface Reopened {
   /** Why it would not open, or would not read on; what was read before stands in `events`. */
   refused: string | undefined;
   events: { seq: number; id: string; type: string; body: string }[];
-  /** Repeats of what it holds that it took for something new. */
+  /** Repeats of what it holds that it took for something new, or for another message under a taken clientId. */
   forgotten: number;
   /** What it says to somebody who has read up to the newest event there ever was. */
   toReader: string;
@@ -81,8 +81,8 @@ async function use(
   const last = drafts.at(-1);
   if (!last) return;
   const known = await Promise.all(drafts.map((draft) => store.append(draft)));
-  const anew = known.filter(({ kind }) => kind !== "repeated").length;
-  result.forgotten = anew;
+  result.forgotten = known.filter(({ kind }) => kind !== "repeated").length;
+  const anew = known.filter(({ kind }) => kind === "stored").length;
   const next = await store.append({ ...last, id: crypto.randomUUID(), clientId: "one-more" });
   const expected = (result.events.at(-1)?.seq ?? 0) + 1;
   if (next.kind !== "stored" || next.event.seq !== expected + anew) {

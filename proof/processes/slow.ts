@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { limits } from "../../packages/protocol/src/index.ts";
 import type { Run } from "../replay/run.ts";
 import { percentiles } from "../replay/tally.ts";
 import type { Fault } from "./fault.ts";
@@ -10,7 +12,7 @@ const SLOW = { "ws silent": 0, "ws slow": 1_000, "sse silent": 0, "sse slow": 1_
 const WELL = 12;
 /** Events that may be on their way. */
 const BEHIND = 20;
-const CLOSED_WITHIN = 30_000;
+const TALK = { people: 2, perSecond: 70, length: 15_000 };
 
 export const slow: Fault = {
   name: "slow",
@@ -33,8 +35,8 @@ export const slow: Fault = {
       for (let index = 0; index < WELL; index++) {
         await crowd.watch(`well ${index}`, index % 3 === 0 ? "sse" : "ws");
       }
-      const talk = new Talk(crowd, run, { people: 2, perSecond: 70, length: 15_000 });
-      const everybody = Object.keys(SLOW).length + WELL + 2;
+      const talk = new Talk(crowd, run, TALK);
+      const everybody = Object.keys(SLOW).length + WELL + TALK.people;
       for (let round = 0; round < rounds && !run.ended.aborted; round++) {
         await crowd.until(() => run.reading.size === everybody, "not everybody was in");
         // What the slow ones missed comes in one go, and is no part of either time.
@@ -48,7 +50,8 @@ export const slow: Fault = {
         const before = await slowCloses(run);
         isSlow = true;
         let closed = 0;
-        while (closed < Object.keys(SLOW).length && performance.now() < slowFrom + CLOSED_WITHIN) {
+        const until = slowFrom + closedWithin();
+        while (closed < Object.keys(SLOW).length && performance.now() < until) {
           await Bun.sleep(100);
           closed = (await slowCloses(run)) - before;
         }
@@ -82,6 +85,18 @@ export const slow: Fault = {
     };
   },
 };
+
+/**
+ * Milliseconds. The server sees nobody as slow before the kernel has taken what it
+ * will hold for them: its buffer for sending and the reader's, which grows with what
+ * is read, up to tens of megabytes.
+ */
+function closedWithin(): number {
+  const most = (name: string) =>
+    Number(readFileSync(`/proc/sys/net/ipv4/${name}`, "utf8").trim().split(/\s+/)[2]);
+  const held = most("tcp_wmem") + most("tcp_rmem") + limits.queueBytes;
+  return limits.queueStallMs + (held / (TALK.perSecond * TALK.length)) * 1_000;
+}
 
 async function slowCloses(run: Run): Promise<number> {
   const text = await (await fetch(`http://${run.server.address}/metrics`)).text();

@@ -239,6 +239,10 @@ export const answers = {
   Threads: v.object({
     threads: v.array(v.object({ message: Message, read: v.number(), unread: v.number() })),
     users: v.record(v.string(), User),
+    /** Those whose beginning cannot be read, by its number. */
+    unreadable: v.exactOptional(
+      v.array(v.object({ seq: v.number(), read: v.number(), unread: v.number() })),
+    ),
   }),
   Search: v.object({
     hits: v.array(

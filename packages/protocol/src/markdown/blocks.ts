@@ -1,4 +1,5 @@
 import { parseInline } from "./inline.ts";
+import { isSpace } from "./letters.ts";
 import type { Block } from "./tree.ts";
 
 /** Quotes and lists in one another at most; deeper marks stay text. */
@@ -17,21 +18,17 @@ function parseLines(lines: readonly string[], depth: number): readonly Block[] {
   /** Where the lines begin that are of no block yet. */
   let plain = 0;
   let at = 0;
-  const flush = (isLast: boolean) => {
-    const paragraph = toParagraph(lines.slice(plain, at), plain > 0, !isLast);
-    if (paragraph) blocks.push(paragraph);
-  };
   while (at < lines.length) {
     const found = blockAt(lines, at, depth, fences);
     if (!found) {
       at++;
       continue;
     }
-    flush(false);
+    if (at > plain) pushParagraph(blocks, lines, plain, at);
     blocks.push(found.block);
     plain = at = found.next;
   }
-  flush(true);
+  if (at > plain) pushParagraph(blocks, lines, plain, at);
   return blocks;
 }
 
@@ -57,17 +54,14 @@ function blockAt(
 const isBlank = (line: string) => line.trim() === "";
 
 /** Blank lines beside another block only set it apart. */
-function toParagraph(
-  lines: readonly string[],
-  isAfterBlock: boolean,
-  isBeforeBlock: boolean,
-): Block | null {
-  let start = 0;
-  let end = lines.length;
-  if (isAfterBlock) while (start < end && isBlank(lines[start] ?? "")) start++;
-  if (isBeforeBlock) while (end > start && isBlank(lines[end - 1] ?? "")) end--;
-  if (start === end) return null;
-  return { type: "paragraph", children: parseInline(lines.slice(start, end).join("\n")) };
+function pushParagraph(blocks: Block[], lines: readonly string[], from: number, to: number): void {
+  let start = from;
+  let end = to;
+  if (from > 0) while (start < end && isBlank(lines[start] ?? "")) start++;
+  if (to < lines.length) while (end > start && isBlank(lines[end - 1] ?? "")) end--;
+  if (start === end) return;
+  const text = end - start === 1 ? (lines[start] ?? "") : lines.slice(start, end).join("\n");
+  blocks.push({ type: "paragraph", children: parseInline(text) });
 }
 
 const language = /^[\w+#.-]{1,32}$/;
@@ -78,7 +72,7 @@ const language = /^[\w+#.-]{1,32}$/;
  */
 function longestFences(lines: readonly string[]): readonly number[] {
   const longest: number[] = [];
-  if (!lines.some((line) => line.includes("```"))) return longest;
+  if (lines.length < 2 || !lines.some((line) => line.includes("```"))) return longest;
   let most = 0;
   for (let at = lines.length - 1; at >= 0; at--) {
     longest[at] = most;
@@ -144,25 +138,35 @@ function quoteAt(lines: readonly string[], at: number, depth: number): Found | n
   if (!quoteStart.test(lines[at] ?? "")) return null;
   let next = at + 1;
   while (next < lines.length && quote.test(lines[next] ?? "")) next++;
-  const inner = lines.slice(at, next).map((line) => line.replace(/^ {0,3}> ?/, ""));
+  const inner = lines.slice(at, next).map(withoutQuoteMark);
   return { block: { type: "quote", children: parseLines(inner, depth + 1) }, next };
 }
 
-const itemMark = /^( {0,3})(?:[-*]|(\d{1,9})\.)[ \t]+(?=\S)/;
+function withoutQuoteMark(line: string): string {
+  const after = indentOf(line) + 1;
+  return line.slice(line.charAt(after) === " " ? after + 1 : after);
+}
+
+/** `-`, `*` or a number with a dot, up to what the item says. */
+interface ItemMark {
+  readonly indent: number;
+  /** From the line's beginning, with the blanks after it. */
+  readonly length: number;
+  readonly number: number | null;
+}
 
 function listAt(lines: readonly string[], first: number, depth: number): Found | null {
   let mark = markOf(lines[first]);
   if (!mark) return null;
-  const indent = mark[1]?.length ?? 0;
-  const start = mark[2] === undefined ? null : Number(mark[2]);
+  const { indent, number: start } = mark;
   const items: (readonly Block[])[] = [];
   let at = first;
-  while (mark && (mark[2] === undefined) === (start === null)) {
-    const own = [(lines[at] ?? "").slice(mark[0].length)];
+  while (mark && (mark.number === null) === (start === null)) {
+    const own = [(lines[at] ?? "").slice(mark.length)];
     at++;
     let next = afterBlanks(lines, at);
     for (; next < lines.length; next = afterBlanks(lines, at)) {
-      const inner = withoutIndent(lines[next] ?? "", indent + 2, mark[0].length);
+      const inner = withoutIndent(lines[next] ?? "", indent + 2, mark.length);
       if (inner === null) break;
       own.push(...lines.slice(at, next), inner);
       at = next + 1;
@@ -174,11 +178,27 @@ function listAt(lines: readonly string[], first: number, depth: number): Found |
   return { block: { type: "list", start, items }, next: at };
 }
 
-function markOf(line = ""): RegExpExecArray | null {
-  const first = line.charAt(indentOf(line));
-  if (first !== "-" && first !== "*" && !(first >= "0" && first <= "9")) return null;
-  return itemMark.exec(line);
+// By hand: an expression with groups costs more than all else that a line costs.
+function markOf(line = ""): ItemMark | null {
+  const indent = indentOf(line);
+  if (indent > 3) return null;
+  let at = indent;
+  let number: number | null = null;
+  const first = line.charAt(at);
+  if (first === "-" || first === "*") at++;
+  else {
+    while (at - indent < 9 && isDigit(line.charAt(at))) at++;
+    if (at === indent || line.charAt(at) !== ".") return null;
+    number = Number(line.slice(indent, at));
+    at++;
+  }
+  const end = at;
+  while (line.charAt(at) === " " || line.charAt(at) === "\t") at++;
+  const saysSomething = at > end && at < line.length && !isSpace(line.charCodeAt(at));
+  return saysSomething ? { indent, length: at, number } : null;
 }
+
+const isDigit = (character: string) => character >= "0" && character <= "9";
 
 function afterBlanks(lines: readonly string[], at: number): number {
   let next = at;

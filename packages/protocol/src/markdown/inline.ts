@@ -13,9 +13,10 @@ interface Run {
   readonly mark: string;
   /** Those that found no partner, and are text. */
   left: number;
-  readonly closes: Style[];
-  /** The innermost first. */
-  readonly opens: Style[];
+  /** The innermost first; most close nothing. */
+  closes: readonly Style[] | null;
+  /** How many it opens. */
+  opens: number;
 }
 /** A `[`, which begins a link when the end of one is found. */
 interface Label {
@@ -23,7 +24,8 @@ interface Label {
   readonly at: number;
   href: string | null;
 }
-type Piece = Inline | Run | Label | { readonly type: "label-end" };
+/** A string is text: there are as many of them as marks. */
+type Piece = string | Inline | Run | Label | { readonly type: "label-end" };
 
 /** Reads a paragraph's text. No pair of marks reaches over a blank line. */
 export function parseInline(text: string): readonly Inline[] {
@@ -33,11 +35,22 @@ export function parseInline(text: string): readonly Inline[] {
   let start = 0;
   for (let gap = blank.exec(text); gap !== null; gap = blank.exec(text)) {
     scan(text.slice(start, gap.index), pieces);
-    pieces.push({ type: "text", text: gap[0] });
+    pieces.push(gap[0]);
     start = blank.lastIndex;
   }
   scan(text.slice(start), pieces);
   return toTree(pieces);
+}
+
+/** Where something may begin or end; all else is stepped over. */
+const marks = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  /[\\`<@*_~[\]hw]/i.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+function nextMark(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && marks[text.charCodeAt(at)] !== 1) at++;
+  return at;
 }
 
 /** Without any of these there is nothing to find. */
@@ -53,7 +66,7 @@ function scan(text: string, pieces: Piece[]): void {
 
   /** What stands before `at` is text, and `piece` goes on to `end`. */
   const put = (piece: Piece | null, end: number) => {
-    if (at > written) pieces.push({ type: "text", text: text.slice(written, at) });
+    if (at > written) pieces.push(text.slice(written, at));
     if (piece) pieces.push(piece);
     at = written = end;
   };
@@ -61,9 +74,8 @@ function scan(text: string, pieces: Piece[]): void {
     if (open.push(mark) > MOST_OPEN) open.shift();
   };
 
-  while (at < text.length) {
-    const character = text.charAt(at);
-    switch (character) {
+  for (at = nextMark(text, at); at < text.length; at = nextMark(text, at)) {
+    switch (text.charAt(at)) {
       case "\\":
         if (!escapable.has(text.charAt(at + 1))) at++;
         else {
@@ -80,7 +92,7 @@ function scan(text: string, pieces: Piece[]): void {
       }
       case "<":
       case "@": {
-        const mention = mentionAt(text, at, open);
+        const mention = idAt(text, at) ?? nameAt(text, at, open);
         if (mention) put(mention, at + mention.text.length);
         else at++;
         break;
@@ -195,10 +207,15 @@ function code(text: string): Inline {
 const idMention = new RegExp(`<@([A-Za-z0-9_-]{1,${limits.idLength}})>`, "y");
 const nameMention = new RegExp(`@([A-Za-z0-9._-]{1,${limits.usernameLength + 1}})`, "y");
 
-function mentionAt(text: string, at: number, open: readonly (Run | Label)[]): Mention | null {
+function idAt(text: string, at: number): Mention | null {
+  if (!text.startsWith("<@", at)) return null;
   idMention.lastIndex = at;
-  const byId = idMention.exec(text);
-  if (byId) return { type: "mention", kind: "id", of: byId[1] ?? "", text: byId[0] };
+  const found = idMention.exec(text);
+  return found && { type: "mention", kind: "id", of: found[1] ?? "", text: found[0] };
+}
+
+function nameAt(text: string, at: number, open: readonly (Run | Label)[]): Mention | null {
+  if (text.charAt(at) !== "@") return null;
   nameMention.lastIndex = at;
   let name = nameMention.exec(text)?.[1] ?? "";
   const end = at + 1 + name.length;
@@ -223,11 +240,14 @@ function endOfName(name: string, ending: string): number {
 
 const isTouching = (code: number) => code === 0x40 || isWordOrMark(code);
 
+/** Most runs close one, so these are shared. */
+const alone = { bold: ["bold"], italic: ["italic"], strike: ["strike"] } as const;
+
 /** The run at `at`, after it closed what it can; `null` where it is text. */
 function runAt(text: string, at: number, length: number, open: (Run | Label)[]): Run | null {
   const mark = text.charAt(at);
   if (length > 3 || (mark === "_" && length > 1) || (mark === "~" && length !== 2)) return null;
-  const run: Run = { type: "run", mark, left: length, closes: [], opens: [] };
+  const run: Run = { type: "run", mark, left: length, closes: null, opens: 0 };
   if (isSpace(codeBefore(text, at))) return run;
   while (run.left > 0) {
     const index = indexOfOpener(open, run);
@@ -236,8 +256,8 @@ function runAt(text: string, at: number, length: number, open: (Run | Label)[]):
     if (run.left === 1 && isWord(codeAt(text, at + length))) break;
     const count = Math.min(opener.left, run.left, 2);
     const style = mark === "~" ? "strike" : count === 2 ? "bold" : "italic";
-    opener.opens.push(style);
-    run.closes.push(style);
+    opener.opens++;
+    run.closes = run.closes === null ? alone[style] : [...run.closes, style];
     opener.left -= count;
     run.left -= count;
     open.length = opener.left > 0 ? index + 1 : index;
@@ -259,9 +279,11 @@ function indexOfOpener(open: readonly (Run | Label)[], { mark, left }: Run): num
 const mayOpen = (text: string, at: number, length: number) =>
   !isSpace(codeAt(text, at + length)) && !(length === 1 && isWord(codeBefore(text, at)));
 
+const address = /www\.|https?:\/\//iy;
+
 function startsAddress(text: string, at: number): boolean {
-  const start = text.slice(at, at + 8).toLowerCase();
-  return start.startsWith("www.") || start.startsWith("http://") || start === "https://";
+  address.lastIndex = at;
+  return address.test(text);
 }
 
 function toTree(pieces: readonly Piece[]): readonly Inline[] {
@@ -278,23 +300,29 @@ function toTree(pieces: readonly Piece[]): readonly Inline[] {
     outer.push(children);
     children = [];
   };
-  /** What was begun last is whole, and goes to where it was begun. */
-  const end = (toNode: (children: readonly Inline[]) => Inline) => {
+  /** What was begun last is whole: what it holds is the return value, and it goes to where it was begun. */
+  const end = () => {
     flush();
-    const node = toNode(children);
+    const inner = children;
     children = outer.pop() ?? [];
-    children.push(node);
+    return inner;
   };
   for (const piece of pieces) {
+    if (typeof piece === "string") {
+      text += piece;
+      continue;
+    }
     switch (piece.type) {
-      case "text":
-        text += piece.text;
+      case "run": {
+        const { closes, left, mark } = piece;
+        for (const type of closes ?? []) {
+          const inner = end();
+          children.push({ type, children: inner });
+        }
+        if (left > 0) text += left === 1 ? mark : mark.repeat(left);
+        for (let opened = 0; opened < piece.opens; opened++) begin();
         break;
-      case "run":
-        for (const type of piece.closes) end((inner) => ({ type, children: inner }));
-        text += piece.mark.repeat(piece.left);
-        for (const _ of piece.opens) begin();
-        break;
+      }
       case "label":
         if (piece.href === null) text += "[";
         else {
@@ -303,10 +331,11 @@ function toTree(pieces: readonly Piece[]): readonly Inline[] {
         }
         break;
       case "label-end": {
-        const href = hrefs.pop() ?? "";
-        end((inner) => ({ type: "link", href, bare: false, children: inner }));
+        const inner = end();
+        children.push({ type: "link", href: hrefs.pop() ?? "", bare: false, children: inner });
         break;
       }
+      case "text":
       case "code":
       case "mention":
       case "link":

@@ -1,4 +1,4 @@
-import { GENERAL, type Role, type RoomId, type UserId } from "@snug/protocol";
+import { GENERAL, type Can, type Role, type RoomId, type UserId } from "@snug/protocol";
 import type { Action } from "./authorize.ts";
 import {
   clearedBody,
@@ -36,6 +36,25 @@ export function joinDraft(
     body: memberBody("member.joined", by, user, role === "member" ? undefined : role),
     effect: { kind: "join", user: user.id, role, invite },
   };
+}
+
+/**
+ * Somebody comes in as a member; as a reader if they were one when they were in last:
+ * going, or being sent out, and coming back must not undo a mute.
+ */
+export function memberDraft(...[ids, room, user, more]: Parameters<typeof joinDraft>): Draft {
+  const instead = joinDraft(ids, room, user, { ...more, role: "reader" });
+  return { ...joinDraft(ids, room, user, more), instead };
+}
+
+/** Somebody comes in by an invite, which is used up by it. */
+export function invitedDraft(
+  ids: Ids,
+  user: Person,
+  { room, can, hash }: { room: RoomId; can: Can; hash: string },
+): Draft {
+  const draft = can === "read" ? joinDraft : memberDraft;
+  return draft(ids, room, user, { role: can === "read" ? "reader" : "member", invite: hash });
 }
 
 /** Somebody goes, or is made to go. */

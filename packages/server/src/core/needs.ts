@@ -2,13 +2,14 @@ import type { Action } from "./authorize.ts";
 import type { Draft } from "./ports.ts";
 
 /**
- * What it takes to store this. To bring in somebody who came in meanwhile changes
- * nothing, and so lifts no mute: that takes no more than to bring in anybody.
+ * What it takes to store this. Whom somebody made a reader comes back as more by
+ * those alone who could lift that, and else as the reader of `instead`: asked in the
+ * step that stores it, as the mute and the going may have come just before.
  */
 export function needsOf(
-  { needs, effect }: Draft,
-  isMember: (user: string) => boolean,
+  { needs, instead, effect }: Draft,
+  wasReader: (user: string) => boolean,
 ): Action | null {
-  const lifts = needs === "moderate" && effect?.kind === "join";
-  return lifts && isMember(effect.user) ? "add" : needs;
+  const lifts = instead !== undefined && effect?.kind === "join" && wasReader(effect.user);
+  return lifts ? "moderate" : needs;
 }

@@ -247,8 +247,9 @@ export interface ReadMark {
 }
 
 export interface Thread {
-  /** The message that began it, as it is now. */
-  readonly root: StoredEvent;
+  readonly seq: number;
+  /** The message that began it, as it is now; `null` where it cannot be read. */
+  readonly root: StoredEvent | null;
   readonly read: number;
   readonly unread: number;
 }

@@ -14,7 +14,8 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
     chat.call("GET /v1/rooms/:room/threads", { room: room.id }),
   );
   if (value === null) return <Waiting problem={problem?.detail} onAgain={again} />;
-  if (value.threads.length === 0) {
+  const { threads, unreadable = [] } = value;
+  if (threads.length + unreadable.length === 0) {
     return (
       <p className="soft">None yet. You follow what you begin, answer in or are called into.</p>
     );
@@ -22,7 +23,7 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
   const nameOf = (id: string) => (value.users[id] ?? chat.room(room.id).user(id))?.name;
   return (
     <ul className="found">
-      {value.threads.map(({ message, unread }) => (
+      {threads.map(({ message, unread }) => (
         <li key={message.seq}>
           <button type="button" onClick={() => onThread(message.seq)}>
             <span className="found-head">
@@ -33,14 +34,7 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
                   : `${message.replies?.count ?? 0} replies`}
                 {message.replies !== undefined && ` · ${momentOf(message.replies.at)}`}
               </small>
-              {unread > 0 && (
-                <>
-                  <span className="badge" aria-hidden="true">
-                    {badgeText(unread)}
-                  </span>
-                  <span className="hidden">, {unread} unread</span>
-                </>
-              )}
+              <Unread count={unread} />
             </span>
             {message.deletedAt === null ? (
               <bdi className="found-text">{inOneLine(message, nameOf)}</bdi>
@@ -53,7 +47,29 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
           </button>
         </li>
       ))}
+      {unreadable.map(({ seq, unread }) => (
+        <li key={seq}>
+          <button type="button" onClick={() => onThread(seq)}>
+            <span className="found-head">
+              <span className="soft">Its first message could not be read</span>
+              <Unread count={unread} />
+            </span>
+          </button>
+        </li>
+      ))}
     </ul>
+  );
+}
+
+function Unread({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <>
+      <span className="badge" aria-hidden="true">
+        {badgeText(count)}
+      </span>
+      <span className="hidden">, {count} unread</span>
+    </>
   );
 }
 

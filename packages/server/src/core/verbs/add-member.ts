@@ -1,9 +1,8 @@
 import { fail, succeed, type Result, type Role, type UserId } from "@snug/protocol";
 import type { Actor } from "../actor.ts";
-import { joinDraft } from "../draft.ts";
+import { joinDraft, memberDraft } from "../draft.ts";
 import { enter, refusal, type PlaceWorld } from "../place.ts";
 import type { Ids, Store } from "../ports.ts";
-import { wasReader } from "../was-reader.ts";
 
 /**
  * Brings somebody in whom one knows of. More than a member only an owner makes
@@ -12,7 +11,7 @@ import { wasReader } from "../was-reader.ts";
  */
 export async function addMember(
   world: PlaceWorld & {
-    readonly store: Pick<Store, "append" | "users" | "acquainted" | "lastAbout">;
+    readonly store: Pick<Store, "append" | "users" | "acquainted">;
     readonly ids: Ids;
   },
   actor: Actor,
@@ -35,13 +34,7 @@ export async function addMember(
   const target = { id: user.id as UserId, name: user.name };
   const place = entered.value.room.id;
   const by = actor.user.id;
-  const wasMuted = role === "member" && (await wasReader(store, place, target.id));
-  const draft = wasMuted
-    ? {
-        ...joinDraft(ids, place, target, { by, needs: "moderate" }),
-        instead: joinDraft(ids, place, target, { by, needs, role: "reader" }),
-      }
-    : joinDraft(ids, place, target, { by, needs, role });
-  const added = await store.append(draft);
+  const toDraft = role === "member" ? memberDraft : joinDraft;
+  const added = await store.append(toDraft(ids, place, target, { by, needs, role }));
   return added.kind === "refused" ? refusal(added) : succeed(null);
 }

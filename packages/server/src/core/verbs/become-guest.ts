@@ -1,13 +1,12 @@
 import { fail, succeed, type Result, type User, type UserId } from "@snug/protocol";
-import { joinDraft, welcome } from "../draft.ts";
+import { invitedDraft, welcome } from "../draft.ts";
 import { newDevice } from "../new-session.ts";
 import { refusal } from "../place.ts";
 import type { Clock, Draft, Ids, Store } from "../ports.ts";
 import type { Rates } from "../rates.ts";
-import { wasReader } from "../was-reader.ts";
 
 interface World {
-  readonly store: Pick<Store, "addUser" | "invite" | "lastAbout">;
+  readonly store: Pick<Store, "addUser" | "invite">;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -44,7 +43,7 @@ export async function becomeGuest(
 
 /** Who comes by invite is only where it leads. */
 export async function joinsFor(
-  { store, ids }: Pick<World, "ids"> & { readonly store: Pick<Store, "invite" | "lastAbout"> },
+  { store, ids }: Pick<World, "ids"> & { readonly store: Pick<Store, "invite"> },
   user: { id: UserId; name: string },
   invite: string | undefined,
 ): Promise<Result<Draft[]>> {
@@ -56,7 +55,5 @@ export async function joinsFor(
       field: "invite",
     });
   }
-  const mayOnlyRead = found.can === "read" || (await wasReader(store, found.room, user.id));
-  const role = mayOnlyRead ? "reader" : "member";
-  return succeed([joinDraft(ids, found.room, user, { role, invite: hash })]);
+  return succeed([invitedDraft(ids, user, { ...found, hash })]);
 }

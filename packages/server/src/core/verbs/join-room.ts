@@ -1,14 +1,13 @@
 import { fail, succeed, type Result, type Role, type Room } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
-import { joinDraft } from "../draft.ts";
+import { invitedDraft, memberDraft } from "../draft.ts";
 import { enter, find, refusal, toRoom, type PlaceWorld } from "../place.ts";
 import type { Ids, RoomRecord, Store } from "../ports.ts";
-import { wasReader } from "../was-reader.ts";
 
 /** Into a public room, an ephemeral one whose link one has, or where an invite leads. */
 export async function joinRoom(
   world: PlaceWorld & {
-    readonly store: Pick<Store, "append" | "invite" | "lastAbout">;
+    readonly store: Pick<Store, "append" | "invite">;
     readonly ids: Ids;
   },
   actor: Actor,
@@ -17,7 +16,7 @@ export async function joinRoom(
   const { store, ids } = world;
   const hash = invite === undefined ? null : ids.hash(invite);
   const led = hash === null ? null : await store.invite(hash);
-  const leadsHere = led !== null && led.room === id;
+  const leadsHere = led?.room === id;
   const found: Result<{ room: RoomRecord; role: Role | null }> = leadsHere
     ? await allowedByInvite(world, actor, id)
     : await enter(world, actor, "join", id);
@@ -25,11 +24,11 @@ export async function joinRoom(
   const { room, role: present } = found.value;
   // Whoever is in comes in by nothing: stored after their removal it would bring them back.
   if (present !== null) return succeed(toRoom(room));
-  const mayOnlyRead =
-    (leadsHere && led.can === "read") || (await wasReader(store, room.id, actor.user.id));
-  const role = mayOnlyRead ? "reader" : "member";
-  const by = leadsHere ? { invite: hash } : { needs: "join" as const };
-  const joined = await store.append(joinDraft(ids, room.id, actor.user, { role, ...by }));
+  const draft =
+    leadsHere && hash !== null
+      ? invitedDraft(ids, actor.user, { ...led, hash })
+      : memberDraft(ids, room.id, actor.user, { needs: "join" });
+  const joined = await store.append(draft);
   if (joined.kind === "refused") return refusal(joined);
   const after = await find(world, id);
   return after.ok ? succeed(toRoom(after.value)) : after;

@@ -6,8 +6,9 @@ import { enter, type PlaceWorld } from "../place.ts";
 import type { PeopleStore, ReadStore } from "../ports.ts";
 
 export interface FollowedThread {
-  /** The message that began it, as JSON. */
-  readonly message: string;
+  readonly seq: number;
+  /** The message that began it, as JSON; `null` where it cannot be read. */
+  readonly message: string | null;
   readonly read: number;
   readonly unread: number;
 }
@@ -22,14 +23,13 @@ export async function listThreads(
   if (!entered.ok) return entered;
   const { store } = world;
   const found = await store.threads(entered.value.room.id, actor.user.id, limits.pageMax);
-  const threads = found.map(({ root, read, unread }) => ({
-    message: messageText(root.json),
-    read,
-    unread,
+  const threads = found.map(({ root, ...more }) => ({
+    ...more,
+    message: root && messageText(root.json),
   }));
   const users = await peopleIn(
     store,
-    threads.map(({ message }) => message),
+    threads.flatMap(({ message }) => message ?? []),
   );
   return succeed({ threads, users });
 }

@@ -32,7 +32,7 @@ export interface SignUpInput {
 /** An account: a new person's, or that of the guest who asks, who stays who they are. */
 export async function signUp(
   world: {
-    readonly store: Pick<Store, "addAccount" | "addUser" | "invite" | "lastAbout" | "roomsFor">;
+    readonly store: Pick<Store, "addAccount" | "addUser" | "invite" | "roomsFor">;
     readonly clock: Clock;
     readonly ids: Ids;
     readonly passwords: Passwords;

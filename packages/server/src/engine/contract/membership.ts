@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Role, RoomId, UserId } from "@snug/protocol";
 import type { Action } from "../../core/authorize.ts";
-import { changeDraft, leaveDraft, roleDraft } from "../../core/draft.ts";
+import { changeDraft, leaveDraft, memberDraft, roleDraft } from "../../core/draft.ts";
 import type { RoomChange } from "../../core/ports.ts";
 import { newRoom, newSession, newUser } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
@@ -200,6 +200,24 @@ export function membershipRules(stage: Stage): void {
     expect(await banned()).toEqual([]);
     expect(await roles()).toEqual({ ann: "owner", bob: "moderator", eve: "moderator" });
     expect(await stage.store.room(ROOM)).toMatchObject({ topic: "by Ann", memberCount: 3 });
+  });
+
+  test("[ROOM9] no mute is undone by going and coming, in whatever order they are stored", async () => {
+    await startThree();
+    await give(ANN, "owner");
+    const person = { id: EVE, name: EVE };
+    const comes = (more: Parameters<typeof memberDraft>[3]) =>
+      stage.store.append(memberDraft(randomIds, ROOM, person, more));
+    await comes({});
+    expect(await roles()).toEqual({ ann: "owner", bob: "member", eve: "member" });
+    for (const more of [{ by: BOB, needs: "add" }, { needs: "join" }, {}] as const) {
+      await give(EVE, "member");
+      const answers = await Promise.all([give(EVE, "reader"), go(EVE), comes(more), comes(more)]);
+      expect(answers.map(({ kind }) => kind)).toEqual(["stored", "stored", "stored", "unchanged"]);
+      expect(await roles()).toEqual({ ann: "owner", bob: "member", eve: "reader" });
+    }
+    await Promise.all([go(EVE), comes({ by: ANN, needs: "add" })]);
+    expect(await roles()).toEqual({ ann: "owner", bob: "member", eve: "member" });
   });
 
   test("[ROOM13] nobody joins once a room is archived, not even in the next step", async () => {

@@ -38,11 +38,10 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
   const edit = (target: number, text: string, by: UserId, mentions: readonly string[]) =>
     stage.store.append(editDraft(ids, ROOM, by, { target, text, mentions }));
   const threads = async (user: UserId, most = 9) =>
-    (await stage.store.threads(ROOM, user, most)).map(({ root, read, unread }) => ({
-      seq: root.seq,
-      read,
-      unread,
-    }));
+    (await stage.store.threads(ROOM, user, most)).map(({ root, ...more }) => {
+      expect(root?.seq).toBe(more.seq);
+      return more;
+    });
 
   test("[UNR1] [UNR2] counts what others said since one read, not what was said before one came, was deleted, or is one's own", async () => {
     await start();

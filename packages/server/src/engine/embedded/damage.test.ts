@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { systemClock as clock } from "../../clock.ts";
 import type { Actor } from "../../core/actor.ts";
 import { deleteDraft, editDraft, pinDraft, reactDraft } from "../../core/draft.ts";
+import { listThreads } from "../../core/verbs/list-threads.ts";
 import { readMessages } from "../../core/verbs/read-messages.ts";
 import { newRoom, newSession, newUser, posting } from "../../fixtures.ts";
 import { randomIds as ids } from "../../ids.ts";
@@ -77,7 +78,11 @@ test.each([
     expect(await store.markRead(ROOM, ANN, mark)).toEqual({ moved: true });
     expect((await store.readings(ANN)).get(ROOM)).toMatchObject({ threads: 0 });
     expect((await store.pins(ROOM)).map(({ seq }) => seq)).toEqual([last, first]);
-    expect(await store.threads(ROOM, ANN, 9)).toEqual([]);
+    const listed = await listThreads({ store, clock }, actor, { room: ROOM });
+    expect(listed).toMatchObject({
+      ok: true,
+      value: { threads: [{ seq: bad, message: null, unread: 0 }], users: {} },
+    });
     const notFound = { kind: "refused", why: "message_not_found" } as const;
     for (const draft of [
       reactDraft(ids, ROOM, ANN, { target: bad, emoji: "👍", on: true }),

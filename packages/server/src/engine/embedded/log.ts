@@ -34,6 +34,7 @@ import type {
 import { RoomGone } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
 import { needsOf } from "../../core/needs.ts";
+import { wasReader } from "../../core/was-reader.ts";
 import { isSound, readable, stored, type EventRow } from "./event-row.ts";
 import type { Files } from "./files.ts";
 import type { Membership, Place } from "./membership.ts";
@@ -57,6 +58,11 @@ interface RoomRow {
   expires_at: number | null;
   capacity: number | null;
   archived: number;
+}
+
+interface Choice {
+  readonly draft: Draft;
+  readonly verdict: Refused | { kind: "unchanged" } | null;
 }
 
 const anybody = { admin: false, can: "all" } as const;
@@ -176,17 +182,15 @@ export class Log {
     // Between its look at the room and this, the room may have been destroyed.
     const log = this.#log(draft.room);
     if (log === null) return { kind: "refused", why: "room_gone" };
-    return this.#check(log, draft, this.#clock.now());
+    return this.#choose(log, draft, this.#clock.now()).verdict;
   }
 
-  append(draft: Draft): Appended {
-    const log = this.#log(draft.room);
+  append(wanted: Draft): Appended {
+    const log = this.#log(wanted.room);
     if (log === null) return { kind: "refused", why: "room_gone" };
     const now = this.#clock.now();
+    const { draft, verdict } = this.#choose(log, wanted, now);
     const { effect } = draft;
-    const verdict = this.#check(log, draft, now);
-    if (draft.instead && verdict?.kind === "refused" && verdict.why === "not_allowed")
-      return this.append(draft.instead);
     if (verdict) {
       // A ban of somebody outside is no event; they may be looking in all the same.
       if (verdict.kind === "unchanged" && effect?.kind === "leave" && effect.ban) {
@@ -241,9 +245,17 @@ export class Log {
     return authorize(anybody, needs, { kind, archived, role, banned, target, own }) === "allowed";
   }
 
+  /** The draft, or the one in its place where it is not allowed, and why that is not stored either. */
+  #choose(log: OpenLog, draft: Draft, now: number): Choice {
+    const verdict = this.#check(log, draft, now);
+    return draft.instead && verdict?.kind === "refused" && verdict.why === "not_allowed"
+      ? this.#choose(log, draft.instead, now)
+      : { draft, verdict };
+  }
+
   #check(log: OpenLog, draft: Draft, now: number): Refused | { kind: "unchanged" } | null {
     const { by, effect } = draft;
-    const needs = needsOf(draft, (user) => this.#membership.standing(log, user).role !== null);
+    const needs = needsOf(draft, (user) => wasReader(this.#lastAbout(log, user, null)));
     const other = effect !== null && "user" in effect ? effect.user : undefined;
     const author =
       effect !== null && "target" in effect
@@ -364,8 +376,10 @@ export class Log {
   }
 
   lastAbout(room: RoomId, user: UserId, byOthers: boolean): StoredEvent | null {
-    const log = this.#known(room);
-    const except = byOthers ? user : null;
+    return this.#lastAbout(this.#known(room), user, byOthers ? user : null);
+  }
+
+  #lastAbout(log: OpenLog, user: string, except: string | null): StoredEvent | null {
     const row = this.#sql.lastAbout.get(log.num, user, except) as EventRow | null;
     return row && stored(row);
   }
@@ -417,9 +431,9 @@ export class Log {
   threads(room: RoomId, user: UserId, most: number): Thread[] {
     const log = this.#known(room);
     const followed = this.#reading.followed(log.num, user, most);
-    return followed.flatMap(({ thread, read, unread }) => {
+    return followed.map(({ thread, read, unread }) => {
       const root = this.#messages.find(log, thread);
-      return root ? [{ root, read, unread }] : [];
+      return { seq: thread, root, read, unread };
     });
   }
 

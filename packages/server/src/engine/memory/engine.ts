@@ -471,10 +471,8 @@ class MemoryStore implements Store {
     this.#room(room).trim(upTo, this.#now);
   }
 
-  #append(draft: Draft): Appended {
-    const verdict = this.#check(draft);
-    if (draft.instead && verdict?.kind === "refused" && verdict.why === "not_allowed")
-      return this.#append(draft.instead);
+  #append(wanted: Draft): Appended {
+    const { draft, verdict } = this.#choose(wanted);
     const appended = verdict ?? this.#room(draft.room).append(draft, this.#now);
     const { room, effect } = draft;
     // A ban of somebody outside is no event; they may be looking in all the same.
@@ -489,6 +487,14 @@ class MemoryStore implements Store {
     };
     for (const listener of this.#listeners) listener.committed(commit);
     return appended;
+  }
+
+  /** The draft, or the one in its place where it is not allowed, and why that is not stored either. */
+  #choose(draft: Draft): { draft: Draft; verdict: Refused | { kind: "unchanged" } | null } {
+    const verdict = this.#check(draft);
+    return draft.instead && verdict?.kind === "refused" && verdict.why === "not_allowed"
+      ? this.#choose(draft.instead)
+      : { draft, verdict };
   }
 
   #check(draft: Draft): Refused | { kind: "unchanged" } | null {
@@ -507,7 +513,7 @@ class MemoryStore implements Store {
 
   #refusedOf(drafts: readonly Draft[]): Refused | null {
     for (const draft of drafts) {
-      const verdict = this.#check(draft);
+      const { verdict } = this.#choose(draft);
       if (verdict?.kind === "refused") return verdict;
     }
     return null;

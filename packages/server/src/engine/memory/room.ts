@@ -12,6 +12,7 @@ import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { checkChange, fileNotFound, notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
+import { wasReader } from "../../core/was-reader.ts";
 import { orphans } from "../../core/owners.ts";
 import type {
   Appended,
@@ -87,7 +88,7 @@ export class MemoryRoom {
   /** Why who does it may not do it now. */
   refuse(draft: Draft): Refused | null {
     const { by, effect } = draft;
-    const needs = needsOf(draft, (user) => this.members.has(user as UserId));
+    const needs = needsOf(draft, (user) => wasReader(this.lastAbout(user, false)));
     const other = effect !== null && "user" in effect ? effect.user : undefined;
     const target = effect !== null && "target" in effect ? effect.target : null;
     const message = target === null ? undefined : this.#messages().get(target)?.message;
@@ -211,7 +212,7 @@ export class MemoryRoom {
     return { epoch, messages, unreadable: [], until, head: this.#head.seq };
   }
 
-  lastAbout(user: UserId, byOthers: boolean): StoredEvent | null {
+  lastAbout(user: string, byOthers: boolean): StoredEvent | null {
     const says = ({ event }: Entry) => {
       if (!("user" in event) || event.user.id !== user) return false;
       if (byOthers && event.by === user) return false;
@@ -264,9 +265,9 @@ export class MemoryRoom {
   threads(user: UserId, most: number): Thread[] {
     const messages = this.#messages();
     const threads = this.#recount(user)?.threads ?? [];
-    return threads.slice(0, most).flatMap(({ root, read, unread }) => {
-      const found = messages.get(root);
-      return found ? [{ root: found.stored, read, unread: unread.length }] : [];
+    return threads.slice(0, most).map(({ root, read, unread }) => {
+      const stored = messages.get(root)?.stored ?? null;
+      return { seq: root, root: stored, read, unread: unread.length };
     });
   }
 

@@ -168,11 +168,17 @@ export const listThreads = route({
   async run({ world, actor, params }) {
     const found = await world.chat.execute("list-threads", actor, { room: params["room"] ?? "" });
     if (!found.ok) return problem(found.error);
-    const threads = found.value.threads.map(
-      ({ message, read, unread }) => `{"message":${message},"read":${read},"unread":${unread}}`,
-    );
-    const users = JSON.stringify(found.value.users);
-    return answer(200, `{"threads":[${threads.join(",")}],"users":${users}}`);
+    const threads: string[] = [];
+    const unreadable: object[] = [];
+    for (const { seq, message, read, unread } of found.value.threads) {
+      if (message === null) unreadable.push({ seq, read, unread });
+      else threads.push(`{"message":${message},"read":${read},"unread":${unread}}`);
+    }
+    const more = JSON.stringify({
+      users: found.value.users,
+      ...(unreadable.length > 0 && { unreadable }),
+    });
+    return answer(200, `{"threads":[${threads.join(",")}],${more.slice(1)}`);
   },
 });
 

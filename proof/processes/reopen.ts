@@ -66,10 +66,22 @@ async function use(
   const seen = await store.read(GENERAL, place as never, { events: 1, bytes: 1 });
   result.toReader = seen.gap ?? "nothing";
   let cursor: { epoch: string; seq: number; id: string } | null = null;
+  let head = 0;
   const drafts: Draft[] = [];
   for (;;) {
     const page = await store.read(GENERAL, cursor as never, { events: 200, bytes: 1e9 });
-    if (page.events.length === 0) break;
+    head = page.head.seq;
+    if (cursor !== null && page.gap !== null) {
+      // Where it does not find its own place again, it says so.
+      result.toReader = page.gap;
+      break;
+    }
+    if (page.events.length === 0) {
+      const read = result.events.at(-1)?.seq ?? 0;
+      if (read !== head)
+        result.differences.push(`the log ended at ${read}, and its head is ${head}`);
+      break;
+    }
     for (const { seq, id, json } of page.events) {
       const event = JSON.parse(json) as { type: string; by: string; clientId?: string };
       result.events.push({ seq, id, type: event.type, body: canonical(event) });
@@ -84,8 +96,8 @@ async function use(
   result.forgotten = known.filter(({ kind }) => kind !== "repeated").length;
   const anew = known.filter(({ kind }) => kind === "stored").length;
   const next = await store.append({ ...last, id: crypto.randomUUID(), clientId: "one-more" });
-  const expected = (result.events.at(-1)?.seq ?? 0) + 1;
-  if (next.kind !== "stored" || next.event.seq !== expected + anew) {
+  const expected = head + anew + 1;
+  if (next.kind !== "stored" || next.event.seq !== expected) {
     result.differences.push(`what came next was ${JSON.stringify(next)}, not seq ${expected}`);
   }
 }

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
 import type { RoomId, SessionId, UserId } from "@snug/protocol";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock as clock } from "../../clock.ts";
@@ -98,3 +98,32 @@ test.each([
     await engine.close();
   },
 );
+
+test("[AVL4] [RES1] a log is read whole though the index that leads to its events is damaged", async () => {
+  const folder = mkdtempSync(join(root, "data-"));
+  let engine = await openEmbedded({ folder, clock });
+  await engine.store.addRoom(newRoom(ROOM));
+  await engine.store.addUser(newUser(ANN), newSession("s-ann"), [joining(ROOM, ANN)]);
+  for (let said = 0; said < 20; said++) event(await engine.store.append(posting(ROOM, ANN, "x")));
+  await engine.close();
+
+  const path = join(folder, "snug.db");
+  const db = new Database(path);
+  const leaf = db.query("SELECT pageno FROM dbstat WHERE name = 'sqlite_autoindex_event_1'");
+  const { pageno } = leaf.get() as { pageno: number };
+  db.close();
+  const file = readFileSync(path);
+  // Where the entries of the page lie, after a head of eight bytes: the ninth is where the last one is.
+  const entries = (pageno - 1) * 4_096 + 8;
+  file.copy(file, entries + 2 * 8, entries + 2 * 20, entries + 2 * 21);
+  writeFileSync(path, file);
+
+  engine = await openEmbedded({ folder, clock });
+  const all = { events: 100, bytes: 1e6 };
+  const { events, epoch } = await engine.store.read(ROOM, null, all);
+  expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+  const { seq, id } = events[4] ?? { seq: 0, id: "" };
+  const rest = await engine.store.read(ROOM, { epoch, seq, id }, { events: 6, bytes: 1e6 });
+  expect([rest.gap, rest.events]).toEqual([null, events.slice(5, 11)]);
+  await engine.close();
+});

@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import type { Database, Statement } from "bun:sqlite";
 import {
   limits,
   type Cursor,
@@ -31,7 +31,7 @@ import type {
   Thread,
   Window,
 } from "../../core/ports.ts";
-import { RoomGone } from "../../core/ports.ts";
+import { RoomGone, StoreError } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
 import { needsOf } from "../../core/needs.ts";
 import { wasReader } from "../../core/was-reader.ts";
@@ -347,19 +347,31 @@ export class Log {
         return row && row.id;
       },
     );
+    const events =
+      this.#after(log, from.seq, most, this.#sql.after) ??
+      this.#after(log, from.seq, most, this.#sql.afterInAll);
+    if (events === null) throw new StoreError("store_unavailable");
+    return { epoch: log.room.epoch, from, gap, events, head: log.head };
+  }
+
+  /** What stands after this place; `null` where an event is missing, as it is when the index is damaged that leads to it. */
+  #after(
+    log: OpenLog,
+    from: number,
+    most: { events: number; bytes: number },
+    sql: Statement,
+  ): StoredEvent[] | null {
     const events: StoredEvent[] = [];
     let bytes = 0;
-    for (const row of this.#sql.after.iterate(
-      log.num,
-      from.seq,
-      most.events,
-    ) as Iterable<EventRow>) {
+    for (const row of sql.iterate(log.num, from, most.events) as Iterable<EventRow>) {
+      if (row.seq !== from + events.length + 1) return null;
       const event = readable(row);
       bytes += Buffer.byteLength(event.json);
-      if (bytes > most.bytes && events.length > 0) break;
+      if (bytes > most.bytes && events.length > 0) return events;
       events.push(event);
     }
-    return { epoch: log.room.epoch, from, gap, events, head: log.head };
+    const isAll = events.length === most.events || from + events.length === log.head.seq;
+    return isAll ? events : null;
   }
 
   messages(room: RoomId, window: Window): MessagePage {
@@ -563,6 +575,10 @@ function prepare(db: Database) {
     at: db.query("SELECT seq, id, json, sum, at FROM event WHERE room = ? AND seq = ?"),
     after: db.query(
       "SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+    ),
+    // Through the messages of all rooms: only where an index does not lead to one.
+    afterInAll: db.query(
+      "SELECT seq, id, json, sum FROM event NOT INDEXED WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
     ),
     lastAbout: db.query(
       `SELECT seq, id, json, sum FROM event INDEXED BY about_user

@@ -9,7 +9,7 @@ import { People } from "./people.ts";
 import { migrate } from "./schema.ts";
 import { SearchIndex } from "./search-index.ts";
 
-test("no statement goes through the messages of all rooms or of one, or what is kept beside them, but to erase them", () => {
+test("no statement goes through the messages of all rooms or of one, or what is kept beside them, but to erase them or where an index is damaged", () => {
   const db = new Database(":memory:", { strict: true });
   migrate(db);
   const statements: string[] = [];
@@ -25,10 +25,13 @@ test("no statement goes through the messages of all rooms or of one, or what is 
   const all = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|gram|block|file)\b/;
   const ofRoom = /^SEARCH (event|folded|edit|mention) .*\(room=\?\)$/;
   const erasing = /^DELETE FROM \w+ WHERE (room = \?$|num IN|room = \$room AND \(seq <= \$upTo OR)/;
-  const walks = statements.filter((sql) =>
-    (query(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).some(
-      ({ detail }) => all.test(detail) || (ofRoom.test(detail) && !erasing.test(sql)),
-    ),
+  const around = /\bevent NOT INDEXED\b/;
+  const walks = statements.filter(
+    (sql) =>
+      !around.test(sql) &&
+      (query(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).some(
+        ({ detail }) => all.test(detail) || (ofRoom.test(detail) && !erasing.test(sql)),
+      ),
   );
   expect(statements.length).toBeGreaterThan(100);
   expect(walks).toEqual([]);

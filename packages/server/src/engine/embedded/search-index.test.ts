@@ -252,7 +252,16 @@ test("[SRC7] one step of a search reads and asks for so much at most, and says w
     for (let seq = 3; seq < COUNT + 3; seq++) {
       const text = seq === 10 ? "tea and salt" : "tea and milk";
       const id = `e${seq}`;
-      const body = { seq, id, at: 1, type: "message.posted", by: "ann", text, deletedAt: null };
+      const body = {
+        seq,
+        id,
+        at: 1,
+        type: "message.posted",
+        by: "ann",
+        text,
+        files: [],
+        deletedAt: null,
+      };
       insert.run({ seq, id, json: JSON.stringify(body) });
     }
   });
@@ -284,6 +293,7 @@ test("[SRC7] one step of a search reads and asks for so much at most, and says w
       type: "message.posted",
       by: "ann",
       text: letters,
+      files: [],
       deletedAt: null,
     };
     insert.run({ seq, id, json: JSON.stringify(body) });

@@ -277,7 +277,7 @@ test("[OPS1] [DUR3] when it is ready, one line on stdout says so, where it is, a
 test("[OPS1] logs are JSON lines on stderr, and hold no token and no text", async () => {
   const folder = newFolder();
   // Files may not grow past a small size: before long the store cannot write.
-  const limited = 'trap "" XFSZ; ulimit -f 400; exec "$@"';
+  const limited = 'trap "" XFSZ; ulimit -f 800; exec "$@"';
   const program = ["/bin/sh", "-c", limited, "sh", process.execPath, MAIN];
   const child = launch(["--port", "0", "--data", folder], {}, program);
   const url = await child.ready;

@@ -213,9 +213,16 @@ test("[SDK2] [IDM1] what is written while the server is away survives a reload, 
 });
 
 test("[SDK13] [SDK2] an upload tells how far it is, and once it is there its message survives a reload", async () => {
-  const { proxy, open, server } = await setUp();
+  const { context, proxy, open, server } = await setUp();
   const tab = await open();
   await enter(tab);
+  // Browsers tell of it every 50 ms: half a second long, it is told of.
+  const network = await context.newCDPSession(tab);
+  const speed = { offline: false, latency: 0, downloadThroughput: -1 };
+  await network.send("Network.emulateNetworkConditions", {
+    ...speed,
+    uploadThroughput: 16 * 1024 * 1024,
+  });
   const parts = await tab.evaluate(async () => {
     const { uploads } = lab.chat.room("general");
     const seen = new Set<number>();
@@ -229,6 +236,7 @@ test("[SDK13] [SDK2] an upload tells how far it is, and once it is there its mes
   });
   expect(parts).toEqual(parts.toSorted((one, other) => one - other));
   expect([parts.length > 2, parts[0], parts.at(-1)]).toEqual([true, 0, 1]);
+  await network.send("Network.emulateNetworkConditions", { ...speed, uploadThroughput: -1 });
   proxy.hideApi();
   await tab.evaluate(() => {
     const room = lab.chat.room("general");

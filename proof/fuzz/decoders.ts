@@ -5,6 +5,7 @@ import {
   formatCursor,
   Hello,
   parseCursor,
+  parseSearch,
   Ref,
   type Result,
 } from "../../packages/protocol/src/index.ts";
@@ -20,6 +21,7 @@ import {
   oddCommand,
   oddCursor,
   oddObject,
+  oddSearch,
   oddText,
   oddValue,
   rightFields,
@@ -42,9 +44,9 @@ export async function decoders({ long, seed }: Run): Promise<Outcome> {
   const client = new ClientReader();
   const onRejection = (fault: unknown) => troubles.push(`a promise was rejected: ${String(fault)}`);
   process.on("unhandledRejection", onRejection);
-  const all: readonly Decoder[] = [command, body, query, cursor, sse, stream, client.read];
+  const all: readonly Decoder[] = [command, body, query, cursor, search, sse, stream, client.read];
   const keys = Object.getOwnPropertyNames(Object.prototype).length;
-  const names = ["command", "body", "query", "cursor", "sse", "stream", "client"];
+  const names = ["command", "body", "query", "cursor", "search", "sse", "stream", "client"];
   let refused = 0;
   for (let input = 0; input < inputs; input++) {
     const which = input % all.length;
@@ -82,6 +84,8 @@ export async function decoders({ long, seed }: Run): Promise<Outcome> {
     troubles,
   );
 }
+
+const search: Decoder = (chance) => sound(parseSearch(oddSearch(chance)));
 
 const NOBODY = { token: "t", seq: 1 };
 

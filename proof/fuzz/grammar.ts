@@ -22,6 +22,7 @@ const RIGHT: Readonly<Record<string, (chance: Chance, by: Thrower) => unknown>> 
   clientId: (chance) => `f-${chance.whole(0, 99)}`,
   currentPassword: () => "",
   emoji: (chance) => chance.one(["👍", "🇫🇷"]),
+  files: (chance) => chance.one([[], ["f"], ["f", "g"]]),
   invite: () => "i",
   kind: (chance) => chance.one(["public", "private", "direct", "ephemeral"]),
   level: (chance) => chance.one(["all", "mentions", "none"]),
@@ -79,6 +80,14 @@ export function oddText(chance: Chance): string {
     default:
       return "";
   }
+}
+
+/** What somebody might search for, and what no one would. */
+export function oddSearch(chance: Chance): string {
+  const operator = () => chance.one(["", "", "-", "from:", "in:", "before:", "after:", "FROM:"]);
+  const word = () =>
+    chance.one([oddText(chance), "tea", '"black tea', '"a b"', "2026-01", "2026-13-41", ".*", "*"]);
+  return Array.from({ length: chance.whole(1, 6) }, () => operator() + word()).join(" ");
 }
 
 export function oddCursor(chance: Chance): string {

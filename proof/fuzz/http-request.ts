@@ -26,6 +26,7 @@ const NAMES: Readonly<Record<string, (chance: Chance, by: Thrower) => unknown>> 
   user: (chance) => chance.one(["me", "u_x"]),
   seq: place,
   emoji: () => encodeURIComponent("👍"),
+  file: () => "f_x",
   session: () => "s_x",
   invite: () => "i_x",
   token: () => "t_x",

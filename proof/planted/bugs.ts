@@ -177,7 +177,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a follower takes a hole for the log",
     by: "simulation",
-    from: 118,
+    from: 150,
     edits: [
       {
         file: follower,
@@ -200,7 +200,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a slow reader is spared what does not fit",
     by: "simulation",
-    from: 220,
+    from: 195,
     edits: [
       {
         file: "packages/server/src/gateway/outbox.ts",
@@ -456,6 +456,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "who is let in while they are removed is told on and on",
     by: "simulation",
+    from: 1_120,
     edits: [
       {
         file: "packages/server/src/gateway/gateway.ts",

@@ -136,7 +136,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "the wall clock orders a log",
     by: "simulation",
-    from: 150,
+    from: 285,
     edits: [
       {
         file: memoryRoom,

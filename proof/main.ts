@@ -8,7 +8,7 @@ import { publish, type Circumstances } from "./publish.ts";
 
 const USAGE = `Usage: npm run proof -- [options]
 
-Runs every part of the proof in its long form, which takes about half an hour on two cores, and
+Runs every part of the proof in its long form, which takes about 40 minutes on two cores, and
 writes docs/proof.md.
 
   --part NAME  only this part (processes, fuzz, access, planted, model, simulation); nothing is written

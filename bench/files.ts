@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openSocket } from "../packages/server/src/testing.ts";
+import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
 
 /** Messages a second in the room, for so many seconds, with and without uploads beside them. */
@@ -14,6 +15,7 @@ const MEBIBYTE = 1024 * 1024;
 const LINE = 4 * MEBIBYTE;
 const LARGE = 200;
 
+readOptions("Usage: npm run bench:files", {});
 mkdirSync(out, { recursive: true });
 const folder = mkdtempSync(join(out, "data-"));
 const flags = "--port 0 --file-size 250 --file-quota 9999 --rate-limits off --data".split(" ");

@@ -1,4 +1,4 @@
-// npm run bench:search [-- MESSAGES]: what it costs to keep a million messages searchable, and to search them.
+// npm run bench:search [-- --messages N]: what it costs to keep a million messages searchable, and to search them.
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -10,9 +10,13 @@ import { newRoom, newSession, newUser, posting } from "../packages/server/src/fi
 import { joining } from "../packages/server/src/engine/contract/stage.ts";
 import { randomIds as ids } from "../packages/server/src/ids.ts";
 import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
+import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
 
-const MESSAGES = Number(process.argv[2] ?? 1_000_000);
+const { messages: MESSAGES = 1_000_000 } = readOptions(
+  "Usage: npm run bench:search [-- --messages N]",
+  { numbers: { messages: 1_000 } },
+);
 const ROOMS = 200;
 const BATCH = 5_000;
 const REPEATS = 40;

@@ -243,27 +243,19 @@ test("[SRC5] a message is found whose event has the number of one that was destr
 test("[SRC7] one step of a search reads and asks for so much at most, and says where to go on", () => {
   const place = stand();
   const { db, log, change } = place;
-  const insert = db.query(
+  const sql = db.query(
     `INSERT INTO event (room, seq, id, type, at, by, json)
      VALUES (1, $seq, $id, 'message.posted', 1, 'ann', $json)`,
   );
+  const insert = (seq: number, text: string) => {
+    const id = `e${seq}`;
+    const more = { at: 1, type: "message.posted", by: "ann", text, files: [], deletedAt: null };
+    sql.run({ seq, id, json: JSON.stringify({ seq, id, ...more }) });
+  };
   const COUNT = 5_000;
   change(() => {
-    for (let seq = 3; seq < COUNT + 3; seq++) {
-      const text = seq === 10 ? "tea and salt" : "tea and milk";
-      const id = `e${seq}`;
-      const body = {
-        seq,
-        id,
-        at: 1,
-        type: "message.posted",
-        by: "ann",
-        text,
-        files: [],
-        deletedAt: null,
-      };
-      insert.run({ seq, id, json: JSON.stringify(body) });
-    }
+    for (let seq = 3; seq < COUNT + 3; seq++)
+      insert(seq, seq === 10 ? "tea and salt" : "tea and milk");
   });
   const search = (terms: string[], without: string[]) => {
     let before: Spot | null = null;
@@ -285,18 +277,7 @@ test("[SRC7] one step of a search reads and asks for so much at most, and says w
   const letters = "abcdefghijklmnopqrstuvwxyz";
   for (let block = 3; block < 203; block++) {
     const seq = COUNT + block;
-    const id = `e${seq}`;
-    const body = {
-      seq,
-      id,
-      at: 1,
-      type: "message.posted",
-      by: "ann",
-      text: letters,
-      files: [],
-      deletedAt: null,
-    };
-    insert.run({ seq, id, json: JSON.stringify(body) });
+    insert(seq, letters);
     db.query("UPDATE event SET num = ? WHERE seq = ?").run(block * BLOCK, seq);
   }
   settle(place);

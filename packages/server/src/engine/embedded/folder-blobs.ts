@@ -1,12 +1,21 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError, type Blobs } from "../../core/ports.ts";
+import { Turns } from "../../turns.ts";
+
+/**
+ * Bytes. A commit of messages waits at the disk for whatever is being synced there,
+ * so a file is synced in parts, of which a disk takes one in a few milliseconds.
+ */
+const SYNC_EVERY = 256 * 1024;
 
 /**
  * Bytes as files in a folder, which is made when the first one comes. Each is written
  * beside its place, made durable there, and only then put into it.
  */
 export function openFolderBlobs(folder: string): Blobs {
+  // For the same reason there is one sync at a time, however many files come.
+  const syncs = new Turns(1, Number.POSITIVE_INFINITY);
   const pathOf = (name: string) => {
     // Names are ids of ours; nothing that anybody sends is ever a path.
     if (!/^[\w-]+(\.\w+)?$/.test(name)) throw new Error("no name of a file of ours");
@@ -18,9 +27,9 @@ export function openFolderBlobs(folder: string): Blobs {
       const part = `${path}.part`;
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        const size = await write(part, bytes);
+        const size = await write(part, bytes, syncs);
         await rename(part, path);
-        await sync(folder);
+        await sync(folder, syncs);
         return size;
       } catch (fault) {
         await rm(part, { force: true }).catch(() => {});
@@ -43,17 +52,25 @@ export function openFolderBlobs(folder: string): Blobs {
   };
 }
 
-async function write(path: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+async function write(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  syncs: Turns,
+): Promise<number> {
   const file = await open(path, "w", 0o600);
   let size = 0;
+  let synced = 0;
   try {
     for await (const chunk of bytes) {
       // One write may take less than all of it.
       for (let done = 0; done < chunk.length;)
         done += (await file.write(chunk, done, chunk.length - done)).bytesWritten;
       size += chunk.length;
+      if (size - synced < SYNC_EVERY) continue;
+      await syncs.take(() => file.datasync());
+      synced = size;
     }
-    await file.sync();
+    await syncs.take(() => file.sync());
   } finally {
     await file.close();
   }
@@ -61,10 +78,10 @@ async function write(path: string, bytes: AsyncIterable<Uint8Array>): Promise<nu
 }
 
 /** A name is as durable as its folder. */
-async function sync(folder: string): Promise<void> {
+async function sync(folder: string, syncs: Turns): Promise<void> {
   const handle = await open(folder, "r");
   try {
-    await handle.sync();
+    await syncs.take(() => handle.sync());
   } finally {
     await handle.close();
   }

@@ -279,7 +279,8 @@ export class EmbeddedStore implements Store {
   }
 
   beginFile = (file: NewFile, most: FileSpace) =>
-    this.#changeIn(file.room, file.by, ({ num }) =>
+    // Whoever uploads sends nothing for a while: nobody is to wait for them.
+    this.#changeIn(file.room, null, ({ num }) =>
       this.#log.allows(file.room, file.by, "post")
         ? this.#files.begin(num, file, most)
         : ({ kind: "refused", why: "not_allowed" } as const),
@@ -292,7 +293,7 @@ export class EmbeddedStore implements Store {
   linkKey = () => this.#change(null, () => this.#files.linkKey());
 
   async dropFile(id: string, by: UserId) {
-    const dropped = await this.#change(by, () => this.#files.drop(id, by));
+    const dropped = await this.#change(null, () => this.#files.drop(id, by));
     if (dropped) this.#wiping.soon();
     return dropped;
   }

@@ -1,6 +1,6 @@
 import { limits } from "@snug/protocol";
 import type { Passwords } from "./core/ports.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "./core/turns.ts";
 
 /** At most so many at once: each takes 19 MiB and a core for some 25 ms. */
 const AT_ONCE = 2;

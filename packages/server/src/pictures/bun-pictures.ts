@@ -1,6 +1,6 @@
 import { limits } from "@snug/protocol";
 import type { Picture, Pictures } from "../core/ports.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../core/turns.ts";
 import { heif } from "./heif.ts";
 import { withoutMetadata } from "./without-metadata.ts";
 

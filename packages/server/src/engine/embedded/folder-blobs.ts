@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError, type Blobs } from "../../core/ports.ts";
-import { Turns } from "../../turns.ts";
+import { Turns } from "../../core/turns.ts";
 
 /**
  * Bytes. A commit of messages waits at the disk for whatever is being synced there,

@@ -95,17 +95,14 @@ export class HouseRates implements Rates {
   #tell(): void {
     this.#cancel = null;
     const told: Taken[] = [];
-    let isLeft = false;
     for (const [name, taken] of this.#untold) {
       for (const [bucket, count] of taken) {
         const isFlood = count >= Math.max(1, rates[name].burst / PART);
         if (isFlood) told.push([name, bucket, count]);
         if (isFlood || this.#limiters.get(name)?.isFull(bucket)) taken.delete(bucket);
       }
-      isLeft ||= taken.size > 0;
     }
     if (told.length > 0) this.#talk.tell(told);
-    if (isLeft) this.#cancel = this.#clock.after(GATHER, () => this.#tell());
   }
 }
 

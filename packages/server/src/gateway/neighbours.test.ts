@@ -83,6 +83,7 @@ test("[PRS1] [PRS3] a room is one over all nodes: coming shows within 1 s, leavi
   expect(bob.signals("presence").at(-1)).toMatchObject({ count: 2 });
 
   const others = [];
+  const { told } = east.peers;
   for (let count = 0; count < 10; count++) {
     const came = clock.elapsed();
     const cy = await comes(west, `Cy ${count}`);
@@ -91,6 +92,8 @@ test("[PRS1] [PRS3] a room is one over all nodes: coming shows within 1 s, leavi
     cy.socket.gone();
   }
   await pass(5_000, 10);
+  // Of their own people alone they tell.
+  expect(east.peers.told).toBe(told);
   for (const one of others) {
     const [came, ...again] = news(ada).came.filter(({ id }) => id === one.id);
     const [went, ...over] = news(ada).went.filter(({ id }) => id === one.id);
@@ -142,6 +145,7 @@ test("[PRS3] the people of a node that dies are gone once, within 20 s, of one t
   const stopped = clock.elapsed();
   north.gateway.bye();
   await north.gateway.close();
+  expect((await store.lastSeen([ada.id])).size).toBe(0);
   await pass(1_000);
   await back(east, eve);
   await pass(5_000);
@@ -231,11 +235,20 @@ test("[PRS5] that one is writing is told where the room is open, as often as on 
   const [ada, bob] = [await comes(east, "Ada"), await comes(west, "Bob")];
   const tab = await back(west, ada);
   await pass(2_000);
+  await ada.send({ type: "set-typing", ref: 2, room });
+  await pass(100);
+  expect(bob.signals("typing")).toHaveLength(1);
+  await pass(2_000);
   for (let count = 0; count < 10; count++) {
     await (count % 2 ? tab : ada).send({ type: "set-typing", ref: 2, room });
     await pass(500);
   }
-  expect(bob.signals("typing").map(({ user }) => user)).toEqual([ada.user, ada.user, ada.user]);
+  expect(
+    bob
+      .signals("typing")
+      .slice(1)
+      .map(({ user }) => user),
+  ).toEqual([ada.user, ada.user, ada.user]);
   expect([...ada.signals("typing"), ...tab.signals("typing")]).toEqual([]);
   const crowd = [];
   for (let index = 0; index < 30; index++)
@@ -249,7 +262,9 @@ test("[PRS5] that one is writing is told where the room is open, as often as on 
   const den = "den" as RoomId;
   await east.engine.store.addRoom(newRoom(den));
   for (const { actor } of [ada, bob]) await east.chat.execute("join-room", actor, { room: den });
-  await ada.open(den);
+  for (const one of [ada, bob]) await one.open(den);
+  await pass(1_000);
+  await bob.send({ type: "close-room", ref: 5, room: den });
   await pass(2_500);
   const told = east.peers.told;
   await ada.send({ type: "set-typing", ref: 4, room: den });

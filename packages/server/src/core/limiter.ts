@@ -48,9 +48,10 @@ export class Limiter {
     this.#fullAt.set(key, Math.min(fullAt, now + this.#all * (1 + SHORT)), now);
   }
 
-  isFull(key: string): boolean {
+  /** Which part of the burst is missing just now. */
+  lack(key: string): number {
     const now = this.#clock.elapsed();
-    return this.#when(key, now) <= now;
+    return (this.#when(key, now) - now) / this.#all;
   }
 
   /** Buckets that are remembered. */

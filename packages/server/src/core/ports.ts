@@ -422,7 +422,7 @@ export interface BackplaneListener {
 export interface Peers {
   /** The other nodes that live, as far as is known. */
   readonly others: ReadonlySet<string>;
-  /** To all of them, some 50 KB at most. Never throws and never waits; what cannot be carried was not heard. */
+  /** To all of them; some KB, seldom more than 50. Never throws and never waits; what cannot be carried was not heard. */
   tell(text: string): void;
   listen(listener: PeersListener): () => void;
 }

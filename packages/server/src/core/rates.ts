@@ -27,7 +27,6 @@ const rates = {
 } as const satisfies Record<string, Rate>;
 
 export type RateName = keyof typeof rates;
-const names = Object.keys(rates) as RateName[];
 
 export interface Rates {
   /** Why it may not happen now, or `null`; then it is counted. */
@@ -42,8 +41,8 @@ type Taken = readonly [name: RateName, key: string, count: number];
 
 /** Milliseconds between two tellings of what was taken. */
 const GATHER = 300;
-/** The part of a burst that is worth telling: who takes less, and slowly, is no flood anywhere. */
-const PART = 8;
+/** The part of a burst that is nobody else's business: who takes no more, and slowly, is no flood anywhere. */
+const QUIET = 1 / 32;
 
 /**
  * The rates of a house, by the numbers in limit.ts. Each node has all buckets, and
@@ -53,7 +52,7 @@ export class HouseRates implements Rates {
   readonly uploadsAtOnce = limits.uploadsAtOnce;
   readonly #clock: Pick<Clock, "elapsed" | "after">;
   readonly #hash: House["hash"];
-  readonly #limiters = new Map<RateName, Limiter>();
+  readonly #limiters: Readonly<Record<RateName, Limiter>>;
   /** What the other nodes do not know of. */
   readonly #untold = new Map<RateName, Map<string, number>>();
   readonly #talk: Talk<readonly Taken[]>;
@@ -62,22 +61,23 @@ export class HouseRates implements Rates {
   constructor(clock: Pick<Clock, "elapsed" | "after">, house: House) {
     this.#clock = clock;
     this.#hash = house.hash;
-    for (const name of names) {
-      this.#limiters.set(name, new Limiter(clock, rates[name]));
-      this.#untold.set(name, new Map());
-    }
+    this.#limiters = Object.fromEntries(
+      Object.entries(rates).map(([name, rate]) => [name, new Limiter(clock, rate)]),
+    ) as Record<RateName, Limiter>;
     this.#talk = new Talk<readonly Taken[]>(house, "taken", {
       heard: (all) => {
-        for (const [name, key, count] of all) this.#limiters.get(name)?.takeElsewhere(key, count);
+        for (const [name, key, count] of all)
+          if (Object.hasOwn(rates, name)) this.#limiters[name].takeElsewhere(key, count);
       },
     });
   }
 
   refuse(name: RateName, key: string): Failure | null {
     const bucket = name === "newcomers" ? this.#hash(key) : key;
-    const wait = this.#limiters.get(name)?.take(bucket) ?? 0;
+    const limiter = this.#limiters[name];
+    const wait = limiter.take(bucket);
     if (wait > 0) return tooFast(wait);
-    if (!this.#talk.isAlone) this.#note(name, bucket);
+    if (!this.#talk.isAlone && limiter.lack(bucket) > QUIET) this.#note(name, bucket);
     return null;
   }
 
@@ -87,22 +87,18 @@ export class HouseRates implements Rates {
   }
 
   #note(name: RateName, bucket: string): void {
-    const taken = this.#untold.get(name);
-    taken?.set(bucket, (taken.get(bucket) ?? 0) + 1);
+    const taken = this.#untold.get(name) ?? new Map<string, number>();
+    this.#untold.set(name, taken.set(bucket, (taken.get(bucket) ?? 0) + 1));
     this.#cancel ??= this.#clock.after(GATHER, () => this.#tell());
   }
 
   #tell(): void {
     this.#cancel = null;
     const told: Taken[] = [];
-    for (const [name, taken] of this.#untold) {
-      for (const [bucket, count] of taken) {
-        const isFlood = count >= Math.max(1, rates[name].burst / PART);
-        if (isFlood) told.push([name, bucket, count]);
-        if (isFlood || this.#limiters.get(name)?.isFull(bucket)) taken.delete(bucket);
-      }
-    }
-    if (told.length > 0) this.#talk.tell(told);
+    for (const [name, taken] of this.#untold)
+      for (const [bucket, count] of taken) told.push([name, bucket, count]);
+    this.#untold.clear();
+    this.#talk.tell(told);
   }
 }
 

@@ -47,7 +47,7 @@ const GATHER = 100;
 /** Milliseconds between two tellings of all, however many nodes want it. */
 const REST = 1_000;
 /** People that are told of in one telling. */
-const SOME = 500;
+const SOME = 200;
 
 /** Tells the other nodes who is here, and has whoever is there be here too, as one connection more. */
 export class Neighbours {

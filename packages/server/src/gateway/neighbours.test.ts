@@ -1,10 +1,13 @@
 import { expect, test } from "bun:test";
 import { GENERAL as room, limits, type RoomId, type UserId } from "@snug/protocol";
+import fc from "fast-check";
 import { openMemory } from "../engine/memory/engine.ts";
 import { MemoryHouse, MemoryPeers } from "../engine/memory/peers.ts";
 import { newRoom } from "../fixtures.ts";
 import { ManualClock } from "../manual-clock.ts";
-import { start } from "./testing.ts";
+import { NodeRoster, type RosterWorld } from "./roster.ts";
+import type { Stay } from "./stay.ts";
+import { settled, start } from "./testing.ts";
 
 type Node = Awaited<ReturnType<typeof start>> & { readonly peers: MemoryPeers };
 
@@ -173,15 +176,24 @@ test("[PRS3] what a node did not hear it is told anew; one that is cut off shows
   // For a moment only: nobody is taken to be gone who is still there.
   since = clock.elapsed();
   const cy = await comes(west, "Cy");
+  // More than are told of in one telling.
+  const den = "den" as RoomId;
+  const crowd = Array.from({ length: 450 }, (_, index) =>
+    west.gateway.roster.arrive(`u-${index}` as UserId, () => true),
+  );
+  for (const one of crowd) one.open(den);
   await pass(2_000);
+  expect(await east.gateway.roster.present(den)).toHaveLength(450);
   west.peers.cut();
   cy.socket.gone();
   const dot = await comes(west, "Dot");
+  for (const one of crowd.slice(0, 50)) one.leave();
   await pass(5_000);
   west.peers.heal();
   await pass(6_000);
   expect(ids(news(ada, since).came)).toEqual([cy.id, dot.id].toSorted());
   expect(ids(news(ada, since).went)).toEqual([cy.id]);
+  expect(await east.gateway.roster.present(den)).toHaveLength(400);
 
   since = clock.elapsed();
   east.peers.cut();
@@ -215,12 +227,14 @@ test("[PRS3] [PRS7] on every node the invisible are nowhere, and whoever is sent
   expect(news(ada)).toMatchObject({ came: [{ id: line.id }], went: [{ id: line.id }] });
 
   const [bob, cy] = [await comes(west, "Bob"), await comes(west, "Cy")];
+  const dot = await comes(west, "Dot");
   await pass(1_000);
   const since = clock.elapsed();
+  await store.eraseUser(dot.id, []);
   await store.endSession(bob.id, bob.actor.session, "device");
   expect((await west.chat.execute("leave-room", cy.actor, { room })).ok).toBe(true);
   await pass(1_000);
-  expect(ids(news(ada, since).went)).toEqual([bob.id, cy.id].toSorted());
+  expect(ids(news(ada, since).went)).toEqual([bob.id, cy.id, dot.id].toSorted());
   expect(await east.gateway.roster.statusOf([bob.id, cy.id])).toEqual(
     new Map([
       [bob.id, { availability: "offline", lastSeen: expect.any(Number) }],
@@ -336,4 +350,112 @@ test("[PRS4] [AVL2] of a crowd elsewhere the count is told; what a node of anoth
     online: [ada.user],
     count: 1,
   });
+});
+
+test("[PRS1] [PRS3] whatever comes, goes, is lost and cut off on some nodes: in the end each knows who is where, and nobody else", async () => {
+  const rooms = ["den", "hall"] as RoomId[];
+  const people = ["ada", "bob", "cy"] as UserId[];
+  const any = { node: fc.nat({ max: 2 }), who: fc.nat({ max: 2 }), room: fc.nat({ max: 1 }) };
+  const step = fc.record({
+    ...any,
+    do: fc.constantFrom(
+      "come",
+      "come",
+      "go",
+      "end",
+      "open",
+      "open",
+      "close",
+      "away",
+      "lose",
+      "cut",
+      "heal",
+    ),
+    wait: fc.constantFrom(0, 0, 60, 400, 3_000, 15_000),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const clock = new ManualClock();
+      const all = new MemoryHouse(clock);
+      const faults: unknown[] = [];
+      const store: RosterWorld["store"] = {
+        users: async () => [],
+        settings: async () => ({ presence: "auto", receipts: true }),
+        companions: async () => [],
+        sawUser: async () => {},
+        lastSeen: async () => new Map(),
+      };
+      const nodes = [0, 1, 2].map(() => {
+        const peers = new MemoryPeers(all);
+        const onFault = (fault: unknown) => void faults.push(fault);
+        return {
+          peers,
+          roster: new NodeRoster({ clock, store, peers, onFault }),
+          stays: [] as Stay[],
+        };
+      });
+      const pass = async (ms: number) => {
+        for (let left = ms; left > 0; left -= 100) {
+          clock.advance(Math.min(100, left));
+          await settled();
+        }
+      };
+      for (const { node, who, room, wait, ...one } of steps) {
+        const { peers, roster, stays } = nodes[node] as (typeof nodes)[number];
+        const user = people[who] as UserId;
+        const stay = stays.find((other) => other.user === user);
+        const over = () => stay && stays.splice(stays.indexOf(stay), 1);
+        switch (one.do) {
+          case "come":
+            stays.unshift(roster.arrive(user, () => true));
+            break;
+          case "go":
+            stay?.leave();
+            over();
+            break;
+          case "end":
+            stay?.end();
+            over();
+            break;
+          case "open":
+            stay?.open(rooms[room] as RoomId);
+            break;
+          case "close":
+            stay?.close(rooms[room] as RoomId);
+            break;
+          case "away":
+            stay?.setAway(!stay.isAway);
+            break;
+          case "lose":
+          case "cut":
+          case "heal":
+            peers[one.do]();
+        }
+        await pass(wait);
+      }
+      for (const { peers } of nodes) peers.heal();
+      await pass(limits.nodeLookMs + limits.leaveMs + 3_000);
+      const stays = nodes.flatMap((node) => node.stays);
+      for (const { roster } of nodes) {
+        for (const room of rooms) {
+          const open = stays.filter((stay) => stay.rooms.has(room)).map(({ user }) => user);
+          expect((await roster.present(room)).toSorted()).toEqual([...new Set(open)].toSorted());
+        }
+        for (const [user, { availability }] of await roster.statusOf(people)) {
+          const theirs = stays.filter((stay) => stay.user === user);
+          const isAway = theirs.every((stay) => stay.isAway);
+          expect(availability).toBe(theirs.length === 0 ? "offline" : isAway ? "away" : "online");
+          const elsewhere = nodes
+            .filter((node) => node.roster !== roster)
+            .flatMap((node) => node.stays);
+          expect(roster.connectionsElsewhere(user)).toBe(
+            elsewhere.filter((stay) => stay.user === user).length,
+          );
+        }
+        await roster.close();
+      }
+      expect(faults).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
 });

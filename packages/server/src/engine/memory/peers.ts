@@ -83,6 +83,7 @@ export class MemoryPeers implements Peers {
 
   /** It hears again; if it was missed, it is another node now. */
   heal(): void {
+    if (this.#isHeard) return;
     if (this.others.size === 0) this.#name = this.#house.newName();
     this.#enter();
   }

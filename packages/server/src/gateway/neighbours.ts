@@ -46,7 +46,7 @@ class Neighbour {
 const GATHER = 100;
 /** Milliseconds between two tellings of all, however many nodes want it. */
 const REST = 1_000;
-/** People that are told of in one telling. */
+/** People that are told of in one telling, or let go of in one turn. */
 const SOME = 200;
 
 /** Tells the other nodes who is here, and has whoever is there be here too, as one connection more. */
@@ -115,7 +115,7 @@ export class Neighbours {
         ...(from === 0 && { begins: true }),
         ...(isLast && { ends: true }),
       });
-      await new Promise<void>((resume) => this.#world.clock.soon(resume));
+      await this.#turn();
     }
   }
 
@@ -131,7 +131,13 @@ export class Neighbours {
     const hurried = new Set(atOnce);
     for (const entry of people) this.#take(neighbour, entry, hurried.has(entry[0]));
     if (!ends) return;
-    for (const user of neighbour.unconfirmed) this.#take(neighbour, [user, 0, 0], false);
+    const gone: Stay[] = [];
+    for (const user of neighbour.unconfirmed) {
+      const known = neighbour.people.get(user);
+      if (known) gone.push(known.stay);
+      neighbour.people.delete(user);
+    }
+    void this.#letGo(gone);
   }
 
   #take({ people, unconfirmed }: Neighbour, entry: Entry, atOnce: boolean): void {
@@ -154,7 +160,21 @@ export class Neighbours {
   }
 
   #miss(node: string): void {
-    for (const { stay } of this.#nodes.get(node)?.people.values() ?? []) stay.leave();
+    const people = this.#nodes.get(node)?.people.values() ?? [];
     this.#nodes.delete(node);
+    void this.#letGo(Array.from(people, ({ stay }) => stay));
+  }
+
+  /** Whoever is back meanwhile is here by another stay. */
+  async #letGo(stays: readonly Stay[]): Promise<void> {
+    for (let from = 0; from < stays.length; from += SOME) {
+      for (const stay of stays.slice(from, from + SOME)) stay.leave();
+      await this.#turn();
+    }
+  }
+
+  /** For everybody else, between some of many. */
+  #turn(): Promise<void> {
+    return new Promise((resume) => this.#world.clock.soon(resume));
   }
 }

@@ -58,7 +58,6 @@ export class MemoryPeers implements Peers {
     this.#toOthers((other) => other.#miss(this.#name));
     this.#house.nodes.delete(this.#name);
     this.others.clear();
-    this.#listeners.clear();
   }
 
   /** Its process is killed. */
@@ -114,7 +113,7 @@ export class MemoryPeers implements Peers {
   }
 
   #hear(from: string, text: string): void {
-    if (!this.#isHeard || !this.others.has(from)) return;
+    if (!this.#isHeard) return;
     for (const listener of this.#listeners) listener.told(from, text);
   }
 

@@ -4,9 +4,9 @@ import type { Peers } from "../../core/ports.ts";
 /** What a test needs of nodes under contract. */
 export interface PeersCandidate {
   /** A new node of one and the same house; `leave` says goodbye. */
-  join(): Promise<{ readonly peers: Peers; readonly leave: () => Promise<void> }>;
+  readonly join: () => Promise<{ readonly peers: Peers; readonly leave: () => Promise<void> }>;
   /** Waits until it is so, half a second at most, as long as a telling may be on its way. */
-  until(isSo: () => boolean): Promise<boolean>;
+  readonly until: (isSo: () => boolean) => Promise<boolean>;
 }
 
 /** The rules that nodes keep among themselves. Run it from the engine's own test file. */

@@ -61,7 +61,7 @@ export class BackOff {
       if (fits !== false) undo();
     }
     if (fits === null) return busy;
-    if (!fits || this.#pair(key).count > 0) this.#talk.tell([key, place, fits]);
+    this.#talk.tell([key, place, fits]);
     if (fits) this.#forgive(key, place);
     return succeed(fits);
   }

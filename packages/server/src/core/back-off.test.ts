@@ -149,6 +149,11 @@ test("[AUTH16] wrong ones on any node of a house count on all, and so does a rig
   expect(await west.guess(true)).toBe("right");
   clock.advance(500);
   await east.guesses(4);
+  // One that came later knows of none, and forgets them for all.
+  const north = join();
+  expect(await north.guess(true)).toBe("right");
+  clock.advance(500);
+  await east.guesses(4);
   // Whoever tries many names from one address does so on all of them.
   for (let name = 0; name < limits.passwordTriesPerAddress - 4; name++)
     await (name % 2 ? east : west).guesses(1, `name-${name}`);

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface TestRedis {
+  readonly url: string;
+  readonly port: number;
+  /** Asks it something, in the words of its command line. */
+  ask(...words: string[]): string;
+  /** It stands still, and goes on. */
+  pause(): void;
+  goOn(): void;
+  close(): Promise<void>;
+}
+
+/** A Redis of its own, on a free port and in a temporary folder. */
+export async function startRedis(...options: string[]): Promise<TestRedis> {
+  const folder = mkdtempSync(join(tmpdir(), "snug-redis-"));
+  const port = await freePort();
+  const asked = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
+  const server = Bun.spawn(["/usr/bin/redis-server", ...asked, ...options], {
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  const ask = (...words: string[]) => {
+    const { stdout } = Bun.spawnSync(["/usr/bin/redis-cli", "-p", `${port}`, "--raw", ...words]);
+    return stdout.toString().trimEnd();
+  };
+  while (ask("PING") !== "PONG") {
+    if (server.exitCode !== null) throw new Error("redis-server did not start");
+    await Bun.sleep(10);
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    ask,
+    pause: () => server.kill("SIGSTOP"),
+    goOn: () => server.kill("SIGCONT"),
+    async close() {
+      server.kill("SIGKILL");
+      await server.exited;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    server.close(() => resolve(port));
+  });
+  return promise;
+}

@@ -52,20 +52,21 @@ export async function refusedOf(
 }
 
 /** What a repeat is answered. */
-export async function repeated(
-  room: RoomStep,
-  { seq, at, id }: Sent,
-  body: string,
-): Promise<Appended> {
+export async function repeated(room: RoomStep, sent: Sent, body: string): Promise<Appended> {
+  const { seq, id } = sent;
   const json = await eventAt(room, seq);
-  if (json === null) {
-    // Trimmed: there is nothing left of it but that it was sent.
-    const erased = redacted(eventText(seq, at, id, body), await trimmedAt(room, seq));
-    return { kind: "repeated", event: { seq, id, json: erased } };
-  }
+  if (json === null)
+    return { kind: "repeated", event: { seq, id, json: await erasedText(room, sent, body) } };
   if (!sameContent(json, body)) return { kind: "conflict" };
   const message = await messageAt(room, seq);
   return { kind: "repeated", event: { seq, id, json: message ? JSON.stringify(message) : json } };
+}
+
+/** Of what was trimmed nothing is left but its place and that it was sent; that is what its repeat finds. */
+async function erasedText(room: RoomStep, sent: Sent, body: string): Promise<string> {
+  const { seq, at, id, replyTo, thread } = sent;
+  const erased = redacted(eventText(seq, at, id, body), await trimmedAt(room, seq));
+  return JSON.stringify({ ...(JSON.parse(erased) as object), replyTo, thread });
 }
 
 /** The draft, or the one in its place where it is not allowed, and why that is not stored either. */

@@ -11,7 +11,7 @@ import type { Connection } from "./connection.ts";
 import { effectOf } from "./effects.ts";
 import { CHANNEL, house, roomKeys } from "./keys.ts";
 import { readAfter } from "./log.ts";
-import { lookUp, toStored } from "./look.ts";
+import { idIn, lookUp } from "./look.ts";
 import { tell, type News } from "./news.ts";
 
 /** The beginning of what is published; the events follow, each on a line of its own. */
@@ -139,7 +139,7 @@ export class Backplane {
     } else if (this.#follows(head)) {
       this.#commit(
         head,
-        events.map((json, index) => toStored({ seq: head.seq + index + 1, json })),
+        events.map((json, index) => ({ seq: head.seq + index + 1, id: idIn(json), json })),
       );
     } else if (!isRead && !this.#isKnown(head, events.length)) {
       return this.#catchUp(text);

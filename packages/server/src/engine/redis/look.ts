@@ -3,8 +3,7 @@ import { isReadable, unreadableText } from "../../core/event-text.ts";
 import { RoomGone, type RoomRecord, type StoredEvent } from "../../core/ports.ts";
 import type { Connection, Reply } from "./connection.ts";
 import { CHUNK, roomKeys } from "./keys.ts";
-import { parse } from "./messages.ts";
-import { chunkOf, indexIn, toLine, type Base, type Kept } from "./room.ts";
+import { chunkOf, indexIn, toLine, type Base, type Kept, type Line } from "./room.ts";
 
 /** Messages were changed while they were looked at. */
 class Moved extends Error {}
@@ -103,54 +102,98 @@ export class RoomLook {
   }
 
   /** The lines of these events, which the log holds; oldest first. */
-  async lines(from: number, to: number): Promise<{ seq: number; order: number; json: string }[]> {
-    const commands: string[][] = [];
-    for (let first = from; first <= to;) {
-      const last = Math.min(to, (chunkOf(first) + 1) * CHUNK);
-      const places = [first, last].map((seq) => String(indexIn(this.base, seq)));
-      commands.push(["LRANGE", this.keys.chunk(chunkOf(first)), ...places]);
-      first = last + 1;
-    }
-    const lists = (await this.all(commands)) as string[][];
-    return lists.flat().map((text, index) => ({ seq: from + index, ...toLine(text) }));
+  async lines(from: number, to: number): Promise<NumberedLine[]> {
+    return toLines(from, (await this.all(this.#ranges(from, to))) as string[][]);
+  }
+
+  /** The same, messages as they are now. */
+  async linesNow(from: number, to: number): Promise<NumberedLine[]> {
+    const seqs = Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
+    const [now, ...lists] = (await this.all([
+      ["HMGET", this.keys.now, ...seqs],
+      ...this.#ranges(from, to),
+    ])) as [(string | null)[], ...string[][]];
+    return toLines(from, lists).map((line, index) => ({ ...line, json: now[index] ?? line.json }));
   }
 
   /** These messages as they are now, or why not: `null` is none, a number stands for one that cannot be read. */
   async messages(seqs: readonly number[]): Promise<(StoredEvent | number | null)[]> {
-    const held = seqs.filter((seq) => seq > this.base.seq && seq <= this.head.seq);
-    if (held.length === 0) return seqs.map(() => null);
-    const [now = [], ...lines] = (await this.all([
-      ["HMGET", this.keys.now, ...held.map(String)],
-      ...held.map((seq) => [
-        "LINDEX",
-        this.keys.chunk(chunkOf(seq)),
-        String(indexIn(this.base, seq)),
-      ]),
-    ])) as [(string | null)[], ...(string | null)[]];
+    const { base, head } = this;
+    const held = seqs.filter((seq) => seq > base.seq && seq <= head.seq);
+    const [first, last] = [Math.min(...held), Math.max(...held)];
+    const isDense = last - first < held.length * DENSE;
+    const found = isDense ? await this.linesNow(first, last) : await this.#scattered(held);
+    const bySeq = new Map(found.map((line) => [line.seq, line.json]));
     return seqs.map((seq) => {
-      const index = held.indexOf(seq);
-      const line = lines[index];
-      if (index < 0 || line === null || line === undefined) return null;
-      return toStoredMessage((now as (string | null)[])[index] ?? toLine(line).json, seq);
+      const json = bySeq.get(seq);
+      return json === undefined ? null : toStoredMessage(json, seq);
     });
   }
+
+  async #scattered(seqs: readonly number[]): Promise<{ seq: number; json: string }[]> {
+    if (seqs.length === 0) return [];
+    const [now, ...lines] = (await this.all([
+      ["HMGET", this.keys.now, ...seqs.map(String)],
+      ...seqs.map((seq) => ["LINDEX", this.keys.chunk(chunkOf(seq)), this.#place(seq)]),
+    ])) as [(string | null)[], ...(string | null)[]];
+    return seqs.flatMap((seq, index) => {
+      const line = lines[index];
+      return line ? [{ seq, json: now[index] ?? toLine(line).json }] : [];
+    });
+  }
+
+  #ranges(from: number, to: number): string[][] {
+    const commands: string[][] = [];
+    for (let first = from; first <= to;) {
+      const last = Math.min(to, (chunkOf(first) + 1) * CHUNK);
+      const key = this.keys.chunk(chunkOf(first));
+      commands.push(["LRANGE", key, this.#place(first), this.#place(last)]);
+      first = last + 1;
+    }
+    return commands;
+  }
+
+  #place(seq: number): string {
+    return String(indexIn(this.base, seq));
+  }
+}
+
+/** So many lines for each that is wanted are read at once rather than one by one. */
+const DENSE = 4;
+
+interface NumberedLine extends Line {
+  readonly seq: number;
+}
+
+function toLines(from: number, lists: readonly string[][]): NumberedLine[] {
+  return lists.flat().map((text, index) => ({ seq: from + index, ...toLine(text) }));
 }
 
 /** An event as the log tells it. */
 export function toStored({ seq, json }: { seq: number; json: string }): StoredEvent {
-  const { id = "-" } = parse<{ id?: string }>(json) ?? {};
+  const id = idIn(json);
   return { seq, id, json: isReadable(json, { seq, id }) ? json : unreadableText(seq, id) };
 }
+
+/** The id of an event, from its text: number, time and id stand first. */
+export function idIn(json: string): string {
+  return ID.exec(json)?.[1] ?? "-";
+}
+
+const ID = /^\{"seq":\d+,"at":\d+,"id":"([^"]*)"/;
 
 export function isStored(message: StoredEvent | number | null): message is StoredEvent {
   return typeof message === "object" && message !== null;
 }
 
 function toStoredMessage(json: string, seq: number): StoredEvent | number | null {
-  const { id = "", type } = parse<{ id?: string; type?: string }>(json) ?? {};
+  const id = idIn(json);
   if (!isReadable(json, { seq, id })) return seq;
-  return type === "message.posted" ? { seq, id, json } : null;
+  return isPost.test(json) ? { seq, id, json } : null;
 }
+
+/** Right behind what stands first: no text can look like it. */
+const isPost = /^[^,]*,[^,]*,[^,]*,"type":"message\.posted"/;
 
 function toLook(connection: Connection, fields: readonly (string | null)[]): RoomLook | null {
   const [kept, m, base, seq, id, at, order, number] = fields;

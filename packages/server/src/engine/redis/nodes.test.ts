@@ -264,7 +264,7 @@ test("[EPH2] of a destroyed room no key is left, and no word of it or of its nam
   await store.destroyRoom(room);
   const after = contents();
   for (const word of ["secret", "Secret"]) expect(JSON.stringify(after)).not.toContain(word);
-  const global = /^\{snug\}(gone:.*|files:lost|news)$/;
+  const global = /^\{snug\}(gone:.*|files:lost|news|house)$/;
   const keys = (of: Record<string, unknown>) => Object.keys(of).filter((key) => !global.test(key));
   expect(keys(after).sort()).toEqual(keys(before).sort());
 });
@@ -296,18 +296,23 @@ test("[ORD7] of an erased account its id is left where it spoke, and no key but 
 });
 
 test("says of a Redis what it gives, and refuses what it does not", async () => {
-  await expect(open({ durability: "disk" })).rejects.toThrow("appendfsync always");
-  await expect(open({ durability: "replicated" })).rejects.toThrow("no replica");
-  expect((await open()).store.durability).toBe("memory");
+  const opened = async (more: Partial<RedisOptions> = {}) =>
+    open(more).then(
+      ({ store }) => store.durability,
+      (fault: unknown) => String(fault),
+    );
+  expect(await opened({ durability: "disk" })).toContain("appendfsync always");
+  expect(await opened({ durability: "replicated" })).toContain("no replica");
+  expect(await opened()).toBe("memory");
   redis.ask("CONFIG", "SET", "maxmemory", "100mb", "maxmemory-policy", "allkeys-lru");
-  await expect(open()).rejects.toThrow("noeviction");
+  expect(await opened()).toContain("noeviction");
   redis.ask("CONFIG", "SET", "maxmemory", "0", "maxmemory-policy", "noeviction");
   redis.ask("CONFIG", "SET", "appendonly", "yes", "appendfsync", "everysec");
-  expect((await open()).store.durability).toBe("memory");
+  expect(await opened()).toBe("memory");
   redis.ask("CONFIG", "SET", "appendfsync", "always");
-  expect((await open()).store.durability).toBe("disk");
+  expect([await opened(), await opened({ durability: "memory" })]).toEqual(["disk", "memory"]);
   redis.ask("CONFIG", "SET", "appendonly", "no");
-  await expect(open({ url: "redis://127.0.0.1:1" })).rejects.toThrow("no Redis");
+  expect(await opened({ url: "redis://127.0.0.1:1" })).toContain("no Redis");
 });
 
 test("[AVL3] replicated means that a replica has it; without one nobody is answered that it was stored", async () => {

@@ -3,6 +3,7 @@ import { authorize, type Action } from "../../core/authorize.ts";
 import {
   RoomGone,
   type Draft,
+  type Effect,
   type NewRoom,
   type RoomRecord,
   type StoredEvent,
@@ -213,7 +214,7 @@ export class RoomStep {
     this.at = Math.max(now, this.at);
     const event = { seq, id, json: text(seq, this.at, id, body) };
     this.step.write("EVENT", this.keys.chunk(chunkOf(seq)), event.json, this.keys.room);
-    if (clientId !== null) this.#remember(by, clientId, event);
+    if (clientId !== null) this.#remember(by, clientId, event, effect);
     this.#telling(before).events.push(event);
     if (effect) this.#telling(before).effects.push(effect);
     this.head = { seq, id };
@@ -264,12 +265,14 @@ export class RoomStep {
     return null;
   }
 
-  #remember(by: string, clientId: string, { seq, id }: StoredEvent): void {
+  #remember(by: string, clientId: string, { seq, id }: StoredEvent, effect: Effect | null): void {
     const day = Math.floor(this.at / DAY_MS);
     const key = this.keys.sent(day);
     if (day !== this.#day) this.step.write("UNLINK", key);
     this.#day = day;
-    this.step.write("HSET", key, sentField(by, clientId), `${seq} ${this.at} ${id}`);
+    const { replyTo, thread } = effect?.kind === "post" ? effect : { replyTo: null, thread: null };
+    const sent = [seq, this.at, id, replyTo ?? "", thread ?? ""].join(" ").trimEnd();
+    this.step.write("HSET", key, sentField(by, clientId), sent);
     this.step.write("EXPIRE", key, String(SENT_SECONDS));
   }
 
@@ -302,12 +305,15 @@ export class RoomStep {
 
 export interface Sent extends Position {
   readonly at: number;
+  readonly replyTo: number | null;
+  readonly thread: number | null;
 }
 
-/** `seq at id`, as the scripts keep it. */
+/** `seq at id`, as the script keeps it, and behind it what it answered and its thread, if there is one. */
 export function toSent(text: string): Sent {
-  const [seq = "", at = "", ...id] = text.split(" ");
-  return { seq: Number(seq), at: Number(at), id: id.join(" ") };
+  const [seq, at, id = "", replyTo, thread] = text.split(" ");
+  const number = (digits: string | undefined) => (digits ? Number(digits) : null);
+  return { seq: Number(seq), at: Number(at), id, replyTo: number(replyTo), thread: number(thread) };
 }
 
 /** Where it stands what others said last of somebody's role. */

@@ -2,7 +2,7 @@ import type { Message, RoomId } from "@snug/protocol";
 import { RoomGone, type Found, type Sought, type Spot } from "../../core/ports.ts";
 import { matches } from "../../core/search/match.ts";
 import type { Connection } from "./connection.ts";
-import { isStored, look, type RoomLook } from "./look.ts";
+import { look, type RoomLook } from "./look.ts";
 import { parse } from "./messages.ts";
 
 /** Messages that one step looks at, at most, and how many of a room at once. */
@@ -78,12 +78,7 @@ async function readBlock(connection: Connection, trail: Trail): Promise<void> {
   const lines = await lookIf(connection, room.id, async (now) => {
     const from = Math.max(first, now.base.seq + 1);
     if (from >= end) return [];
-    const found = await now.lines(from, end - 1);
-    const messages = await now.messages(found.map(({ seq }) => seq));
-    return found.map((line, index) => {
-      const message = messages[index] ?? null;
-      return isStored(message) ? { ...line, json: message.json } : line;
-    });
+    return now.linesNow(from, end - 1);
   });
   trail.lines = lines ?? [];
   trail.end = first;

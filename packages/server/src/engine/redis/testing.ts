@@ -18,7 +18,8 @@ export interface TestRedis {
 export async function startRedis(...options: string[]): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "snug-redis-"));
   const port = await freePort();
-  const asked = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
+  const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
+  const asked = [...place, "--save", "", "--repl-diskless-sync-delay", "0"];
   const server = Bun.spawn(["/usr/bin/redis-server", ...asked, ...options], {
     stdout: "ignore",
     stderr: "ignore",

@@ -29,6 +29,7 @@ export async function append(step: Step, wanted: Draft, now: number): Promise<Ap
   }
   const first = await sentBefore(room, draft, now);
   if (first !== null) return repeated(room, first, draft.body);
+  step.isFreeing = effect?.kind === "clear" || effect?.kind === "delete";
   if (effect?.kind === "clear") await clear(room, Math.max(now, room.at));
   const text = effect?.kind === "clear" ? clearedText : eventText;
   const { event, at } = room.push(draft, text, now);

@@ -3,7 +3,7 @@ import type { Backplane } from "./backplane.ts";
 import type { Connection } from "./connection.ts";
 import { CHANNEL } from "./keys.ts";
 import { isLasting } from "./news.ts";
-import { COMMIT } from "./scripts.ts";
+import { COMMIT, COMMIT_FREEING } from "./scripts.ts";
 import { Step } from "./step.ts";
 
 /** After so many turns in which others were quicker, one waits a moment before the next. */
@@ -71,7 +71,8 @@ export class Commits {
     try {
       const words = step.finish((done) => publications(done, heard.token));
       if (words === null) return true;
-      if ((await this.#connection.run<number>(COMMIT, words)) === 0) return false;
+      const script = step.isFreeing ? COMMIT_FREEING : COMMIT;
+      if ((await this.#connection.run<number>(script, words)) === 0) return false;
       if (step.isWritten) await this.durable();
       if (step.isTold) await heard.heard;
       return true;

@@ -1,12 +1,18 @@
 import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 import { createHash } from "node:crypto";
 import { StoreError } from "../../core/ports.ts";
-import { SCRIPT_KEYS } from "./scripts.ts";
+import { READ, SCRIPT_KEYS } from "./scripts.ts";
 
-/** Whoever cannot be answered within this is told so (AVL2 of the protocol gives it 2 s). */
-const SILENCE_MS = 1_500;
-const PING_MS = 500;
+/**
+ * Whoever cannot be answered is told so within the two seconds of AVL3: where nothing
+ * comes back for this long after something was sent, the last of it a ping.
+ */
+const SILENCE_MS = 1_200;
+const PING_MS = 400;
 const RETRY_MS = 200;
+/** Questions that are asked one by one, and those that Redis answers in one go. */
+const FEW = 8;
+const AT_ONCE = 500;
 /** Commands that may wait for their answers. */
 const WAITING_MAX = 100_000;
 
@@ -42,9 +48,17 @@ export class Connection {
     }
   }
 
-  /** Sent together, answered one by one, in their order. */
-  all(commands: readonly (readonly string[])[]): Promise<Reply[]> {
-    return Promise.all(commands.map((command) => this.call(...command)));
+  /** Asked in this order. Many small things cost less in one script, a few large ones as they are. */
+  async all(commands: readonly (readonly string[])[]): Promise<Reply[]> {
+    if (commands.length <= FEW)
+      return Promise.all(commands.map((command) => this.call(...command)));
+    const answers: Promise<Reply[]>[] = [];
+    for (let from = 0; from < commands.length; from += AT_ONCE) {
+      const some = commands.slice(from, from + AT_ONCE);
+      const words = some.flatMap((command) => [String(command.length), ...command]);
+      answers.push(this.run<Reply[]>(READ, words));
+    }
+    return (await Promise.all(answers)).flat(1) as Reply[];
   }
 
   async bytes(...command: readonly string[]): Promise<Buffer> {

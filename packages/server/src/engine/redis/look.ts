@@ -120,6 +120,7 @@ export class RoomLook {
   async messages(seqs: readonly number[]): Promise<(StoredEvent | number | null)[]> {
     const { base, head } = this;
     const held = seqs.filter((seq) => seq > base.seq && seq <= head.seq);
+    if (held.length === 0) return seqs.map(() => null);
     const [first, last] = [Math.min(...held), Math.max(...held)];
     const isDense = last - first < held.length * DENSE;
     const found = isDense ? await this.linesNow(first, last) : await this.#scattered(held);
@@ -131,7 +132,6 @@ export class RoomLook {
   }
 
   async #scattered(seqs: readonly number[]): Promise<{ seq: number; json: string }[]> {
-    if (seqs.length === 0) return [];
     const [now, ...lines] = (await this.all([
       ["HMGET", this.keys.now, ...seqs.map(String)],
       ...seqs.map((seq) => ["LINDEX", this.keys.chunk(chunkOf(seq)), this.#place(seq)]),

@@ -42,6 +42,7 @@ export async function destroyRoom(step: Step, id: RoomId, now: number): Promise<
   const room = await roomOf(step, id);
   if (room === null) return false;
   room.watchMessages();
+  step.isFreeing = true;
   const { keys, kept, direct } = room;
   await step.watch(keys.room, "held");
   const [members, about, invites, files, tokens] = (await step.readAll([

@@ -9,7 +9,7 @@ import { house, TAG } from "./keys.ts";
  * EVENT list json room: appends to a log. NEWS channel text: tells it, and keeps it
  * for nodes that are cut off.
  */
-export const COMMIT = `
+const commit = `
 local at = 2
 for _ = 1, tonumber(ARGV[1]) do
   local has = redis.call('HGET', ARGV[at], ARGV[at + 1])
@@ -37,6 +37,22 @@ while at <= #ARGV do
   at = last + 1
 end
 return 1
+`;
+
+export const COMMIT = commit;
+/** The same, where memory is full too: of what takes away more than it brings. */
+export const COMMIT_FREEING = `#!lua flags=allow-oom${commit}`;
+
+/** Asks several things at one moment: before each the number of its words. */
+export const READ = `#!lua flags=no-writes
+local answers = {}
+local at = 1
+while at <= #ARGV do
+  local last = at + tonumber(ARGV[at])
+  answers[#answers + 1] = redis.call(unpack(ARGV, at + 1, last))
+  at = last + 1
+end
+return answers
 `;
 
 /**

@@ -31,6 +31,8 @@ export class Step {
   readonly #writes: (readonly string[])[] = [];
   readonly #things = new Map<string, unknown>();
   readonly #endings: (() => void)[] = [];
+  /** Whether it takes away more than it brings, and so may be done where memory is full. */
+  isFreeing = false;
   readonly logs: LogTold[] = [];
   readonly news: News[] = [];
 

@@ -472,6 +472,7 @@ export class RedisStore implements Store {
       await files.lose(step, ids, ({ by }) => by === user);
       await sessions.dropSessions(step, user);
       await people.eraseUser(step, user);
+      step.isFreeing = true;
       step.news.push({ kind: "user", user });
     });
   }

@@ -49,6 +49,7 @@ export async function trimSome(room: RoomStep, upTo: number, now: number): Promi
   const last = Math.min(upTo, room.head.seq, (chunk + 1) * CHUNK);
   if (last <= base.seq) return false;
   room.changes("m");
+  step.isFreeing = true;
   const key = keys.chunk(chunk);
   const lines = (await step.list("LRANGE", key, "0", String(room.indexOf(last)))).map(toLine);
   const seqs = lines.map((_, index) => base.seq + 1 + index);

@@ -210,6 +210,63 @@ test("[AVL3] a Redis that stands still is said to be away within two seconds, an
   expect(heard.events).toEqual((await log(one)).slice(2));
 });
 
+test("[RES3] [UNR1] a log of several lists is trimmed and cleared like a short one", async () => {
+  const [{ store }] = await start();
+  const many = Array.from({ length: 2_500 }, (_, index) =>
+    store.append(posting(ROOM, index % 2 ? ANN : BOB, `${index}`)),
+  );
+  const seqs = (await Promise.all(many)).map((answer) => event(answer).seq);
+  await store.trim(ROOM, 2_200);
+  const left = seqs.filter((seq) => seq > 2_200);
+  const slice = await store.read(ROOM, null, { events: 10_000, bytes: 1e9 });
+  expect(slice.events.map(({ seq }) => seq)).toEqual(left);
+  expect(slice.from.seq).toBe(2_200);
+  const window = { at: "before", seq: 2_300, limit: 200, thread: null } as const;
+  const { messages } = await store.messages(ROOM, window);
+  expect(messages.map(({ seq }) => seq)).toEqual(left.filter((seq) => seq < 2_300));
+  expect((await store.readings(BOB)).get(ROOM)).toMatchObject({ unread: left.length / 2 });
+  const texts = Object.entries(contents()).filter(([key]) => key.includes(":log:"));
+  expect(texts.flatMap(([, lines]) => lines as string[])).toHaveLength(left.length);
+  await store.append({ ...clearDraft(ids, ROOM, ANN), needs: null });
+  expect((await store.readings(BOB)).get(ROOM)).toMatchObject({ unread: 0 });
+  const next = event(await store.append(posting(ROOM, ANN, "next")));
+  expect(next.seq).toBe(2_504);
+  expect((await store.readings(BOB)).get(ROOM)).toMatchObject({ unread: 1 });
+  expect((await store.messages(ROOM, { ...window, at: "end" })).messages).toEqual([next]);
+});
+
+test("[AVL4] a record that cannot be read is named in its place, and all others are read", async () => {
+  const [{ store }] = await start();
+  for (let index = 0; index < 3; index++) event(await store.append(posting(ROOM, ANN, "fine")));
+  redis.ask("LSET", `{snug}r:${ROOM}:log:0`, "3", "9 {broken");
+  const [, , , broken, ...after] = (await store.read(ROOM, null, all)).events;
+  expect(broken).toMatchObject({ seq: 4, json: expect.stringContaining("event.unreadable") });
+  expect(after).toHaveLength(1);
+  const found = await store.messages(ROOM, { at: "end", limit: 9, thread: null });
+  expect([found.messages.map(({ seq }) => seq), found.unreadable]).toEqual([[3, 5], [4]]);
+  expect(await store.message(ROOM, 4)).toBeNull();
+});
+
+test("[AVL3] where memory is full nothing is stored, all can be read, and what takes away is done", async () => {
+  const [{ store }] = await start();
+  const { seq } = event(await store.append(posting(ROOM, ANN, "before")));
+  redis.ask("CONFIG", "SET", "maxmemory", "1");
+  try {
+    const full = { code: "store_full" };
+    const post = store.append(posting(ROOM, ANN, "too much"));
+    expect(await post.catch((fault: unknown) => fault)).toMatchObject(full);
+    const more = store.append(joining(ROOM, EVE));
+    expect(await more.catch((fault: unknown) => fault)).toMatchObject(full);
+    expect((await store.read(ROOM, null, all)).head.seq).toBe(seq);
+    expect((await store.readings(BOB)).get(ROOM)).toMatchObject({ unread: 1 });
+    const remove = deleteDraft(ids, ROOM, ANN, { target: seq, thread: null });
+    expect(await store.append(remove)).toMatchObject({ kind: "stored" });
+    expect(await store.destroyRoom(ROOM)).toBe(true);
+  } finally {
+    redis.ask("CONFIG", "SET", "maxmemory", "0");
+  }
+});
+
 test("[EPH2] of a destroyed room no key is left, and no word of it or of its name", async () => {
   const [{ store }] = await start();
   const before = contents();

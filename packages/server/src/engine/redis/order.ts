@@ -1,6 +1,11 @@
+import { StoreError } from "../../core/ports.ts";
+
 /** The names of things. */
 export const aRoom = (id: string) => `room ${id}`;
 export const aUser = (id: string) => `user ${id}`;
+
+/** What may wait, of all things together; whoever comes then is told to come again. */
+const WAITING_MAX = 10_000;
 
 /**
  * What is asked is done in the order of the asking, thing by thing: whoever names a
@@ -9,7 +14,11 @@ export const aUser = (id: string) => `user ${id}`;
 export class Order {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  #waiting = 0;
+
   async run<Value>(things: readonly string[], work: () => Promise<Value>): Promise<Value> {
+    if (this.#waiting >= WAITING_MAX) throw new StoreError("store_unavailable");
+    this.#waiting++;
     const before = things.flatMap((thing) => this.#last.get(thing) ?? []);
     const done = (async () => {
       if (before.length > 0) await Promise.allSettled(before);
@@ -19,6 +28,7 @@ export class Order {
     try {
       return await done;
     } finally {
+      this.#waiting--;
       for (const thing of things) if (this.#last.get(thing) === done) this.#last.delete(thing);
     }
   }

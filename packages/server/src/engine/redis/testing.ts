@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -42,6 +42,43 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
       server.kill("SIGKILL");
       await server.exited;
       rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A way to that port which can be cut. */
+export async function startCable(port: number) {
+  const ends = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((near) => {
+    if (isCut) return void near.destroy();
+    const far = connect(port, "127.0.0.1");
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(one);
+      one.on("error", () => {});
+      one.on("close", () => {
+        ends.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  const own = await freePort();
+  await new Promise<void>((resolve) => server.listen(own, "127.0.0.1", resolve));
+  const cut = () => {
+    isCut = true;
+    for (const end of ends) end.destroy();
+  };
+  return {
+    url: `redis://127.0.0.1:${own}`,
+    cut,
+    mend: () => void (isCut = false),
+    close() {
+      cut();
+      server.close();
     },
   };
 }

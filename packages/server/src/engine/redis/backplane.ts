@@ -129,12 +129,14 @@ export class Backplane {
   /** @param isRead the log was read after this came: if it does not follow on even so, the store has lost it */
   #take(text: string, isRead = false): void {
     const lines = text.split("\n");
-    // News that last have their number before them.
-    if (!text.startsWith("{")) this.#lastNews = lines.shift() ?? "";
+    // News that last have their number before them; what was missed may come twice.
+    const number = text.startsWith("{") ? null : (lines.shift() ?? "");
+    const isHeard = number !== null && !isAfter(number, this.#lastNews);
+    if (number !== null && !isHeard) this.#lastNews = number;
     const [first = "", ...events] = lines;
     const head = JSON.parse(first) as Head;
     if (head.kind !== "log") {
-      this.#tell((listener) => tell(listener, head));
+      if (!isHeard) this.#tell((listener) => tell(listener, head));
       if (head.kind === "room") this.#forget(head.room);
     } else if (this.#follows(head)) {
       this.#commit(
@@ -273,4 +275,11 @@ export class Backplane {
       }
     }
   }
+}
+
+/** Of two numbers of a stream, `milliseconds-count`. */
+function isAfter(one: string, other: string): boolean {
+  const [ms = 0, count = 0] = one.split("-").map(Number);
+  const [otherMs = 0, otherCount = 0] = other.split("-").map(Number);
+  return ms > otherMs || (ms === otherMs && count > otherCount);
 }

@@ -3,12 +3,14 @@ import type { Backplane } from "./backplane.ts";
 import type { Connection } from "./connection.ts";
 import { CHANNEL } from "./keys.ts";
 import { isLasting } from "./news.ts";
-import { COMMIT, COMMIT_FREEING } from "./scripts.ts";
+import { COMMIT, COMMIT_FREEING, LET_GO } from "./scripts.ts";
 import { Step } from "./step.ts";
 
-/** After so many turns in which others were quicker, one waits a moment before the next. */
+/** After so many turns in which others were quicker, the logs are held for the next one. */
 const QUICK_TURNS = 3;
-const PAUSE_MS = 20;
+/** A hold ends by itself, if its node does; meanwhile the others look again so often. */
+const HOLD_MS = 500;
+const HELD_PAUSE_MS = 5;
 
 /** How replicas are waited for: how many, and for how long. */
 const REPLICAS = 1;
@@ -36,17 +38,35 @@ export class Commits {
   }
 
   /**
-   * Each turn in which a step is not done, another one was: it goes on until it is its own.
+   * Each turn in which a step is not done, another one was. Many quick ones must not keep
+   * a slow one waiting for ever: it holds the logs it adds to in the end.
    *
    * @param decide looks and says what to write; called anew for each turn
    */
   async run<Value>(decide: (step: Step) => Promise<Value>): Promise<Value> {
-    for (let turn = 1; ; turn++) {
-      const step = new Step(this.#connection);
-      const value = await decide(step);
-      if (await this.#commit(step)) return value;
-      if (turn > QUICK_TURNS) await this.#pause();
+    const token = crypto.randomUUID();
+    let held: readonly string[] = [];
+    try {
+      for (let turn = 1; ; turn++) {
+        const step = new Step(this.#connection);
+        const value = await decide(step);
+        if (await this.#commit(step, token)) return value;
+        if (turn < QUICK_TURNS) continue;
+        held = [...step.logHolds];
+        if (!(await this.#hold(held, token))) await this.pause();
+      }
+    } finally {
+      // Where that fails, it ends by itself.
+      if (held.length > 0) await this.#connection.run(LET_GO, [token, ...held]).catch(() => {});
     }
+  }
+
+  /** Whether nobody else holds any of these. */
+  async #hold(keys: readonly string[], token: string): Promise<boolean> {
+    const holders = await this.#connection.all(
+      keys.map((key) => ["SET", key, token, "NX", "GET", "PX", String(HOLD_MS)]),
+    );
+    return holders.every((holder) => holder === null || holder === token);
   }
 
   /** Once all that was written so far is as durable as was promised. */
@@ -66,10 +86,10 @@ export class Commits {
     await this.#wait;
   }
 
-  async #commit(step: Step): Promise<boolean> {
+  async #commit(step: Step, token: string): Promise<boolean> {
     const heard = this.#backplane.expect();
     try {
-      const words = step.finish((done) => publications(done, heard.token));
+      const words = step.finish(token, (done) => publications(done, heard.token));
       if (words === null) return true;
       const script = step.isFreeing ? COMMIT_FREEING : COMMIT;
       if ((await this.#connection.run<number>(script, words)) === 0) return false;
@@ -81,10 +101,10 @@ export class Commits {
     }
   }
 
-  #pause(): Promise<void> {
+  /** While somebody else is next. */
+  pause(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const ms = PAUSE_MS * ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 255);
-    this.#clock.after(ms, resolve);
+    this.#clock.after(HELD_PAUSE_MS, resolve);
     return promise;
   }
 }

@@ -66,6 +66,8 @@ export function roomKeys(room: string) {
     /** Sets of what goes with the room. */
     files: `${key}:files`,
     tokens: `${key}:tokens`,
+    /** Whose step is next, for a moment: whoever was overtaken again and again. */
+    hold: `${key}:hold`,
     chunk: (number: number) => `${key}:log:${number}`,
     /** Hashes of what was sent, by sender and `clientId`: of this day and the one before. */
     sent: (day: number) => `${key}:sent:${day % 2}`,

@@ -161,6 +161,28 @@ test("[ACC5] who may not post any more by one node does not by another, which kn
   expect(await other.store.append(posting(ROOM, EVE, "hello"))).toMatchObject({ kind: "stored" });
 });
 
+test("[AVL2] what takes a look first is not overtaken for ever by nodes that post without a pause", async () => {
+  const [one, other] = await start();
+  const busy = await open();
+  let isOver = false;
+  const posts = [one, busy].map(async ({ store }) => {
+    while (!isOver)
+      await Promise.all(
+        Array.from({ length: 20 }, () => store.append(posting(ROOM, ANN, "again"))),
+      );
+  });
+  await until(async () => ((await one.store.room(ROOM))?.head.seq ?? 0) > 100);
+  const since = Date.now();
+  for (let target = 3; target < 8; target++) {
+    const react = reactDraft(ids, ROOM, BOB, { target, emoji: "👍", on: true });
+    expect(await other.store.append(react)).toMatchObject({ kind: "stored" });
+  }
+  const took = Date.now() - since;
+  isOver = true;
+  await Promise.all(posts);
+  expect(took).toBeLessThan(5_000);
+});
+
 test("[ORD2] [RES1] what a node did not hear is read from the log before it tells more, and sessions that ended are told too", async () => {
   const [one] = await start();
   const cable = await startCable(redis.port);

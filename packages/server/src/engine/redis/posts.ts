@@ -100,23 +100,31 @@ export class Posts {
         else if (!mayPost(known, draft.by)) answer({ kind: "refused", why: "not_allowed" });
       if (known === null || allowed.length === 0) return;
       const answers = await this.#store(room, known, allowed);
-      if (answers !== null) {
+      if (typeof answers === "object" && answers !== null) {
         for (const [index, one] of allowed.entries()) await this.#answer(one, answers[index] ?? "");
         return;
       }
       left = allowed;
+      if (answers === 0) {
+        await this.#world.commits.pause();
+        continue;
+      }
       this.#rooms.delete(room);
       isFresh = true;
     }
   }
 
-  async #store(room: RoomId, known: Known, batch: readonly Waiting[]): Promise<string[] | null> {
+  async #store(
+    room: RoomId,
+    known: Known,
+    batch: readonly Waiting[],
+  ): Promise<string[] | 0 | null> {
     const { connection, backplane, commits, clock } = this.#world;
     const heard = backplane.expect();
     const { version, epoch } = known;
     const head = JSON.stringify({ kind: "log", token: heard.token, room, epoch, effects: [] });
     try {
-      const answers = await connection.run<string[] | null>(POST, [
+      const answers = await connection.run<string[] | 0 | null>(POST, [
         roomKeys(room).room,
         version,
         String(clock.now()),
@@ -124,7 +132,7 @@ export class Posts {
         `${head.slice(0, -1)},`,
         ...batch.flatMap(({ draft: { id, by, clientId, body } }) => [id, by, clientId ?? "", body]),
       ]);
-      if (answers?.some((answer) => answer.startsWith("+"))) {
+      if (answers && answers.some((answer) => answer.startsWith("+"))) {
         await commits.durable();
         await heard.heard;
       }

@@ -161,7 +161,9 @@ export class RoomStep {
   }
 
   watchHead(): void {
-    if (this.#v !== null) this.step.guard(this.keys.room, "seq", String(this.#seqAsRead));
+    if (this.#v === null) return;
+    this.step.guard(this.keys.room, "seq", String(this.#seqAsRead));
+    this.step.logHolds.add(this.keys.hold);
   }
 
   /** Something hangs on the room from now on that must go with it. */

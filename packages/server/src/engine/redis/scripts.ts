@@ -5,17 +5,20 @@ import { house, TAG } from "./keys.ts";
  * still so, all that was written is done, in its order; else nothing, and 0.
  *
  * ARGV: the number of guards; key, field and value of each (`-`: there is none,
- * `=` before one that there is); then commands, before each the number of its words.
+ * `=` before one that there is, `#` before whoever alone may hold the key); then commands, before each the number of its words.
  * EVENT list json room: appends to a log. NEWS channel text: tells it, and keeps it
  * for nodes that are cut off.
  */
 const commit = `
 local at = 2
 for _ = 1, tonumber(ARGV[1]) do
-  local has = redis.call('HGET', ARGV[at], ARGV[at + 1])
   local want = ARGV[at + 2]
-  if want == '-' then
-    if has then return 0 end
+  local kind = string.sub(want, 1, 1)
+  local has
+  if kind == '#' then has = redis.call('GET', ARGV[at])
+  else has = redis.call('HGET', ARGV[at], ARGV[at + 1]) end
+  if kind ~= '=' then
+    if has and (kind == '-' or has ~= string.sub(want, 2)) then return 0 end
   elseif has ~= string.sub(want, 2) then
     return 0
   end
@@ -61,11 +64,12 @@ return answers
  *
  * ARGV: the room's key and version, the time, the channel, the beginning of what is
  * published; then id, sender, clientId (or nothing) and body of each.
- * Answers nothing where the room is another, else for each where it stands now
+ * Answers nothing where the room is another, 0 where somebody else is next, else for each where it stands now
  * (`+seq at`), or what it repeats (`=seq at id`).
  */
 export const POST = `
 local room = ARGV[1]
+if redis.call('EXISTS', room .. ':hold') == 1 then return 0 end
 local meta = redis.call('HMGET', room, 'v', 'seq', 'id', 'at', 'day')
 if meta[1] ~= ARGV[2] then return false end
 local seq, at = tonumber(meta[2]), tonumber(meta[4])
@@ -111,6 +115,14 @@ if #events > 0 then
   redis.call('PUBLISH', ARGV[4], told .. '\\n' .. table.concat(events, '\\n'))
 end
 return answers
+`;
+
+/** Lets go of keys that are held with this word. */
+export const LET_GO = `
+for i = 2, #ARGV do
+  if redis.call('GET', ARGV[i]) == ARGV[1] then redis.call('UNLINK', ARGV[i]) end
+end
+return 1
 `;
 
 /** For Redis Cluster to know where a script runs. */

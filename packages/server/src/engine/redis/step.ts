@@ -36,6 +36,9 @@ export class Step {
   readonly logs: LogTold[] = [];
   readonly news: News[] = [];
 
+  /** Logs that it adds to, by the keys with which they are held. */
+  readonly logHolds = new Set<string>();
+
   constructor(connection: Connection) {
     this.#connection = connection;
   }
@@ -127,7 +130,7 @@ export class Step {
   }
 
   /** The words of the script that does it; `null`: there is nothing to be done or asked. */
-  finish(publish: (step: Step) => readonly (readonly string[])[]): string[] | null {
+  finish(token: string, publish: (step: Step) => readonly (readonly string[])[]): string[] | null {
     for (const write of this.#endings) write();
     const writes = [...this.#writes, ...publish(this)];
     if (writes.length === 0 && this.#guards.size === 0) return null;
@@ -136,9 +139,11 @@ export class Step {
       field,
       value === null ? "-" : `=${value}`,
     ]);
+    const holds = [...this.logHolds].flatMap((key) => [key, "", `#${token}`]);
     return [
-      String(this.#guards.size),
+      String(this.#guards.size + this.logHolds.size),
       ...guards,
+      ...holds,
       ...writes.flatMap((command) => [String(command.length), ...command]),
     ];
   }

@@ -1,7 +1,7 @@
 import type { RoomKind, RoomId } from "@snug/protocol";
 import { authorize } from "../../core/authorize.ts";
 import { eventText } from "../../core/event-text.ts";
-import type { Appended, Clock, Draft } from "../../core/ports.ts";
+import { StoreError, type Appended, type Clock, type Draft } from "../../core/ports.ts";
 import { repeated } from "./append.ts";
 import type { Backplane } from "./backplane.ts";
 import type { Commits } from "./commits.ts";
@@ -31,6 +31,8 @@ interface Waiting {
 
 /** How many posts go to Redis at once, and how many rooms and senders a node remembers. */
 const BATCH = 200;
+/** Posts that wait, in all rooms; whoever comes then is told to come again. */
+const WAITING_MAX = 20_000;
 const ROOMS = 10_000;
 const STANDINGS = 10_000;
 
@@ -51,6 +53,7 @@ export class Posts {
   readonly #world: PostsWorld;
   readonly #rooms = new Map<string, Known>();
   readonly #waiting = new Map<string, Waiting[]>();
+  #count = 0;
 
   constructor(world: PostsWorld) {
     this.#world = world;
@@ -62,7 +65,17 @@ export class Posts {
     );
   }
 
-  post(draft: Draft): Promise<Appended> {
+  async post(draft: Draft): Promise<Appended> {
+    if (this.#count >= WAITING_MAX) throw new StoreError("store_unavailable");
+    this.#count++;
+    try {
+      return await this.#join(draft);
+    } finally {
+      this.#count--;
+    }
+  }
+
+  #join(draft: Draft): Promise<Appended> {
     return new Promise((answer, fail) => {
       const thing = aRoom(draft.room);
       const waiting = this.#waiting.get(thing);

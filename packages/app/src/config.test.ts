@@ -22,6 +22,7 @@ test("[OPS2] the defaults are those of the document", () => {
     port: 3_000,
     host: "127.0.0.1",
     data: "./data",
+    redis: null,
     origin: null,
     allowOrigins: [],
     guests: "open",
@@ -43,6 +44,8 @@ test("[OPS2] the defaults are those of the document", () => {
     PORT: "",
     HOST: "",
     SNUG_DATA: "",
+    SNUG_REDIS: "",
+    SNUG_DURABILITY: "",
     SNUG_ORIGIN: "",
     SNUG_PROXY: "",
     SNUG_RATE_LIMITS: "",
@@ -118,6 +121,45 @@ test("[OPS16] the sizes of files are whole MiB, and a bucket has an address and 
   ]) {
     expect(refusal(["--s3", text])).toStartWith("--s3 ");
     expect(refusal([], { SNUG_S3: text })).not.toContain("HIDDEN");
+  }
+});
+
+test("[OPS17] a Redis has an address that nobody is told, and perhaps a durability that is asked for", () => {
+  const [one, other] = ["redis://:p%40ss@redis.example.org", "rediss://ann:s%3A@[::1]:6390/0"];
+  expect(read(["--redis", one]).redis).toEqual({ url: one });
+  expect(read([], { SNUG_REDIS: one, SNUG_DURABILITY: "disk" }).redis).toEqual({
+    url: one,
+    durability: "disk",
+  });
+  const env = { SNUG_REDIS: "nonsense", SNUG_DURABILITY: "nonsense" };
+  for (const durability of ["memory", "disk", "replicated"] as const) {
+    expect(read(["--redis", other, "--durability", durability], env).redis).toEqual({
+      url: other,
+      durability,
+    });
+  }
+  expect(read(["--redis="], { SNUG_REDIS: one }).redis).toBeNull();
+  for (const text of [
+    "HIDDEN",
+    "redis.example.org:6379",
+    "redis://",
+    "redis:///0",
+    "http://ann:HIDDEN@redis.example.org",
+    "unix:/HIDDEN/redis.sock",
+    "redis-sentinel://:HIDDEN@redis.example.org",
+    "redis://:HIDDEN@redis.example.org:99999",
+    "redis://:HIDDEN%zz@redis.example.org",
+    "redis://:HID#DEN@redis.example.org",
+    "redis://:HIDDEN@redis.example.org/1",
+    "redis://:HIDDEN@redis.example.org/snug",
+    "redis://:HIDDEN@redis.example.org?family=6",
+    "redis://:HIDDEN@redis.example.org#x",
+  ]) {
+    expect([text, refusal(["--redis", text])]).toEqual([
+      text,
+      expect.stringMatching(/^--redis .*no database but 0\.$/),
+    ]);
+    expect(refusal([], { SNUG_REDIS: text })).not.toMatch(/HID|DEN/);
   }
 });
 
@@ -238,8 +280,16 @@ test("[OPS3] what cannot be used is refused in one line that names it", () => {
     [["--drain", "soon"], {}, "--drain"],
     [["--drain", "3601"], {}, "--drain"],
     [["--drain", "Infinity"], {}, "--drain"],
-    [[], { SNUG_REDIS: "redis://localhost" }, "SNUG_REDIS"],
-    [["--redis", "redis://localhost"], {}, "--redis"],
+    [[], { SNUG_REDIS: "localhost" }, "SNUG_REDIS"],
+    [["--redis"], {}, "--redis"],
+    [["--redis", "redis://localhost", "--durability", "safe"], {}, "safe"],
+    [["--redis", "redis://localhost", "--durability"], {}, "--durability"],
+    [["--redis", "redis://localhost"], { SNUG_DURABILITY: "Disk" }, "SNUG_DURABILITY"],
+    [["--durability", "safe"], {}, "safe"],
+    [["--durability", "disk"], {}, "--redis"],
+    [[], { SNUG_DURABILITY: "memory" }, "SNUG_DURABILITY"],
+    [["--demo", "--redis", "redis://localhost"], {}, "--demo"],
+    [["--demo"], { SNUG_REDIS: "redis://localhost" }, "SNUG_REDIS"],
   ];
   for (const [args, env, named] of cases) {
     const says = refusal(args, env);
@@ -275,7 +325,7 @@ test("[OPS2] --help is the usage, and names every flag there is", () => {
   expect(readConfig(["--help"], {})).toBeNull();
   expect(readConfig(["--help", "--port", "nonsense"], { SNUG_REDIS: "x" })).toBeNull();
   const all =
-    "port host data origin allow-origins guests sign-up proxy rate-limits host-secret host-jwks demo page drain";
+    "port host data redis durability origin allow-origins guests sign-up proxy rate-limits host-secret host-jwks demo page drain";
   for (const flag of all.split(" ")) expect(usage).toContain(`--${flag} `);
 });
 

@@ -1,5 +1,11 @@
 import { limits } from "@snug/protocol";
-import { HOST_SECRET_LEAST, isAddressBlock, type HostKeys, type S3Options } from "@snug/server";
+import {
+  HOST_SECRET_LEAST,
+  isAddressBlock,
+  type HostKeys,
+  type RedisOptions,
+  type S3Options,
+} from "@snug/server";
 import { parseArgs } from "node:util";
 
 /** How this Snug is to run: flags before environment before defaults. */
@@ -7,6 +13,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly data: string;
+  /** What the nodes of a house share but the bytes of files; `null`: this one is alone, with all in its data folder. */
+  readonly redis: RedisPlace | null;
   readonly origin: string | null;
   readonly allowOrigins: readonly string[];
   readonly guests: Openness;
@@ -32,6 +40,7 @@ export interface Config {
   readonly drain: number;
 }
 
+type RedisPlace = Pick<RedisOptions, "url" | "durability">;
 type Openness = "open" | "invite" | "off";
 
 /** A setting that cannot be used; the message says what to do. */
@@ -42,6 +51,12 @@ export const usage = `Usage: npm start -- [flags]
   --port N             port to listen on; 0 takes a free one      (PORT, 3000)
   --host ADDRESS       address to listen on                       (HOST, 127.0.0.1)
   --data FOLDER        where everything is kept                   (SNUG_DATA, ./data)
+  --redis URL          a Redis of its own, for several nodes of   (SNUG_REDIS)
+                       one house: redis://USER:PASSWORD@HOST:PORT
+                       or rediss://; they share files too, by
+                       --s3 or one --data folder for all
+  --durability MODE    memory, disk or replicated: how safe an    (SNUG_DURABILITY,
+                       answered send has to be on that Redis       what it is seen to give)
   --origin URL         the public address, for cookies and the    (SNUG_ORIGIN)
                        Origin check; needed behind a TLS proxy
   --allow-origins URLS other origins whose pages may sign people
@@ -74,6 +89,8 @@ const flags = {
   port: { type: "string" },
   host: { type: "string" },
   data: { type: "string" },
+  redis: { type: "string" },
+  durability: { type: "string" },
   origin: { type: "string" },
   "allow-origins": { type: "string" },
   guests: { type: "string" },
@@ -96,9 +113,6 @@ const flags = {
 export function readConfig(args: string[], env: Record<string, string | undefined>): Config | null {
   const given = parse(args);
   if (given.help) return null;
-  // Better to refuse than to let somebody believe that their data is on Redis.
-  if (env["SNUG_REDIS"])
-    throw new ConfigError("SNUG_REDIS is set, but this version has no Redis engine yet; unset it.");
   const host = given.host ?? (env["HOST"] || "127.0.0.1");
   const openness = isLoopback(host) ? "open" : "invite";
   const origin = toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? "");
@@ -113,10 +127,20 @@ export function readConfig(args: string[], env: Record<string, string | undefine
       "--demo shows its passwords to everybody, so it runs for this machine alone; leave out --host, --origin and --proxy.",
     );
   }
+  const redis = toRedis(
+    given.redis ?? env["SNUG_REDIS"] ?? "",
+    given.durability ?? env["SNUG_DURABILITY"] ?? "",
+  );
+  if (demo && redis) {
+    throw new ConfigError(
+      "--demo tells its story into a folder of its own; leave out --redis (or SNUG_REDIS).",
+    );
+  }
   return {
     port: toPort(given.port ?? (env["PORT"] || "3000")),
     host,
     data: given.data || env["SNUG_DATA"] || (demo ? "./data-demo" : "./data"),
+    redis,
     origin,
     allowOrigins: toOrigins(given["allow-origins"] ?? ""),
     guests: toOpenness("--guests", given.guests ?? openness),
@@ -157,6 +181,49 @@ function toPort(text: string): number {
   if (!(port <= 65_535))
     throw new ConfigError(`--port (or PORT) must be a number from 0 to 65535, not "${text}".`);
   return port;
+}
+
+/** Never says what was given: a password stands in it. */
+function toRedis(address: string, durability: string): RedisPlace | null {
+  if (durability !== "" && !isDurability(durability)) {
+    throw new ConfigError(
+      `--durability (or SNUG_DURABILITY) must be memory, disk or replicated, not "${durability}".`,
+    );
+  }
+  if (address === "") {
+    if (durability === "") return null;
+    throw new ConfigError(
+      "--durability (or SNUG_DURABILITY) is for --redis; without it every answered send is on disk. Leave it out.",
+    );
+  }
+  const url = URL.parse(address);
+  if (
+    !url?.hostname ||
+    !/^rediss?:$/.test(url.protocol) ||
+    // Databases of one Redis hear each other, and two houses must not.
+    !/^\/?0?$/.test(url.pathname) ||
+    url.search ||
+    url.hash ||
+    !isDecodable(url.username + url.password)
+  ) {
+    throw new ConfigError(
+      "--redis (or SNUG_REDIS) must be an address such as redis://USER:PASSWORD@redis.example.org:6379, with rediss:// for TLS, other signs than letters and digits as %40, and no database but 0.",
+    );
+  }
+  return { url: address, ...(durability !== "" && { durability }) };
+}
+
+function isDurability(text: string): text is NonNullable<RedisPlace["durability"]> {
+  return ["memory", "disk", "replicated"].includes(text);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function toOrigin(flag: string, text: string): string | null {

@@ -3,20 +3,17 @@ import {
   hostTokens,
   FolderError,
   Metrics,
-  openEmbedded,
-  openFolderBlobs,
-  openS3Blobs,
+  RedisError,
   systemClock,
   type PeopleStore,
-  type S3Options,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
 import { DemoError, offered, tellStory } from "./demo/tell.ts";
 import { log } from "./log.ts";
+import { openEngine, placesOf } from "./open-engine.ts";
 import { buildPage, PageError } from "./page/build.ts";
 import { readPage } from "./page/read.ts";
 
@@ -28,7 +25,7 @@ try {
   else await start(config);
 } catch (fault) {
   // What an operator can mend is said in one line; the rest is a fault of ours.
-  const mendable = [ConfigError, FolderError, PageError, DemoError];
+  const mendable = [ConfigError, FolderError, RedisError, PageError, DemoError];
   if (fault instanceof Error && mendable.some((kind) => fault instanceof kind))
     console.error(fault.message);
   else log.fatal({ fault }, "Snug could not start");
@@ -46,18 +43,10 @@ async function start(config: Config): Promise<void> {
   process
     .on("uncaughtException", report("uncaught exception"))
     .on("unhandledRejection", report("unhandled rejection"));
-  const blobs = config.s3 && (await bucketOf(config.s3, config.data));
   if (config.demo) await tellStory(config.data);
   const [page, engine] = await Promise.all([
     config.page === null ? buildPage(WEB) : readPage(config.page),
-    openEmbedded({
-      folder: config.data,
-      clock: systemClock,
-      ...(blobs && { blobs }),
-      onWait: () => console.error(`Another Snug has ${config.data}; waiting for it to stop …`),
-      onCommit: metrics.commit,
-      onFault,
-    }),
+    openEngine(config, { onCommit: metrics.commit, onFault }),
   ]);
   const claim = await adminClaim(config, engine.store);
   const snug = await createServer({
@@ -83,7 +72,7 @@ async function start(config: Config): Promise<void> {
   const server = await listen(config, snug);
   const { durability } = engine.store;
   const origin = config.origin ?? server.url.origin;
-  console.log(`Snug is ready at ${origin} (data in ${config.data}, durability ${durability})`);
+  console.log(`Snug is ready at ${origin} (${placesOf(config)}, durability ${durability})`);
   if (typeof claim === "string") {
     console.log(
       `Nobody is administrator yet. Whoever makes an account at ${origin}/#claim=${claim} is it; the link works once, until the next start.`,
@@ -108,19 +97,6 @@ async function start(config: Config): Promise<void> {
       if (!stopping) void stop();
       stopping = true;
     });
-  }
-}
-
-/** Better to say at the start that a bucket cannot be used than to each who uploads. */
-async function bucketOf(options: S3Options, folder: string) {
-  const blobs = openS3Blobs(options, openFolderBlobs(join(folder, "spool")));
-  try {
-    await blobs.read("probe", 0, 1);
-    return blobs;
-  } catch {
-    throw new ConfigError(
-      `The bucket ${options.bucket} at ${options.endpoint} cannot be used. Check the address, the key and the region in --s3 (or SNUG_S3).`,
-    );
   }
 }
 

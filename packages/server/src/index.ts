@@ -3,6 +3,8 @@ export { HOST_SECRET_LEAST, hostTokens, type HostKeys } from "./host-tokens.ts";
 export { isAddressBlock } from "./http/address.ts";
 export { FolderError, openEmbedded } from "./engine/embedded/engine.ts";
 export { openFolderBlobs } from "./engine/embedded/folder-blobs.ts";
+export { RedisError } from "./engine/redis/durability.ts";
+export { openRedis, type RedisOptions } from "./engine/redis/engine.ts";
 export { openS3Blobs, type S3Options } from "./engine/s3-blobs.ts";
 export type { PeopleStore } from "./core/ports.ts";
 export type { Asset, Encoded, Page } from "./http/page.ts";

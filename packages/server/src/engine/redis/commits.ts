@@ -15,6 +15,7 @@ const HELD_PAUSE_MS = 5;
 /** How replicas are waited for: how many, and for how long. */
 const REPLICAS = 1;
 const WAIT_MS = 1_000;
+const tooFew = new Error("No replica had it in time");
 
 /** Does steps, each as one; and is done with them when they are as durable as was promised. */
 export class Commits {
@@ -81,7 +82,7 @@ export class Commits {
         String(WAIT_MS),
       );
       // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
-      if (replicas < REPLICAS) throw new StoreError("store_unavailable");
+      if (replicas < REPLICAS) throw new StoreError("store_unavailable", { cause: tooFew });
     });
     await this.#wait;
   }

@@ -27,10 +27,15 @@ export class Connection {
     this.#client = client;
   }
 
-  /** @param onFault told of what breaks between commands */
+  /** @param onFault told of what breaks between commands, once until it is whole again */
   static async open(url: string, onFault: (fault: unknown) => void): Promise<Connection> {
     const client = connectTo(url);
-    client.on("error", onFault);
+    let isBroken = false;
+    client.on("ready", () => void (isBroken = false));
+    client.on("error", (fault) => {
+      if (!isBroken) onFault(fault);
+      isBroken = true;
+    });
     try {
       await client.connect();
     } catch (fault) {

@@ -12,6 +12,7 @@ export async function durabilityOf(
   connection: Connection,
   wanted: Store["durability"] | undefined,
 ): Promise<Store["durability"]> {
+  await checkVersion(connection);
   await checkKeeping(connection);
   if (wanted === "replicated") {
     const replicas = Number((await info(connection, "replication")).get("connected_slaves") ?? 0);
@@ -26,6 +27,17 @@ export async function durabilityOf(
       "This Redis does not write each commit to its disk, or does not say so. Set appendonly yes and appendfsync always, or ask for another durability than disk.",
     );
   return wanted ?? (isOnDisk ? "disk" : "memory");
+}
+
+/** Of a program that is told apart by it, as the first to know all commands that are asked here. */
+const OLDEST = 7;
+
+async function checkVersion(connection: Connection): Promise<void> {
+  const version = (await info(connection, "server")).get("redis_version") ?? "";
+  if (Number.parseInt(version, 10) >= OLDEST) return;
+  throw new RedisError(
+    `This Redis is too old (${version}). Snug needs Redis ${OLDEST}.0 or later, or Valkey.`,
+  );
 }
 
 /** A store that throws keys away when its memory is full is none. */

@@ -1,8 +1,10 @@
-import type { Blobs, Clock, Engine, Store } from "../../core/ports.ts";
+import { StoreError, type Blobs, type Clock, type Engine, type Store } from "../../core/ports.ts";
+import { noPeers } from "../../core/talk.ts";
 import { Backplane } from "./backplane.ts";
 import { Commits } from "./commits.ts";
 import { Connection } from "./connection.ts";
 import { durabilityOf, RedisError } from "./durability.ts";
+import { LET_GO } from "./scripts.ts";
 import { RedisStore } from "./store.ts";
 
 export interface RedisOptions {
@@ -19,23 +21,32 @@ export interface RedisOptions {
 /** Opens the engine for many nodes: all that they share is in one Redis, or one hash slot of a cluster. */
 export async function openRedis(options: RedisOptions): Promise<Engine> {
   const { url, clock, blobs, onFault = () => {} } = options;
-  const connection = await connect(url, onFault);
-  const ears = await connect(url, onFault);
-  const backplane = new Backplane(connection, ears, clock, onFault);
-  const close = () => {
-    backplane.close();
-    connection.close();
-  };
+  const opened: { close(): void }[] = [];
+  const close = () => opened.splice(0).forEach((one) => one.close());
+  let isOpen = false;
+  // What breaks before is the answer to whoever opens it.
+  const onBreak = (fault: unknown) => void (isOpen && onFault(fault));
   try {
+    const connection = await Connection.open(url, onBreak);
+    opened.push(connection);
+    const ears = await Connection.open(url, onBreak);
+    opened.push(ears);
     const durability = await durabilityOf(connection, options.durability);
+    const backplane = new Backplane(connection, ears, clock, onFault);
+    opened.unshift(backplane);
     await backplane.open();
     const isReplicated = durability === "replicated";
     const commits = new Commits(connection, backplane, clock, isReplicated);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
+    await store.probe();
+    // Scripts may be forbidden where all else is allowed.
+    await connection.run(LET_GO, [""]);
+    isOpen = true;
     return {
       store,
       blobs,
       backplane,
+      peers: noPeers,
       async close() {
         await store.close();
         close();
@@ -43,17 +54,15 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     };
   } catch (fault) {
     close();
-    throw fault;
+    throw fault instanceof RedisError ? fault : unusable(fault);
   }
 }
 
-async function connect(url: string, onFault: (fault: unknown) => void): Promise<Connection> {
-  try {
-    return await Connection.open(url, onFault);
-  } catch (fault) {
-    throw new RedisError(
-      "There is no Redis at the address of --redis, or it lets nobody in. Start it, or correct the address.",
-      { cause: fault },
-    );
-  }
+function unusable(fault: unknown): RedisError {
+  const cause = fault instanceof StoreError ? (fault.cause ?? fault) : fault;
+  const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
+  return new RedisError(
+    `There is no Redis that can be used at the address of --redis (${reason}). Start it, let Snug in, or correct the address.`,
+    { cause: fault },
+  );
 }

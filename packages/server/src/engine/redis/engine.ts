@@ -1,9 +1,9 @@
 import { StoreError, type Blobs, type Clock, type Engine, type Store } from "../../core/ports.ts";
-import { noPeers } from "../../core/talk.ts";
 import { Backplane } from "./backplane.ts";
 import { Commits } from "./commits.ts";
 import { Connection } from "./connection.ts";
 import { durabilityOf, RedisError } from "./durability.ts";
+import { RedisPeers } from "./peers.ts";
 import { LET_GO } from "./scripts.ts";
 import { RedisStore } from "./store.ts";
 
@@ -33,8 +33,10 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     opened.push(ears);
     const durability = await durabilityOf(connection, options.durability);
     const backplane = new Backplane(connection, ears, clock, onFault);
-    opened.unshift(backplane);
+    opened.push(backplane);
     await backplane.open();
+    const peers = new RedisPeers(connection, ears, clock, onFault);
+    await peers.open();
     const isReplicated = durability === "replicated";
     const commits = new Commits(connection, backplane, clock, isReplicated);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
@@ -46,9 +48,10 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
       store,
       blobs,
       backplane,
-      peers: noPeers,
+      peers,
       async close() {
         await store.close();
+        await peers.close();
         close();
       },
     };

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { limits } from "@snug/protocol";
 import { systemClock } from "./clock.ts";
+import type { Blobs } from "./core/ports.ts";
 import { openMemory } from "./engine/memory/engine.ts";
 import { MemoryHouse, MemoryPeers } from "./engine/memory/peers.ts";
 import { cheapPasswords, startTestServer, type TestServer } from "./testing.ts";
@@ -60,4 +61,44 @@ test("[PRS1] [LIM7] [LIM8] [AUTH16] two servers on one store are one house: who 
   for (const socket of sockets) socket.close();
   await Promise.all([east.close(), west.close()]);
   expect([...east.faults, ...west.faults]).toEqual([]);
+});
+
+test("[FIL1] a node that starts takes nothing of what another one is being sent", async () => {
+  const house = new MemoryHouse(systemClock);
+  const engine = openMemory({ clock: systemClock });
+  const [taking, rest] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const blobs: Blobs = {
+    ...engine.blobs,
+    put(name, bytes) {
+      taking.resolve();
+      return engine.blobs.put(name, bytes);
+    },
+  };
+  const join = () => {
+    const peers = new MemoryPeers(house);
+    return startTestServer({
+      engine: { ...engine, blobs, peers, close: async () => peers.leave() },
+    });
+  };
+  const east = await join();
+  const ada = await east.guest("Ada");
+  const body = new ReadableStream<Uint8Array>({
+    async start(control) {
+      control.enqueue(new Uint8Array(1_000));
+      await rest.promise;
+      control.enqueue(new Uint8Array(1_000));
+      control.close();
+    },
+  });
+  const upload = east.fetch("/v1/rooms/general/files?name=a", {
+    method: "POST",
+    headers: { authorization: ada.authorization },
+    body,
+  });
+  await taking.promise;
+  const west = await join();
+  rest.resolve();
+  const answer = await upload;
+  expect([answer.status, (await answer.json()).file?.size]).toEqual([201, 2_000]);
+  await Promise.all([east.close(), west.close()]);
 });

@@ -20,6 +20,7 @@ import {
   tooManyConnections,
   type ConnectionPlaces,
 } from "./gateway/connection-places.ts";
+import { noPeers } from "./core/talk.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Places } from "./gateway/places.ts";
 import { type Block, parseBlock } from "./http/address.ts";
@@ -111,7 +112,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     engine.backplane.listen(gateway),
     engine.backplane.listen(whenFilesGo(() => removal.soon())),
   ];
-  removal.start();
+  removal.start(peers === noPeers);
   const ends = new Ends(engine.store, clock, onFault);
   await ends.look();
   const { passwords = bunPasswords() } = options;

@@ -38,9 +38,9 @@ export class FileRemoval {
     this.#onFault = onFault;
   }
 
-  /** No upload is under way yet: whatever was begun was left. */
-  start(): void {
-    void this.#round(this.#clock.now());
+  /** @param isAlone no upload is under way anywhere: whatever was begun was left */
+  start(isAlone: boolean): void {
+    void this.#round(isAlone ? this.#clock.now() : this.#longAgo());
   }
 
   /** The bytes of this one are coming until the undo is called. */
@@ -71,9 +71,12 @@ export class FileRemoval {
     }
     this.soon();
     if (this.#closed) return;
-    // Twice the time that one may take: nothing that is under way can be that old.
-    const next = () => void this.#round(this.#clock.now() - 2 * limits.uploadMs);
-    this.#cancelRound = this.#clock.after(ROUND, next);
+    this.#cancelRound = this.#clock.after(ROUND, () => void this.#round(this.#longAgo()));
+  }
+
+  /** Twice the time that an upload may take: none that is under way was begun so early. */
+  #longAgo(): number {
+    return this.#clock.now() - 2 * limits.uploadMs;
   }
 
   async #removeAll(): Promise<void> {

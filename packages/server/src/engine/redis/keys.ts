@@ -78,8 +78,11 @@ export function roomKeys(room: string) {
   };
 }
 
+/** What stands before the id in the key of a user. */
+export const USER = `${TAG}u:`;
+
 export function userKeys(user: string) {
-  const key = `${TAG}u:${user}`;
+  const key = `${USER}${user}`;
   return {
     /** Hash. */
     user: key,

@@ -46,13 +46,20 @@ export async function recordsOf(
   connection: Connection,
   ids: readonly string[],
 ): Promise<RoomRecord[]> {
-  const rooms = await lookAll(connection, ids);
-  const counts = await connection.all(rooms.map(({ keys }) => ["HLEN", keys.members]));
-  return rooms
-    .map(({ kept, head, number }, index) => ({
-      number,
-      record: { ...kept, head, memberCount: Number(counts[index]) },
-    }))
+  const rows = await connection.all(
+    ids.flatMap((id) => [
+      ["HMGET", roomKeys(id).room, ...FIELDS],
+      ["HLEN", roomKeys(id).members],
+    ]),
+  );
+  return ids
+    .flatMap((_, index) => {
+      const room = toLook(connection, rows[index * 2] as (string | null)[]);
+      const memberCount = Number(rows[index * 2 + 1]);
+      if (room === null) return [];
+      const { kept, head, number } = room;
+      return [{ number, record: { ...kept, head, memberCount } }];
+    })
     .sort((a, b) => a.number - b.number)
     .map(({ record }) => record);
 }

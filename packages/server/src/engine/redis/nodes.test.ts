@@ -41,9 +41,11 @@ async function open(more: Partial<RedisOptions> = {}): Promise<Engine> {
 async function start(): Promise<[Engine, Engine]> {
   redis.ask("FLUSHALL");
   const nodes: [Engine, Engine] = [await open(), await open()];
+  const { events } = hear(nodes[1]);
   await nodes[0].store.addRoom(newRoom(ROOM));
   for (const user of [ANN, BOB])
     await nodes[0].store.addUser(newUser(user), newSession(`s-${user}`), [joining(ROOM, user)]);
+  await until(() => events.length === 2);
   return nodes;
 }
 

@@ -117,6 +117,13 @@ end
 return answers
 `;
 
+/** A session by its key, and its user as they are. */
+export const SIGNED = `#!lua flags=no-writes
+local found = redis.call('HMGET', ARGV[1], 'session', 'usedAt', 'user')
+if not found[3] then return false end
+return {found[1], found[2], redis.call('HGETALL', ARGV[2] .. found[3])}
+`;
+
 /** Lets go of keys that are held with this word. */
 export const LET_GO = `
 for i = 2, #ARGV do

@@ -1,8 +1,9 @@
 import { limits, type SessionId, type UserId } from "@snug/protocol";
 import type { NewSession, SessionRecord, Signed } from "../../core/ports.ts";
-import { roomKeys, sessionIdKey, sessionKey, userKeys } from "./keys.ts";
+import { roomKeys, sessionIdKey, sessionKey, USER, userKeys } from "./keys.ts";
 import { toUser } from "./people.ts";
 import type { Connection } from "./connection.ts";
+import { SIGNED } from "./scripts.ts";
 import { toMap, type Step } from "./step.ts";
 
 /** A session as it is kept; when it was used last stands beside it. */
@@ -26,7 +27,8 @@ export async function addSession(
   const { id, tokenHash, createdAt, scope } = session;
   const kept: KeptSession = { ...session, user };
   const key = sessionKey(tokenHash);
-  step.write("HSET", key, "session", JSON.stringify(kept), "usedAt", String(createdAt));
+  const used = ["usedAt", String(createdAt)];
+  step.write("HSET", key, "user", user, "session", JSON.stringify(kept), ...used);
   step.write("SET", sessionIdKey(id), tokenHash);
   const life = lifeOf(kept, now);
   if (life !== null)
@@ -88,13 +90,17 @@ export async function signed(
   now: number,
   use: boolean,
 ): Promise<Signed | null> {
-  const found = toFound(
-    await connection.call<(string | null)[]>("HMGET", sessionKey(tokenHash), "session", "usedAt"),
-  );
+  const row = await connection.run<[string, string, string[]] | null>(SIGNED, [
+    sessionKey(tokenHash),
+    USER,
+  ]);
+  const found = row && toFound(row.slice(0, 2) as string[]);
   if (found === null || isOver(found, now)) return null;
   const { id, user, scope, expiresAt, usedAt, kind } = found;
-  const fields = toMap(await connection.call<string[]>("HGETALL", userKeys(user).user));
-  if (use && now - usedAt > USE_STEP) await writeUse(connection, tokenHash, now, kind, id);
+  const fields = toMap(row?.[2] ?? []);
+  // Nobody waits for it, and where it cannot be written the next use is.
+  if (use && now - usedAt > USE_STEP)
+    writeUse(connection, tokenHash, now, kind, id).catch(() => {});
   const admin = fields.get("admin") === "1";
   return { id, user: toUser(user, fields), admin, scope, expiresAt };
 }

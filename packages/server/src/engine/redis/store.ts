@@ -336,9 +336,14 @@ export class RedisStore implements Store {
   }
 
   async linkKey() {
-    const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64");
-    await this.#open().call("HSETNX", house.facts, "link", key);
-    const kept = await this.#connection.call<string>("HGET", house.facts, "link");
+    const connection = this.#open();
+    const find = () => connection.call<string | null>("HGET", house.facts, "link");
+    let kept = await find();
+    if (kept === null) {
+      const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64");
+      await connection.call("HSETNX", house.facts, "link", key);
+      kept = (await find()) ?? key;
+    }
     return new Uint8Array(Buffer.from(kept, "base64"));
   }
 

@@ -5,10 +5,13 @@ import { READ, SCRIPT_KEYS } from "./scripts.ts";
 
 /**
  * Whoever cannot be answered is told so within the two seconds of AVL3: where nothing
- * comes back for this long after something was sent, the last of it a ping.
+ * was written or came back for this long, the last of it a ping; and where commands wait
+ * and none was answered, so many looks in a row: others may go on writing all the time.
  */
 const SILENCE_MS = 1_200;
 const PING_MS = 400;
+const LOOK_MS = 300;
+const LOOKS = 5;
 const RETRY_MS = 200;
 /** Questions that are asked one by one, and those that Redis answers in one go. */
 const FEW = 8;
@@ -22,9 +25,16 @@ export type Reply = string | number | null | Reply[];
 export class Connection {
   readonly #client: ReturnType<typeof connectTo>;
   readonly #scripts = new Map<string, string>();
+  readonly #onBreak: (fault: unknown) => void;
+  readonly #looks: ReturnType<typeof setInterval>;
+  /** Commands that wait for their answers, and looks since the last answer. */
+  #waiting = 0;
+  #quiet = 0;
 
-  private constructor(client: ReturnType<typeof connectTo>) {
+  private constructor(client: ReturnType<typeof connectTo>, onBreak: (fault: unknown) => void) {
     this.#client = client;
+    this.#onBreak = onBreak;
+    this.#looks = setInterval(() => this.#look(), LOOK_MS);
   }
 
   /** @param onFault told of what breaks between commands, once until it is whole again */
@@ -32,25 +42,22 @@ export class Connection {
     const client = connectTo(url);
     let isBroken = false;
     client.on("ready", () => void (isBroken = false));
-    client.on("error", (fault) => {
+    const onBreak = (fault: unknown) => {
       if (!isBroken) onFault(fault);
       isBroken = true;
-    });
+    };
+    client.on("error", onBreak);
     try {
       await client.connect();
     } catch (fault) {
       client.destroy();
       throw fault;
     }
-    return new Connection(client);
+    return new Connection(client, onBreak);
   }
 
-  async call<Of = Reply>(...command: readonly string[]): Promise<Of> {
-    try {
-      return await this.#client.sendCommand<Of>(command);
-    } catch (fault) {
-      throw toStoreError(fault);
-    }
+  call<Of = Reply>(...command: readonly string[]): Promise<Of> {
+    return this.#ask(() => this.#client.sendCommand<Of>(command));
   }
 
   /** Asked in this order. Many small things cost less in one script, a few large ones as they are. */
@@ -66,14 +73,9 @@ export class Connection {
     return (await Promise.all(answers)).flat(1) as Reply[];
   }
 
-  async bytes(...command: readonly string[]): Promise<Buffer> {
-    try {
-      return await this.#client.sendCommand<Buffer>(command, {
-        typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer },
-      });
-    } catch (fault) {
-      throw toStoreError(fault);
-    }
+  bytes(...command: readonly string[]): Promise<Buffer> {
+    const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer };
+    return this.#ask(() => this.#client.sendCommand<Buffer>(command, { typeMapping }));
   }
 
   async run<Of = Reply>(script: string, args: readonly string[]): Promise<Of> {
@@ -100,7 +102,29 @@ export class Connection {
   }
 
   close(): void {
+    clearInterval(this.#looks);
     if (this.#client.isOpen) this.#client.destroy();
+  }
+
+  async #ask<Of>(send: () => Promise<Of>): Promise<Of> {
+    this.#waiting++;
+    try {
+      return await send();
+    } catch (fault) {
+      throw toStoreError(fault);
+    } finally {
+      this.#waiting--;
+      this.#quiet = 0;
+    }
+  }
+
+  #look(): void {
+    if (this.#waiting === 0 || ++this.#quiet < LOOKS) return;
+    this.#quiet = 0;
+    this.#onBreak(new Error("Redis does not answer"));
+    this.#client.destroy();
+    // Tried again until it is there.
+    this.#client.connect().catch(this.#onBreak);
   }
 }
 

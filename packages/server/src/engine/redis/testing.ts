@@ -46,13 +46,14 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
   };
 }
 
-/** A way to that port which can be cut. */
+/** A way to that port which can be cut, or led elsewhere. */
 export async function startCable(port: number) {
+  let end = port;
   const ends = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
-    const far = connect(port, "127.0.0.1");
+    const far = connect(end, "127.0.0.1");
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -74,7 +75,9 @@ export async function startCable(port: number) {
   };
   return {
     url: `redis://127.0.0.1:${own}`,
+    port: own,
     cut,
+    leadTo: (other: number) => void (end = other),
     mend: () => void (isCut = false),
     close() {
       cut();

@@ -97,7 +97,7 @@ export class RedisPeers implements Peers {
     this.#lives++;
     this.#number = 0;
     this.#renewedAt = now;
-    for (const node of [...this.others]) this.#miss(node);
+    for (const node of this.others) this.#miss(node);
   }
 
   /** What does not come through leaves a hole behind it, which the others find. */

@@ -430,7 +430,7 @@ export interface Peers {
 export interface PeersListener {
   /** What another node told; never after it is `gone`. */
   told(node: string, text: string): void;
-  /** Another node came, and is among the `others`, or did not hear all: whatever stands is to be told anew. */
+  /** Another node came, and is among the `others`, or may not have heard all: whatever stands is to be told anew. */
   wanted(): void;
   /** That node lives no more, or has not been heard of for as long. */
   gone(node: string): void;

@@ -15,7 +15,7 @@ async function soon(isSo: () => Promise<boolean>): Promise<void> {
   throw new Error("it was not so within a second");
 }
 
-test("[PRS1] [LIM7] [LIM8] [AUTH16] two servers on one store are one house: who is there, rates, places and wrong passwords", async () => {
+test("[PRS1] [LIM7] [LIM8] [LIM11] [AUTH16] two servers on one store are one house: who is there, rates, places and wrong passwords", async () => {
   const house = new MemoryHouse(systemClock);
   const engine = openMemory({ clock: systemClock });
   const join = async () => {

@@ -193,6 +193,10 @@ test("on a phone: a sheet that says what to do when a search fails, and that one
   );
   await says("tea", "goes on by itself in a moment");
   await expectEventually(() => hitTexts(ada), ["tea at nine"]);
+  // One answer alone may be lost too, while all else is well.
+  await ada.route("**/v1/search?*", (route) => route.abort(), { times: 1 });
+  await says("tea at", "No connection.");
+  await expectEventually(() => hitTexts(ada), ["tea at nine"]);
   await context.setOffline(true);
   await says("at nine", "No connection.");
   expect(await findings(ada)).toEqual([]);

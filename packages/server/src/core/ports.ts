@@ -411,7 +411,7 @@ export interface BackplaneListener {
  *   it was told, within half a second.
  * - What was not heard is noticed within `limits.nodeLookMs`, the very last of it too:
  *   then whoever told it hears `wanted`. (A number in each telling, and the last one
- *   in the lease.)
+ *   with each renewal of the lease.)
  * - A node lives as long as its lease, of `limits.nodeLeaseMs`, which it renews some
  *   times in that. The others look every `limits.nodeLookMs` for whose has run out:
  *   `gone`, once. Who says goodbye as its engine closes is gone at once.
@@ -430,7 +430,7 @@ export interface Peers {
 export interface PeersListener {
   /** What another node told; never after it is `gone`. */
   told(node: string, text: string): void;
-  /** Another node came, and is among the `others`, or did not hear all: whatever stands is to be told anew. */
+  /** Another node came, and is among the `others`, or may not have heard all: whatever stands is to be told anew. */
   wanted(): void;
   /** That node lives no more, or has not been heard of for as long. */
   gone(node: string): void;

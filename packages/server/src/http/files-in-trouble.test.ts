@@ -17,7 +17,11 @@ async function house(options: Parameters<typeof start>[0] = {}) {
   remove(folder);
   const engine = await openEmbedded({ folder, clock: systemClock });
   const names = new Set<string>();
-  const trouble: { put: Error | null; remove: Error | null } = { put: null, remove: null };
+  const trouble = {
+    put: null as Error | null,
+    remove: null as Error | null,
+    wait: null as unknown,
+  };
   const blobs: Blobs = {
     ...engine.blobs,
     async put(name, bytes) {
@@ -27,6 +31,7 @@ async function house(options: Parameters<typeof start>[0] = {}) {
       return size;
     },
     async remove(name) {
+      await trouble.wait;
       if (trouble.remove) throw trouble.remove;
       await engine.blobs.remove(name);
       names.delete(name);
@@ -86,6 +91,28 @@ test("[FIL1] [ACC3] whoever is signed out, or whose room ends, before the last b
     await until(() => names.size === 0);
     await until(async () => (await server.engine.store.lostFiles()).length === 0);
   }
+});
+
+test("[FIL1] what is lost in the moment in which it begins is removed when its last byte has come", async () => {
+  const { server, ada, names, trouble } = await house();
+  const room = await ada.room("private", { name: "den" });
+  const { store } = server.engine;
+  const begin = store.beginFile.bind(store);
+  store.beginFile = async (...about) => {
+    const begun = await begin(...about);
+    await store.destroyRoom(about[0].room);
+    return begun;
+  };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  trouble.wait = promise;
+  const { body, end } = standing();
+  const sending = uploading(server, ada, body, room);
+  await until(() => names.size === 1);
+  resolve();
+  await Bun.sleep(50);
+  end();
+  expect(await outcome(await sending)).toBe("410 room_gone");
+  await until(async () => names.size === 0 && (await store.lostFiles()).length === 0);
 });
 
 test("[AVL3] while bytes cannot be kept, uploads say so and leave nothing; what cannot be removed is, later", async () => {

@@ -50,18 +50,21 @@ export async function uploadFile(
   const id = world.ids.id() as FileId;
   const by = actor.user.id;
   const room = entered.value.room.id;
-  const begun = await store.beginFile(
-    { id, room, by, at: clock.now(), size: size ?? most.fileBytes },
-    {
-      perUser: most.fileBytesPerUser,
-      inAll: most.fileBytesInAll,
-      atOnce: world.rates.uploadsAtOnce,
-    },
-  );
-  if (begun.kind === "refused") return refusal(begun);
+  // Before it is begun: in that very step its room or uploader may go, and what is lost
+  // then is removed while its bytes come.
   const release = world.removal.hold(id);
-  let isWhole = false;
+  let [isBegun, isWhole] = [false, false];
   try {
+    const begun = await store.beginFile(
+      { id, room, by, at: clock.now(), size: size ?? most.fileBytes },
+      {
+        perUser: most.fileBytesPerUser,
+        inAll: most.fileBytesInAll,
+        atOnce: world.rates.uploadsAtOnce,
+      },
+    );
+    if (begun.kind === "refused") return refusal(begun);
+    isBegun = true;
     const taken = await take(world, id, upload.bytes);
     if (!taken.ok) return taken;
     const still = await upload.renew();
@@ -70,12 +73,13 @@ export async function uploadFile(
     isWhole = await store.finishFile(file, preview);
     return isWhole ? succeed(file) : gone;
   } finally {
+    const isLost = isBegun && !isWhole;
     try {
-      if (!isWhole) await store.dropFile(id, by);
+      if (isLost) await store.dropFile(id, by);
     } finally {
       release();
     }
-    if (!isWhole) world.removal.soon();
+    if (isLost) world.removal.soon();
   }
 }
 

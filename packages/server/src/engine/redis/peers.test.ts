@@ -1,4 +1,5 @@
-import { afterAll } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
+import { limits } from "@snug/protocol";
 import type { Engine } from "../../core/ports.ts";
 import { ManualClock } from "../../manual-clock.ts";
 import { peersContract } from "../contract/peers.ts";
@@ -62,4 +63,37 @@ peersContract("Redis", {
       await Bun.sleep(2);
     }
   },
+});
+
+test("[PRS8] what a connection that broke still brings is not told after what came later, and who was held up takes nobody to be gone", async () => {
+  const engine = await openRedis({ url: redis.url, clock, blobs: memoryBlobs() });
+  const { peers } = engine;
+  const heard: string[] = [];
+  peers.listen({
+    told: (_, text) => void heard.push(text),
+    wanted: () => void heard.push("wanted"),
+    gone: () => void heard.push("gone"),
+  });
+  const say = (...words: string[]) => redis.ask("PUBLISH", NODES, words.join(" "));
+  say("what nobody understands");
+  say("other", "0", "beat", "0");
+  say("other", "1", "told", "first");
+  say("other", "3", "told", "third");
+  say("other", "2", "told", "second");
+  say("other", "3", "beat", "0");
+  say("other", "4", "told", "fourth");
+  await until(() => heard.includes("fourth"));
+  expect(heard).toEqual(["wanted", "first", "wanted", "third", "fourth"]);
+
+  // It beats, and does not come to hear it, nor what others say, for almost a lease.
+  clock.advance(limits.nodeLookMs / 2);
+  clock.pass(limits.nodeLeaseMs - 500);
+  await engine.store.probe();
+  await Bun.sleep(20);
+  say("other", "5", "told", "fifth");
+  await until(() => heard.includes("fifth"));
+  clock.advance(1);
+  await engine.store.probe();
+  expect(heard.slice(5)).toEqual(["fifth"]);
+  await engine.close();
 });

@@ -1,5 +1,6 @@
 import type { Store } from "../../core/ports.ts";
 import type { Connection } from "./connection.ts";
+import { toMap } from "./step.ts";
 
 /** Redis cannot be used as it is; the message says what to do. */
 export class RedisError extends Error {}
@@ -24,7 +25,7 @@ export async function durabilityOf(
   const isOnDisk = await syncsAlways(connection);
   if (wanted === "disk" && !isOnDisk)
     throw new RedisError(
-      "This Redis does not write each commit to its disk, or does not say so. Set appendonly yes and appendfsync always, or ask for another durability than disk.",
+      "This Redis does not write each commit to its disk, or does not say so. Set appendonly yes, appendfsync always and no-appendfsync-on-rewrite no, or ask for another durability than disk.",
     );
   return wanted ?? (isOnDisk ? "disk" : "memory");
 }
@@ -54,8 +55,10 @@ async function syncsAlways(connection: Connection): Promise<boolean> {
   if ((await info(connection, "persistence")).get("aof_enabled") !== "1") return false;
   try {
     // Those who rent a Redis out often forbid to ask.
-    const [, policy] = await connection.call<string[]>("CONFIG", "GET", "appendfsync");
-    return policy === "always";
+    const settings = toMap(await connection.call<string[]>("CONFIG", "GET", "*appendfsync*"));
+    // While it rewrites its file it may be told to write no commit to the disk.
+    const isSteady = settings.get("no-appendfsync-on-rewrite") === "no";
+    return isSteady && settings.get("appendfsync") === "always";
   } catch {
     return false;
   }

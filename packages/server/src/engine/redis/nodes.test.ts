@@ -387,7 +387,7 @@ test("[ORD7] of an erased account its id is left where it spoke, and no key but 
   expect(Object.keys(after["{snug}u:eve"] ?? {}).length).toBeGreaterThan(0);
 });
 
-test("says of a Redis what it gives, and refuses what it does not", async () => {
+test("[DUR5] [OPS10] says of a Redis what it gives, and refuses what it does not", async () => {
   const opened = async (more: Partial<RedisOptions> = {}) =>
     open(more).then(
       ({ store }) => store.durability,
@@ -403,11 +403,13 @@ test("says of a Redis what it gives, and refuses what it does not", async () => 
   expect(await opened()).toBe("memory");
   redis.ask("CONFIG", "SET", "appendfsync", "always");
   expect([await opened(), await opened({ durability: "memory" })]).toEqual(["disk", "memory"]);
+  redis.ask("CONFIG", "SET", "no-appendfsync-on-rewrite", "yes");
+  expect(await opened()).toBe("memory");
   redis.ask("CONFIG", "SET", "appendonly", "no");
   expect(await opened({ url: "redis://127.0.0.1:1" })).toContain("no Redis");
 });
 
-test("[AVL3] replicated means that a replica has it; without one nobody is answered that it was stored", async () => {
+test("[DUR5] [AVL3] replicated means that a replica has it; without one nobody is answered that it was stored", async () => {
   await start();
   const replica: TestRedis = await startRedis("--replicaof", "127.0.0.1", `${redis.port}`);
   try {

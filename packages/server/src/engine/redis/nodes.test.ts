@@ -407,6 +407,13 @@ test("[DUR5] [OPS10] says of a Redis what it gives, and refuses what it does not
   expect(await opened()).toBe("memory");
   redis.ask("CONFIG", "SET", "appendonly", "no");
   expect(await opened({ url: "redis://127.0.0.1:1" })).toContain("no Redis");
+  const old = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { data: (socket) => void socket.write("$20\r\nredis_version:6.2.14\r\n") },
+  });
+  expect(await opened({ url: `redis://127.0.0.1:${old.port}` })).toContain("too old (6.2.14)");
+  old.stop(true);
 });
 
 test("[DUR5] [AVL3] replicated means that a replica has it; without one nobody is answered that it was stored", async () => {

@@ -11,6 +11,8 @@ export interface TestRedis {
   /** It stands still, and goes on. */
   pause(): void;
   goOn(): void;
+  /** It is killed, and started again on what it had on its disk. */
+  dieAndRise(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,27 +22,40 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
   const port = await freePort();
   const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
   const asked = [...place, "--save", "", "--repl-diskless-sync-delay", "0"];
-  const server = Bun.spawn(["/usr/bin/redis-server", ...asked, ...options], {
-    stdout: "ignore",
-    stderr: "ignore",
-  });
+  const start = () =>
+    Bun.spawn(["/usr/bin/redis-server", ...asked, ...options], {
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+  let server = start();
   const ask = (...words: string[]) => {
     const { stdout } = Bun.spawnSync(["/usr/bin/redis-cli", "-p", `${port}`, "--raw", ...words]);
     return stdout.toString().trimEnd();
   };
-  while (ask("PING") !== "PONG") {
-    if (server.exitCode !== null) throw new Error("redis-server did not start");
-    await Bun.sleep(10);
-  }
+  const isUp = async () => {
+    while (ask("PING") !== "PONG") {
+      if (server.exitCode !== null) throw new Error("redis-server did not start");
+      await Bun.sleep(10);
+    }
+  };
+  const end = async () => {
+    server.kill("SIGKILL");
+    await server.exited;
+  };
+  await isUp();
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
     ask,
     pause: () => server.kill("SIGSTOP"),
     goOn: () => server.kill("SIGCONT"),
+    async dieAndRise() {
+      await end();
+      server = start();
+      await isUp();
+    },
     async close() {
-      server.kill("SIGKILL");
-      await server.exited;
+      await end();
       rmSync(folder, { recursive: true });
     },
   };

@@ -15,6 +15,7 @@ const serverFloors: Record<string, readonly string[]> = {
   core: [],
   "engine/memory": ["core"],
   "engine/embedded": ["core"],
+  "engine/redis": ["core"],
   engine: ["core"],
   gateway: ["core"],
   transport: ["gateway", "core"],
@@ -99,7 +100,8 @@ test("core and protocol know no runtime, time or chance; the portable parts know
     const code = (await Bun.file(join(root, file)).text()).replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
     const pure = /^packages\/(protocol\/src|server\/src\/core)\//.test(file);
     const portable =
-      pure || /^packages\/server\/src\/(http|gateway)\/|transport\/sse\.ts$/.test(file);
+      pure ||
+      /^packages\/server\/src\/(http|gateway|engine\/redis)\/|transport\/sse\.ts$/.test(file);
     if (
       pure &&
       /"node:|\bDate\.now|new Date\b|performance\.|Math\.random|crypto\.|setTimeout/.test(code)

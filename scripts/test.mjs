@@ -11,7 +11,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
 
 /** What Debian packages bring, by the program that tells they are there. */
-const systemPackages = { "/usr/bin/chromium": "chromium" };
+const systemPackages = {
+  "/usr/bin/chromium": "chromium",
+  "/usr/bin/redis-server": "redis-server",
+};
 
 setUp("everything");
 bringSystemPackages();

@@ -6,11 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Action } from "../core/authorize.ts";
 import { changeDraft, leaveDraft, roleDraft } from "../core/draft.ts";
-import type { Engine, Ids, Store } from "../core/ports.ts";
+import type { Clock, Engine, Ids, Store } from "../core/ports.ts";
 import { listener, newRoom, newSession, newUser, posting } from "../fixtures.ts";
 import { openEmbedded } from "./embedded/engine.ts";
 import { joining } from "./contract/stage.ts";
+import { memoryBlobs } from "./memory/blobs.ts";
 import { openMemory } from "./memory/engine.ts";
+import { openRedis } from "./redis/engine.ts";
+import { startRedis } from "./redis/testing.ts";
 import {
   all,
   counting,
@@ -31,7 +34,11 @@ import { lookAtReading, lookAtTalk, talk } from "./same-answers/talk.ts";
 // The plain engine is the oracle: whatever is asked of both, they answer alike.
 
 const root = mkdtempSync(join(tmpdir(), "snug-same-"));
-afterAll(() => rmSync(root, { recursive: true }));
+const redis = await startRedis();
+afterAll(async () => {
+  rmSync(root, { recursive: true });
+  await redis.close();
+});
 
 const role = fc.constantFrom("owner", "moderator", "member", "reader");
 const needs = fc.constantFrom<Action | null>(null, "add", "appoint", "change", "moderate");
@@ -367,11 +374,36 @@ function hear(engine: Engine) {
   };
 }
 
-/** Does all of it to both, and compares every answer, what is told, and what is left. */
-async function compare(script: readonly Step[]): Promise<void> {
-  const clock = new StillClock();
+/** An engine that is held against the plain one: opened on nothing, and once more on what it kept. */
+interface Real {
+  open(clock: Clock): Promise<Engine>;
+  again(clock: Clock): Promise<Engine>;
+  forget(): void;
+}
+
+function embedded(): Real {
   const folder = mkdtempSync(join(root, "data-"));
-  let real = await openEmbedded({ folder, clock });
+  const open = (clock: Clock) => openEmbedded({ folder, clock });
+  return { open, again: open, forget: () => rmSync(folder, { recursive: true }) };
+}
+
+function onRedis(): Real {
+  const open = (clock: Clock) => openRedis({ url: redis.url, clock, blobs: memoryBlobs() });
+  return {
+    open(clock) {
+      redis.ask("FLUSHALL");
+      return open(clock);
+    },
+    again: open,
+    forget() {},
+  };
+}
+
+/** Does all of it to both, and compares every answer, what is told, and what is left. */
+const compare = (make: () => Real) => async (script: readonly Step[]) => {
+  const clock = new StillClock();
+  const candidate = make();
+  let real = await candidate.open(clock);
   const model = openMemory({ clock });
   const [told, toldByModel] = [hear(real), hear(model)];
   const ids = [counting(), counting()] as const;
@@ -386,28 +418,34 @@ async function compare(script: readonly Step[]): Promise<void> {
       expect([what, reading]).toEqual([what, plain(await lookAtReading(model.store))]);
     }
     expect(await look(real.store)).toEqual(await look(model.store));
-    // And once more from the disk alone.
+    // And once more from what was kept alone.
     await real.close();
-    real = await openEmbedded({ folder, clock });
+    real = await candidate.again(clock);
     expect(await look(real.store)).toEqual(await look(model.store));
   } finally {
     await real.close();
     await model.close();
-    rmSync(folder, { recursive: true });
+    candidate.forget();
   }
-}
+};
 
 const numRuns = Number(process.env["SNUG_TEST_RUNS"] ?? 15);
 const script = (from: typeof steps, lengths: { minLength: number; maxLength: number }) =>
   fc.array(fc.oneof(...from), lengths);
+const anything = script([...steps, ...talk], { minLength: 20, maxLength: 80 });
+const moves = steps.filter(({ what }) => ["join", "leave", "trim", "eraseUser"].includes(what));
+const muchTalk = script([...talk, ...talk, ...moves], { minLength: 30, maxLength: 120 });
 
-test("[ORD1] [ORD5] [ORD6] [ORD7] whatever happens, in whatever order, both engines give the same answers", async () => {
-  const scripts = script([...steps, ...talk], { minLength: 20, maxLength: 80 });
-  await fc.assert(fc.asyncProperty(scripts, compare), { numRuns });
-});
+// Each question to Redis is a trip; what it answers was asked of the other engine, too.
+for (const [name, make, runs] of [
+  ["embedded", embedded, numRuns],
+  ["Redis", onRedis, Math.ceil(numRuns / 5)],
+] as const) {
+  test(`[ORD1] [ORD5] [ORD6] [ORD7] whatever happens, in whatever order, the ${name} engine and the plain one give the same answers`, async () => {
+    await fc.assert(fc.asyncProperty(anything, compare(make)), { numRuns: runs });
+  });
 
-test("[UNR1] [UNR3] [UNR4] [MSG8] [MSG9] [MSG11] [MSG13] after any talk what is kept of messages, threads and reading equals a recount of the whole log", async () => {
-  const moves = steps.filter(({ what }) => ["join", "leave", "trim", "eraseUser"].includes(what));
-  const scripts = script([...talk, ...talk, ...moves], { minLength: 30, maxLength: 120 });
-  await fc.assert(fc.asyncProperty(scripts, compare), { numRuns });
-});
+  test(`[UNR1] [UNR3] [UNR4] [MSG8] [MSG9] [MSG11] [MSG13] after any talk what the ${name} engine keeps of messages, threads and reading equals a recount of the whole log`, async () => {
+    await fc.assert(fc.asyncProperty(muchTalk, compare(make)), { numRuns: runs });
+  });
+}

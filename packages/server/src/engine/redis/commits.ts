@@ -1,0 +1,130 @@
+import { StoreError, type Clock } from "../../core/ports.ts";
+import type { Backplane } from "./backplane.ts";
+import type { Connection } from "./connection.ts";
+import { CHANNEL } from "./keys.ts";
+import { isLasting } from "./news.ts";
+import { COMMIT, COMMIT_FREEING, LET_GO } from "./scripts.ts";
+import { Step } from "./step.ts";
+
+/** After so many turns in which others were quicker, the logs are held for the next one. */
+const QUICK_TURNS = 3;
+/** A hold ends by itself, if its node does; meanwhile the others look again so often. */
+const HOLD_MS = 500;
+const HELD_PAUSE_MS = 5;
+
+/** How replicas are waited for: how many, and for how long. */
+const REPLICAS = 1;
+const WAIT_MS = 1_000;
+
+/** Does steps, each as one; and is done with them when they are as durable as was promised. */
+export class Commits {
+  readonly #connection: Connection;
+  readonly #backplane: Backplane;
+  readonly #clock: Pick<Clock, "after">;
+  readonly #isReplicated: boolean;
+  /** Waits for all that was written before it was sent. */
+  #wait: Promise<void> | null = null;
+
+  constructor(
+    connection: Connection,
+    backplane: Backplane,
+    clock: Pick<Clock, "after">,
+    isReplicated: boolean,
+  ) {
+    this.#connection = connection;
+    this.#backplane = backplane;
+    this.#clock = clock;
+    this.#isReplicated = isReplicated;
+  }
+
+  /**
+   * Each turn in which a step is not done, another one was. Many quick ones must not keep
+   * a slow one waiting for ever: it holds the logs it adds to in the end.
+   *
+   * @param decide looks and says what to write; called anew for each turn
+   */
+  async run<Value>(decide: (step: Step) => Promise<Value>): Promise<Value> {
+    const token = crypto.randomUUID();
+    let held: readonly string[] = [];
+    try {
+      for (let turn = 1; ; turn++) {
+        const step = new Step(this.#connection);
+        const value = await decide(step);
+        if (await this.#commit(step, token)) return value;
+        if (turn < QUICK_TURNS) continue;
+        held = [...step.logHolds];
+        if (!(await this.#hold(held, token))) await this.pause();
+      }
+    } finally {
+      // Where that fails, it ends by itself.
+      if (held.length > 0) await this.#connection.run(LET_GO, [token, ...held]).catch(() => {});
+    }
+  }
+
+  /** Whether nobody else holds any of these. */
+  async #hold(keys: readonly string[], token: string): Promise<boolean> {
+    const holders = await this.#connection.all(
+      keys.map((key) => ["SET", key, token, "NX", "GET", "PX", String(HOLD_MS)]),
+    );
+    return holders.every((holder) => holder === null || holder === token);
+  }
+
+  /** Once all that was written so far is as durable as was promised. */
+  async durable(): Promise<void> {
+    if (!this.#isReplicated) return;
+    // One for all that is written in the same turn.
+    this.#wait ??= Promise.resolve().then(async () => {
+      this.#wait = null;
+      const replicas = await this.#connection.call<number>(
+        "WAIT",
+        String(REPLICAS),
+        String(WAIT_MS),
+      );
+      // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
+      if (replicas < REPLICAS) throw new StoreError("store_unavailable");
+    });
+    await this.#wait;
+  }
+
+  async #commit(step: Step, token: string): Promise<boolean> {
+    const heard = this.#backplane.expect();
+    try {
+      const words = step.finish(token, (done) => publications(done, heard.token));
+      if (words === null) return true;
+      const script = step.isFreeing ? COMMIT_FREEING : COMMIT;
+      if ((await this.#connection.run<number>(script, words)) === 0) return false;
+      if (step.isWritten) await this.durable();
+      if (step.isTold) await heard.heard;
+      return true;
+    } finally {
+      heard.forget();
+    }
+  }
+
+  /** While somebody else is next. */
+  pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#clock.after(HELD_PAUSE_MS, resolve);
+    return promise;
+  }
+}
+
+/** All that is to be told of a step, its logs first; the last of it says that it was all. */
+function publications({ logs, news }: Step, token: string): string[][] {
+  const told = [
+    ...logs.map(({ before, events, ...log }) => ({
+      command: ["PUBLISH", CHANNEL],
+      head: { kind: "log", ...log, seq: before.seq, id: before.id },
+      events,
+    })),
+    ...news.map((one) => ({
+      command: isLasting(one) ? ["NEWS", CHANNEL] : ["PUBLISH", CHANNEL],
+      head: one,
+      events: [],
+    })),
+  ];
+  return told.map(({ command, head, events }, index) => {
+    const text = JSON.stringify(index === told.length - 1 ? { ...head, token } : head);
+    return [...command, [text, ...events.map(({ json }) => json)].join("\n")];
+  });
+}

@@ -1,0 +1,23 @@
+import { afterAll } from "bun:test";
+import { engineContract } from "../contract.ts";
+import { memoryBlobs } from "../memory/blobs.ts";
+import type { Clock } from "../../core/ports.ts";
+import { openRedis } from "./engine.ts";
+import { startRedis } from "./testing.ts";
+
+const redis = await startRedis();
+afterAll(() => redis.close());
+
+const open = (clock: Clock) => openRedis({ url: redis.url, clock, blobs: memoryBlobs() });
+
+engineContract("Redis", {
+  open(clock) {
+    redis.ask("FLUSHALL");
+    return open(clock);
+  },
+  async reopen(engine, clock) {
+    await engine.close();
+    return open(clock);
+  },
+  durability: "memory",
+});

@@ -11,6 +11,7 @@ import { joinDraft } from "../../packages/server/src/core/draft.ts";
 import { Ends } from "../../packages/server/src/core/ends.ts";
 import type { Committed, Engine } from "../../packages/server/src/core/ports.ts";
 import { noRates } from "../../packages/server/src/core/rates.ts";
+import { alone } from "../../packages/server/src/core/talk.ts";
 import type { Posted } from "../../packages/server/src/core/verbs/post-message.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
 import {
@@ -333,8 +334,8 @@ export class World {
     const { clock } = this;
     const onFault = (fault: unknown) => void this.faults.push(fault);
     this.#engine = await openEmbedded({ folder: this.#folder, clock, onFault });
-    const { store, blobs } = this.#engine;
-    this.#gateway = new Gateway(clock, store, onFault);
+    const { store, blobs, peers } = this.#engine;
+    this.#gateway = new Gateway({ clock, store, peers, onFault });
     this.#engine.backplane.listen(this.#gateway);
     const committed = ({ room, events }: Committed) => {
       if (room === this.room)
@@ -350,7 +351,7 @@ export class World {
       passwords: { hash: async () => "", verify: async () => false },
       ends: new Ends(store, clock, onFault),
       rates: noRates,
-      backOff: new BackOff(clock),
+      backOff: new BackOff(clock, alone),
       roster: this.#gateway.roster,
       onFault,
     });

@@ -157,6 +157,7 @@ export class Disk {
           return () => listeners.delete(listener);
         },
       },
+      peers: this.#records.peers,
       async close() {
         closed = true;
         listeners.clear();

@@ -95,6 +95,13 @@ export const limits = {
   typingMs: 6_000,
   /** Whoever goes is gone after this long, unless they are back by then: a reload is silent. */
   leaveMs: 3_500,
+  /**
+   * Where several nodes are one house: one that was not heard of for so long is
+   * gone, which the others look for so often. Its people are gone after `leaveMs`
+   * more: within 20 s in all.
+   */
+  nodeLeaseMs: 12_000,
+  nodeLookMs: 2_000,
   // Rates: so many at once after a pause (`…Burst`), and so many on and on. Over
   // them comes `rate_limited`. With --rate-limits off they and the numbers of
   // connections do not count.

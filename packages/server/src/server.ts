@@ -1,4 +1,4 @@
-import { fail, GENERAL, limits, type Limits } from "@snug/protocol";
+import { fail, GENERAL, limits, type Limits, type UserId } from "@snug/protocol";
 import type { Server, WebSocketHandler } from "bun";
 import { systemClock } from "./clock.ts";
 import { BackOff } from "./core/back-off.ts";
@@ -14,7 +14,7 @@ import type {
   Passwords,
   Pictures,
 } from "./core/ports.ts";
-import { createRates, noRates } from "./core/rates.ts";
+import { HouseRates, noRates } from "./core/rates.ts";
 import {
   connectionPlaces,
   tooManyConnections,
@@ -102,7 +102,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     directKey: null,
   });
 
-  const gateway = new Gateway(clock, engine.store, onFault);
+  const { peers } = engine;
+  const gateway = new Gateway({ clock, store: engine.store, peers, onFault });
   metrics.watch(gateway);
   const { blobs } = engine;
   const removal = new FileRemoval(engine, clock, onFault);
@@ -115,8 +116,9 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   await ends.look();
   const { passwords = bunPasswords() } = options;
   const areLimited = options.rateLimits !== "off";
-  const rates = areLimited ? createRates(clock) : noRates;
-  const backOff = new BackOff(clock);
+  const house = { peers, hash: (text: string) => ids.hash(text), onFault };
+  const rates = areLimited ? new HouseRates(clock, house) : noRates;
+  const backOff = new BackOff(clock, house);
   const { store } = engine;
   const { hostTokens } = options;
   const chat = new Chat({
@@ -135,7 +137,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     roster: gateway.roster,
     onFault,
   });
-  const { places = connectionPlaces(areLimited) } = options;
+  const elsewhere = (user: string) => gateway.roster.connectionsElsewhere(user as UserId);
+  const { places = connectionPlaces(areLimited, elsewhere) } = options;
   const following = {
     store,
     hub: gateway.hub,
@@ -198,6 +201,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     // What was sent before is answered before the goodbye; a store that is away keeps nobody waiting.
     await engine.store.probe().catch(onFault);
     ends.close();
+    rates.close();
+    backOff.close();
     for (const undo of unlisten) undo();
     gateway.bye();
     const kept = gateway.close().catch(onFault);

@@ -1,14 +1,15 @@
 import { expect, test } from "bun:test";
 import { limits } from "@snug/protocol";
 import { ManualClock } from "../manual-clock.ts";
+import { MemoryHouse, MemoryPeers } from "../engine/memory/peers.ts";
 import { BackOff } from "./back-off.ts";
+import { alone } from "./talk.ts";
 
 const HERE = "192.0.2.1";
 const THERE = "198.51.100.9";
 
-function start() {
-  const clock = new ManualClock();
-  const backOff = new BackOff(clock);
+function start(clock = new ManualClock(), house = alone) {
+  const backOff = new BackOff(clock, house);
   /** `right`, `wrong`, or the seconds to wait. */
   const guess = async (fits: boolean, username = "ann", address = HERE) => {
     const checked = await backOff.attempt(address, username, () => Promise.resolve(fits));
@@ -126,4 +127,39 @@ test("[AUTH16] [AUTH17] what could not be checked counts for nothing", async () 
     await failed.catch(() => {});
   }
   await guesses(5);
+});
+
+test("[AUTH16] wrong ones on any node of a house count on all, and so does a right one; no name or address is told", async () => {
+  const clock = new ManualClock();
+  const house = new MemoryHouse(clock);
+  const heard: string[] = [];
+  const join = () => {
+    const peers = new MemoryPeers(house);
+    peers.listen({ told: (_, text) => void heard.push(text), wanted() {}, gone() {} });
+    const hash = (text: string) => `${Bun.hash(text)}`;
+    return start(clock, { peers, hash, onFault: (fault) => heard.push(String(fault)) });
+  };
+  const [east, west] = [join(), join()];
+  await east.guesses(3);
+  clock.advance(500);
+  await west.guesses(2);
+  clock.advance(500);
+  expect([await east.guess(true), await west.guess(true)]).toEqual([1, 1]);
+  clock.advance(1_000);
+  expect(await west.guess(true)).toBe("right");
+  clock.advance(500);
+  await east.guesses(4);
+  // One that came later knows of none, and forgets them for all.
+  const north = join();
+  expect(await north.guess(true)).toBe("right");
+  clock.advance(500);
+  await east.guesses(4);
+  // Whoever tries many names from one address does so on all of them.
+  for (let name = 0; name < limits.passwordTriesPerAddress - 4; name++)
+    await (name % 2 ? east : west).guesses(1, `name-${name}`);
+  clock.advance(500);
+  expect([await east.guess(true, "dot"), await west.guess(true, "dot")]).toEqual([1, 1]);
+  expect(await west.guess(true, "dot", THERE)).toBe("right");
+  expect(heard.length).toBeGreaterThan(20);
+  expect(heard.filter((text) => /ann|name|192/.test(text))).toEqual([]);
 });

@@ -83,9 +83,26 @@ test("[LIM7] buckets that are full again are forgotten, and nobody gains by it",
   clock.pass(999);
   limiter.take("other");
   expect(limiter.size).toBeGreaterThanOrEqual(1_000);
-  clock.pass(1_001);
+  // Some bursts later, since others may have taken from it in the same moment.
+  clock.pass(7_001);
   limiter.take("other");
   expect(limiter.size).toBeLessThanOrEqual(2);
+});
+
+test("[LIM7] what was taken on other nodes is missing here: some bursts of it at most, and until it has flowed in again", () => {
+  const clock = new ManualClock();
+  const limiter = new Limiter(clock, { perSecond: 10, burst: 10 });
+  limiter.takeElsewhere("ann", 4);
+  for (let count = 0; count < 6; count++) expect(limiter.take("ann")).toBe(0);
+  expect(limiter.take("ann")).toBe(100);
+  limiter.takeElsewhere("ann", 1_000);
+  for (let left = 3; left > 0; left--) {
+    expect(limiter.take("ann")).toBeCloseTo(left * 1_000 + 100, 6);
+    clock.pass(1_000);
+    limiter.take(`other ${left}`);
+  }
+  clock.pass(100);
+  expect(limiter.take("ann")).toBe(0);
 });
 
 test("[LIM7] a flood of ever new keys finds an end of the room", () => {

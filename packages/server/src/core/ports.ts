@@ -20,11 +20,16 @@ import type {
 } from "@snug/protocol";
 import type { Action } from "./authorize.ts";
 
-/** What the core needs of the world. An engine is a store, the bytes of files beside it, and the backplane that belongs to it. */
+/**
+ * What the core needs of the world. An engine is a store, the bytes of files beside
+ * it, the backplane that belongs to it, and the other nodes that share them.
+ */
 export interface Engine {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly backplane: Backplane;
+  /** `noPeers` where the data has one owner. */
+  readonly peers: Peers;
   /** Ends what is under way, then lets go of the data. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -393,6 +398,42 @@ export interface BackplaneListener {
   /** With the user all their sessions ended; whom the host vouches for has none. */
   userErased(user: UserId): void;
   roomDestroyed(room: RoomId, kind: RoomKind): void;
+}
+
+/**
+ * What the nodes of one house tell each other and store nowhere. A node lives, for
+ * the others, from its first `listen` on, under a name of this life: a process that
+ * starts again is another node, and so is one that was missed and is back.
+ *
+ * An engine with several nodes keeps all of this:
+ *
+ * - What one node told is heard by each other that lives: once, in the order in which
+ *   it was told, within half a second.
+ * - What was not heard is noticed within `limits.nodeLookMs`, the very last of it too:
+ *   then whoever told it hears `wanted`. (A number in each telling, and the last one
+ *   with each renewal of the lease.)
+ * - A node lives as long as its lease, of `limits.nodeLeaseMs`, which it renews some
+ *   times in that. The others look every `limits.nodeLookMs` for whose has run out:
+ *   `gone`, once. Who says goodbye as its engine closes is gone at once.
+ * - A node that could not renew, or not hear, for as long as a lease takes all the
+ *   others to be gone, whether it can reach anything just now or not, by a clock that
+ *   does not jump. It has been missed meanwhile, so it comes back under a new name.
+ */
+export interface Peers {
+  /** The other nodes that live, as far as is known. */
+  readonly others: ReadonlySet<string>;
+  /** To all of them; some KB, seldom more than 50. Never throws and never waits; what cannot be carried was not heard. */
+  tell(text: string): void;
+  listen(listener: PeersListener): () => void;
+}
+
+export interface PeersListener {
+  /** What another node told; never after it is `gone`. */
+  told(node: string, text: string): void;
+  /** Another node came, and is among the `others`, or may not have heard all: whatever stands is to be told anew. */
+  wanted(): void;
+  /** That node lives no more, or has not been heard of for as long. */
+  gone(node: string): void;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { fail, limits, type Failure } from "@snug/protocol";
 import { Limiter, type Rate } from "./limiter.ts";
 import type { Clock } from "./ports.ts";
+import { type House, Talk } from "./talk.ts";
 
 // Where the numbers in limit.ts come from: the fastest typist sends two messages
 // a second, a program that reports every event of a busy machine some ten, and
@@ -32,25 +33,79 @@ export interface Rates {
   refuse(name: RateName, key: string): Failure | null;
   /** Uploads that one user may have under way. */
   readonly uploadsAtOnce: number;
+  close(): void;
 }
 
-/** The rates of this node, by the numbers in limit.ts. */
-export function createRates(clock: Pick<Clock, "elapsed">): Rates {
-  const limiters = Object.fromEntries(
-    Object.entries(rates).map(([name, rate]) => [name, new Limiter(clock, rate)]),
-  ) as Record<RateName, Limiter>;
-  return {
-    refuse(name, key) {
-      const wait = limiters[name].take(key);
-      return wait === 0 ? null : tooFast(wait);
-    },
-    uploadsAtOnce: limits.uploadsAtOnce,
-  };
+/** What was taken from buckets of one kind. */
+type Taken = readonly [name: RateName, key: string, count: number];
+
+/** Milliseconds between two tellings of what was taken. */
+const GATHER = 300;
+/** The part of a burst that is nobody else's business: who takes no more, and slowly, is no flood anywhere. */
+const QUIET = 1 / 32;
+
+/**
+ * The rates of a house, by the numbers in limit.ts. Each node has all buckets, and
+ * takes from them at once; what is taken in one place is told, and taken in the others.
+ */
+export class HouseRates implements Rates {
+  readonly uploadsAtOnce = limits.uploadsAtOnce;
+  readonly #clock: Pick<Clock, "elapsed" | "after">;
+  readonly #hash: House["hash"];
+  readonly #limiters: Readonly<Record<RateName, Limiter>>;
+  /** What the other nodes do not know of. */
+  readonly #untold = new Map<RateName, Map<string, number>>();
+  readonly #talk: Talk<readonly Taken[]>;
+  #cancel: (() => void) | null = null;
+
+  constructor(clock: Pick<Clock, "elapsed" | "after">, house: House) {
+    this.#clock = clock;
+    this.#hash = house.hash;
+    this.#limiters = Object.fromEntries(
+      Object.entries(rates).map(([name, rate]) => [name, new Limiter(clock, rate)]),
+    ) as Record<RateName, Limiter>;
+    this.#talk = new Talk<readonly Taken[]>(house, "taken", {
+      heard: (all) => {
+        for (const [name, key, count] of all)
+          if (Object.hasOwn(rates, name)) this.#limiters[name].takeElsewhere(key, count);
+      },
+    });
+  }
+
+  refuse(name: RateName, key: string): Failure | null {
+    const bucket = name === "newcomers" ? this.#hash(key) : key;
+    const limiter = this.#limiters[name];
+    const wait = limiter.take(bucket);
+    if (wait > 0) return tooFast(wait);
+    if (!this.#talk.isAlone && limiter.lack(bucket) > QUIET) this.#note(name, bucket);
+    return null;
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#talk.close();
+  }
+
+  #note(name: RateName, bucket: string): void {
+    const taken = this.#untold.get(name) ?? new Map<string, number>();
+    this.#untold.set(name, taken.set(bucket, (taken.get(bucket) ?? 0) + 1));
+    this.#cancel ??= this.#clock.after(GATHER, () => this.#tell());
+  }
+
+  #tell(): void {
+    this.#cancel = null;
+    const told: Taken[] = [];
+    for (const [name, taken] of this.#untold)
+      for (const [bucket, count] of taken) told.push([name, bucket, count]);
+    this.#untold.clear();
+    this.#talk.tell(told);
+  }
 }
 
 export const noRates: Rates = {
   refuse: () => null,
   uploadsAtOnce: Number.POSITIVE_INFINITY,
+  close() {},
 };
 
 /** @param wait milliseconds after which it may go on */

@@ -12,10 +12,14 @@ export interface ConnectionPlaces {
 
 // A person has some ten devices and tabs, and what is lost is noticed within 45 s.
 // A whole university may sit behind one address; one machine has 28,000 ports.
-export function connectionPlaces(areLimited: boolean): ConnectionPlaces {
+/** @param elsewhere connections that a user has on other nodes; addresses are counted on each */
+export function connectionPlaces(
+  areLimited: boolean,
+  elsewhere: (user: string) => number,
+): ConnectionPlaces {
   const most = (limit: number) => (areLimited ? limit : Number.POSITIVE_INFINITY);
   return {
-    ofUser: new Places(most(limits.connectionsPerUser)),
+    ofUser: new Places(most(limits.connectionsPerUser), elsewhere),
     ofAddress: new Places(most(limits.connectionsPerAddress)),
   };
 }

@@ -9,7 +9,14 @@ import {
 } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import { toRoom } from "../core/place.ts";
-import type { BackplaneListener, Clock, Committed, Effect, RoomStore } from "../core/ports.ts";
+import type {
+  BackplaneListener,
+  Clock,
+  Committed,
+  Effect,
+  Peers,
+  RoomStore,
+} from "../core/ports.ts";
 import { Hub } from "./hub.ts";
 import { Inboxes, type InboxesWorld } from "./inboxes.ts";
 import { PostRoom } from "./outbox.ts";
@@ -65,12 +72,12 @@ export class Gateway implements BackplaneListener {
   #leaving = false;
   #cancelPulse: () => void;
 
-  constructor(clock: Clock, store: GatewayStore, onFault: (fault: unknown) => void) {
+  constructor(world: GatewayWorld) {
+    const { clock, store, onFault } = world;
     this.#clock = clock;
     this.#store = store;
     this.#onFault = onFault;
     this.postRoom = new PostRoom(clock, onFault);
-    const world = { clock, store, onFault };
     this.roster = new NodeRoster(world);
     this.inboxes = new Inboxes(world);
     this.#cancelPulse = clock.after(PULSE, () => this.#pulse());
@@ -246,7 +253,14 @@ export class Gateway implements BackplaneListener {
   }
 }
 
-export type GatewayStore = Pick<RoomStore, "banned"> & InboxesWorld["store"] & RosterWorld["store"];
+export interface GatewayWorld {
+  readonly clock: Clock;
+  readonly store: GatewayStore;
+  readonly peers: Peers;
+  readonly onFault: (fault: unknown) => void;
+}
+
+type GatewayStore = Pick<RoomStore, "banned"> & InboxesWorld["store"] & RosterWorld["store"];
 
 /** Whose own place it changes at once: the others hear that the room moved on. */
 function concerned(effect: Effect): readonly UserId[] {

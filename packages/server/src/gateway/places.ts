@@ -2,13 +2,16 @@
 export class Places {
   readonly #most: number;
   readonly #taken = new Map<string, number>();
+  readonly #elsewhere: (key: string) => number;
 
-  constructor(most: number) {
+  /** @param elsewhere those that are taken on other nodes */
+  constructor(most: number, elsewhere: (key: string) => number = () => 0) {
     this.#most = most;
+    this.#elsewhere = elsewhere;
   }
 
   isFull(key: string): boolean {
-    return (this.#taken.get(key) ?? 0) >= this.#most;
+    return (this.#taken.get(key) ?? 0) + this.#elsewhere(key) >= this.#most;
   }
 
   /** Takes one; what comes back gives it back, and may be called twice. `null`: there is none. */

@@ -11,8 +11,10 @@ export interface RoomSignalsWorld {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** Milliseconds between two tellings of one kind. */
-const PACE = 1_000;
+/** Milliseconds between two tellings of who is here: with the way from another node, coming shows within a second. */
+const PACE = 850;
+/** And of how far others have read. */
+const MARKS = 1_000;
 
 /** One open room: who has it open, and what they are told of each other. */
 export class RoomSignals {
@@ -21,6 +23,8 @@ export class RoomSignals {
   readonly #room: RoomId;
   readonly #onEmpty: () => void;
   readonly #viewers = new Map<Viewer, Knowledge>();
+  /** Users on other nodes who have it open there, once for each node. */
+  #elsewhere = 0;
   /** Read places that moved and were not told yet. */
   readonly #reads = new Map<UserId, number>();
   readonly #presence: Pace;
@@ -32,7 +36,7 @@ export class RoomSignals {
     this.#onEmpty = onEmpty;
     this.attendance = new Attendance(world.isHidden);
     this.#presence = new Pace(world, PACE, () => this.#tellPresence());
-    this.#marks = new Pace(world, PACE, () => this.#tellReads());
+    this.#marks = new Pace(world, MARKS, () => this.#tellReads());
   }
 
   /** Also of who has it open already: they are told anew who is here. */
@@ -46,6 +50,27 @@ export class RoomSignals {
     if (!this.#viewers.delete(viewer)) return;
     this.attendance.close(viewer.user, this.#world.clock.elapsed());
     this.look();
+  }
+
+  /** Somebody has it open on another node. */
+  enterElsewhere(user: UserId): void {
+    this.#elsewhere++;
+    this.attendance.open(user);
+    this.look();
+  }
+
+  exitElsewhere(user: UserId): void {
+    this.#elsewhere--;
+    this.attendance.close(user, this.#world.clock.elapsed());
+    this.look();
+  }
+
+  get isOpenHere(): boolean {
+    return this.#viewers.size > 0;
+  }
+
+  get isOpenElsewhere(): boolean {
+    return this.#elsewhere > 0;
   }
 
   /** Somebody may be here, or not be here, by now. */

@@ -1,7 +1,9 @@
 import type { PresenceSetting, RoomId, Status, UserId } from "@snug/protocol";
 import { Limiter } from "../core/limiter.ts";
 import { Attendance } from "../core/presence.ts";
-import type { Clock, PeopleStore, Roster } from "../core/ports.ts";
+import type { Clock, PeopleStore, Peers, Roster } from "../core/ports.ts";
+import { Talk } from "../core/talk.ts";
+import { Neighbours, type Shown } from "./neighbours.ts";
 import { Pace } from "./pace.ts";
 import { RoomSignals } from "./room-signals.ts";
 import type { Signal } from "./signal.ts";
@@ -11,6 +13,7 @@ import { Stay, type StayWorld } from "./stay.ts";
 export interface RosterWorld {
   readonly clock: Clock;
   readonly store: Pick<PeopleStore, "users" | "settings" | "companions" | "sawUser" | "lastSeen">;
+  readonly peers: Peers;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -33,7 +36,7 @@ const RETRY = 2_000;
 const TYPING = { perSecond: 0.5, burst: 1 };
 const ROOM_TYPING = { perSecond: 5, burst: 5 };
 
-/** Who is here, by the connections of this node. */
+/** Who is here, by the connections of this node and by what the others tell of theirs. */
 export class NodeRoster implements Roster, StayWorld {
   readonly #world: RosterWorld;
   readonly #people = new Map<UserId, Person>();
@@ -48,6 +51,8 @@ export class NodeRoster implements Roster, StayWorld {
   readonly #retry: Pace;
   readonly #typing: Limiter;
   readonly #roomTyping: Limiter;
+  readonly #neighbours: Neighbours;
+  readonly #typingTalk: Talk<readonly [RoomId, UserId]>;
   #isClosed = false;
 
   constructor(world: RosterWorld) {
@@ -63,6 +68,20 @@ export class NodeRoster implements Roster, StayWorld {
     this.#retry = new Pace(world, RETRY, async () => this.#readAgain());
     this.#typing = new Limiter(clock, TYPING);
     this.#roomTyping = new Limiter(clock, ROOM_TYPING);
+    this.#neighbours = new Neighbours({
+      ...world,
+      ours: () => [...this.#people.keys()].filter((user) => this.#isOurs(user)),
+      show: (user) => this.#show(user),
+      arrive: (user) => this.arrive(user, null),
+    });
+    this.#typingTalk = new Talk(world, "typing", {
+      heard: ([room, user]) => {
+        if (!this.#rooms.get(room)?.isOpenHere) return;
+        // Taken whether it may be or not: it was counted where it came from, and ways differ in length.
+        this.#typing.take(`${room} ${user}`);
+        this.#tellTyping(room, user, false).catch(onFault);
+      },
+    });
   }
 
   async present(room: RoomId): Promise<UserId[]> {
@@ -83,19 +102,25 @@ export class NodeRoster implements Roster, StayWorld {
 
   setTyping(room: RoomId, user: UserId): void {
     if (!this.#rooms.has(room) || this.#typing.take(`${room} ${user}`) > 0) return;
-    this.#tellTyping(room, user).catch(this.#world.onFault);
+    this.#tellTyping(room, user, true).catch(this.#world.onFault);
   }
 
-  /** Somebody's connection is here; `signal` hands on what is said to it. */
-  arrive(user: UserId, signal: (signal: Signal) => boolean): Stay {
+  /** Connections that this user has on other nodes. */
+  connectionsElsewhere(user: UserId): number {
+    return this.#neighbours.connectionsOf(user);
+  }
+
+  /** Somebody's connection is here; `signal` hands on what is said to it, `null` stands for another node. */
+  arrive(user: UserId, signal: ((signal: Signal) => boolean) | null): Stay {
     const stay = new Stay(this, user, signal);
     const known = this.#people.get(user);
     const person = known ?? { stays: new Set(), setting: null, isAway: false, leftAt: 0 };
     this.#people.set(user, person);
     person.stays.add(stay);
     this.#house.open(user);
-    if (known) this.awayChanged(stay);
+    if (known) this.#board.changed(user);
     else this.presenceChanged(user);
+    this.#tellOthers(stay, false);
     return stay;
   }
 
@@ -151,20 +176,26 @@ export class NodeRoster implements Roster, StayWorld {
   entered(room: RoomId, stay: Stay): void {
     if (this.#isClosed) return;
     const open = this.#rooms.get(room) ?? this.#open(room);
-    open.enter(stay);
+    if (stay.viewer) open.enter(stay.viewer);
+    else open.enterElsewhere(stay.user);
+    this.#tellOthers(stay, false);
   }
 
   exited(room: RoomId, stay: Stay, atOnce: boolean): void {
-    this.#rooms.get(room)?.exit(stay);
+    const open = this.#rooms.get(room);
+    if (stay.viewer) open?.exit(stay.viewer);
+    else open?.exitElsewhere(stay.user);
     if (atOnce) this.gone(room, stay.user);
+    this.#tellOthers(stay, atOnce);
   }
 
-  awayChanged({ user }: Stay): void {
-    this.#board.changed(user);
+  awayChanged(stay: Stay): void {
+    this.#board.changed(stay.user);
+    this.#tellOthers(stay, false);
   }
 
   watches(stay: Stay): void {
-    this.#unwatch.set(stay, this.#board.watch(stay));
+    if (stay.viewer) this.#unwatch.set(stay, this.#board.watch(stay.viewer));
   }
 
   over(stay: Stay, atOnce: boolean): void {
@@ -175,7 +206,8 @@ export class NodeRoster implements Roster, StayWorld {
     if (person?.stays.size === 0) person.leftAt = this.#world.clock.now();
     this.#house.close(stay.user, this.#world.clock.elapsed());
     if (atOnce) this.#house.dismiss(stay.user);
-    this.awayChanged(stay);
+    this.#board.changed(stay.user);
+    this.#tellOthers(stay, atOnce);
     this.#look.at(atOnce ? 0 : this.#house.leavesAt);
   }
 
@@ -183,13 +215,35 @@ export class NodeRoster implements Roster, StayWorld {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#neighbours.close();
+    this.#typingTalk.close();
     this.#board.close();
     this.#look.close();
     this.#retry.close();
     for (const room of this.#rooms.values()) room.close();
     const now = this.#world.clock.now();
-    const here = this.#house.here();
+    const isElsewhere = (user: UserId) => this.#people.get(user)?.stays.size && !this.#isOurs(user);
+    const here = this.#house.here().filter((user) => !isElsewhere(user));
     await Promise.all(here.map((user) => this.#world.store.sawUser(user, now)));
+  }
+
+  /** Whether this user has connections on this node. */
+  #isOurs(user: UserId): boolean {
+    for (const { viewer } of this.#people.get(user)?.stays ?? []) if (viewer) return true;
+    return false;
+  }
+
+  #show(user: UserId): Shown {
+    const stays = [...(this.#people.get(user)?.stays ?? [])].filter(({ viewer }) => viewer);
+    return {
+      connections: stays.length,
+      isAway: stays.every(({ isAway }) => isAway),
+      rooms: [...new Set(stays.flatMap(({ rooms }) => [...rooms]))],
+    };
+  }
+
+  #tellOthers({ viewer, user }: Stay, atOnce: boolean): void {
+    if (viewer) this.#neighbours.changed(user, atOnce);
   }
 
   #open(room: RoomId): RoomSignals {
@@ -211,8 +265,10 @@ export class NodeRoster implements Roster, StayWorld {
     return (await this.#world.store.settings(user)).presence === "invisible";
   }
 
-  async #tellTyping(room: RoomId, user: UserId): Promise<void> {
+  async #tellTyping(room: RoomId, user: UserId, isOurs: boolean): Promise<void> {
     if ((await this.#hides(user)) || this.#roomTyping.take(room) > 0) return;
+    if (isOurs && this.#rooms.get(room)?.isOpenElsewhere) this.#typingTalk.tell([room, user]);
+    if (!this.#rooms.get(room)?.isOpenHere) return;
     const [name] = await this.#world.store.users([user]);
     if (name) this.#rooms.get(room)?.typing(name);
   }

@@ -10,8 +10,8 @@ export interface StatusesWorld {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** Milliseconds between two tellings. */
-const PACE = 1_000;
+/** Milliseconds between two tellings: with the way from another node, coming shows within a second. */
+const PACE = 850;
 
 /** Tells people how those are whom they share a small room with. */
 export class StatusBoard {

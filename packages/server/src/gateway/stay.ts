@@ -11,20 +11,24 @@ export interface StayWorld {
   over(stay: Stay, atOnce: boolean): void;
 }
 
-/** One connection of somebody's, as far as others see it: that it is there, and which rooms it has open. */
-export class Stay implements Viewer {
+/**
+ * One connection of somebody's, or all of theirs on another node, as far as
+ * others see it: that it is there, and which rooms it has open.
+ */
+export class Stay {
   readonly user: UserId;
-  readonly signal: (signal: Signal) => boolean;
+  /** Who is told of others; `null`: another node does that. */
+  readonly viewer: Viewer | null;
   readonly #world: StayWorld;
   readonly #rooms = new Set<RoomId>();
   #isAway = false;
   #isOver = false;
 
   /** @param signal hands on what is said to this connection; false if it was shed */
-  constructor(world: StayWorld, user: UserId, signal: (signal: Signal) => boolean) {
+  constructor(world: StayWorld, user: UserId, signal: ((signal: Signal) => boolean) | null) {
     this.#world = world;
     this.user = user;
-    this.signal = signal;
+    this.viewer = signal && { user, signal };
   }
 
   /** Also what is open already: then who is there is told anew. */

@@ -1,11 +1,12 @@
-import { GENERAL, type User } from "@snug/protocol";
+import { GENERAL, type User, type UserId } from "@snug/protocol";
 import { openMemory } from "../engine/memory/engine.ts";
 import type { Actor } from "../core/actor.ts";
 import { BackOff } from "../core/back-off.ts";
 import { Chat } from "../core/chat.ts";
 import { Ends } from "../core/ends.ts";
-import type { HostTokens } from "../core/ports.ts";
+import type { Engine, HostTokens } from "../core/ports.ts";
 import { noRates } from "../core/rates.ts";
+import { alone } from "../core/talk.ts";
 import { noFiles, newRoom } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
 import { bunPasswords } from "../password-hashes.ts";
@@ -20,15 +21,17 @@ import { Stream } from "./stream.ts";
 const room = GENERAL;
 
 /** A gateway on a clock moved by hand, with wires that note what they are told. */
-export async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
-  const clock = new ManualClock();
-  const engine = openMemory({ clock });
+export async function start({
+  hostTokens,
+  clock = new ManualClock(),
+  engine = openMemory({ clock }),
+}: { hostTokens?: HostTokens; clock?: ManualClock; engine?: Engine } = {}) {
   await engine.store.addRoom(newRoom(room, { epoch: "ep" }));
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
   const { store, blobs } = engine;
   const ends = new Ends(store, clock, onFault);
-  const gateway = new Gateway(clock, store, onFault);
+  const gateway = new Gateway({ clock, store, peers: engine.peers, onFault });
   const chat = new Chat({
     ...noFiles,
     store,
@@ -38,7 +41,7 @@ export async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
     passwords: bunPasswords(),
     ends,
     rates: noRates,
-    backOff: new BackOff(clock),
+    backOff: new BackOff(clock, alone),
     hostTokens,
     roster: gateway.roster,
     onFault,
@@ -49,7 +52,7 @@ export async function start({ hostTokens }: { hostTokens?: HostTokens } = {}) {
     chat,
     clock,
     gateway,
-    places: connectionPlaces(false),
+    places: connectionPlaces(true, (user) => gateway.roster.connectionsElsewhere(user as UserId)),
     store: engine.store,
     hub: gateway.hub,
     onGap: () => {},

@@ -332,6 +332,8 @@ const stated = {
   readBackMax: 10_000,
   typingMs: 6_000,
   leaveMs: 3_500,
+  nodeLeaseMs: 12_000,
+  nodeLookMs: 2_000,
   typingPerSecond: 2,
   typingBurst: 10,
   sendsPerSecond: 20,

@@ -2,6 +2,7 @@ import { Database, SQLiteError } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BackplaneListener, Blobs, Clock, Engine } from "../../core/ports.ts";
+import { noPeers } from "../../core/talk.ts";
 import { openFolderBlobs } from "./folder-blobs.ts";
 import { migrate, NewerSchema } from "./schema.ts";
 import { EmbeddedStore } from "./store.ts";
@@ -68,6 +69,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
         return () => listeners.delete(listener);
       },
     },
+    peers: noPeers,
     async close() {
       if (closed) return;
       closed = true;

@@ -26,6 +26,7 @@ import {
   type Window,
 } from "../../core/ports.ts";
 import { showsReading } from "../../core/presence.ts";
+import { noPeers } from "../../core/talk.ts";
 import { limits } from "@snug/protocol";
 import { memoryBlobs } from "./blobs.ts";
 import { MemoryFiles } from "./files.ts";
@@ -48,6 +49,7 @@ export function openMemory({ clock }: { clock: Clock }): Engine {
         return () => listeners.delete(listener);
       },
     },
+    peers: noPeers,
     async close() {
       store.closed = true;
     },

@@ -3,6 +3,7 @@ import { Backplane } from "./backplane.ts";
 import { Commits } from "./commits.ts";
 import { Connection } from "./connection.ts";
 import { durabilityOf, RedisError } from "./durability.ts";
+import { RedisPeers } from "./peers.ts";
 import { RedisStore } from "./store.ts";
 
 export interface RedisOptions {
@@ -22,6 +23,7 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
   const connection = await connect(url, onFault);
   const ears = await connect(url, onFault);
   const backplane = new Backplane(connection, ears, clock, onFault);
+  const peers = new RedisPeers(connection, ears, clock, onFault);
   const close = () => {
     backplane.close();
     connection.close();
@@ -29,6 +31,7 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
   try {
     const durability = await durabilityOf(connection, options.durability);
     await backplane.open();
+    await peers.open();
     const isReplicated = durability === "replicated";
     const commits = new Commits(connection, backplane, clock, isReplicated);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
@@ -36,8 +39,10 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
       store,
       blobs,
       backplane,
+      peers,
       async close() {
         await store.close();
+        await peers.close();
         close();
       },
     };

@@ -8,8 +8,9 @@ export const TAG = "{snug}";
 /** How many events of a log stand in one list. */
 export const CHUNK = 1_024;
 
-/** Everything that is published goes through here. */
+/** What was committed is published here, and what nodes tell each other there. */
 export const CHANNEL = `${TAG}told`;
+export const NODES = `${TAG}nodes`;
 
 export const house = {
   /** Hash: how many administrators there are, the bytes of all files, the key of addresses. */

@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Finding } from "./finding.ts";
 import { readOptions } from "./options.ts";
-import { publish, type Circumstances } from "./publish.ts";
+import { publish, republish, type Circumstances } from "./publish.ts";
 
 const USAGE = `Usage: npm run proof -- [options]
 
 Runs every part of the proof in its long form, which takes about 40 minutes on two cores, and
 writes docs/proof.md.
 
-  --part NAME  only this part (processes, fuzz, access, planted, model, simulation); nothing is written
+  --part NAME  only this part (processes, fuzz, access, planted, model, simulation), in the place
+               of what the page says of it; with --short nothing is written
   --short      the form of npm test, in a few minutes; the page then tells of that
 
 Exit codes: 0 every promise was kept, 1 one was not, 2 wrong arguments.`;
@@ -81,9 +82,16 @@ async function main(): Promise<number> {
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Finding);
   rmSync(folder, { recursive: true });
-  if (given.part === undefined) {
-    const page = join(root, "docs/proof.md");
-    writeFileSync(page, publish(findings, { ...begun, seconds: took }, broken));
+  const page = join(root, "docs/proof.md");
+  const all = { ...begun, seconds: took };
+  const [only] = given.part === undefined ? [] : chosen;
+  if (only === undefined || !given.short) {
+    const text =
+      only === undefined
+        ? publish(findings, all, broken)
+        : republish(readFileSync(page, "utf8"), only, findings, all, broken.length > 0);
+    if (text === null) throw new Error("docs/proof.md is not what npm run proof once wrote");
+    writeFileSync(page, text);
     await Bun.$`${process.execPath} fmt ${page}`.quiet();
   }
   console.log(

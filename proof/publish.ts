@@ -40,26 +40,16 @@ export function publish(
 ): string {
   const took = Object.values(seconds).reduce((sum, one) => sum + one, 0);
   const order = ["processes", "simulation", "model", "fuzz", "access", "planted"] as const;
-  const sections = order.map((part) => {
-    const rows = findings.filter((finding) => finding.part === part);
-    const minutes = Math.max(1, Math.round((seconds[part] ?? 0) / 60));
-    const table = part === "planted" ? planted(rows) : faults(rows);
-    return `## ${part[0]?.toUpperCase()}${part.slice(1)}\n\n${words[part]} It took ${minutes} min.\n\n${table}`;
-  });
-  const impossible = findings.filter(({ result }) => result === "impossible here").length;
-  const tried =
-    impossible === 0 ? "" : `, of those that could be tried: ${impossible} could not, here`;
-  const verdict =
-    broken.length === 0
-      ? `Every promise was kept${tried}.`
-      : `**Not every promise was kept**: see ${broken.join(", ")} below.`;
+  const sections = order
+    .map((part) => section(part, findings, `It took ${minutes(seconds[part])} min.`))
+    .join("\n\n");
   return `# The proof
 
 Nothing acknowledged is ever lost, doubled or reordered. This page says what was done to Snug to find out whether
 that is so. It is written by \`npm run proof\`, which anybody can run; a shorter form of all of it is in every \`npm test\`.
 What it found on the way, and where that was mended, is in [What the proof has found](proof-found.md).
 
-${verdict}
+${verdict(broken, sections)}
 
 | | |
 | --- | --- |
@@ -75,7 +65,7 @@ ${verdict}
 the log and every reader. **Heal** is the time until all was well again, median and longest: from the fault's end, or
 from its beginning where that is the end of a process.
 
-${sections.join("\n\n")}
+${sections}
 
 ## What is checked
 
@@ -91,6 +81,48 @@ ${table(
   ]),
 )}
 `;
+}
+
+/**
+ * The page with one part in the place of what it said of that part; the others stay as
+ * they were found. `null`: it is no such page.
+ */
+export function republish(
+  page: string,
+  part: Finding["part"],
+  findings: readonly Finding[],
+  { date, commit, isClean, seconds }: Circumstances,
+  isBroken: boolean,
+): string | null {
+  const told = new RegExp(`^${title(part)}\n[^]*?(?=\\n## )`, "m");
+  if (!told.test(page) || !VERDICT.test(page)) return null;
+  const changes = isClean ? "" : ", with changes that are not committed";
+  const when = `It took ${minutes(seconds[part])} min, by itself, on ${date} at \`${commit}\`${changes}.`;
+  const renewed = page.replace(told, () => `${section(part, findings, when)}\n`);
+  const others = (VERDICT.exec(page)?.[1] ?? "").split(", ").filter((one) => one && one !== part);
+  const broken = isBroken ? [...others, part] : others;
+  return renewed.replace(VERDICT, () => verdict(broken, renewed));
+}
+
+const VERDICT =
+  /^(?:Every promise was kept.*|\*\*Not every promise was kept\*\*: see (.*) below)\.$/m;
+
+function verdict(broken: readonly string[], sections: string): string {
+  if (broken.length > 0) return `**Not every promise was kept**: see ${broken.join(", ")} below.`;
+  const impossible = sections.split("**impossible here**").length - 1;
+  const tried =
+    impossible === 0 ? "" : `, of those that could be tried: ${impossible} could not, here`;
+  return `Every promise was kept${tried}.`;
+}
+
+const title = (part: Finding["part"]) => `## ${part[0]?.toUpperCase()}${part.slice(1)}`;
+
+const minutes = (seconds = 0) => Math.max(1, Math.round(seconds / 60));
+
+function section(part: Finding["part"], findings: readonly Finding[], when: string): string {
+  const rows = findings.filter((finding) => finding.part === part);
+  const table = part === "planted" ? planted(rows) : faults(rows);
+  return `${title(part)}\n\n${words[part]} ${when}\n\n${table}`;
 }
 
 function faults(rows: readonly Finding[]): string {

@@ -26,8 +26,8 @@ export async function doors({ long, seed }: Run): Promise<Outcome> {
   const target = await Target.start("--rate-limits", "off");
   try {
     const troubles: string[] = [];
-    // What is filled once, is filled now.
-    await attack(target, new Chance(seed ^ 1), 1_000, troubles);
+    // What is filled once, is filled now, for as many at once as will come.
+    await attack(target, new Chance(seed ^ 1), Math.max(1_000, inputs / 10), troubles);
     const before = { memory: target.memory(), descriptors: target.descriptors() };
     const honest = await Honest.start(target);
     const bit = await attack(target, new Chance(seed), inputs, troubles);

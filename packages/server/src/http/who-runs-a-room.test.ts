@@ -37,6 +37,21 @@ test("[ROOM9] a room keeps an owner, also when two go or demote each other at th
   }
 });
 
+test("[ROOM9] who leaves in the moment in which they are muted is not there to be muted", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const room = await ada.room("private");
+  await bring(ada, room, bob);
+  const { store } = server.engine;
+  const append = store.append.bind(store);
+  store.append = async (draft) => {
+    store.append = append;
+    await bob.call("DELETE", `/v1/rooms/${room}/members/me`);
+    return append(draft);
+  };
+  expect(await outcome(await give(ada, room, bob, "reader"))).toBe("404 user_not_found");
+});
+
 test("[ROOM9] [ROOM10] whatever is asked at the moment of a change of rights counts by its place in the log", async () => {
   const server = await start();
   const owner = await server.guest("Owner");

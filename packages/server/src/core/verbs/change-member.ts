@@ -7,7 +7,7 @@ import type { Ids, Store } from "../ports.ts";
 /** Gives a role. Moderators may make members readers (mute them), and readers members. */
 export async function changeMember(
   world: PlaceWorld & {
-    readonly store: Pick<Store, "append" | "users">;
+    readonly store: Pick<Store, "append" | "standing" | "users">;
     readonly ids: Ids;
   },
   actor: Actor,
@@ -22,7 +22,13 @@ export async function changeMember(
   const { store, ids } = world;
   const { room: place, target } = entered.value;
   const [user] = target === null ? [] : await store.users([id]);
-  if (!user) return fail("user_not_found", "Nobody of this id is in the room.");
+  if (!user) return notThere;
   const changed = await store.append(roleDraft(ids, place.id, user, role, actor.user.id, needs));
-  return changed.kind === "refused" ? refusal(changed) : succeed(null);
+  if (changed.kind === "refused") return refusal(changed);
+  // Nothing is changed also of somebody who has just left.
+  const isSo =
+    changed.kind !== "unchanged" || (await store.standing(place.id, user.id)).role === role;
+  return isSo ? succeed(null) : notThere;
 }
+
+const notThere = fail("user_not_found", "Nobody of this id is in the room.");

@@ -41,7 +41,8 @@ export class Connection {
   static async open(url: string, onFault: (fault: unknown) => void): Promise<Connection> {
     const client = connectTo(url);
     let isBroken = false;
-    client.on("ready", () => void (isBroken = false));
+    // To be connected is not to be answered.
+    client.on("ping-interval", () => void (isBroken = false));
     const onBreak = (fault: unknown) => {
       if (!isBroken) onFault(fault);
       isBroken = true;

@@ -407,6 +407,9 @@ test("[DUR5] [OPS10] says of a Redis what it gives, and refuses what it does not
   expect(await opened()).toBe("memory");
   redis.ask("CONFIG", "SET", "appendonly", "no");
   expect(await opened({ url: "redis://127.0.0.1:1" })).toContain("no Redis");
+  redis.ask("ACL", "SETUSER", "few", "on", ">pass", "~*", "&*", "+@all", "-@scripting");
+  const few = redis.url.replace("//", "//few:pass@");
+  expect(await opened({ url: few })).toContain("evalsha");
   const old = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -420,7 +423,7 @@ test("[DUR5] [AVL3] replicated means that a replica has it; without one nobody i
   await start();
   const replica: TestRedis = await startRedis("--replicaof", "127.0.0.1", `${redis.port}`);
   try {
-    await until(() => redis.ask("INFO", "replication").includes("state=online"));
+    await until(() => redis.ask("WAIT", "1", "1000") === "1");
     const { store } = await open({ durability: "replicated" });
     const { seq } = event(await store.append(posting(ROOM, ANN, "copied", "c1")));
     expect(replica.ask("HGET", `{snug}r:${ROOM}`, "seq")).toBe(`${seq}`);

@@ -36,8 +36,8 @@ export async function doors({ long, seed }: Run): Promise<Outcome> {
     const { sent, acknowledged, lost, repeated, reordered } = service;
     if (acknowledged !== sent || lost + repeated + reordered > 0)
       troubles.push("the honest were not served as they should be");
-    if (!(await target.descriptorsReturnTo(before.descriptors)))
-      troubles.push(`${before.descriptors} descriptors became ${target.descriptors()}`);
+    const held = await target.descriptorsBeyond(before.descriptors);
+    if (held !== null) troubles.push(held);
     const isSilent =
       (await statusOf(target, "BREW /v1/limits HTTP/1.1\r\nHost: snug.test\r\n\r\n")) === null;
     if (!isSilent) troubles.push("an unknown method has an answer now: mend the table");

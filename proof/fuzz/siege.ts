@@ -80,8 +80,8 @@ export async function siege({ long, seed }: Run): Promise<Outcome> {
     troubles.push(...service.troubles);
     if (acknowledged !== sent || lost + repeated + reordered > 0)
       troubles.push("the honest were not served as they should be");
-    if (!(await target.descriptorsReturnTo(before.descriptors)))
-      troubles.push(`${before.descriptors} descriptors became ${target.descriptors()}`);
+    const held = await target.descriptorsBeyond(before.descriptors);
+    if (held !== null) troubles.push(held);
     const growth = await target.growthSince(before.memory, GROWTH);
     if (growth > GROWTH) troubles.push(`memory grew by ${Math.round(growth / MIB)} MiB`);
     const { code, errors } = await target.stop();

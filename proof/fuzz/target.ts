@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,15 +80,27 @@ export class Target {
     return Number(kib) * 1024;
   }
 
-  descriptors(): number {
-    return readdirSync(`/proc/${this.pid}/fd`).length;
+  /** What each of them leads to. */
+  descriptors(): readonly string[] {
+    const folder = `/proc/${this.pid}/fd`;
+    return readdirSync(folder).map((name) => {
+      try {
+        return readlinkSync(join(folder, name));
+      } catch {
+        return "closed since";
+      }
+    });
   }
 
-  /** Whether it gives back what it holds beyond so many, within its time for the quiet. */
-  async descriptorsReturnTo(count: number): Promise<boolean> {
+  /** What it holds beyond what it held, if it does not give that back within its time for the quiet. */
+  async descriptorsBeyond(before: readonly string[]): Promise<string | null> {
     const deadline = performance.now() + RETURN_WITHIN;
-    while (this.descriptors() > count && performance.now() < deadline) await Bun.sleep(50);
-    return this.descriptors() <= count;
+    const isMore = () => this.descriptors().length > before.length;
+    while (isMore() && performance.now() < deadline) await Bun.sleep(50);
+    if (!isMore()) return null;
+    const now = this.descriptors();
+    const news = now.filter((one) => !before.includes(one));
+    return `${before.length} descriptors became ${now.length}, with ${news.join(", ")}`;
   }
 
   /** Bytes that it has more than so many once it had time to tidy up, or as soon as it is `allowed`. */

@@ -19,8 +19,8 @@ export async function rfc6455(): Promise<Outcome> {
     troubles.push(...first.wrong, ...wrong);
     const growth = await target.growthSince(before.memory, GROWTH);
     if (growth > GROWTH) troubles.push(`memory grew by ${Math.round(growth / MIB)} MiB`);
-    if (!(await target.descriptorsReturnTo(before.descriptors)))
-      troubles.push(`${before.descriptors} descriptors became ${target.descriptors()}`);
+    const held = await target.descriptorsBeyond(before.descriptors);
+    if (held !== null) troubles.push(held);
     if ((await target.fetch("/healthz")).status !== 200) troubles.push("/healthz is not well");
     const { code, errors } = await target.stop();
     if (code !== 0 || errors !== "") troubles.push(`it ended with ${code} and said: ${errors}`);

@@ -37,7 +37,7 @@ async function checkVersion(connection: Connection): Promise<void> {
   const version = (await info(connection, "server")).get("redis_version") ?? "";
   if (Number.parseInt(version, 10) >= OLDEST) return;
   throw new RedisError(
-    `This Redis is too old (${version}). Snug needs Redis ${OLDEST}.0 or later, or Valkey.`,
+    `This Redis is too old (${version}). Snug needs Redis ${OLDEST}.0 or later.`,
   );
 }
 

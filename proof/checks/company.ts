@@ -9,11 +9,15 @@ const SILENT = 3_500;
 /** Milliseconds that what was said of somebody may be on its way. */
 const ON_THE_WAY = 2_000;
 
-/** Whether somebody has the room open, and since when; `away`: their last absence before they came. */
+/**
+ * Whether somebody has the room open, and since when; `away`: their last absence before
+ * they came; `came`: when they last did after one that is told.
+ */
 interface Truth {
   connections: number;
   since: number;
   away: number;
+  came: number;
 }
 
 interface Observer {
@@ -76,10 +80,12 @@ function comesAt(openings: Facts["openings"], user: string, t: number): boolean 
 }
 
 function move(truths: Map<string, Truth>, user: string, by: 1 | -1, t: number): void {
-  const truth = truths.get(user) ?? { connections: 0, since: -Infinity, away: Infinity };
+  const never = { connections: 0, since: -Infinity, away: Infinity, came: -Infinity };
+  const truth = truths.get(user) ?? never;
   const before = truth.connections;
   truth.connections += by;
   if (before === 0) truth.away = t - truth.since;
+  if (before === 0 && truth.away >= SILENT) truth.came = t;
   if (before === 0 || truth.connections === 0) truth.since = t;
   truths.set(user, truth);
 }
@@ -122,8 +128,10 @@ function* checkMoves(
   { truths, openings }: Facts,
 ): Iterable<Violation> {
   for (const user of online) {
-    const { connections = 0, since = 0, away = 0 } = truths.get(user) ?? {};
-    const came = connections > 0 && t <= since + CLEAN && away >= SILENT;
+    const truth = truths.get(user);
+    const { connections = 0, since = 0, came: at = -Infinity } = truth ?? {};
+    // Or they came, and went again while that was on its way.
+    const came = t <= at + (connections > 0 ? CLEAN : ON_THE_WAY);
     const comes = connections === 0 && t - since >= SILENT && comesAt(openings, user, t);
     if (came || comes) continue;
     yield { rule: "I14", what: `${client} was told that ${user} came, who did not` };

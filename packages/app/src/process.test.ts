@@ -418,15 +418,18 @@ test("[OPS3] a page that cannot be built ends the start, with one line", async (
 });
 
 test("[OPS16] the bytes of files go to the bucket, and one that cannot be used ends the start with one line", async () => {
-  const s3 = startS3();
+  const s3 = await startS3();
   const { host } = new URL(s3.options.endpoint);
+  const { accessKeyId, region } = s3.options;
   const folder = newFolder();
-  const given = (key: string) => ({ SNUG_S3: `http://${key}:hidden@${host}/snug` });
+  const given = (key: string) => ({
+    SNUG_S3: `http://${key}:hidden@${host}/snug?region=${region}`,
+  });
   const args = ["--port", "0", "--data", folder, "--page", PAGE];
-  const child = launch(args, given("key"));
+  const child = launch(args, given(accessKeyId));
   const url = await child.ready;
   const file = await uploaded(url, (await becomeGuest(url, "Ada")).token, "hello");
-  expect([[...s3.objects.keys()], readdirSync(join(folder, "spool"))]).toEqual([[file["id"]], []]);
+  expect([s3.objects(), readdirSync(join(folder, "spool"))]).toEqual([[file["id"]], []]);
   expect(await (await fetch(url + file["url"])).text()).toBe("hello");
   await child.stop();
   for (const env of [given("wrong"), { SNUG_S3: "http://key:hidden@127.0.0.1:1/snug" }]) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openSocket } from "../packages/server/src/testing.ts";
 import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
-import { upload } from "./upload.ts";
+import { upload } from "./uploads.ts";
 
 /** Messages a second in the room, for so many seconds, with and without uploads beside them. */
 const RATE = 50;

@@ -7,6 +7,7 @@ import type { Passwords } from "./core/ports.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
 export { startCable, startRedis } from "./engine/redis/testing.ts";
+export { startCluster, startSentinels } from "./engine/redis/testing-failover.ts";
 export { startS3 } from "./engine/s3-stand-in.ts";
 export { unzip } from "./unzip.ts";
 

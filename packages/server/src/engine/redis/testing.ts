@@ -8,6 +8,7 @@ export interface TestRedis {
   readonly port: number;
   /** Asks it something, in the words of its command line. */
   ask(...words: string[]): string;
+  readonly pid: number;
   /** Whether it was not killed or paused. */
   readonly isUp: boolean;
   /** It stands still, and goes on. */
@@ -60,6 +61,9 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
     url: `redis://127.0.0.1:${port}`,
     port,
     ask,
+    get pid() {
+      return server.pid;
+    },
     get isUp() {
       return isUp;
     },

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, startRedis, type TestRedis } from "./testing.ts";
+import { freePort, startRedis, type TestRedis } from "../testing.ts";
 
 /** Several Redises of which one has the house; which one that is may change. */
 export interface TestGroup {

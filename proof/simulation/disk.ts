@@ -85,6 +85,7 @@ export class Disk {
       sessionEnded: (session) => this.#told.push((one) => one.sessionEnded(session)),
       userErased: (user) => this.#told.push((one) => one.userErased(user)),
       roomDestroyed: (room, kind) => this.#told.push((one) => one.roomDestroyed(room, kind)),
+      storeReplaced: async () => {},
     });
   }
 

@@ -88,6 +88,7 @@ export function listener(ears: Partial<BackplaneListener>): BackplaneListener {
     sessionEnded() {},
     userErased() {},
     roomDestroyed() {},
+    async storeReplaced() {},
     ...ears,
   };
 }

@@ -69,6 +69,9 @@ export async function buildFunction(out: string): Promise<void> {
       { handle: "filesystem" },
       { src: "/.*", dest: "/snug" },
     ],
+    overrides: Object.fromEntries(
+      [...(page.assets ?? [])].map(([path, { type }]) => [path.slice(1), { contentType: type }]),
+    ),
   });
 }
 

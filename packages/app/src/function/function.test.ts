@@ -228,8 +228,9 @@ test("[FUN1] [FUN5] the page is there, no WebSocket is, and each caller is who t
   expect(page.headers.get("content-security-policy")).toStartWith("default-src 'none'");
   const [, script = ""] = /src="(\/assets\/[^"]+)"/.exec(html) ?? [];
   const asset = await there.fetch(script);
-  expect([asset.status, asset.headers.get("cache-control")]).toEqual([
+  expect([asset.status, ...named(asset, "content-type", "cache-control")]).toEqual([
     200,
+    "text/javascript;charset=utf-8",
     "public, max-age=31536000, immutable",
   ]);
   expect((await there.fetch("/metrics")).status).toBe(404);
@@ -298,6 +299,8 @@ test("[FUN1] nothing in the bundle is Bun's", () => {
   expect(bundle).toContain("openHouse");
   expect(bundle).not.toMatch(/\bBun\b|["']bun[:"']/);
 });
+
+const named = ({ headers }: Response, ...names: string[]) => names.map((name) => headers.get(name));
 
 /** A picture that is large however it is coded. */
 async function noise(width: number, height: number): Promise<Buffer> {

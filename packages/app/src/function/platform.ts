@@ -10,8 +10,13 @@ interface Handler {
 
 const [, , out = ""] = process.argv;
 const { handler } = readJson<{ handler: string }>("functions/snug.func/.vc-config.json");
-const { routes } = readJson<{ routes: Route[] }>("config.json");
+const { routes, overrides } = readJson<Config>("config.json");
 const module = (await import(join(out, "functions/snug.func", handler))) as { default: Handler };
+
+interface Config {
+  readonly routes: readonly Route[];
+  readonly overrides: Readonly<Record<string, { readonly contentType: string }>>;
+}
 
 interface Route {
   readonly src?: string;
@@ -35,7 +40,8 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   for (const { src = "", status, headers = {}, handle, ...route } of routes) {
     if (handle) {
       const file = fileAt(url.pathname);
-      if (file) return void outgoing.end(file);
+      const type = overrides[url.pathname.slice(1)]?.contentType;
+      if (file && type) return void outgoing.setHeader("content-type", type).end(file);
     } else if (!new RegExp(`^${src}$`).test(url.pathname)) continue;
     if (status) return void outgoing.writeHead(status).end();
     outgoing.setHeaders(new Headers(headers));

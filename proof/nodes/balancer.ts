@@ -46,7 +46,7 @@ export const balancer: Fault = {
     const run = new Run(nodes[0] as Server, new Chance(seed), front);
     nodes.forEach((node, index) => follow(run, node, `node-${index + 1}`));
     const differences: string[] = [];
-    const moments: number[] = [];
+    const [moments, calms]: [number[], number[]] = [[], []];
     let [slowest, uploaded] = [0, 0];
     let log: LogEvent[] = [];
     try {
@@ -61,6 +61,7 @@ export const balancer: Fault = {
       const somebodyIsAt = async (node: Server) => {
         await Bun.sleep(run.chance.whole(200, 500));
         await allAreIn();
+        calms.push(performance.now());
         for (let time = 0; time < 50 && (await connectionsOf(node)) === 0; time++) {
           // nginx chooses where they come to.
           const { visits } = crowd.watcher(`ws-${1 + (time % WATCHERS)}`);
@@ -85,6 +86,7 @@ export const balancer: Fault = {
         await victim.killAndRestart();
       }
       await allAreIn();
+      calms.push(performance.now());
       await talk.stop();
       run.calm();
       await crowd.settle();
@@ -100,7 +102,9 @@ export const balancer: Fault = {
       await redis.close();
     }
     if (slowest > LEAVES_WITHIN) differences.push(`a node took ${slowest.toFixed(0)} ms to go`);
-    const healed = heals(run.history, moments);
+    const between = [...moments, ...calms].toSorted((one, other) => one - other);
+    // Calm comes before the first, and after each.
+    const healed = heals(run.history, between).filter((_, index) => index % 2 === 1);
     return {
       ...(await judged(run, log, setting, differences)),
       done: moments.length,

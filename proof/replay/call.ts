@@ -42,6 +42,8 @@ export async function call(
     });
     const answer = await response.text();
     if (cut.aborted) return undefined;
+    // So a balancer says it.
+    if (response.status === 502 && wasAway()) return undefined;
     return { status: response.status, body: parse(answer, `the answer to ${path}`) };
   } catch (error) {
     if (cut.aborted || (wasAway() && !(error instanceof WireFault))) return undefined;

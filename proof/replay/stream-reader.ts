@@ -23,6 +23,7 @@ export class StreamReader {
     let opened = false;
     try {
       const response = await this.#connect(cut, token);
+      if (response.status === 502 && wasAway()) return false;
       if (!response.ok || !response.body) {
         throw new WireFault(`no stream: ${response.status} ${await response.text()}`);
       }

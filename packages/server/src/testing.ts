@@ -6,6 +6,7 @@ import { openEmbedded } from "./engine/embedded/engine.ts";
 import type { Passwords } from "./core/ports.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
+export { memoryBlobs } from "./engine/memory/blobs.ts";
 export { startCable, startRedis } from "./engine/redis/testing.ts";
 export { startS3 } from "./engine/s3-stand-in.ts";
 export { unzip } from "./unzip.ts";

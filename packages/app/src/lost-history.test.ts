@@ -16,7 +16,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 const sent = (room: ChatRoom) =>
   room.messages.get().flatMap(({ state, seq, text }) => (state === "sent" ? `${seq} ${text}` : []));
 
-test("[SDK1] [SDK2] [RES4] when a replica takes over that had not all, SDKs on two servers end with the server's log, with all that they sent in it once", async () => {
+test("[SDK1] [SDK14] [RES13] when a replica takes over that had not all, SDKs on two servers end with the server's log, with all that they sent in it once", async () => {
   const redis = await startRedis();
   undo.push(() => redis.close());
   const copy = await startRedis("--replicaof", "127.0.0.1", `${redis.port}`);

@@ -157,7 +157,7 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: follower,
-        right: "if (this.#at.seq >= Math.max(head.seq, this.#newest)) break;",
+        right: "if (this.#at.seq >= head.seq && this.#hasHeard()) break;",
         wrong: "if (this.#at.seq >= head.seq) break;",
       },
     ],
@@ -168,9 +168,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: follower,
-        right: "      this.#newest = batch.end.seq;\n    } else if (batch.firstSeq",
-        wrong:
-          "      this.#newest = batch.end.seq;\n      this.#sink.batch(batch);\n    } else if (batch.firstSeq",
+        right: "      this.#newest = end;\n    } else if",
+        wrong: "      this.#newest = end;\n      this.#sink.batch(batch);\n    } else if",
       },
     ],
   },
@@ -181,8 +180,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: follower,
-        right: "batch.firstSeq === this.#at.seq + 1",
-        wrong: "batch.firstSeq > this.#at.seq",
+        right: "this.#isAt(end.epoch, from)",
+        wrong: "from.seq >= this.#at.seq",
       },
     ],
   },
@@ -526,9 +525,8 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: "packages/client/src/log-reader.ts",
-        right: 'if (gap.reason === "too_far") void this.#fill(seqOf(gap.next));',
-        wrong:
-          'if (gap.reason === "too_far") { this.#seq = seqOf(gap.next); this.#cursor = gap.next; }',
+        right: "void this.#fill(seqOf(gap.next));",
+        wrong: "this.#seq = seqOf(gap.next);\n    this.#cursor = gap.next;",
       },
     ],
   },

@@ -738,7 +738,7 @@ test("[SDK2] a listener that is not ready holds back what it wants to hear of, a
   expect(box.posts).toHaveLength(1);
 });
 
-test("[SDK2] of a log that was lost, what was stored last is sent again, once, in order; not what was taken back, nor what is there", async () => {
+test("[SDK14] of a log that was lost, what was stored last is sent again, once, in order; not what was taken back, nor what is there", async () => {
   const box = setUp();
   box.connect();
   for (const text of ["kept", "lost", "taken back", "deleted", "there", "lost too"]) box.add(text);

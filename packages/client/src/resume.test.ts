@@ -267,7 +267,7 @@ test.each(["websocket", "sse"])(
 );
 
 test.each(["websocket", "sse"])(
-  "[RES4] [SDK1] [SDK2] over %s a server that was put back from a copy is read afresh, and what it lost of one's own is sent again, in order, before what waits",
+  "[RES4] [SDK1] [SDK14] over %s a server that was put back from a copy is read afresh, and what it lost of one's own is sent again, in order, before what waits",
   async (transport) => {
     const movable = await world.movable();
     const { proxy } = movable;

@@ -58,7 +58,7 @@ async function detach(redis: TestRedis, copy: TestRedis): Promise<void> {
   copy.ask("REPLICAOF", "NO", "ONE");
 }
 
-test("[RES4] [ACC3] [ACC5] [INB1] when a replica takes over that had not all, each follower is told `rewritten` on every door and goes on; sessions, memberships and rooms that are no more end", async () => {
+test("[RES13] [RES4] [ACC6] [INB1] when a replica takes over that had not all, each follower is told `rewritten` on every door and goes on; sessions, memberships and rooms that are no more end", async () => {
   const redis = await start();
   const copy = await start("--replicaof", "127.0.0.1", `${redis.port}`);
   const cable = await startCable(redis.port);
@@ -129,7 +129,7 @@ test("[RES4] [ACC3] [ACC5] [INB1] when a replica takes over that had not all, ea
   for (const socket of [...sockets, resumed]) socket.close();
 });
 
-test("[RES5] [ACC3] [OPS9] a Redis that lost everything, under its connections or by its death, is a new house within a second: one first room, a link for an administrator, and who held a cursor hears `new_log`", async () => {
+test("[RES13] [RES5] [OPS9] a Redis that lost everything, under its connections or by its death, is a new house within a second: one first room, a link for an administrator, and who held a cursor hears `new_log`", async () => {
   const redis = await start();
   const [east, west] = [await join(redis.url), await join(redis.url)];
   const epochs = new Set<string>();

@@ -8,6 +8,7 @@ import { bunPasswords } from "./passwords/bun-passwords.ts";
 import { bunPictures } from "./pictures/bun-pictures.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
+export { memoryBlobs } from "./engine/memory/blobs.ts";
 export { freePort, startCable, startRedis } from "./engine/redis/testing.ts";
 export { startCluster, startSentinels, type TestCluster } from "./engine/redis/failover/testing.ts";
 export { startS3 } from "./engine/s3-stand-in.ts";

@@ -111,6 +111,9 @@ export class Gateway implements BackplaneListener {
   rewritten(room: RoomId): void {
     this.hub.rewritten(room);
     this.inboxes.moved(room);
+    const users = this.inboxes.usersIn(room);
+    for (const user of users) this.#placeChanged(room, user);
+    this.roster.refresh(users);
   }
 
   readMoved(

@@ -83,17 +83,16 @@ export class Commits {
     this.#wait ??= Promise.resolve().then(async () => {
       this.#wait = null;
       const at = this.#connection.line;
-      const replicas = await this.#connection.call<number>(
-        "WAIT",
-        String(REPLICAS),
-        String(WAIT_MS),
-      );
-      // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
-      if (replicas < REPLICAS) throw new StoreError("store_unavailable", { cause: tooFew });
-      return at;
+      const wait = ["WAIT", String(REPLICAS), String(WAIT_MS)];
+      const replicas = await this.#connection.call<number>(...wait).catch((fault: unknown) => {
+        // One that has become a replica meanwhile refuses to wait.
+        throw new StoreError("store_unavailable", { cause: fault });
+      });
+      return replicas < REPLICAS ? null : at;
     });
-    if ((await this.#wait) !== line)
-      throw new StoreError("store_unavailable", { cause: "another primary" });
+    // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
+    if (line === null || (await this.#wait) !== line)
+      throw new StoreError("store_unavailable", { cause: tooFew });
   }
 
   async #commit(step: Step, token: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { StoreError } from "../../core/ports.ts";
 import { sameHost, type Host } from "./address.ts";
 import type { Client } from "./client.ts";
-import type { Check, Line, Primary } from "./primary.ts";
+import { RedisError, type Check, type Line, type Primary } from "./primary.ts";
 import { READ, SCRIPT_KEYS } from "./scripts.ts";
 
 /**
@@ -41,7 +41,8 @@ export class Connection {
   /** `null` while it is broken. */
   #line: Line | null = null;
   #isClosed = false;
-  #isTold = false;
+  /** What was told of the break; `null` while there is none. */
+  #told: unknown = null;
   /** Commands that wait for their answers, and looks since the last answer. */
   #waiting = 0;
   #quiet = 0;
@@ -139,10 +140,14 @@ export class Connection {
       client.destroy();
       throw fault;
     }
-    if (this.#isClosed || !client.isReady) return client.destroy();
+    // It may have broken meanwhile, or the other connection have found the primary elsewhere.
+    if (this.#isClosed || !client.isReady || !this.#primary.isAt(line.host)) {
+      client.destroy();
+      throw broken;
+    }
     client.on("error", (fault) => this.#break(line, fault));
     // To be connected is not to be answered.
-    client.on("ping-interval", () => void (this.#isTold = false));
+    client.on("ping-interval", () => void (this.#told = null));
     this.#line = line;
   }
 
@@ -167,8 +172,11 @@ export class Connection {
   }
 
   #tell(fault: unknown): void {
-    if (!this.#isTold && !this.#isClosed) this.#onFault(fault);
-    this.#isTold = true;
+    // What keeps it away and has to be mended is said too.
+    const isNews = fault instanceof RedisError && String(fault) !== String(this.#told);
+    if (this.#isClosed || (this.#told !== null && !isNews)) return;
+    this.#told = fault;
+    this.#onFault(fault);
   }
 
   #leaveFor(host: Host): void {

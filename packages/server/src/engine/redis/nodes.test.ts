@@ -471,8 +471,9 @@ test("[DUR5] [OPS10] says of a Redis what it gives, and refuses what it does not
     port: 0,
     socket: {
       data: (socket, asked) => {
-        const isAsked = String(asked).includes("INFO");
-        socket.write(isAsked ? "$20\r\nredis_version:6.2.14\r\n" : "-ERR unknown command\r\n");
+        const [, , word = ""] = String(asked).split("\r\n");
+        const answers = { INFO: "$20\r\nredis_version:6.2.14\r\n", EXISTS: ":0\r\n" };
+        socket.write(answers[word as keyof typeof answers] ?? "-ERR no Cluster\r\n");
       },
     },
   });

@@ -56,7 +56,8 @@ export class Primary {
         return { client, host, run };
       } catch (fault) {
         client.destroy();
-        refusal ??= fault;
+        // That it cannot be used is to be mended, before it is what others say.
+        if (!(refusal instanceof RedisError)) refusal = fault;
       }
     }
     throw refusal;
@@ -66,6 +67,10 @@ export class Primary {
   follow(onMove: (host: Host) => void): () => void {
     this.#moves.add(onMove);
     return () => this.#moves.delete(onMove);
+  }
+
+  isAt(host: Host): boolean {
+    return sameHost(this.#at, host);
   }
 
   close(): void {
@@ -171,13 +176,10 @@ async function ask<Answer>(client: Client, question: () => Promise<Answer>): Pro
 async function meet(client: Client, check: Check): Promise<string> {
   await client.connect();
   const facts = toFacts(await client.sendCommand<string>(["INFO"]));
-  await check(facts, client);
-  if (facts.get("role") === "slave")
-    throw new RedisError(
-      "This Redis is a replica. Give the address of its primary, or of the Sentinels that know it.",
-    );
+  if (facts.get("role") === "slave") throw new Error("it is a replica, not the primary");
   // No key has this name; a Cluster answers by it who has the slot, and whether it is moving.
   await client.sendCommand(["EXISTS", TAG]);
+  await check(facts, client);
   return facts.get("run_id") ?? "";
 }
 

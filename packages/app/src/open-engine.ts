@@ -48,7 +48,7 @@ export function placesOf({ data, redis, s3 }: Config): string {
 }
 
 /** Better to say at the start that a bucket cannot be used than to each who uploads. */
-async function bucketOf(options: S3Options, folder: string) {
+export async function bucketOf(options: S3Options, folder: string) {
   const blobs = openS3Blobs(options, openFolderBlobs(join(folder, "spool")));
   try {
     await blobs.read("probe", 0, 1);

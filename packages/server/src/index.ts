@@ -3,6 +3,7 @@ export { HOST_SECRET_LEAST, hostTokens, type HostKeys } from "./host-tokens.ts";
 export { isAddressBlock } from "./http/address.ts";
 export { FolderError, openEmbedded } from "./engine/embedded/engine.ts";
 export { openFolderBlobs } from "./engine/embedded/folder-blobs.ts";
+export { MoveError, moveHouse } from "./engine/move/move.ts";
 export { RedisError } from "./engine/redis/durability.ts";
 export { openRedis, type RedisOptions } from "./engine/redis/engine.ts";
 export { openS3Blobs, type S3Options } from "./engine/s3-blobs.ts";

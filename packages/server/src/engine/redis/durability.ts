@@ -64,7 +64,7 @@ async function syncsAlways(connection: Connection): Promise<boolean> {
   }
 }
 
-async function info(connection: Connection, section: string): Promise<Map<string, string>> {
+export async function info(connection: Connection, section: string): Promise<Map<string, string>> {
   const text = await connection.call<string>("INFO", section);
   return new Map(
     text.split("\r\n").map((line): [string, string] => {

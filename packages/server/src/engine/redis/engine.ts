@@ -4,6 +4,7 @@ import { Commits } from "./commits.ts";
 import { Connection } from "./connection.ts";
 import { durabilityOf, RedisError } from "./durability.ts";
 import { RedisPeers } from "./peers.ts";
+import { house } from "./keys.ts";
 import { LET_GO } from "./scripts.ts";
 import { RedisStore } from "./store.ts";
 
@@ -41,6 +42,11 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     const commits = new Commits(connection, backplane, clock, isReplicated);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
     await store.probe();
+    // After something was written: a move begins where nothing is.
+    if ((await connection.call("EXISTS", house.move)) === 1)
+      throw new RedisError(
+        "A house is being moved to this Redis. Finish that with npm start -- move, or clear this Redis.",
+      );
     // Scripts may be forbidden where all else is allowed.
     await connection.run(LET_GO, [""]);
     isOpen = true;
@@ -61,7 +67,7 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
   }
 }
 
-function unusable(fault: unknown): RedisError {
+export function unusable(fault: unknown): RedisError {
   const cause = fault instanceof StoreError ? (fault.cause ?? fault) : fault;
   const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
   return new RedisError(

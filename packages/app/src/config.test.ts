@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { ConfigError, readConfig, usage, type Config } from "./config.ts";
+import { ConfigError, readConfig, readMove, usage, type Config } from "./config.ts";
 
 const read = (args: string[], env: Record<string, string | undefined> = {}) => {
   const config = readConfig(args, env);
@@ -338,4 +338,19 @@ test("[OPS15] --demo has a folder of its own, and runs for this machine alone", 
     ["--origin", "https://chat.example.org"],
   ])
     expect(() => readConfig(["--demo", ...args], {})).toThrow(/passwords/);
+});
+
+test("[OPS2] [OPS20] a move reads its flags before the environment, and no others", () => {
+  const env = { SNUG_DATA: "there", SNUG_REDIS: "redis://h:1", SNUG_DURABILITY: "disk" };
+  const url = "redis://h:2";
+  expect(readMove(["--help"], {})).toBeNull();
+  expect(readMove(["--redis", url], {})).toEqual({ data: "./data", redis: { url }, s3: null });
+  const redis = { url: "redis://h:1", durability: "disk" } as const;
+  expect(readMove([], env)).toEqual({ data: "there", redis, s3: null });
+  expect(readMove(["--data", "here", "--redis", url], env)).toMatchObject({
+    data: "here",
+    redis: { url },
+  });
+  for (const args of [[], ["--redis", url, "--port", "1"], ["--redis", url, "now"]])
+    expect(() => readMove(args, {})).toThrow(ConfigError);
 });

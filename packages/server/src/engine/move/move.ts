@@ -62,11 +62,10 @@ export async function moveHouse(options: MoveOptions): Promise<Moved | null> {
   try {
     // Before there is a connection: all events are gone through, and it breaks by silence.
     const size = sizeOf(db);
-    const connection = await Connection.open(url, () => {}).catch((fault: unknown) => {
-      throw unusable(fault);
-    });
+    const connection = await Connection.open(url, () => {}).catch(refuse);
     try {
-      return await move(options, db, connection, size);
+      const durability = await durabilityOf(connection, options.durability).catch(refuse);
+      return await move(options, db, connection, size, durability === "replicated");
     } finally {
       connection.close();
     }
@@ -83,9 +82,9 @@ async function move(
   db: Database,
   connection: Connection,
   size: Size,
+  isReplicated: boolean,
 ): Promise<Moved | null> {
   const { folder, url, clock, from, to, onBegin = () => {} } = options;
-  const durability = await durabilityOf(connection, options.durability);
   const host = new URL(url).host;
   const before = readMoveMark(folder);
   if (before?.done) return moved(folder, before, host, connection);
@@ -113,7 +112,7 @@ async function move(
     ...(await compare(db, connection, clock)),
     ...(await compareFiles(db, connection, from, to)),
   };
-  if (durability === "replicated") await checkReplica(connection);
+  if (isReplicated) await checkReplica(connection);
   writeMoveMark(folder, { ...mark, done: true });
   await target.finish();
   const seconds = {
@@ -202,6 +201,10 @@ async function checkBytes(db: Database, from: Blobs, to: Blobs): Promise<void> {
 async function checkReplica(connection: Connection): Promise<void> {
   if ((await connection.call<number>("WAIT", "1", "1000")) > 0) return;
   throw new MoveError("No replica has all of it yet. Run the same again: it goes on.");
+}
+
+function refuse(fault: unknown): never {
+  throw unusable(fault);
 }
 
 function notEmpty(host: string, there: string | number): MoveError {

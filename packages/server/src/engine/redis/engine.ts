@@ -63,11 +63,13 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     };
   } catch (fault) {
     close();
-    throw fault instanceof RedisError ? fault : unusable(fault);
+    throw unusable(fault);
   }
 }
 
+/** What to say of whatever came of opening it. */
 export function unusable(fault: unknown): RedisError {
+  if (fault instanceof RedisError) return fault;
   const cause = fault instanceof StoreError ? (fault.cause ?? fault) : fault;
   const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
   return new RedisError(

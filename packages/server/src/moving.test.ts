@@ -144,8 +144,8 @@ async function live(server: TestServer): Promise<House> {
   const { user: hosted } = await hana.get("/v1/me");
 
   // Much in one room, so that it is brought in several steps and lists.
-  for (let count = 0; count < 300; count++)
-    await say([ada, bob][count % 2]!, "general", `line ${count} of ${count % 7}`);
+  const lines = Array.from({ length: 300 }, (_, count) => `line ${count} of ${count % 7}`);
+  await Promise.all(lines.map((line, count) => say([ada, bob][count % 2]!, "general", line)));
   await mark("general");
   await does(cleo, "PUT", at("general", "/read"), { seq: 120 });
   await does(bob, "PUT", at("general", "/read"), { seq: 250 });
@@ -287,7 +287,7 @@ async function look(
   people = house.people,
 ): Promise<Map<string, unknown>> {
   const seen = new Map<string, unknown>();
-  for (const { name, user, token } of people) {
+  const lookAs = async ({ name, user, token }: Person) => {
     const who = server.with(user, token);
     const see = async (path: string) => {
       const answer = await who.call("GET", path);
@@ -299,8 +299,7 @@ async function look(
     const all = ["me", "rooms", "sessions", "tokens", "users?q=a", "admin/people", "admin/rooms"];
     for (const path of all) await see(`/v1/${path}`);
     // Who signed in twice sees the same.
-    if (name.startsWith("Ada's")) continue;
-    for (const one of house.people.slice(0, 9)) await see(`/v1/users/${one.user.id}`);
+    if (name.startsWith("Ada's")) return;
     for (const words of ["line 1", "erased", "from:bob.b look", "me too", "thirst"])
       for (let next = ""; ;) {
         const page = await see(`/v1/search?q=${encodeURIComponent(words)}&limit=50${next}`);
@@ -329,7 +328,8 @@ async function look(
       await see(`/v1/rooms/${room}/messages?thread=${seq}&limit=3`);
     for (const [room, cursor] of house.cursors)
       await see(`/v1/rooms/${room}/events?limit=200&after=${cursor}`);
-  }
+  };
+  await Promise.all(people.map(lookAs));
   return seen;
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { isDeepStrictEqual } from "node:util";
 import type { RoomId, UserId } from "@snug/protocol";
-import type { Clock, StoredEvent } from "../../core/ports.ts";
+import type { Clock } from "../../core/ports.ts";
 import { Files } from "../embedded/files.ts";
 import { Log } from "../embedded/log.ts";
 import { Membership } from "../embedded/membership.ts";
@@ -51,7 +51,6 @@ export async function compare(
     same(`The record of the room ${id}`, [log.room(id)], await recordsOf(connection, [id]));
     await look(connection, id, async (room) => {
       events += await compareLog(log, room, hashes);
-      await compareMessages(db, log, room);
       const { num } = log.place(id);
       const all = membership.members(num);
       same(`The list of members of ${id}`, all, await membersOf(connection, room));
@@ -71,6 +70,7 @@ export async function compare(
       );
     });
   }
+  await compareMessages(db, log, connection);
   const [checksum, other] = hashes.map((hash) => hash.digest("hex"));
   if (checksum === undefined || checksum !== other) throw new Difference("The checksums differ.");
   return { people: people.length, sessions, rooms: ids.length, events, checksum };
@@ -125,34 +125,29 @@ async function compareLog(
 }
 
 /** Messages to which something happened, as they are now. */
-async function compareMessages(db: Database, log: Log, room: RoomLook): Promise<void> {
+async function compareMessages(db: Database, log: Log, connection: Connection): Promise<void> {
   const rows = db.query(
-    `SELECT event.seq FROM event JOIN folded ON folded.num = event.num
-     WHERE event.room = +? AND event.seq > +? ORDER BY event.seq LIMIT ${ROWS}`,
+    `SELECT folded.num, folded.seq, room.id AS room FROM folded JOIN room ON room.num = folded.room
+     WHERE folded.num > ? ORDER BY folded.num LIMIT ${ROWS}`,
   );
-  const { num } = log.place(room.id);
-  let count = 0;
-  for (let seq = room.base.seq; ;) {
-    const seqs = (rows.all(num, seq) as { seq: number }[]).map((row) => row.seq);
-    const last = seqs.at(-1);
-    if (last === undefined) break;
-    seq = last;
-    count += seqs.length;
-    const is = await room.messages(seqs);
-    for (const [index, one] of seqs.entries()) {
-      const now = is[index] ?? null;
-      const readable: StoredEvent | null = typeof now === "object" ? now : null;
-      same(`The message ${one} of ${room.id}`, log.message(room.id, one), readable);
-      const versions = log.edits(room.id, one);
-      if (versions.length > 0)
-        same(`The edits of message ${one} of ${room.id}`, versions, await edits(room, one));
-    }
+  for (let num = 0; ;) {
+    const some = rows.all(num) as { num: number; seq: number; room: RoomId }[];
+    const last = some.at(-1);
+    if (last === undefined) return;
+    num = last.num;
+    for (const [id, changed] of Map.groupBy(some, ({ room }) => room))
+      await look(connection, id, async (room) => {
+        const found = await room.messages(changed.map(({ seq }) => seq));
+        for (const [index, { seq }] of changed.entries()) {
+          const one = found[index] ?? null;
+          const readable = typeof one === "object" ? one : null;
+          same(`The message ${seq} of ${id}`, log.message(id, seq), readable);
+          const versions = log.edits(id, seq);
+          if (versions.length > 0)
+            same(`The edits of message ${seq} of ${id}`, versions, await edits(room, seq));
+        }
+      });
   }
-  same(
-    `The number of changed messages of ${room.id}`,
-    [count],
-    await room.all([["HLEN", room.keys.now]]),
-  );
 }
 
 /** What is unread, and where, for each member. */

@@ -30,7 +30,7 @@ export function repeats(db: Database, now: number): Part {
   );
   const sent = db.query(
     `SELECT seq, id, at, by, client_id AS clientId, json FROM event
-     WHERE room = ? AND seq < ? AND at >= ? ORDER BY seq DESC LIMIT ${ROWS}`,
+     WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ${ROWS}`,
   );
   return function* (after) {
     const [first, below] = after === null ? [0, END] : (JSON.parse(after) as [number, number]);
@@ -41,7 +41,8 @@ export function repeats(db: Database, now: number): Part {
       if (found === null) return;
       num = found.num;
       const today = Math.floor(Math.max(now, found.at ?? 0) / DAY_MS);
-      const rows = sent.all(num, seq, (today - 1) * DAY_MS) as Sent[];
+      // Cut here: where few are as young, to look for more would go through all.
+      const rows = (sent.all(num, seq) as Sent[]).filter(({ at }) => at >= (today - 1) * DAY_MS);
       const last = rows.at(-1);
       if (last === undefined) {
         [num, seq, trimmed] = [num + 1, END, null];

@@ -231,6 +231,8 @@ async function live(server: TestServer): Promise<House> {
   await say(cleo, brief, "not for long");
   const old = await ada.room("public", { name: "Old" });
   await say(ada, old, "from before");
+  await does(cleo, "PUT", at(old, "/members/me"), {});
+  await does(cleo, "DELETE", at(old, "/members/me"));
   await does(ada, "PATCH", at(old), { archived: true, topic: "closed" });
   const gone = await ada.room("public", { name: "Gone" });
   await does(ada, "DELETE", at(gone));
@@ -383,6 +385,10 @@ async function goOn(server: TestServer, { people, rooms, roots, invites }: House
     [mal, "PUT", `rooms/${talk}/members/me`, { invite: invites[0] }],
     [ivy, "PUT", `rooms/${talk}/members/me`, { invite: invites[0] }],
     [ivy, "PUT", `rooms/${talk}/members/me`, { invite: invites[1] }],
+    // Whom somebody made a reader comes back as one.
+    [gus, "DELETE", `rooms/${talk}/members/me`],
+    [gus, "PUT", `rooms/${talk}/members/me`, { invite: invites[2] }],
+    [gus, "POST", `rooms/${talk}/messages`, again("may I")],
     [mal, "PUT", `rooms/${hall}/members/me`, {}],
     [bob, "DELETE", `rooms/${hall}/bans/${mal.user.id}`],
     [mal, "PUT", `rooms/${hall}/members/me`, {}],
@@ -466,6 +472,9 @@ test("[OPS20] a house that was moved, however often that broke off, is for each 
   // Killed between its two last steps.
   redis.ask("HSET", "{snug}move", "id", readMoveMark(folder)?.id ?? "", "at", "8 ");
   expect(await toRedis(folder, blobs)).toBeNull();
+  // What nobody is told of: the files that no message holds, and the number of the next room.
+  expect(redis.ask("ZCARD", "{snug}files:loose")).toBe("2");
+  expect(redis.ask("GET", "{snug}made")).toBe("6");
 
   server = await startOn(blobs);
   const other = await startIn(stayed);

@@ -16,6 +16,7 @@ const serverFloors: Record<string, readonly string[]> = {
   "engine/memory": ["core"],
   "engine/embedded": ["core"],
   "engine/redis": ["core"],
+  "engine/move": ["engine/embedded", "engine/redis", "core"],
   engine: ["core"],
   gateway: ["core"],
   transport: ["gateway", "core"],

@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { ConfigError, readConfig, readFunctionConfig, usage, type Config } from "./config.ts";
+import {
+  ConfigError,
+  readConfig,
+  readFunctionConfig,
+  readMove,
+  usage,
+  type Config,
+} from "./config.ts";
 import { placesOf } from "./open-engine.ts";
 
 const read = (args: string[], env: Record<string, string | undefined> = {}) => {
@@ -386,4 +393,19 @@ test("[FUN1] [FUN2] [FUN5] a function has all it needs from the environment, and
   expect(() => readFunctionConfig({ ...env, SNUG_STREAM_SECONDS: "0" })).toThrow(
     'SNUG_STREAM_SECONDS must be seconds from 1 to 3600, not "0"',
   );
+});
+
+test("[OPS2] [OPS20] a move reads its flags before the environment, and no others", () => {
+  const env = { SNUG_DATA: "there", SNUG_REDIS: "redis://h:1", SNUG_DURABILITY: "disk" };
+  const url = "redis://h:2";
+  expect(readMove(["--help"], {})).toBeNull();
+  expect(readMove(["--redis", url], {})).toEqual({ data: "./data", redis: { url }, s3: null });
+  const redis = { url: "redis://h:1", durability: "disk" } as const;
+  expect(readMove([], env)).toEqual({ data: "there", redis, s3: null });
+  expect(readMove(["--data", "here", "--redis", url], env)).toMatchObject({
+    data: "here",
+    redis: { url },
+  });
+  for (const args of [[], ["--redis", url, "--port", "1"], ["--redis", url, "now"]])
+    expect(() => readMove(args, {})).toThrow(ConfigError);
 });

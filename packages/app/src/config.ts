@@ -7,7 +7,7 @@ import {
   type RedisOptions,
   type S3Options,
 } from "@snug/server";
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 
 /** How this Snug is to run: flags before environment before defaults. */
 export interface Config {
@@ -47,7 +47,15 @@ type Openness = "open" | "invite" | "off";
 /** A setting that cannot be used; the message says what to do. */
 export class ConfigError extends Error {}
 
+/** What is to be moved, and where to. */
+export interface MoveConfig {
+  readonly data: string;
+  readonly redis: RedisPlace;
+  readonly s3: S3Options | null;
+}
+
 export const usage = `Usage: npm start -- [flags]
+       npm start -- move --help    takes a house from its folder to a Redis
 
   --port N             port to listen on; 0 takes a free one      (PORT, 3000)
   --host ADDRESS       address to listen on                       (HOST, 127.0.0.1)
@@ -89,6 +97,30 @@ export const usage = `Usage: npm start -- [flags]
   --drain SECONDS      longest time a stop may take               (5)
   --help               this text`;
 
+export const moveUsage = `Usage: npm start -- move --data FOLDER --redis URL [--s3 URL]
+
+Takes the house in a folder to a Redis of its own, with all that was ever said in it,
+reads it all again there, and compares. Nobody may run the house meanwhile. What breaks
+off goes on when the same is run again. Files stay in the folder, which all nodes then
+have to share, or are copied to the bucket of --s3.
+
+  --data FOLDER        the house                                  (SNUG_DATA, ./data)
+  --redis URL          an empty Redis:                            (SNUG_REDIS)
+                       redis://USER:PASSWORD@HOST:PORT or rediss://
+  --durability MODE    memory, disk or replicated: what that      (SNUG_DURABILITY)
+                       Redis has to give
+  --s3 URL             a bucket for the bytes of files, such as   (SNUG_S3)
+                       https://KEY:SECRET@HOST/BUCKET?region=R
+  --help               this text`;
+
+const moveFlags = {
+  data: { type: "string" },
+  redis: { type: "string" },
+  durability: { type: "string" },
+  s3: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
 const flags = {
   port: { type: "string" },
   host: { type: "string" },
@@ -115,7 +147,7 @@ const flags = {
 
 /** `null` when only the usage was asked for. */
 export function readConfig(args: string[], env: Record<string, string | undefined>): Config | null {
-  const given = parse(args);
+  const given = parse(args, flags);
   if (given.help) return null;
   const host = given.host ?? (env["HOST"] || "127.0.0.1");
   const openness = isLoopback(host) ? "open" : "invite";
@@ -202,9 +234,34 @@ export function readFunctionConfig(env: Record<string, string | undefined>): Fun
   };
 }
 
-function parse(args: string[]) {
+/** The same of a move: `null` when only its usage was asked for. */
+export function readMove(
+  args: string[],
+  env: Record<string, string | undefined>,
+): MoveConfig | null {
+  const given = parse(args, moveFlags);
+  if (given.help) return null;
+  const redis = toRedis(
+    given.redis ?? env["SNUG_REDIS"] ?? "",
+    given.durability ?? env["SNUG_DURABILITY"] ?? "",
+  );
+  if (redis === null)
+    throw new ConfigError(
+      "--redis (or SNUG_REDIS) must say to what Redis the house is to be moved.",
+    );
+  return {
+    data: given.data || env["SNUG_DATA"] || "./data",
+    redis,
+    s3: toBucket(given.s3 ?? env["SNUG_S3"] ?? "", env),
+  };
+}
+
+function parse<Flags extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: Flags,
+) {
   try {
-    return parseArgs({ args, options: flags, allowPositionals: false }).values;
+    return parseArgs({ args, options, allowPositionals: false }).values;
   } catch (fault) {
     const [first = "Wrong arguments"] = String(fault instanceof Error ? fault.message : fault)
       // What is ambiguous to parseArgs, "--drain -1", is wrong to whoever wrote it.

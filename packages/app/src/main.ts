@@ -4,14 +4,16 @@ import {
   createServer,
   FolderError,
   Metrics,
+  MoveError,
   RedisError,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
 import { fileURLToPath } from "node:url";
-import { ConfigError, readConfig, usage, type Config } from "./config.ts";
+import { ConfigError, moveUsage, readConfig, readMove, usage, type Config } from "./config.ts";
 import { DemoError, offered, tellStory } from "./demo/tell.ts";
 import { log } from "./log.ts";
+import { move } from "./move.ts";
 import { openEngine, placesOf } from "./open-engine.ts";
 import { buildPage, PageError } from "./page/build.ts";
 import { readPage } from "./page/read.ts";
@@ -20,12 +22,19 @@ import { serverOptions } from "./server-options.ts";
 const WEB = fileURLToPath(new URL("./web/index.html", import.meta.url));
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env);
-  if (config === null) console.log(usage);
-  else await start(config);
+  const [command, ...args] = process.argv.slice(2);
+  if (command === "move") {
+    const config = readMove(args, process.env);
+    if (config === null) console.log(moveUsage);
+    else await move(config);
+  } else {
+    const config = readConfig(process.argv.slice(2), process.env);
+    if (config === null) console.log(usage);
+    else await start(config);
+  }
 } catch (fault) {
   // What an operator can mend is said in one line; the rest is a fault of ours.
-  const mendable = [ConfigError, FolderError, RedisError, PageError, DemoError];
+  const mendable = [ConfigError, FolderError, RedisError, MoveError, PageError, DemoError];
   if (fault instanceof Error && mendable.some((kind) => fault instanceof kind))
     console.error(fault.message);
   else log.fatal({ fault }, "Snug could not start");

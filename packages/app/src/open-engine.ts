@@ -1,10 +1,10 @@
 import {
   FolderError,
+  hostsIn,
   openEmbedded,
   openFolderBlobs,
   openRedis,
   openS3Blobs,
-  parseRedis,
   systemClock,
   type S3Options,
 } from "@snug/server";
@@ -45,17 +45,11 @@ export async function openEngine(config: Config, { onCommit, onFault }: Told) {
 export function placesOf({ data, redis, s3 }: Config): string {
   if (redis === null) return `data in ${data}`;
   const files = s3 ? `the bucket ${s3.bucket}` : `${data}, which all nodes have to share`;
-  return `data on Redis at ${hostsOf(redis.url)}, files in ${files}`;
-}
-
-function hostsOf(address: string): string {
-  const { hosts = [], name = null } = parseRedis(address) ?? {};
-  const all = hosts.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
-  return name === null ? all.join(", ") : `${name} of the Sentinels at ${all.join(", ")}`;
+  return `data on Redis at ${hostsIn(redis.url)}, files in ${files}`;
 }
 
 /** Better to say at the start that a bucket cannot be used than to each who uploads. */
-async function bucketOf(options: S3Options, folder: string) {
+export async function bucketOf(options: S3Options, folder: string) {
   const blobs = openS3Blobs(options, openFolderBlobs(join(folder, "spool")));
   try {
     await blobs.read("probe", 0, 1);

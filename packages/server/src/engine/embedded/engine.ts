@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { BackplaneListener, Blobs, Clock, Engine } from "../../core/ports.ts";
 import { noPeers } from "../../core/talk.ts";
 import { openFolderBlobs } from "./folder-blobs.ts";
+import { readMoveMark, sayMoved } from "./move-mark.ts";
 import { migrate, NewerSchema } from "./schema.ts";
 import { EmbeddedStore } from "./store.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
@@ -31,7 +32,13 @@ const RETRY = 100;
 /** Opens the engine that needs nothing but a folder: SQLite in it, listeners in this process. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const { folder, clock, onCommit = () => {}, onFault = () => {}, patience = PATIENCE } = options;
-  const { db, wal } = await own(folder, clock, patience, options.onWait ?? (() => {}));
+  const { db, wal } = await ownFolder(folder, clock, patience, options.onWait);
+  const moved = readMoveMark(folder);
+  if (moved !== null) {
+    db.close();
+    wal.close();
+    throw new FolderError(sayMoved(folder, moved));
+  }
   const listeners = new Set<BackplaneListener>();
   // What is committed stays committed: a listener's fault must not keep its sender waiting.
   const tell = (what: (listener: BackplaneListener) => void) => {
@@ -86,11 +93,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   };
 }
 
-async function own(
+/** The database in a folder, of which this process is the one owner until both are closed. */
+export async function ownFolder(
   folder: string,
   clock: Clock,
   patience: number,
-  onWait: () => void,
+  onWait = () => {},
 ): Promise<Owned> {
   const giveUp = clock.elapsed() + patience;
   let waiting = false;

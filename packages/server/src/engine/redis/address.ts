@@ -44,6 +44,13 @@ export function parseRedis(text: string): RedisAddress | null {
   };
 }
 
+/** What may be said of it aloud. */
+export function hostsIn(text: string): string {
+  const { hosts = [], name = null } = parseRedis(text) ?? {};
+  const all = hosts.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
+  return name === null ? all.join(", ") : `${name} of the Sentinels at ${all.join(", ")}`;
+}
+
 export const sameHost = (one: Host | null, other: Host) =>
   one?.host === other.host && one.port === other.port;
 

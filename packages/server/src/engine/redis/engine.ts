@@ -5,6 +5,7 @@ import { Connection } from "./connection.ts";
 import { parseRedis } from "./address.ts";
 import { Durability } from "./durability.ts";
 import { RedisPeers } from "./peers.ts";
+import { house } from "./keys.ts";
 import { Primary, RedisError } from "./primary.ts";
 import { LET_GO } from "./scripts.ts";
 import { RedisStore } from "./store.ts";
@@ -48,6 +49,11 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     const commits = new Commits(connection, backplane, clock, isReplicated);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
     await store.probe();
+    // After something was written: a move begins where nothing is.
+    if ((await connection.call("EXISTS", house.move)) === 1)
+      throw new RedisError(
+        "A house is being moved to this Redis. Finish that with npm start -- move, or clear this Redis.",
+      );
     // Scripts may be forbidden where all else is allowed.
     await connection.run(LET_GO, [""]);
     isOpen = true;
@@ -64,14 +70,16 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     };
   } catch (fault) {
     close();
-    throw fault instanceof RedisError ? fault : unusable(fault);
+    throw unusable(fault);
   }
 }
 
 /** Whoever is only heard need give nothing. */
 const anyPrimary = async () => {};
 
-function unusable(fault: unknown): RedisError {
+/** What to say of whatever came of opening it. */
+export function unusable(fault: unknown): RedisError {
+  if (fault instanceof RedisError) return fault;
   const cause = fault instanceof StoreError ? (fault.cause ?? fault) : fault;
   const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
   return new RedisError(

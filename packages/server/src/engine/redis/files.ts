@@ -5,12 +5,12 @@ import { knownRoom, roomOf, type RoomStep } from "./room.ts";
 import type { Step } from "./step.ts";
 
 /** A record: what was announced, then what came, then the message that holds it. */
-interface KeptFile extends NewFile {
+export interface KeptFile extends NewFile {
   readonly whole: Pick<FileRecord, "file" | "preview"> | null;
   readonly seq: number | null;
 }
 
-const BYTES = "bytes";
+export const BYTES = "bytes";
 const refused = (why: Refused["why"]): Refused => ({ kind: "refused", why });
 
 export async function beginFile(

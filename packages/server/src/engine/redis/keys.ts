@@ -36,6 +36,8 @@ export const house = {
   files: `${TAG}files`,
   loose: `${TAG}files:loose`,
   lost: `${TAG}files:lost`,
+  /** Hash, while a house is being moved here: of which folder, and how far it came. */
+  move: `${TAG}move`,
   /** Stream of what nodes must hear of that is in no log; its oldest entries go. */
   news: `${TAG}news`,
 };

@@ -4,7 +4,7 @@ import type { HostUser, NewAccount, NewUser, Settings, UserChange } from "../../
 import { house, userKeys } from "./keys.ts";
 import type { Step } from "./step.ts";
 
-const ADMINS = "admins";
+export const ADMINS = "admins";
 /** What of a user others are shown. */
 const SHOWN = ["name", "guest", "username", "avatar"] as const;
 
@@ -171,6 +171,7 @@ async function rename(step: Step, id: string, name: string): Promise<void> {
 // Names for finding stand in the order of their letters, those of accounts apart.
 export const NAMES = "n/";
 export const USERNAMES = "a/";
-const nameEntry = (name: string, id: string) => `${NAMES}${nameKey(name)}\0${id}`;
-const usernameEntry = (username: string, id: string) => `${USERNAMES}${nameKey(username)}\0${id}`;
+export const nameEntry = (name: string, id: string) => `${NAMES}${nameKey(name)}\0${id}`;
+export const usernameEntry = (username: string, id: string) =>
+  `${USERNAMES}${nameKey(username)}\0${id}`;
 export const idIn = (entry: string) => entry.slice(entry.lastIndexOf("\0") + 1);

@@ -46,6 +46,7 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     await peers.open();
     const isReplicated = options.durability === "replicated";
     const commits = new Commits(connection, backplane, clock, isReplicated);
+    opened.push(commits);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
     await store.probe();
     // Scripts may be forbidden where all else is allowed.

@@ -11,12 +11,14 @@ export type Client = ReturnType<typeof clientOf>;
  * One connection to one Redis. When it breaks it is over, and so is all that was asked
  * on it: nothing is asked again elsewhere that may have been done here.
  *
- * @param silence milliseconds without a sign of life after which it is taken to be broken
+ * @param silence milliseconds in which nothing was written or came back, after which it is broken
+ * @param ping whether something is asked now and then, to see that
  */
 export function clientOf(
   { tls, username, password, resp }: Omit<RedisAddress, "hosts" | "name">,
   { host, port }: Host,
   silence: number,
+  ping: boolean,
 ) {
   const times = {
     connectTimeout: silence,
@@ -32,7 +34,7 @@ export function clientOf(
     disableOfflineQueue: true,
     disableClientInfo: true,
     commandsQueueMaxLength: WAITING_MAX,
-    pingInterval: PING_MS,
+    ...(ping && { pingInterval: PING_MS }),
     socket: tls ? { ...times, host, port, tls: true } : { ...times, host, port },
   });
 }

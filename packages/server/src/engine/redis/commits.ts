@@ -13,9 +13,14 @@ const QUICK_TURNS = 3;
 const HOLD_MS = 500;
 const HELD_PAUSE_MS = 5;
 
-/** How replicas are waited for: how many, and for how long. */
+/**
+ * How replicas are waited for: how many, and for how long. Whatever is asked behind a
+ * `WAIT` waits with it, so that several of them have to pass within the two seconds of AVL3.
+ */
 const REPLICAS = 1;
-const WAIT_MS = 1_000;
+const WAIT_MS = 500;
+/** Milliseconds until replicas are asked again, once there were too few. */
+const ALONE_MS = 100;
 const tooFew = new Error("No replica had it in time");
 
 /** Does steps, each as one; and is done with them when they are as durable as was promised. */
@@ -24,8 +29,11 @@ export class Commits {
   readonly #backplane: Backplane;
   readonly #clock: Pick<Clock, "after">;
   readonly #isReplicated: boolean;
-  /** Waits for all that was written before it was sent; says on which line. */
-  #wait: Promise<Line | null> | null = null;
+  /** The `WAIT` that is under way, and the one that is sent after it; one covers all that was written before it was sent. */
+  #wait: Promise<unknown> = Promise.resolve();
+  #next: Promise<Line | null> | null = null;
+  #isAlone = false;
+  #cancel = () => {};
 
   constructor(
     connection: Connection,
@@ -79,23 +87,49 @@ export class Commits {
    */
   async durable(line: Line | null): Promise<void> {
     if (!this.#isReplicated) return;
-    // One for all that is written in the same turn.
-    this.#wait ??= Promise.resolve().then(async () => {
-      this.#wait = null;
-      const at = this.#connection.line;
-      const wait = ["WAIT", String(REPLICAS), String(WAIT_MS)];
-      const replicas = await this.#connection.call<number>(...wait).catch((fault: unknown) => {
-        // One that has become a replica meanwhile refuses to wait.
-        throw new StoreError("store_unavailable", { cause: fault });
-      });
-      return replicas < REPLICAS ? null : at;
+    this.#next ??= this.#wait.then(() => {
+      this.#next = null;
+      const asked = this.#askReplicas();
+      this.#wait = asked.catch(() => {});
+      return asked;
     });
     // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
-    if (line === null || (await this.#wait) !== line)
+    if (line === null || (await this.#next) !== line)
       throw new StoreError("store_unavailable", { cause: tooFew });
   }
 
+  /** Nothing is begun that could not be answered: without a replica each would wait in vain, one after the other. */
+  begin(): void {
+    if (this.#isAlone) throw new StoreError("store_unavailable", { cause: tooFew });
+  }
+
+  close(): void {
+    this.#cancel();
+  }
+
+  /** The line on which so many have all; `null`: they do not. */
+  async #askReplicas(): Promise<Line | null> {
+    const { line } = this.#connection;
+    const wait = ["WAIT", String(REPLICAS), String(WAIT_MS)];
+    const replicas = await this.#connection.call<number>(...wait).catch((fault: unknown) => {
+      // One that has become a replica meanwhile refuses to wait.
+      throw new StoreError("store_unavailable", { cause: fault });
+    });
+    if (replicas < REPLICAS && !this.#isAlone) this.#waitForReplicas();
+    return replicas < REPLICAS ? null : line;
+  }
+
+  #waitForReplicas(): void {
+    this.#isAlone = true;
+    this.#cancel = this.#clock.after(ALONE_MS, async () => {
+      const line = await this.#askReplicas().catch(() => null);
+      if (line === null) this.#waitForReplicas();
+      else this.#isAlone = false;
+    });
+  }
+
   async #commit(step: Step, token: string): Promise<boolean> {
+    this.begin();
     const { line } = this.#connection;
     const heard = this.#backplane.expect();
     // Who is told that something is so already waits too until it cannot be lost.

@@ -47,6 +47,7 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     await peers.open();
     const isReplicated = options.durability === "replicated";
     const commits = new Commits(connection, backplane, clock, isReplicated);
+    opened.push(commits);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
     await store.probe();
     // After something was written: a move begins where nothing is.

@@ -496,11 +496,22 @@ test("[DUR5] [AVL3] replicated means that a replica has it; without one nobody i
     expect(await alone.catch((fault: unknown) => fault)).toMatchObject({
       code: "store_unavailable",
     });
-    // That it is known already is no answer either, as long as it may be lost.
-    const repeated = store.append(posting(ROOM, ANN, "alone", "c2"));
-    expect(await repeated.catch((fault: unknown) => fault)).toMatchObject({
-      code: "store_unavailable",
+    // That it is known already is no answer either, as long as it may be lost; and who
+    // comes with many others is told within two seconds too.
+    const since = Date.now();
+    const more = Array.from({ length: 20 }, async (_, index) => {
+      await Bun.sleep(index * 20);
+      const repeats = index % 2 === 0;
+      const work = repeats
+        ? store.append(posting(ROOM, ANN, "alone", "c2"))
+        : store.changeUser(BOB, { avatar: `${index}` });
+      return work.then(
+        () => "answered",
+        (fault: { code: string }) => fault.code,
+      );
     });
+    expect(new Set(await Promise.all(more))).toEqual(new Set(["store_unavailable"]));
+    expect(Date.now() - since).toBeLessThan(2_000);
     replica.goOn();
     await until(() =>
       store.probe().then(

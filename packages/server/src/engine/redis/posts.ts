@@ -133,6 +133,7 @@ export class Posts {
     batch: readonly Waiting[],
   ): Promise<string[] | 0 | null> {
     const { connection, backplane, commits, clock } = this.#world;
+    commits.begin();
     const { line } = connection;
     const heard = backplane.expect();
     const { token, on } = heard;

@@ -47,7 +47,7 @@ export class Primary {
   async dial(silence: number, check: Check = anything): Promise<Line> {
     let refusal: unknown;
     for (const host of await this.#candidates()) {
-      const client = clientOf(this.#address, host, silence);
+      const client = clientOf(this.#address, host, silence, true);
       // Who waits for an answer is told.
       client.on("error", () => {});
       try {
@@ -117,7 +117,7 @@ export class Primary {
 
   /** Whoever is in no Cluster is the one itself. */
   async #askRedis(host: Host): Promise<Host> {
-    const client = clientOf(this.#address, host, ASK_MS);
+    const client = clientOf(this.#address, host, ASK_MS, false);
     return ask(client, async () => {
       try {
         const slot = Number(await client.sendCommand(["CLUSTER", "KEYSLOT", TAG]));
@@ -141,7 +141,7 @@ export class Primary {
 
   async #askSentinel(at: Host, name: string): Promise<Host> {
     const { tls, username = "default", password, resp } = this.#address;
-    const client = clientOf({ tls, resp }, at, ASK_MS);
+    const client = clientOf({ tls, resp }, at, ASK_MS, false);
     const command = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name];
     return ask(client, async () => {
       const found = await client.sendCommand<string[] | null>(command).catch(async (fault) => {

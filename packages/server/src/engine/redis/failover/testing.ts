@@ -20,7 +20,7 @@ export interface TestCluster extends TestGroup {
 const SLOTS = 16_384;
 const PRIMARIES = 3;
 /** How soon somebody is taken to be dead. */
-const DOWN_MS = 500;
+const DOWN_MS = 1_000;
 
 /** A Redis Cluster of three primaries. It is whole from the start, but Redis lets nobody write to it for 2 s. */
 export async function startCluster({

@@ -33,13 +33,22 @@ export interface Judged extends Required<
 
 /** Plays around a real server, and has the checker judge what everybody saw. */
 export async function judge(
-  { folder, seed, long }: Setting,
+  setting: Setting,
   act: (scene: Scene) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Judged> {
-  const server = new Server(long ? SNUG : WITHOUT_BUILD, folder, env);
-  const run = new Run(server, new Chance(seed));
-  const log = await perform(run, (crowd) => act({ run, server, crowd }));
+  const server = new Server(setting.long ? SNUG : WITHOUT_BUILD, setting.folder, env);
+  const run = new Run([server], new Chance(setting.seed));
+  return judgeRun(setting, run, (crowd) => act({ run, server, crowd }));
+}
+
+/** The same around any servers. */
+export async function judgeRun(
+  { folder }: Setting,
+  run: Run,
+  act: (crowd: Crowd) => Promise<void>,
+): Promise<Judged> {
+  const log = await perform(run, act);
   const { history } = run;
   const verdict = check(ROOM, history, log);
   const sum = (of: "lost" | "repeated" | "reordered") =>

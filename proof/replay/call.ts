@@ -25,16 +25,16 @@ export interface Page {
   gap: WireGap | undefined;
 }
 
-/** One call to Snug. Undefined when it was cut, or the server was away meanwhile. */
+/** One call to Snug. Undefined when it was cut, or the server or its store was away meanwhile. */
 export async function call(
   run: Run,
   cut: AbortSignal,
   path: string,
   init: RequestInit,
 ): Promise<{ status: number; body: Json } | undefined> {
-  const wasAway = run.way.watch();
+  const passage = run.way.enter();
   try {
-    const response = await fetch(`http://${run.way.address}${path}`, {
+    const response = await fetch(`http://${passage.address}${path}`, {
       ...init,
       // A pooled connection may be one that a killed server left behind.
       keepalive: false,
@@ -42,9 +42,10 @@ export async function call(
     });
     const answer = await response.text();
     if (cut.aborted) return undefined;
+    if (response.status === 503 && passage.wasWithoutStore()) return undefined;
     return { status: response.status, body: parse(answer, `the answer to ${path}`) };
   } catch (error) {
-    if (cut.aborted || (wasAway() && !(error instanceof WireFault))) return undefined;
+    if (cut.aborted || (passage.wasAway() && !(error instanceof WireFault))) return undefined;
     throw error;
   }
 }

@@ -51,12 +51,13 @@ export class Crowd {
 
   /** A connection of somebody who is there already, from a cursor on. */
   watchAs(
-    { token }: Guest,
+    { id, token }: Guest,
     cursor: string,
     name: string,
     transport: Transport,
     run = this.#run,
   ): Watcher {
+    this.#run.signIn(name, id);
     const Reader = { ws: SocketReader, sse: StreamReader, http: PageReader }[transport];
     const reader = new Reader(run, name, cursor);
     const visits = new Visits(run, (cut) => reader.visit(cut, token));
@@ -89,6 +90,11 @@ export class Crowd {
   get #places(): Place[] {
     const players = [...this.#players.values()].map(({ reader }) => reader);
     return [...this.#watchers.values(), ...players].map(({ place }) => place);
+  }
+
+  /** Whether everybody knows the log up to there. */
+  hasRead(seq: number): boolean {
+    return this.#places.every((place) => place.seq >= seq);
   }
 
   /** Until everything is answered and everybody has read it, or the time for that is over. */

@@ -1,11 +1,10 @@
-import { SnugChat } from "../../packages/client/src/chat.ts";
-import type { FollowedRoom } from "../../packages/client/src/chat-room.ts";
-import { clientIdOf } from "../../packages/client/src/timeline.ts";
-import type { Wanted } from "../history.ts";
-import type { Recorder } from "../place.ts";
-import type { WireEvent } from "../replay/wire.ts";
-import { BEGINNING } from "./node.ts";
-import type { Person, World } from "./world.ts";
+import { SnugChat } from "../packages/client/src/chat.ts";
+import type { FollowedRoom } from "../packages/client/src/chat-room.ts";
+import type { Clock } from "../packages/client/src/clock.ts";
+import { clientIdOf } from "../packages/client/src/timeline.ts";
+import type { Wanted } from "./history.ts";
+import type { Recorder } from "./place.ts";
+import type { WireEvent } from "./replay/wire.ts";
 
 const types = [
   "message.posted",
@@ -23,13 +22,22 @@ const types = [
   "room.updated",
 ] as const;
 
+/** Who uses the SDK, where, and who writes it down. */
+interface Use {
+  readonly id: string;
+  readonly token: string;
+  readonly url: string;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly complain: (what: string) => void;
+}
+
 /** Somebody whose program is made with the SDK. */
 export class SdkPerson {
   readonly room: FollowedRoom;
   /** How many sends have no outcome yet. */
   waiting = 0;
-  readonly #world: World;
-  readonly #person: Person;
+  readonly #complain: (what: string) => void;
   readonly #recorder: Recorder;
   readonly #chat: SnugChat;
   readonly #undo: (() => void)[] = [];
@@ -37,28 +45,15 @@ export class SdkPerson {
   #wanted = 0;
   #stays = false;
   #isAnew = false;
-  /** The number of the event that the program was told of last. */
-  #last = 0;
+  /** The number of the event that the program was told of last; `null` before it begins. */
+  #last: number | null = null;
+  #heard = 0;
 
-  constructor(world: World, client: string, person: Person, room: string) {
-    this.#world = world;
-    this.#person = person;
-    this.id = person.id;
-    this.#recorder = world.recorder(
-      client,
-      person,
-      room,
-      person.way.blocksWebSocket ? "sse" : "ws",
-    );
-    const { time, chance } = world;
-    this.#chat = new SnugChat(
-      { url: person.url, token: person.token },
-      {
-        now: () => BEGINNING + Math.round(time.now),
-        after: (ms, act) => time.after(ms, act),
-        random: () => chance.next(),
-      },
-    );
+  constructor({ id, token, url, recorder, clock, complain }: Use, room: string) {
+    this.id = id;
+    this.#recorder = recorder;
+    this.#complain = complain;
+    this.#chat = new SnugChat({ url, token }, clock);
     this.room = this.#chat.room(room);
     for (const type of types) this.#undo.push(this.room.on(type, (event) => this.#hear(event)));
     this.#watch();
@@ -134,12 +129,18 @@ export class SdkPerson {
     );
   }
 
+  /** The number of the last event that it knows. */
+  get head(): number {
+    return Math.max(this.#heard, this.room.state.get().room?.seq ?? 0);
+  }
+
   get isLive(): boolean {
     return this.room.state.get().status === "live";
   }
 
-  /** From here on every event is expected. */
+  /** From here on, with all that it knows, every event is expected. */
   begin(seq: number, epoch: string): void {
+    this.#last = seq;
     this.#recorder.write({ kind: "open", after: seq, epoch });
   }
 
@@ -156,9 +157,8 @@ export class SdkPerson {
   say(words: string, thread?: number): void {
     const list = thread === undefined ? this.room : this.room.thread(thread);
     const posting = list.post(words);
-    if (!posting.ok)
-      return this.#world.complain(`the SDK refuses to post: ${posting.error.detail}`);
-    const send = { sender: this.#person.id, clientId: clientIdOf(posting.value.key) };
+    if (!posting.ok) return this.#complain(`the SDK refuses to post: ${posting.error.detail}`);
+    const send = { sender: this.id, clientId: clientIdOf(posting.value.key) };
     const where = thread === undefined ? {} : { thread };
     this.#recorder.write({ kind: "invoke", ...send, text: words, ...where });
     this.waiting++;
@@ -182,6 +182,8 @@ export class SdkPerson {
 
   #hear(event: object): void {
     const heard = event as WireEvent;
+    this.#heard = heard.seq;
+    if (this.#last === null) return;
     if (this.#isAnew) this.#begin(heard.seq - 1);
     this.#last = heard.seq;
     this.#recorder.observe(heard);

@@ -5,15 +5,24 @@ const TICK = 10;
 
 export type Voice = (clientId: string, text: string) => void;
 
-/** The lines of a log are said at a steady pace, whether they are answered or not; each nick has one voice. */
+/**
+ * The lines of a log are said at a steady pace, whether they are answered or not. The people who use
+ * the SDK lend their voice to one nick each, for they send one message after the other's answer.
+ */
 export class Conversation {
   readonly #timer: ReturnType<typeof setInterval>;
   said = 0;
 
-  constructor(run: Run, lines: readonly Line[], voices: readonly Voice[], perSecond: number) {
+  constructor(
+    run: Run,
+    lines: readonly Line[],
+    { players, programs }: Record<"players" | "programs", readonly Voice[]>,
+    perSecond: number,
+  ) {
     const speakers = new Map<string, Voice>();
     const voiceOf = (nick: string) => {
-      const voice = speakers.get(nick) ?? voices[speakers.size % voices.length];
+      const others = players[speakers.size % players.length];
+      const voice = speakers.get(nick) ?? programs[speakers.size] ?? others;
       if (!voice) throw new Error("nobody is there to say it");
       speakers.set(nick, voice);
       return voice;

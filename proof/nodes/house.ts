@@ -12,8 +12,8 @@ const GLANCE = 20;
 export type Settings = (node: number) => Readonly<Record<string, string>>;
 
 /**
- * Nodes on one store, each a process of its own. Whoever comes is led to any of them, whether
- * it is there just now or not: nobody comes back to the same one but by chance.
+ * Nodes on one store, each a process of its own. Whoever comes is led to any of them that is up,
+ * as by what stands in front of them: nobody comes back to the same one but by chance.
  */
 export class House implements Way {
   readonly nodes: readonly [Server, ...Server[]];
@@ -36,7 +36,8 @@ export class House implements Way {
   }
 
   enter(): Passage {
-    const passage = this.#chance.one(this.nodes).enter();
+    const up = this.nodes.filter(({ isUp }) => isUp);
+    const passage = this.#chance.one(up.length > 0 ? up : this.nodes).enter();
     const [outages, wasWithout] = [this.#outages, this.#isWithoutStore];
     return {
       ...passage,

@@ -52,13 +52,13 @@ export async function judgeNodes(
     const programs = await Promise.all(
       Array.from({ length: sdks }, (_, index) => program(run, `sdk-${index + 1}`)),
     );
-    const voices = [
-      ...Array.from({ length: players }, (_, index) => {
+    const voices = {
+      players: Array.from({ length: players }, (_, index) => {
         const player = crowd.player(`talker-${index + 1}`);
         return (clientId: string, text: string) => player.say(clientId, text);
       }),
-      ...programs.map((one) => (_: string, text: string) => one.say(text)),
-    ];
+      programs: programs.map((one) => (_: string, text: string) => one.say(text)),
+    };
     const everybody = 3 + players;
     await crowd.until(() => run.reading.size === everybody, "not everybody came in");
     await crowd.until(() => programs.every(({ isLive }) => isLive), "the SDK did not come in");

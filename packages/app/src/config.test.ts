@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { ConfigError, readConfig, usage, type Config } from "./config.ts";
+import { placesOf } from "./open-engine.ts";
 
 const read = (args: string[], env: Record<string, string | undefined> = {}) => {
   const config = readConfig(args, env);
@@ -125,7 +126,8 @@ test("[OPS16] the sizes of files are whole MiB, and a bucket has an address and 
 });
 
 test("[OPS17] a Redis has an address that nobody is told, and perhaps a durability that is asked for", () => {
-  const [one, other] = ["redis://:p%40ss@redis.example.org", "rediss://ann:s%3A@[::1]:6390/0"];
+  const one = "redis://:p%40ss@a:7001,b,[::1]:7003?protocol=3";
+  const other = "rediss+sentinel://ann:s%3A@a,[::1]:6390/house";
   expect(read(["--redis", one]).redis).toEqual({ url: one });
   expect(read([], { SNUG_REDIS: one, SNUG_DURABILITY: "disk" }).redis).toEqual({
     url: one,
@@ -139,6 +141,12 @@ test("[OPS17] a Redis has an address that nobody is told, and perhaps a durabili
     });
   }
   expect(read(["--redis="], { SNUG_REDIS: one }).redis).toBeNull();
+  const placed = (url: string) => placesOf(read(["--redis", url])).split(", files")[0];
+  expect([one, other, "rediss://ann:s%3A@[::1]:6390/0"].map(placed)).toEqual([
+    "data on Redis at a:7001, b:6379, [::1]:7003",
+    "data on Redis at house of the Sentinels at a:26379, [::1]:6390",
+    "data on Redis at [::1]:6390",
+  ]);
   for (const text of [
     "HIDDEN",
     "redis.example.org:6379",
@@ -154,6 +162,12 @@ test("[OPS17] a Redis has an address that nobody is told, and perhaps a durabili
     "redis://:HIDDEN@redis.example.org/snug",
     "redis://:HIDDEN@redis.example.org?family=6",
     "redis://:HIDDEN@redis.example.org#x",
+    "redis://:HIDDEN@a:7001,",
+    "redis://:HIDDEN@a:7001,ann:HIDDEN@b:7002",
+    "redis://:HIDDEN@a:7001,b:7002/house",
+    "redis+sentinel://:HIDDEN@a,b",
+    "redis+sentinel://:HIDDEN@a,b/a/b",
+    "redis://:HIDDEN@a?protocol=4",
   ]) {
     expect([text, refusal(["--redis", text])]).toEqual([
       text,

@@ -2,6 +2,7 @@ import { limits } from "@snug/protocol";
 import {
   HOST_SECRET_LEAST,
   isAddressBlock,
+  parseRedis,
   type HostKeys,
   type RedisOptions,
   type S3Options,
@@ -53,8 +54,11 @@ export const usage = `Usage: npm start -- [flags]
   --data FOLDER        where everything is kept                   (SNUG_DATA, ./data)
   --redis URL          a Redis of its own, for several nodes of   (SNUG_REDIS)
                        one house: redis://USER:PASSWORD@HOST:PORT
-                       or rediss://; they share files too, by
-                       --s3 or one --data folder for all
+                       or rediss://, a Cluster by some of its
+                       HOST:PORT,HOST:PORT, or Sentinels by
+                       redis+sentinel://HOST:PORT,HOST:PORT/NAME;
+                       they share files too, by --s3 or one
+                       --data folder for all
   --durability MODE    memory, disk or replicated: how safe an    (SNUG_DURABILITY,
                        answered send has to be on that Redis       what it is seen to give)
   --origin URL         the public address, for cookies and the    (SNUG_ORIGIN)
@@ -196,18 +200,9 @@ function toRedis(address: string, durability: string): RedisPlace | null {
       "--durability (or SNUG_DURABILITY) is for --redis; without it every answered send is on disk. Leave it out.",
     );
   }
-  const url = URL.parse(address);
-  if (
-    !url?.hostname ||
-    !/^rediss?:$/.test(url.protocol) ||
-    // Databases of one Redis hear each other, and two houses must not.
-    !/^\/?0?$/.test(url.pathname) ||
-    url.search ||
-    url.hash ||
-    !isDecodable(url.username + url.password)
-  ) {
+  if (parseRedis(address) === null) {
     throw new ConfigError(
-      "--redis (or SNUG_REDIS) must be an address such as redis://USER:PASSWORD@redis.example.org:6379, with rediss:// for TLS, other signs than letters and digits as %40, and no database but 0.",
+      "--redis (or SNUG_REDIS) must be an address such as redis://USER:PASSWORD@redis.example.org:6379, with commas between several of a Cluster, or redis+sentinel://USER:PASSWORD@HOST:26379,HOST:26379/NAME; rediss for TLS, other signs than letters and digits as %40, and no database but 0.",
     );
   }
   return { url: address, ...(durability !== "" && { durability }) };
@@ -215,15 +210,6 @@ function toRedis(address: string, durability: string): RedisPlace | null {
 
 function isDurability(text: string): text is NonNullable<RedisPlace["durability"]> {
   return ["memory", "disk", "replicated"].includes(text);
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function toOrigin(flag: string, text: string): string | null {

@@ -4,6 +4,7 @@ import {
   openFolderBlobs,
   openRedis,
   openS3Blobs,
+  parseRedis,
   systemClock,
   type S3Options,
 } from "@snug/server";
@@ -44,7 +45,13 @@ export async function openEngine(config: Config, { onCommit, onFault }: Told) {
 export function placesOf({ data, redis, s3 }: Config): string {
   if (redis === null) return `data in ${data}`;
   const files = s3 ? `the bucket ${s3.bucket}` : `${data}, which all nodes have to share`;
-  return `data on Redis at ${new URL(redis.url).host}, files in ${files}`;
+  return `data on Redis at ${hostsOf(redis.url)}, files in ${files}`;
+}
+
+function hostsOf(address: string): string {
+  const { hosts = [], name = null } = parseRedis(address) ?? {};
+  const all = hosts.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
+  return name === null ? all.join(", ") : `${name} of the Sentinels at ${all.join(", ")}`;
 }
 
 /** Better to say at the start that a bucket cannot be used than to each who uploads. */

@@ -82,6 +82,7 @@ export const noFiles: Pick<ChatOptions, "pictures" | "removal" | "limits"> = {
 export function listener(ears: Partial<BackplaneListener>): BackplaneListener {
   return {
     committed() {},
+    rewritten() {},
     readMoved() {},
     levelChanged() {},
     presenceChanged() {},

@@ -166,7 +166,9 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     exports: new Places(areLimited ? limits.exportsAtOnce : Number.POSITIVE_INFINITY),
     metrics,
     probe: () => engine.store.probe(),
-    durability: engine.store.durability,
+    get durability() {
+      return engine.store.durability;
+    },
     letGo: (request) => listener?.timeout(request, LINGER),
     giveTime: (request) => listener?.timeout(request, PATIENCE),
   });
@@ -244,6 +246,7 @@ function whenFilesGo(act: () => void): BackplaneListener {
     },
     roomDestroyed: act,
     userErased: act,
+    rewritten() {},
     readMoved() {},
     levelChanged() {},
     presenceChanged() {},

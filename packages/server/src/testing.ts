@@ -6,7 +6,8 @@ import { openEmbedded } from "./engine/embedded/engine.ts";
 import type { Passwords } from "./core/ports.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
-export { startCable, startRedis } from "./engine/redis/testing.ts";
+export { freePort, startCable, startRedis } from "./engine/redis/testing.ts";
+export { startCluster, startSentinels, type TestCluster } from "./engine/redis/failover/testing.ts";
 export { startS3 } from "./engine/s3-stand-in.ts";
 export { unzip } from "./unzip.ts";
 

@@ -384,6 +384,8 @@ export interface Backplane {
 export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
+  /** The store lost what was told of this room last, or has other events in its place. */
+  rewritten(room: RoomId): void;
   /** After the commit. `thread` as in `ReadMark`; `shown`: others may see it. */
   readMoved(
     room: RoomId,

@@ -38,7 +38,8 @@ export interface FollowerWorld {
  *
  *     catching up ──(nothing newer than what was read)──▶ live
  *          ▲                                               │
- *          └───────(a batch that does not follow on)───────┘
+ *          └────(a batch that does not follow on, or the───┘
+ *                 store lost what came last)
  *
  * It joins the hub before it reads the log, and reads again while it hears of
  * newer events, so between log and live nothing is lost and nothing repeated.
@@ -53,6 +54,8 @@ export class Follower {
   #at: Cursor;
   /** The newest number heard of while catching up. */
   #newest = 0;
+  /** What is read may be from before the store lost it. */
+  #isInDoubt = false;
   #cancelRetry = () => {};
 
   constructor(world: FollowerWorld, room: RoomId, after: Cursor, sink: Sink) {
@@ -77,6 +80,14 @@ export class Follower {
     }
   }
 
+  rewritten(): void {
+    this.#isInDoubt = true;
+    this.#newest = 0;
+    if (this.#state !== "live") return;
+    this.#state = "catching up";
+    this.#catchUp();
+  }
+
   close(): void {
     this.#state = "closed";
     this.#cancelRetry();
@@ -94,6 +105,7 @@ export class Follower {
 
   async #readOn(): Promise<void> {
     for (;;) {
+      this.#isInDoubt = false;
       const slice = await this.#world.store.read(this.#room, this.#at, MOST[this.#sink.catchUp]);
       if (this.#state === "closed") return;
       const { epoch, from, head, events } = slice;
@@ -108,7 +120,7 @@ export class Follower {
         this.#sink.history(epoch, events);
         this.#moveTo(epoch, reached);
       }
-      if (this.#at.seq >= Math.max(head.seq, this.#newest)) break;
+      if (!this.#mustLook() && this.#at.seq >= Math.max(head.seq, this.#newest)) break;
       await this.#sink.ready();
       if (this.#isClosed()) return;
     }
@@ -117,6 +129,10 @@ export class Follower {
 
   #moveTo(epoch: string, { seq, id }: Position): void {
     this.#at = { epoch, seq, id };
+  }
+
+  #mustLook(): boolean {
+    return this.#isInDoubt;
   }
 
   // A method, because the compiler does not see that an await lets the state change.

@@ -108,6 +108,11 @@ export class Gateway implements BackplaneListener {
       this.#tellPublic(room).catch(this.#onFault);
   }
 
+  rewritten(room: RoomId): void {
+    this.hub.rewritten(room);
+    this.inboxes.moved(room);
+  }
+
   readMoved(
     room: RoomId,
     user: UserId,

@@ -46,8 +46,8 @@ export interface EmbeddedStoreOptions {
   readonly db: Database;
   readonly wal: Pick<WriteAheadLog, "keepShort" | "empty">;
   readonly clock: Clock;
-  /** Told of what was committed, before those who asked for it are answered. */
-  readonly tell: BackplaneListener;
+  /** Told of what was committed, before those who asked for it are answered. It stays committed. */
+  readonly tell: Omit<BackplaneListener, "rewritten">;
   readonly onCommit: (changes: number, seconds: number) => void;
   /** A change that nobody waits for could not be stored. */
   readonly onFault: (fault: unknown) => void;
@@ -65,7 +65,7 @@ export class EmbeddedStore implements Store {
   readonly #commit: GroupCommit;
   readonly #indexing: Indexing;
   readonly #wiping: Wiping;
-  readonly #tell: BackplaneListener;
+  readonly #tell: EmbeddedStoreOptions["tell"];
   readonly #onFault: (fault: unknown) => void;
   #closed = false;
   /** A commit took words out of the log that are on the disk still. */

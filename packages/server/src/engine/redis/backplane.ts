@@ -15,13 +15,23 @@ import { idIn, lookUp } from "./look.ts";
 import { tell, type News } from "./news.ts";
 
 /** The beginning of what is published; the events follow, each on a line of its own. */
-type Head = (LogHead | News) & { readonly token?: string };
+type Head = (LogHead | News) & Partial<Pick<Expected, "token" | "on">>;
 
 interface LogHead extends Position {
   readonly kind: "log";
   readonly room: RoomId;
   readonly epoch: string;
   readonly effects: readonly Effect[];
+}
+
+/** Something that is about to be published. */
+export interface Expected {
+  readonly token: string;
+  /** The run of the primary that is to do it. */
+  readonly on: string;
+  /** Once it was told to listeners. */
+  readonly heard: Promise<void>;
+  readonly forget: () => void;
 }
 
 /** A log as far as listeners were told of it. */
@@ -40,7 +50,10 @@ const PAGE = { events: 500, bytes: 4 * 1024 * 1024 };
  * Hears what any node committed, this one too, and tells this node's listeners: each
  * log in its order, without a hole and without a repeat. A commit is published in the
  * step that stores it, and one channel carries all, so what is heard is in order as
- * long as nothing is lost. When the connection was broken, the logs tell what was missed.
+ * long as nothing is lost. When a connection was broken, the logs tell what was missed.
+ *
+ * A primary that was replaced and does not know it yet still publishes, and nothing of
+ * it will stay: what was done elsewhere than where this node reads is taken from the logs.
  */
 export class Backplane {
   readonly #listeners = new Set<BackplaneListener>();
@@ -80,11 +93,9 @@ export class Backplane {
       "1",
     );
     this.#lastNews = newest?.[0] ?? "0";
-    await this.#ears.subscribe(
-      CHANNEL,
-      (text) => this.#hear(text),
-      () => this.#catchUp(null),
-    );
+    // Whichever of them was led to another primary: there all may be another.
+    for (const one of [this.#connection, this.#ears]) one.onBack(() => this.#catchUp(null));
+    await this.#ears.subscribe(CHANNEL, (text) => this.#hear(text));
   }
 
   listen(listener: BackplaneListener): () => void {
@@ -92,8 +103,7 @@ export class Backplane {
     return () => this.#listeners.delete(listener);
   }
 
-  /** A word for something that is about to be published, and when it was told to listeners. */
-  expect(): { token: string; heard: Promise<void>; forget: () => void } {
+  expect(): Expected {
     const token = crypto.randomUUID();
     const { promise: heard, resolve } = Promise.withResolvers<void>();
     const undo = this.#clock.after(PATIENCE_MS, resolve);
@@ -102,7 +112,7 @@ export class Backplane {
       undo();
       this.#awaited.delete(token);
     };
-    return { token, heard, forget };
+    return { token, on: this.#run, heard, forget };
   }
 
   /** A reader was told where this log ends: from there on it must hear everything. */
@@ -110,6 +120,7 @@ export class Backplane {
     if (!this.#told.has(room) && !this.#readers.has(room))
       this.#readers.set(room, { epoch, seq, id });
   }
+
   close(): void {
     this.#closed = true;
     this.#listeners.clear();
@@ -131,11 +142,17 @@ export class Backplane {
     const lines = text.split("\n");
     // News that last have their number before them; what was missed may come twice.
     const number = text.startsWith("{") ? null : (lines.shift() ?? "");
-    const isHeard = number !== null && !isAfter(number, this.#lastNews);
-    if (number !== null && !isHeard) this.#lastNews = number;
     const [first = "", ...events] = lines;
     const head = JSON.parse(first) as Head;
-    if (head.kind !== "log") {
+    if (head.on !== this.#run) {
+      // Of news those that last are read after the move, as all that is missed by it.
+      if (head.kind === "log" && !isRead) {
+        this.knows(head.room, head.epoch, head);
+        return this.#catchUp(text);
+      }
+    } else if (head.kind !== "log") {
+      const isHeard = number !== null && !isAfter(number, this.#lastNews);
+      if (number !== null && !isHeard) this.#lastNews = number;
       if (!isHeard) this.#tell((listener) => tell(listener, head));
       if (head.kind === "room") this.#forget(head.room);
     } else if (this.#follows(head)) {
@@ -147,6 +164,11 @@ export class Backplane {
       return this.#catchUp(text);
     }
     if (head.token !== undefined) this.#awaited.get(head.token)?.();
+  }
+
+  /** Where this node reads and writes. */
+  get #run(): string {
+    return this.#connection.line?.run ?? "";
   }
 
   #follows({ room, epoch, seq, id }: LogHead): boolean {
@@ -234,8 +256,9 @@ export class Backplane {
       }
       const { epoch, from, head, events, gap } = await readAfter(room, after, PAGE);
       if (gap !== null && gap !== "trimmed") {
-        // Another history: followers find out by themselves that theirs is none.
-        return void this.#told.set(id, { epoch, ...head });
+        // Another history: what was told is to be read anew.
+        this.#told.set(id, { epoch, ...head });
+        return this.#tell((listener) => listener.rewritten(room.id));
       }
       const effects = events.flatMap(({ json }) => effectOf(json) ?? []);
       if (events.length > 0)
@@ -247,13 +270,13 @@ export class Backplane {
   }
 
   async #readNews(): Promise<void> {
-    const missed = await this.#connection.call<[string, string[]][]>(
-      "XRANGE",
-      house.news,
-      `(${this.#lastNews}`,
-      "+",
-    );
-    for (const [id, [, text = ""]] of missed) {
+    const after = (from: string) =>
+      this.#connection.call<[string, string[]][]>("XRANGE", house.news, from, "+");
+    const [last, ...missed] = await after(this.#lastNews);
+    // Where the newest that was told was lost or trimmed, what came since may have numbers before it.
+    const isHere = last?.[0] === this.#lastNews;
+    if (!isHere) this.#lastNews = "0";
+    for (const [id, [, text = ""]] of isHere ? missed : await after("-")) {
       this.#lastNews = id;
       const head = JSON.parse(text) as News;
       this.#tell((listener) => tell(listener, head));

@@ -1,8 +1,9 @@
 import { StoreError, type Clock } from "../../core/ports.ts";
-import type { Backplane } from "./backplane.ts";
+import type { Backplane, Expected } from "./backplane.ts";
 import type { Connection } from "./connection.ts";
-import { CHANNEL } from "./keys.ts";
+import { CHANNEL, house } from "./keys.ts";
 import { isLasting } from "./news.ts";
+import type { Line } from "./primary.ts";
 import { COMMIT, COMMIT_FREEING, LET_GO } from "./scripts.ts";
 import { Step } from "./step.ts";
 
@@ -23,8 +24,8 @@ export class Commits {
   readonly #backplane: Backplane;
   readonly #clock: Pick<Clock, "after">;
   readonly #isReplicated: boolean;
-  /** Waits for all that was written before it was sent. */
-  #wait: Promise<void> | null = null;
+  /** Waits for all that was written before it was sent; says on which line. */
+  #wait: Promise<Line | null> | null = null;
 
   constructor(
     connection: Connection,
@@ -70,12 +71,18 @@ export class Commits {
     return holders.every((holder) => holder === null || holder === token);
   }
 
-  /** Once all that was written so far is as durable as was promised. */
-  async durable(): Promise<void> {
+  /**
+   * Once all that was written so far is as durable as was promised. `WAIT` knows only of
+   * its own connection: of a primary that is gone the next one can say nothing.
+   *
+   * @param line on which it was written
+   */
+  async durable(line: Line | null): Promise<void> {
     if (!this.#isReplicated) return;
     // One for all that is written in the same turn.
     this.#wait ??= Promise.resolve().then(async () => {
       this.#wait = null;
+      const at = this.#connection.line;
       const replicas = await this.#connection.call<number>(
         "WAIT",
         String(REPLICAS),
@@ -83,18 +90,26 @@ export class Commits {
       );
       // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
       if (replicas < REPLICAS) throw new StoreError("store_unavailable", { cause: tooFew });
+      return at;
     });
-    await this.#wait;
+    if ((await this.#wait) !== line)
+      throw new StoreError("store_unavailable", { cause: "another primary" });
   }
 
   async #commit(step: Step, token: string): Promise<boolean> {
+    const { line } = this.#connection;
     const heard = this.#backplane.expect();
+    // Who is told that something is so already waits too until it cannot be lost.
+    if (this.#isReplicated && !step.isWritten) {
+      step.isFreeing = true;
+      step.set(house.facts, "waited", token);
+    }
     try {
-      const words = step.finish(token, (done) => publications(done, heard.token));
+      const words = step.finish(token, (done) => publications(done, heard));
       if (words === null) return true;
       const script = step.isFreeing ? COMMIT_FREEING : COMMIT;
       if ((await this.#connection.run<number>(script, words)) === 0) return false;
-      if (step.isWritten) await this.durable();
+      if (step.isWritten) await this.durable(line);
       if (step.isTold) await heard.heard;
       return true;
     } finally {
@@ -111,7 +126,7 @@ export class Commits {
 }
 
 /** All that is to be told of a step, its logs first; the last of it says that it was all. */
-function publications({ logs, news }: Step, token: string): string[][] {
+function publications({ logs, news }: Step, { token, on }: Expected): string[][] {
   const told = [
     ...logs.map(({ before, events, ...log }) => ({
       command: ["PUBLISH", CHANNEL],
@@ -125,7 +140,7 @@ function publications({ logs, news }: Step, token: string): string[][] {
     })),
   ];
   return told.map(({ command, head, events }, index) => {
-    const text = JSON.stringify(index === told.length - 1 ? { ...head, token } : head);
+    const text = JSON.stringify({ on, ...head, ...(index === told.length - 1 && { token }) });
     return [...command, [text, ...events.map(({ json }) => json)].join("\n")];
   });
 }

@@ -1,6 +1,9 @@
-import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
+import { ErrorReply, RESP_TYPES } from "@redis/client";
 import { createHash } from "node:crypto";
 import { StoreError } from "../../core/ports.ts";
+import { sameHost, type Host } from "./address.ts";
+import type { Client } from "./client.ts";
+import type { Check, Line, Primary } from "./primary.ts";
 import { READ, SCRIPT_KEYS } from "./scripts.ts";
 
 /**
@@ -9,56 +12,74 @@ import { READ, SCRIPT_KEYS } from "./scripts.ts";
  * and none was answered, so many looks in a row: others may go on writing all the time.
  */
 const SILENCE_MS = 1_200;
-const PING_MS = 400;
 const LOOK_MS = 300;
 const LOOKS = 5;
 const RETRY_MS = 200;
 /** Questions that are asked one by one, and those that Redis answers in one go. */
 const FEW = 8;
 const AT_ONCE = 500;
-/** Commands that may wait for their answers. */
-const WAITING_MAX = 100_000;
 
 export type Reply = string | number | null | Reply[];
 
-/** One connection to Redis, which comes back by itself. Whatever was under way when it broke failed: nobody knows its fate. */
+interface Ears {
+  /** What is heard, by its channel. */
+  readonly channels: Map<string, (text: string) => void>;
+  readonly onBack: (() => void)[];
+}
+
+/**
+ * A connection to the primary, wherever that is; it comes back by itself. Whatever was
+ * under way when it broke failed: nobody knows its fate.
+ */
 export class Connection {
-  readonly #client: ReturnType<typeof connectTo>;
+  readonly #primary: Primary;
+  readonly #check: Check;
+  readonly #onFault: (fault: unknown) => void;
   readonly #scripts = new Map<string, string>();
-  readonly #onBreak: (fault: unknown) => void;
-  readonly #looks: ReturnType<typeof setInterval>;
+  readonly #ears: Ears = { channels: new Map(), onBack: [] };
+  readonly #undo: (() => void)[];
+  /** `null` while it is broken. */
+  #line: Line | null = null;
+  #isClosed = false;
+  #isTold = false;
   /** Commands that wait for their answers, and looks since the last answer. */
   #waiting = 0;
   #quiet = 0;
 
-  private constructor(client: ReturnType<typeof connectTo>, onBreak: (fault: unknown) => void) {
-    this.#client = client;
-    this.#onBreak = onBreak;
-    this.#looks = setInterval(() => this.#look(), LOOK_MS);
+  private constructor(primary: Primary, check: Check, onFault: (fault: unknown) => void) {
+    this.#primary = primary;
+    this.#check = check;
+    this.#onFault = onFault;
+    const looks = setInterval(() => this.#look(), LOOK_MS);
+    this.#undo = [primary.follow((host) => this.#leaveFor(host)), () => clearInterval(looks)];
   }
 
-  /** @param onFault told of what breaks between commands, once until it is whole again */
-  static async open(url: string, onFault: (fault: unknown) => void): Promise<Connection> {
-    const client = connectTo(url);
-    let isBroken = false;
-    // To be connected is not to be answered.
-    client.on("ping-interval", () => void (isBroken = false));
-    const onBreak = (fault: unknown) => {
-      if (!isBroken) onFault(fault);
-      isBroken = true;
-    };
-    client.on("error", onBreak);
+  /**
+   * @param check of each primary, before anything is asked of it
+   * @param onFault told of what breaks between commands, once until it is whole again
+   */
+  static async open(
+    primary: Primary,
+    check: Check,
+    onFault: (fault: unknown) => void,
+  ): Promise<Connection> {
+    const connection = new Connection(primary, check, onFault);
     try {
-      await client.connect();
+      await connection.#connect();
     } catch (fault) {
-      client.destroy();
+      connection.close();
       throw fault;
     }
-    return new Connection(client, onBreak);
+    return connection;
+  }
+
+  /** This life of it; another when it broke and came back, perhaps to another Redis. `null` while it is broken. */
+  get line(): Line | null {
+    return this.#line;
   }
 
   call<Of = Reply>(...command: readonly string[]): Promise<Of> {
-    return this.#ask(() => this.#client.sendCommand<Of>(command));
+    return this.#ask((client) => client.sendCommand<Of>(command));
   }
 
   /** Asked in this order. Many small things cost less in one script, a few large ones as they are. */
@@ -76,7 +97,7 @@ export class Connection {
 
   bytes(...command: readonly string[]): Promise<Buffer> {
     const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer };
-    return this.#ask(() => this.#client.sendCommand<Buffer>(command, { typeMapping }));
+    return this.#ask((client) => client.sendCommand<Buffer>(command, { typeMapping }));
   }
 
   async run<Of = Reply>(script: string, args: readonly string[]): Promise<Of> {
@@ -92,26 +113,77 @@ export class Connection {
     }
   }
 
-  /** @param onText called for what is published, in its order @param onBack called when it is heard again after a break */
-  async subscribe(
-    channel: string,
-    onText: (text: string) => void,
-    onBack: () => void,
-  ): Promise<void> {
-    await this.#client.subscribe(channel, onText);
-    this.#client.on("ready", onBack);
+  /** @param onText called for what is published, in its order */
+  async subscribe(channel: string, onText: (text: string) => void): Promise<void> {
+    this.#ears.channels.set(channel, onText);
+    await this.#line?.client.subscribe(channel, onText);
+  }
+
+  /** @param onBack called when it is whole again after a break, and hears what it heard */
+  onBack(onBack: () => void): void {
+    this.#ears.onBack.push(onBack);
   }
 
   close(): void {
-    clearInterval(this.#looks);
-    if (this.#client.isOpen) this.#client.destroy();
+    this.#isClosed = true;
+    for (const undo of this.#undo) undo();
+    this.#line?.client.destroy();
   }
 
-  async #ask<Of>(send: () => Promise<Of>): Promise<Of> {
+  async #connect(): Promise<void> {
+    const line = await this.#primary.dial(SILENCE_MS, this.#check);
+    const { client } = line;
+    try {
+      for (const [channel, onText] of this.#ears.channels) await client.subscribe(channel, onText);
+    } catch (fault) {
+      client.destroy();
+      throw fault;
+    }
+    if (this.#isClosed || !client.isReady) return client.destroy();
+    client.on("error", (fault) => this.#break(line, fault));
+    // To be connected is not to be answered.
+    client.on("ping-interval", () => void (this.#isTold = false));
+    this.#line = line;
+  }
+
+  #break(line: Line | null, fault: unknown): void {
+    if (line === null || line !== this.#line) return;
+    this.#line = null;
+    line.client.destroy();
+    this.#tell(fault);
+    void this.#comeBack();
+  }
+
+  async #comeBack(): Promise<void> {
+    while (!this.#isClosed && this.#line === null) {
+      try {
+        await this.#connect();
+      } catch (fault) {
+        this.#tell(fault);
+      }
+      if (this.#line === null) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    if (!this.#isClosed) for (const onBack of this.#ears.onBack) onBack();
+  }
+
+  #tell(fault: unknown): void {
+    if (!this.#isTold && !this.#isClosed) this.#onFault(fault);
+    this.#isTold = true;
+  }
+
+  #leaveFor(host: Host): void {
+    if (this.#line && !sameHost(this.#line.host, host))
+      this.#break(this.#line, new Error(`The primary is at ${host.host}:${host.port} now`));
+  }
+
+  async #ask<Of>(send: (client: Client) => Promise<Of>): Promise<Of> {
+    const line = this.#line;
+    if (line === null) throw new StoreError("store_unavailable", { cause: broken });
     this.#waiting++;
     try {
-      return await send();
+      return await send(line.client);
     } catch (fault) {
+      if (elsewhere.has(codeOf(fault))) this.#break(line, fault);
       throw toStoreError(fault);
     } finally {
       this.#waiting--;
@@ -122,51 +194,31 @@ export class Connection {
   #look(): void {
     if (this.#waiting === 0 || ++this.#quiet < LOOKS) return;
     this.#quiet = 0;
-    this.#onBreak(new Error("Redis does not answer"));
-    this.#client.destroy();
-    // Tried again until it is there.
-    this.#client.connect().catch(this.#onBreak);
+    this.#break(this.#line, new Error("Redis does not answer"));
   }
 }
 
-function connectTo(url: string) {
-  let wasThere = false;
-  const client = createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    disableClientInfo: true,
-    commandsQueueMaxLength: WAITING_MAX,
-    pingInterval: PING_MS,
-    socket: {
-      connectTimeout: SILENCE_MS,
-      socketTimeout: SILENCE_MS,
-      reconnectStrategy: (_retries, cause) => (wasThere ? RETRY_MS : cause),
-    },
-  });
-  client.once("ready", () => void (wasThere = true));
-  return client;
+const broken = new Error("The connection to Redis is broken");
+
+/** `""` where it is not Redis that says it. */
+function codeOf(fault: unknown): string {
+  return fault instanceof ErrorReply ? (fault.message.split(" ")[0] ?? "") : "";
 }
 
 function toStoreError(fault: unknown): unknown {
   if (fault instanceof StoreError) return fault;
-  if (fault instanceof ErrorReply) {
-    const [code = ""] = fault.message.split(" ");
-    if (code === "OOM") return new StoreError("store_full", { cause: fault });
-    // What else it says is a fault of ours.
-    return unable.has(code) ? new StoreError("store_unavailable", { cause: fault }) : fault;
-  }
-  return new StoreError("store_unavailable", { cause: fault });
+  const code = codeOf(fault);
+  if (code === "OOM") return new StoreError("store_full", { cause: fault });
+  // What else it says is a fault of ours.
+  const isAway = code === "" || elsewhere.has(code) || unable.has(code);
+  return isAway ? new StoreError("store_unavailable", { cause: fault }) : fault;
 }
 
-const unable = new Set([
-  "BUSY",
-  "CLUSTERDOWN",
-  "LOADING",
-  "MASTERDOWN",
-  "MISCONF",
-  "NOREPLICAS",
-  "READONLY",
-  "TRYAGAIN",
-  "UNBLOCKED",
-]);
+/** It is not the primary, or not any more. */
+const elsewhere = new Set(["CLUSTERDOWN", "MASTERDOWN", "MOVED", "READONLY", "UNBLOCKED"]);
+
+/**
+ * It can do nothing for now. `ASK` and `TRYAGAIN` come while the slot is moved to another
+ * primary. Nothing is asked there before all of it is there: no script would find all keys.
+ */
+const unable = new Set(["ASK", "BUSY", "LOADING", "MISCONF", "NOREPLICAS", "TRYAGAIN"]);

@@ -2,13 +2,15 @@ import { StoreError, type Blobs, type Clock, type Engine, type Store } from "../
 import { Backplane } from "./backplane.ts";
 import { Commits } from "./commits.ts";
 import { Connection } from "./connection.ts";
-import { durabilityOf, RedisError } from "./durability.ts";
+import { parseRedis } from "./address.ts";
+import { Durability } from "./durability.ts";
 import { RedisPeers } from "./peers.ts";
+import { Primary, RedisError } from "./primary.ts";
 import { LET_GO } from "./scripts.ts";
 import { RedisStore } from "./store.ts";
 
 export interface RedisOptions {
-  /** `redis://` or `rediss://`, with user and password if there are any. */
+  /** As `parseRedis` takes it. */
   readonly url: string;
   readonly clock: Clock;
   /** Where the bytes of files are: somewhere that all nodes share. */
@@ -27,17 +29,22 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
   // What breaks before is the answer to whoever opens it.
   const onBreak = (fault: unknown) => void (isOpen && onFault(fault));
   try {
-    const connection = await Connection.open(url, onBreak);
+    const address = parseRedis(url);
+    if (address === null) throw new RedisError("This is no address of a Redis.");
+    const primary = new Primary(address);
+    opened.push(primary);
+    const durability = new Durability(options.durability);
+    const look = durability.look.bind(durability);
+    const connection = await Connection.open(primary, look, onBreak);
     opened.push(connection);
-    const ears = await Connection.open(url, onBreak);
+    const ears = await Connection.open(primary, anyPrimary, onBreak);
     opened.push(ears);
-    const durability = await durabilityOf(connection, options.durability);
     const backplane = new Backplane(connection, ears, clock, onFault);
     opened.push(backplane);
     await backplane.open();
     const peers = new RedisPeers(connection, ears, clock, onFault);
     await peers.open();
-    const isReplicated = durability === "replicated";
+    const isReplicated = options.durability === "replicated";
     const commits = new Commits(connection, backplane, clock, isReplicated);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
     await store.probe();
@@ -60,6 +67,9 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     throw fault instanceof RedisError ? fault : unusable(fault);
   }
 }
+
+/** Whoever is only heard need give nothing. */
+const anyPrimary = async () => {};
 
 function unusable(fault: unknown): RedisError {
   const cause = fault instanceof StoreError ? (fault.cause ?? fault) : fault;

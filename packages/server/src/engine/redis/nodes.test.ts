@@ -16,6 +16,7 @@ import { randomIds as ids } from "../../ids.ts";
 import { all, ANN, BOB, event, EVE, joining, ROOM } from "../contract/stage.ts";
 import { memoryBlobs } from "../memory/blobs.ts";
 import { openRedis, type RedisOptions } from "./engine.ts";
+import { CHANNEL } from "./keys.ts";
 import { startCable, startRedis, type TestRedis } from "./testing.ts";
 
 const redis = await startRedis();
@@ -70,6 +71,8 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
     await Bun.sleep(5);
   }
 }
+
+const run = () => /run_id:(\w+)/.exec(redis.ask("INFO", "server"))?.[1];
 
 const log = async ({ store }: Engine) => (await store.read(ROOM, null, all)).events;
 
@@ -210,6 +213,57 @@ test("[ORD2] [RES1] what a node did not hear is read from the log before it tell
   event(await other.store.append(posting(ROOM, ANN, "on it goes")));
   expect(heard.events.map(({ seq }) => seq)).toEqual(Array.from({ length: 23 }, (_, n) => n + 3));
   cable.close();
+});
+
+test("[RES4] [ACC7] what a Redis lost after it was told is said to be another history, and what comes in its place is told", async () => {
+  const [one, other] = await start();
+  const heard = [one, other].map((node) => {
+    const rewritten: string[] = [];
+    const ended: string[] = [];
+    const sessionEnded = (session: string) => void ended.push(session);
+    node.backplane.listen(listener({ rewritten: (room) => rewritten.push(room), sessionEnded }));
+    return { ...hear(node), rewritten, ended };
+  });
+  event(await one.store.append(posting(ROOM, ANN, "kept")));
+  redis.ask("SAVE");
+  event(await one.store.append(posting(ROOM, ANN, "lost")));
+  // News of a Redis whose clock was before that of the next.
+  const late = JSON.stringify({ on: run(), kind: "session", session: "late" });
+  redis.ask("XADD", "{snug}news", "9999999999999-0", "text", late);
+  redis.ask("PUBLISH", CHANNEL, `9999999999999-0\n${late}`);
+  await until(() => heard.every(({ ended }) => ended.includes("late")));
+  await redis.dieAndRise();
+  await until(() => heard.every(({ rewritten }) => rewritten.length > 0));
+  event(await other.store.append(posting(ROOM, ANN, "in its place")));
+  await other.store.endSession(BOB, "s-bob", "device");
+  for (const { events, rewritten, ended } of heard) {
+    await until(() => ended.includes("s-bob"));
+    expect([rewritten[0], ended]).toEqual([ROOM, ["late", "s-bob"]]);
+    expect(events.map(({ seq }) => seq)).toEqual([3, 4, 4]);
+    expect(events.at(-1)).toEqual((await log(one)).at(-1) as StoredEvent);
+  }
+});
+
+test("[ORD2] [ACC7] what a primary still says that was replaced is told to nobody, and stands in nobody's way", async () => {
+  const [one] = await start();
+  const heard = hear(one);
+  const ended: string[] = [];
+  one.backplane.listen(listener({ sessionEnded: (session) => ended.push(session) }));
+  const { seq, id } = event(await one.store.append(posting(ROOM, ANN, "before")));
+  const epoch = heard.commits[0]?.epoch;
+  const head = { kind: "log", room: ROOM, epoch, effects: [], seq, id };
+  const phantom = { seq: seq + 1, id: "phantom", type: "message.posted", text: "never stored" };
+  for (const on of ["replaced", undefined])
+    redis.ask(
+      "PUBLISH",
+      CHANNEL,
+      [{ on, ...head }, phantom].map((each) => JSON.stringify(each)).join("\n"),
+    );
+  const session = { on: "replaced", kind: "session", session: "s-bob" };
+  redis.ask("PUBLISH", CHANNEL, JSON.stringify(session));
+  event(await one.store.append(posting(ROOM, ANN, "after")));
+  expect(heard.events).toEqual((await log(one)).slice(2));
+  expect(ended).toEqual([]);
 });
 
 test("[AVL3] a Redis that stands still is said to be away within two seconds, and all goes on when it is back", async () => {
@@ -413,7 +467,12 @@ test("[DUR5] [OPS10] says of a Redis what it gives, and refuses what it does not
   const old = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
-    socket: { data: (socket) => void socket.write("$20\r\nredis_version:6.2.14\r\n") },
+    socket: {
+      data: (socket, asked) => {
+        const isAsked = String(asked).includes("INFO");
+        socket.write(isAsked ? "$20\r\nredis_version:6.2.14\r\n" : "-ERR unknown command\r\n");
+      },
+    },
   });
   expect(await opened({ url: `redis://127.0.0.1:${old.port}` })).toContain("too old (6.2.14)");
   old.stop(true);
@@ -432,6 +491,11 @@ test("[DUR5] [AVL3] replicated means that a replica has it; without one nobody i
     replica.pause();
     const alone = store.append(posting(ROOM, ANN, "alone", "c2"));
     expect(await alone.catch((fault: unknown) => fault)).toMatchObject({
+      code: "store_unavailable",
+    });
+    // That it is known already is no answer either, as long as it may be lost.
+    const repeated = store.append(posting(ROOM, ANN, "alone", "c2"));
+    expect(await repeated.catch((fault: unknown) => fault)).toMatchObject({
       code: "store_unavailable",
     });
     replica.goOn();

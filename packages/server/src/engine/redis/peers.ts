@@ -55,7 +55,7 @@ export class RedisPeers implements Peers {
 
   async open(): Promise<void> {
     const onText = (text: string) => this.#hear(text);
-    await this.#ears.subscribe(NODES, onText, () => {});
+    await this.#ears.subscribe(NODES, onText);
   }
 
   tell(text: string): void {

@@ -133,9 +133,11 @@ export class Posts {
     batch: readonly Waiting[],
   ): Promise<string[] | 0 | null> {
     const { connection, backplane, commits, clock } = this.#world;
+    const { line } = connection;
     const heard = backplane.expect();
+    const { token, on } = heard;
     const { version, epoch } = known;
-    const head = JSON.stringify({ kind: "log", token: heard.token, room, epoch, effects: [] });
+    const head = JSON.stringify({ on, kind: "log", token, room, epoch, effects: [] });
     try {
       const answers = await connection.run<string[] | 0 | null>(POST, [
         roomKeys(room).room,
@@ -146,7 +148,7 @@ export class Posts {
         ...batch.flatMap(({ draft: { id, by, clientId, body } }) => [id, by, clientId ?? "", body]),
       ]);
       if (answers && answers.some((answer) => answer.startsWith("+"))) {
-        await commits.durable();
+        await commits.durable(line);
         await heard.heard;
       }
       return answers;

@@ -32,7 +32,8 @@ import { showsReading } from "../../core/presence.ts";
 import { append, refusedOf } from "./append.ts";
 import type { Backplane } from "./backplane.ts";
 import type { Commits } from "./commits.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Reply } from "./connection.ts";
+import type { Durability } from "./durability.ts";
 import { aboutEntries, lastOf, within } from "./entries.ts";
 import * as files from "./files.ts";
 import * as finding from "./finding.ts";
@@ -58,7 +59,7 @@ export interface RedisStoreOptions {
   readonly commits: Commits;
   readonly backplane: Backplane;
   readonly clock: Clock;
-  readonly durability: Store["durability"];
+  readonly durability: Pick<Durability, "word">;
 }
 
 /** Named by those who claim names that must be there once. */
@@ -67,7 +68,7 @@ const ACCOUNTS = "accounts";
 
 /** The store on Redis. Everything that changes is one step there; nodes share nothing else. */
 export class RedisStore implements Store {
-  readonly durability;
+  readonly #durability: Pick<Durability, "word">;
   readonly #connection: Connection;
   readonly #commits: Commits;
   readonly #backplane: Backplane;
@@ -77,7 +78,7 @@ export class RedisStore implements Store {
   #closed = false;
 
   constructor({ connection, commits, backplane, clock, durability }: RedisStoreOptions) {
-    this.durability = durability;
+    this.#durability = durability;
     this.#connection = connection;
     this.#commits = commits;
     this.#backplane = backplane;
@@ -86,9 +87,13 @@ export class RedisStore implements Store {
     this.#posts = new Posts({ connection, commits, backplane, order, clock });
   }
 
-  async probe() {
-    await this.#open().call("HSET", house.facts, "probed", String(this.#now));
-    await this.#commits.durable();
+  get durability() {
+    return this.#durability.word;
+  }
+
+  /** By a script, as what people do: all of those wait while a Cluster moves the slot. */
+  probe() {
+    return this.#change([], async (step) => step.set(house.facts, "probed", this.#now));
   }
 
   async room(id: string) {
@@ -107,7 +112,9 @@ export class RedisStore implements Store {
   }
 
   async expiring() {
-    const flat = await this.#open().call<string[]>("ZRANGE", house.ends, "0", "-1", "WITHSCORES");
+    const flat = (
+      await this.#open().call<Reply[]>("ZRANGE", house.ends, "0", "-1", "WITHSCORES")
+    ).flat() as string[];
     return flat.flatMap((id, index) =>
       index % 2 === 0 ? [{ id: id as RoomId, expiresAt: Number(flat[index + 1]) }] : [],
     );

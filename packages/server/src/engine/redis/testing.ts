@@ -8,54 +8,81 @@ export interface TestRedis {
   readonly port: number;
   /** Asks it something, in the words of its command line. */
   ask(...words: string[]): string;
+  readonly pid: number;
+  /** Whether it was not killed or paused. */
+  readonly isUp: boolean;
   /** It stands still, and goes on. */
   pause(): void;
   goOn(): void;
   /** It is killed, and started again on what it had on its disk. */
+  die(): Promise<void>;
+  rise(): Promise<void>;
   dieAndRise(): Promise<void>;
   close(): Promise<void>;
 }
 
+const PROGRAM = "/usr/bin/redis-server";
+
 /** A Redis of its own, on a free port and in a temporary folder. */
 export async function startRedis(...options: string[]): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "snug-redis-"));
-  const port = await freePort();
+  const asksPort = options.indexOf("--port") + 1;
+  const port = asksPort > 0 ? Number(options[asksPort]) : await freePort();
   const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder];
   const asked = [...place, "--save", "", "--repl-diskless-sync-delay", "0"];
-  const start = () =>
-    Bun.spawn(["/usr/bin/redis-server", ...asked, ...options], {
-      stdout: "ignore",
-      stderr: "ignore",
-    });
+  // A file of settings stands before what is asked for.
+  const file = options[0]?.startsWith("--") === false ? [options[0]] : [];
+  const command = [PROGRAM, ...file, ...asked, ...options.slice(file.length)];
+  const start = () => Bun.spawn(command, { stdout: "ignore", stderr: "ignore" });
   let server = start();
+  let isUp = true;
   const ask = (...words: string[]) => {
     const { stdout } = Bun.spawnSync(["/usr/bin/redis-cli", "-p", `${port}`, "--raw", ...words]);
     return stdout.toString().trimEnd();
   };
-  const isUp = async () => {
+  const answers = async () => {
     while (ask("PING") !== "PONG") {
       if (server.exitCode !== null) throw new Error("redis-server did not start");
       await Bun.sleep(10);
     }
   };
-  const end = async () => {
+  const die = async () => {
+    isUp = false;
     server.kill("SIGKILL");
     await server.exited;
   };
-  await isUp();
+  const rise = async () => {
+    server = start();
+    await answers();
+    isUp = true;
+  };
+  await answers();
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
     ask,
-    pause: () => server.kill("SIGSTOP"),
-    goOn: () => server.kill("SIGCONT"),
+    get pid() {
+      return server.pid;
+    },
+    get isUp() {
+      return isUp;
+    },
+    pause() {
+      isUp = false;
+      server.kill("SIGSTOP");
+    },
+    goOn() {
+      isUp = true;
+      server.kill("SIGCONT");
+    },
+    die,
+    rise,
     async dieAndRise() {
-      await end();
-      server = start();
-      await isUp();
+      await die();
+      await rise();
     },
     async close() {
-      await end();
+      await die();
       rmSync(folder, { recursive: true });
     },
   };
@@ -101,7 +128,7 @@ export async function startCable(port: number) {
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const server = createServer().listen(0, "127.0.0.1", () => {
     const address = server.address();

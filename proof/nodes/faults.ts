@@ -2,6 +2,7 @@ import type { Fault } from "../processes/fault.ts";
 import { cut, stall } from "./ears.ts";
 import { clusterDies, clusterStandsStill, migration, sentinelDies } from "./failover.ts";
 import { kill } from "./kill.ts";
+import { promoted } from "./losses.ts";
 import { redisKill } from "./redis-kill.ts";
 import { rolling } from "./rolling.ts";
 
@@ -16,4 +17,5 @@ export const faults: readonly Fault[] = [
   cut,
   stall,
   rolling,
+  promoted,
 ];

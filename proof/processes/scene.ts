@@ -29,6 +29,8 @@ export interface Judged extends Required<
   readonly history: Entry[];
   readonly log: LogEvent[];
   readonly differences: string[];
+  /** Acknowledged messages that the store lost, and whose senders were told so. */
+  readonly letGo: number;
 }
 
 /** Plays around a real server, and has the checker judge what everybody saw. */
@@ -60,6 +62,7 @@ export async function judgeRun(
     history,
     log,
     differences,
+    letGo: verdict.letGo,
     sent: distinct(history, "invoke"),
     acknowledged: distinct(history, "ok"),
     lost: sum("lost"),

@@ -14,6 +14,9 @@ import {
 const ANSWERS_WITHIN = 10_000;
 export const LARGEST_PAGE = 200;
 
+/** The store lost who is signed in. */
+export class SessionLost extends Error {}
+
 export interface Guest {
   id: string;
   token: string;
@@ -43,6 +46,7 @@ export async function call(
     const answer = await response.text();
     if (cut.aborted) return undefined;
     if (response.status === 503 && passage.wasWithoutStore()) return undefined;
+    if (response.status === 401 && run.hasLost) throw new SessionLost(path);
     return { status: response.status, body: parse(answer, `the answer to ${path}`) };
   } catch (error) {
     if (cut.aborted || (passage.wasAway() && !(error instanceof WireFault))) return undefined;

@@ -26,7 +26,7 @@ export class Crowd {
   readonly #watchers = new Map<string, Watcher>();
   readonly #players = new Map<string, Player>();
   /** Who reads the log when all is over, and where the watchers begin. */
-  readonly #host: Guest;
+  #host: Guest;
   readonly #start: string;
 
   private constructor(run: Run, host: Guest, start: string) {
@@ -51,16 +51,23 @@ export class Crowd {
 
   /** A connection of somebody who is there already, from a cursor on. */
   watchAs(
-    { id, token }: Guest,
+    guest: Guest,
     cursor: string,
     name: string,
     transport: Transport,
     run = this.#run,
   ): Watcher {
-    this.#run.signIn(name, id);
+    this.#run.signIn(name, guest.id);
+    let { token } = guest;
     const Reader = { ws: SocketReader, sse: StreamReader, http: PageReader }[transport];
     const reader = new Reader(run, name, cursor);
-    const visits = new Visits(run, (cut) => reader.visit(cut, token));
+    const visits = new Visits(run, async (cut) => {
+      const gotIn = await reader.visit(cut, token);
+      if (!reader.isOut) return gotIn;
+      const anew = await comeAnew(run, cut, name);
+      if (anew) ({ token } = anew);
+      return anew !== undefined;
+    });
     const watcher = { place: reader.place, visits };
     this.#watchers.set(name, watcher);
     return watcher;
@@ -125,8 +132,22 @@ export class Crowd {
 
   async readLog(): Promise<LogEvent[]> {
     const signal = AbortSignal.timeout(SETTLES_WITHIN);
+    if (this.#run.hasLost)
+      this.#host = (await becomeGuest(this.#run, signal, "host")) ?? this.#host;
     const log = await readLog(this.#run, signal, this.#host.token);
     return log.map((event) => logEvent(event, this.#run.body(event)));
+  }
+}
+
+/** Whoever comes as somebody new, since the store knows them no more. */
+async function comeAnew(run: Run, cut: AbortSignal, name: string): Promise<Guest | undefined> {
+  try {
+    const guest = await becomeGuest(run, cut, name);
+    if (guest) run.signIn(name, guest.id);
+    return guest;
+  } catch (error) {
+    run.fault(name, error);
+    return undefined;
   }
 }
 

@@ -39,7 +39,10 @@ export class Player {
         run.fault(name, error);
       }
       if (!this.#guest || cut.aborted) return false;
-      return this.reader.visit(cut, this.#guest.token, (connection) => this.#flush(connection));
+      const flush = (connection: Connection) => this.#flush(connection);
+      const gotIn = await this.reader.visit(cut, this.#guest.token, flush);
+      if (this.reader.isOut) this.#guest = undefined;
+      return gotIn;
     });
   }
 

@@ -23,6 +23,7 @@ export class Run {
   /** How often each was said to a socket before it ended: the code in its bye, and that it closed with. */
   readonly goodbyes: Map<string, number>;
   readonly #bodies: Map<string, string>;
+  readonly #losses: { count: number };
   readonly #ended: AbortController;
 
   constructor(
@@ -38,6 +39,7 @@ export class Run {
     this.complaints = of?.complaints ?? [];
     this.reading = of?.reading ?? new Set();
     this.goodbyes = of?.goodbyes ?? new Map();
+    this.#losses = of ? of.#losses : { count: 0 };
     this.#bodies = of ? of.#bodies : new Map();
     this.#ended = of ? of.#ended : new AbortController();
     if (of) return;
@@ -84,6 +86,17 @@ export class Run {
   /** Something is about to be broken. */
   breaks(what: string, takes: Fault["takes"]): void {
     this.history.push({ kind: "fault", t: performance.now(), what, takes });
+  }
+
+  /** The store is about to lose what it holds, and who is signed in with it. */
+  loses(what: string): void {
+    this.breaks(what, "history");
+    this.#losses.count++;
+  }
+
+  /** Whether somebody's session may be gone. */
+  get hasLost(): boolean {
+    return this.#losses.count > 0;
   }
 
   /** All faults so far are over. `clean`: every connection that ended was seen to end. */

@@ -1,5 +1,5 @@
 import { hear } from "../company.ts";
-import { LARGEST_PAGE, readPage } from "./call.ts";
+import { LARGEST_PAGE, readPage, SessionLost } from "./call.ts";
 import { type Connection, stayConnected } from "./connection.ts";
 import { Place } from "../place.ts";
 import type { Recorder } from "../place.ts";
@@ -12,6 +12,8 @@ export class SocketReader {
   readonly #name: string;
   readonly #recorder: Recorder;
   readonly place: Place;
+  /** The session is gone with the store's history. */
+  isOut = false;
   #bye = "none";
   #isHere = false;
   /** Frames that wait for a gap to be filled. */
@@ -43,6 +45,8 @@ export class SocketReader {
         },
         frame: (frame) => this.#take(frame, over.signal, token),
       });
+      this.isOut = ending.code === 4401 && this.#run.hasLost;
+      if (!ending.welcomed && this.isOut) return false;
       if (!ending.welcomed && (cut.aborted || wasAway())) return false;
       const goodbye = `${this.#bye}, closed with ${ending.code}`;
       this.#run.goodbyes.set(goodbye, (this.#run.goodbyes.get(goodbye) ?? 0) + 1);
@@ -52,7 +56,7 @@ export class SocketReader {
           ? "cut"
           : ending.code === 4008
             ? "slow"
-            : wasAway()
+            : wasAway() || this.isOut
               ? "killed"
               : "unasked";
       this.#recorder.write({ kind: "close", why });
@@ -124,6 +128,7 @@ export class SocketReader {
       this.#held = undefined;
       for (const frame of held) this.#take(frame, over, token);
     } catch (error) {
+      if (error instanceof SessionLost) return;
       this.#run.fault(this.#name, error);
     }
   }

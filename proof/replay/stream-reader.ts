@@ -11,6 +11,7 @@ export class StreamReader {
   readonly #name: string;
   readonly #recorder: Recorder;
   readonly place: Place;
+  isOut = false;
 
   constructor(run: Run, name: string, cursor: string) {
     this.#run = run;
@@ -22,9 +23,12 @@ export class StreamReader {
   async visit(cut: AbortSignal, token: string): Promise<boolean> {
     const { address, wasAway, wasWithoutStore } = this.#run.way.enter();
     let opened = false;
+    this.isOut = false;
     try {
       const response = await this.#connect(address, cut, token);
       if (response.status === 503 && wasWithoutStore()) return false;
+      this.isOut = response.status === 401 && this.#run.hasLost;
+      if (this.isOut) return false;
       if (!response.ok || !response.body) {
         throw new WireFault(`no stream: ${response.status} ${await response.text()}`);
       }
@@ -36,14 +40,18 @@ export class StreamReader {
         if (cut.aborted) break;
         this.#take(frame);
       }
-      if (!cut.aborted && !wasAway()) throw new WireFault("the stream ended by itself");
+      if (!cut.aborted && !wasAway() && !this.#run.hasLost)
+        throw new WireFault("the stream ended by itself");
     } catch (error) {
       const explained = cut.aborted || (wasAway() && !(error instanceof WireFault));
       if (!explained) this.#run.fault(this.#name, error);
     }
     if (opened) {
       const why = this.#run.isFinished(cut) ? "finished" : cut.aborted ? "cut" : "killed";
-      this.#recorder.write({ kind: "close", why: wasAway() || cut.aborted ? why : "unasked" });
+      this.#recorder.write({
+        kind: "close",
+        why: wasAway() || cut.aborted || this.#run.hasLost ? why : "unasked",
+      });
       this.#recorder.write({ kind: "stay", opens: false });
     }
     return opened;

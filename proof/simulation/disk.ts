@@ -79,13 +79,13 @@ export class Disk {
         if (this.isMute && batch.effects.every(isOfMessages)) this.counts.untold++;
         else this.#told.push((one) => one.committed(batch));
       },
-      rewritten: (room) => this.#told.push((one) => one.rewritten(room)),
       readMoved: (...read) => this.#told.push((one) => one.readMoved(...read)),
       levelChanged: (...level) => this.#told.push((one) => one.levelChanged(...level)),
       presenceChanged: (user) => this.#told.push((one) => one.presenceChanged(user)),
       sessionEnded: (session) => this.#told.push((one) => one.sessionEnded(session)),
       userErased: (user) => this.#told.push((one) => one.userErased(user)),
       roomDestroyed: (room, kind) => this.#told.push((one) => one.roomDestroyed(room, kind)),
+      storeReplaced: async () => {},
     });
   }
 

@@ -5,7 +5,6 @@ import {
   Metrics,
   RedisError,
   systemClock,
-  type PeopleStore,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
@@ -48,7 +47,13 @@ async function start(config: Config): Promise<void> {
     config.page === null ? buildPage(WEB) : readPage(config.page),
     openEngine(config, { onCommit: metrics.commit, onFault }),
   ]);
-  const claim = await adminClaim(config, engine.store);
+  const ready = Promise.withResolvers<string>();
+  const claim = async (word: string) => {
+    const origin = await ready.promise;
+    console.log(
+      `Nobody is administrator yet. Whoever makes an account at ${origin}/#claim=${word} is it; the link works once, until the next start.`,
+    );
+  };
   const snug = await createServer({
     engine,
     metrics,
@@ -63,7 +68,8 @@ async function start(config: Config): Promise<void> {
       fileBytesInAll: config.fileBytesInAll,
     },
     demo: config.demo ? offered() : [],
-    ...(claim !== undefined && { adminClaim: claim }),
+    // On this machine alone the first account is administrator.
+    adminClaim: config.isPublic ? (word) => void claim(word) : null,
     ...(config.hostKeys && { hostTokens: hostTokens(config.hostKeys, systemClock, onFault) }),
     allowOrigins: config.allowOrigins,
     page,
@@ -73,11 +79,7 @@ async function start(config: Config): Promise<void> {
   const { durability } = engine.store;
   const origin = config.origin ?? server.url.origin;
   console.log(`Snug is ready at ${origin} (${placesOf(config)}, durability ${durability})`);
-  if (typeof claim === "string") {
-    console.log(
-      `Nobody is administrator yet. Whoever makes an account at ${origin}/#claim=${claim} is it; the link works once, until the next start.`,
-    );
-  }
+  ready.resolve(origin);
 
   const stop = async () => {
     try {
@@ -98,13 +100,6 @@ async function start(config: Config): Promise<void> {
       stopping = true;
     });
   }
-}
-
-/** How the first administrator is known: by nothing on this machine, else by a word that this process alone takes. */
-async function adminClaim({ isPublic }: Config, store: PeopleStore) {
-  if (!isPublic) return null;
-  if ((await store.allUsers()).some(({ admin }) => admin)) return undefined;
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
 }
 
 async function listen({ port, host }: Config, snug: SnugServer) {

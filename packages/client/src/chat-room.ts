@@ -40,7 +40,7 @@ import { Receipts } from "./receipts.ts";
 import { roomAfter } from "./room-after.ts";
 import { Cell, isSame, once, report, working, type Readable } from "./store.ts";
 import { FollowedThread } from "./thread.ts";
-import { clientIdOf, namedIn, toSent, toUnsent } from "./timeline.ts";
+import { clientIdOf, lastShared, namedIn, toSent, toUnsent, type Timeline } from "./timeline.ts";
 import { upload } from "./upload.ts";
 
 export interface RoomWorld {
@@ -99,6 +99,8 @@ export class FollowedRoom implements ChatRoom {
   #me: User | null = null;
   #room: Room | null = null;
   #link: Link | null = null;
+  /** What was held of a log that the server lost, until it is known what of it is left. */
+  #lost: Timeline | null = null;
   /** When one was last told to be writing. */
   #typed = 0;
 
@@ -260,8 +262,8 @@ export class FollowedRoom implements ChatRoom {
       outbox.listen(this.id, {
         changed: () => this.#publish(),
         sent: (message) => this.#keepStored(message),
-        // Who listens before they send hears what they sent.
-        isReady: () => this.#reader.cursor !== null || this.#reader.phase === "refused",
+        // Who listens before they send hears what they sent; and what the server lost goes first.
+        isReady: () => this.#reader.isSure || this.#reader.phase === "refused",
       }),
       connection.state.subscribe(() => this.#publish()),
       connection.inbox.subscribe(() => this.#reconsider()),
@@ -334,11 +336,12 @@ export class FollowedRoom implements ChatRoom {
     began: (page) => {
       this.#authors.meet(Object.values(page.users));
       this.#list.begin(page);
+      if (this.#lost) this.#world.outbox.lost(this.id, lastShared(this.#lost, page));
+      this.#lost = null;
       for (const message of page.messages) this.#world.outbox.arrived(message);
       this.#changes.anew();
       this.#pages.turn();
       this.#publish();
-      this.#world.outbox.ready(this.id);
     },
     opened: (room) => {
       this.#room = room;
@@ -357,7 +360,9 @@ export class FollowedRoom implements ChatRoom {
         this.#company.hear(signal);
       }
     },
-    reset: () => {
+    reset: (reason) => {
+      if (reason === "rewritten" || reason === "new_log") this.#lost ??= this.#list.held;
+      else this.#lost = null;
       for (const list of this.#lists()) list.reset();
       this.#finder.reset();
       this.#publish();
@@ -367,7 +372,7 @@ export class FollowedRoom implements ChatRoom {
       if (this.#reader.phase !== "live") this.#company.forget();
       if (this.#reader.phase === "refused") this.#pages.turn();
       this.#publish();
-      if (this.#reader.phase === "refused") this.#world.outbox.ready(this.id);
+      this.#world.outbox.ready(this.id);
     },
   };
 
@@ -376,8 +381,7 @@ export class FollowedRoom implements ChatRoom {
     this.#hearNames(events);
     for (const list of this.#lists()) list.take(events);
     // Also what no list holds, and what was sent under the name before this one.
-    for (const event of events)
-      if (event.type === "message.posted") this.#world.outbox.arrived(event);
+    this.#world.outbox.take(this.id, events);
     for (const event of events)
       if ("text" in event || event.type === "reaction.added") this.#authors.lookUp(namedIn(event));
     this.#finder.take(events);

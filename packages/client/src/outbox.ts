@@ -1,4 +1,4 @@
-import type { Message, User } from "@snug/protocol";
+import type { Event, Message, User } from "@snug/protocol";
 import type { ClientProblem, Outcome } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { newClientId } from "./client-id.ts";
@@ -33,6 +33,8 @@ export interface OutboxListener {
 
 /** Milliseconds after which the server may have forgotten a `clientId`: look before sending again. */
 const LOOK_AFTER = 20 * 60 * 60 * 1_000;
+/** So many of a room's messages are held after they were stored, the newest, as long as the page lives. */
+const HELD = 200;
 /** How often a fault of the server is met before it is for a person to decide. */
 const FAULTS = 3;
 
@@ -44,6 +46,8 @@ const FAULTS = 3;
  *     waiting ⇄ sending ──▶ (stored: gone from here)
  *        ▲         └──────▶ failed ──(discard)──▶ gone
  *        └───────(retry)──────┘
+ *
+ * What is stored is remembered for a while: a server whose store lost it gets it again.
  */
 export class Outbox implements LinkUser {
   readonly #world: OutboxWorld;
@@ -55,7 +59,11 @@ export class Outbox implements LinkUser {
   readonly #storing = new Set<string>();
   readonly #pumping = new Set<string>();
   readonly #faults = new Map<string, number>();
+  /** What was stored lately, and where, by room. */
+  readonly #stored = new Map<string, readonly Stored[]>();
   #entries: readonly Entry[] = [];
+  /** The highest that was given: what is sent again keeps its own. */
+  #order = 0;
   #byRoom = new Map<string, readonly Entry[]>();
   #loaded = false;
   #tabs: Tabs | null = null;
@@ -196,6 +204,32 @@ export class Outbox implements LinkUser {
     this.#changed(entry.room);
   }
 
+  /** What the log says of one's own. */
+  take(room: string, events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.type === "message.posted") this.arrived(event);
+      if (event.type === "message.deleted") this.#remember(room, ({ seq }) => seq !== event.target);
+      if (event.type === "room.cleared") this.#remember(room, ({ seq }) => seq > event.upTo);
+    }
+  }
+
+  /**
+   * The server's log of this room is another after this number. What was stored there is
+   * sent again as it was, but for what it answered: that number is another message's now.
+   */
+  lost(room: string, upTo: number): void {
+    const lost = (this.#stored.get(room) ?? []).filter(({ seq }) => seq > upTo);
+    this.#remember(room, ({ seq }) => seq <= upTo);
+    const left = (seq: number | null) => (seq !== null && seq > upTo ? null : seq);
+    const isOther = ({ replyTo, thread }: Entry) =>
+      left(replyTo) !== replyTo || left(thread) !== thread;
+    for (const entry of [...lost.map((one) => one.entry), ...this.entries(room).filter(isOther)]) {
+      if (entry.by !== this.#user?.id) continue;
+      const { replyTo, thread } = entry;
+      this.#put({ ...entry, again: true, replyTo: left(replyTo), thread: left(thread) });
+    }
+  }
+
   /** It was seen in the log. */
   arrived(message: Message): void {
     const entry = this.#find(message.clientId);
@@ -247,7 +281,8 @@ export class Outbox implements LinkUser {
       this.#drop(instead);
       this.#tabs?.tell({ kind: "discarded", clientId: instead.clientId });
     }
-    this.#put({ ...entry, order: 1 + this.#entries.reduce(latest, 0) });
+    this.#order = 1 + this.#entries.reduce(latest, this.#order);
+    this.#put({ ...entry, order: this.#order });
     this.#tabs?.lead();
   }
 
@@ -344,6 +379,12 @@ export class Outbox implements LinkUser {
       this.#show({ ...entry, state: "waiting" });
       return false;
     }
+    // As it was first: it was not lost.
+    if (error.code === "client_id_conflict" && entry.again) {
+      this.#drop(entry);
+      this.#changed(entry.room);
+      return true;
+    }
     const faults =
       (this.#faults.get(entry.clientId) ?? 0) + Number(error.code === "internal_error");
     this.#faults.set(entry.clientId, faults);
@@ -367,11 +408,20 @@ export class Outbox implements LinkUser {
   }
 
   #sent(entry: Entry, message: Message): void {
+    const stored = {
+      entry: { ...entry, state: "waiting", problem: null },
+      seq: message.seq,
+    } as const;
+    this.#stored.set(entry.room, [...(this.#stored.get(entry.room) ?? []), stored].slice(-HELD));
     for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(message);
     this.#drop(entry);
     this.#tabs?.tell({ kind: "sent", clientId: entry.clientId, message });
     this.#settled(entry.clientId, succeed(message));
     this.#changed(entry.room);
+  }
+
+  #remember(room: string, isHeld: (stored: Stored) => boolean): void {
+    this.#stored.set(room, (this.#stored.get(room) ?? []).filter(isHeld));
   }
 
   #fail(entry: Entry, problem: ClientProblem): void {
@@ -449,6 +499,11 @@ export class Outbox implements LinkUser {
   #changed(room: string): void {
     for (const listener of this.#listeners.get(room) ?? []) listener.changed();
   }
+}
+
+interface Stored {
+  readonly entry: Entry;
+  readonly seq: number;
 }
 
 /** What failed for this goes out by itself once its writer is connected again. */

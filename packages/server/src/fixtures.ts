@@ -82,13 +82,13 @@ export const noFiles: Pick<ChatOptions, "pictures" | "removal" | "limits"> = {
 export function listener(ears: Partial<BackplaneListener>): BackplaneListener {
   return {
     committed() {},
-    rewritten() {},
     readMoved() {},
     levelChanged() {},
     presenceChanged() {},
     sessionEnded() {},
     userErased() {},
     roomDestroyed() {},
+    async storeReplaced() {},
     ...ears,
   };
 }

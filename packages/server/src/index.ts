@@ -7,7 +7,6 @@ export { parseRedis } from "./engine/redis/address.ts";
 export { RedisError } from "./engine/redis/primary.ts";
 export { openRedis, type RedisOptions } from "./engine/redis/engine.ts";
 export { openS3Blobs, type S3Options } from "./engine/s3-blobs.ts";
-export type { PeopleStore } from "./core/ports.ts";
 export type { Asset, Encoded, Page } from "./http/page.ts";
 export { Metrics } from "./metrics.ts";
 export { createServer, type ServerOptions, type SnugServer } from "./server.ts";

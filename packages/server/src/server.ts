@@ -13,6 +13,7 @@ import type {
   Ids,
   Passwords,
   Pictures,
+  RoomStore,
 } from "./core/ports.ts";
 import { HouseRates, noRates } from "./core/rates.ts";
 import {
@@ -55,10 +56,11 @@ export interface ServerOptions {
   readonly demo?: readonly DemoPerson[];
   readonly signUp?: Openness;
   /**
-   * The word that makes an account the first administrator; `null`: the first
-   * account is it. Left out, nobody becomes administrator.
+   * Told of a word that makes an account the first administrator, at the start and
+   * later, whenever there is none; `null`: the first account is it. Left out, nobody
+   * becomes administrator.
    */
-  readonly adminClaim?: string | null;
+  readonly adminClaim?: ((word: string) => void) | null;
   /** IP addresses and blocks (`10.0.0.0/8`) whose forwarded headers count. */
   readonly proxies?: readonly string[];
   /** `off` for benches and trusted networks; wrong passwords are slowed down all the same. */
@@ -90,18 +92,7 @@ export interface SnugServer {
 export async function createServer(options: ServerOptions): Promise<SnugServer> {
   const { engine, clock = systemClock, ids = randomIds, metrics = new Metrics() } = options;
   const { onFault = () => {} } = options;
-  await engine.store.addRoom({
-    id: GENERAL,
-    kind: "public",
-    name: "general",
-    topic: "",
-    createdAt: clock.now(),
-    createdBy: null,
-    epoch: ids.id().slice(0, 12),
-    expiresAt: null,
-    capacity: null,
-    directKey: null,
-  });
+  await addGeneral(engine.store, clock, ids);
 
   const { peers } = engine;
   const gateway = new Gateway({ clock, store: engine.store, peers, onFault });
@@ -109,6 +100,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const { blobs } = engine;
   const removal = new FileRemoval(engine, clock, onFault);
   const unlisten = [
+    // First of all: those who followed it go on in the new one.
+    engine.backplane.listen(whenReplaced(() => addGeneral(engine.store, clock, ids))),
     engine.backplane.listen(gateway),
     engine.backplane.listen(whenFilesGo(() => removal.soon())),
   ];
@@ -149,6 +142,22 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     onSlow: metrics.slow,
     onFault,
   };
+  const links = new FileLinks({ chat, clock, store });
+  const adminClaim = new AdminClaim(options.adminClaim === null, house);
+  const offerAdmin = async () => {
+    if (!options.adminClaim || adminClaim.isOffered) return;
+    if ((await store.allUsers()).some(({ admin }) => admin)) return;
+    const word = ids.token();
+    adminClaim.offer(word);
+    options.adminClaim(word);
+  };
+  await offerAdmin();
+  const lookAgain = async () => {
+    links.forget();
+    await ends.look();
+    await offerAdmin();
+  };
+  unlisten.push(engine.backplane.listen(whenReplaced(lookAgain)));
   const origins = new Origins(options.origin ?? null, options.allowOrigins ?? []);
   let listener: Server<SocketData> | null = null;
   const http = createHttp({
@@ -156,11 +165,11 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     origins,
     blobs,
     clock,
-    links: new FileLinks({ chat, clock, store }),
+    links,
     guests: options.guests ?? "open",
     demo: options.demo ?? [],
     signUp: options.signUp ?? "open",
-    adminClaim: new AdminClaim(options.adminClaim, (word) => ids.hash(word)),
+    adminClaim,
     streams: following,
     places,
     exports: new Places(areLimited ? limits.exportsAtOnce : Number.POSITIVE_INFINITY),
@@ -206,6 +215,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     ends.close();
     rates.close();
     backOff.close();
+    adminClaim.close();
     for (const undo of unlisten) undo();
     gateway.bye();
     const kept = gateway.close().catch(onFault);
@@ -238,21 +248,49 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   };
 }
 
+/** The public room that is there before anybody is; of several nodes one makes it. */
+async function addGeneral(store: RoomStore, clock: Clock, ids: Ids): Promise<void> {
+  await store.addRoom({
+    id: GENERAL,
+    kind: "public",
+    name: "general",
+    topic: "",
+    createdAt: clock.now(),
+    createdBy: null,
+    epoch: ids.id().slice(0, 12),
+    expiresAt: null,
+    capacity: null,
+    directKey: null,
+  });
+}
+
 /** Hears of all by which records of files may have gone. */
 function whenFilesGo(act: () => void): BackplaneListener {
   return {
+    ...deaf,
     committed({ effects }) {
       if (effects.some(({ kind }) => kind === "delete" || kind === "clear")) act();
     },
     roomDestroyed: act,
     userErased: act,
-    rewritten() {},
-    readMoved() {},
-    levelChanged() {},
-    presenceChanged() {},
-    sessionEnded() {},
   };
 }
+
+const whenReplaced = (act: () => Promise<void>): BackplaneListener => ({
+  ...deaf,
+  storeReplaced: act,
+});
+
+const deaf: BackplaneListener = {
+  committed() {},
+  roomDestroyed() {},
+  userErased() {},
+  readMoved() {},
+  levelChanged() {},
+  presenceChanged() {},
+  sessionEnded() {},
+  async storeReplaced() {},
+};
 
 function toBlock(text: string): Block {
   const block = parseBlock(text);

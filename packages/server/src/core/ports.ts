@@ -384,8 +384,6 @@ export interface Backplane {
 export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
-  /** The store lost what was told of this room last, or has other events in its place. */
-  rewritten(room: RoomId): void;
   /** After the commit. `thread` as in `ReadMark`; `shown`: others may see it. */
   readMoved(
     room: RoomId,
@@ -400,6 +398,12 @@ export interface BackplaneListener {
   /** With the user all their sessions ended; whom the host vouches for has none. */
   userErased(user: UserId): void;
   roomDestroyed(room: RoomId, kind: RoomKind): void;
+  /**
+   * The store lost or replaced history, or may have: whatever was known of it is to be
+   * looked at anew. Nothing that was committed since is told before this resolves; where
+   * it throws a `StoreError` it is called again. The embedded engine never does it.
+   */
+  storeReplaced(): Promise<void>;
 }
 
 /**
@@ -474,6 +478,8 @@ export interface Ids {
 export interface Committed {
   readonly room: RoomId;
   readonly epoch: string;
+  /** The place after which the events stand; of no meaning where there are none. */
+  readonly from: Position;
   /** Consecutive, oldest first; none where somebody outside was banned. */
   readonly events: readonly StoredEvent[];
   /** What they changed beside the log. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Batch, toBatches } from "./batch.ts";
 
 const room = "general" as RoomId;
+const START = { seq: 6, id: "before" };
 /** What may wait for one reader. */
 const QUEUE = 1024 * 1024;
 const events = (texts: readonly string[]) =>
@@ -17,7 +18,7 @@ test("[WS7] a frame holds its events in order, and the cursor after the last of 
     fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1 }), (texts) => {
       const all = events(texts);
       const last = all.length - 1;
-      expect(JSON.parse(new Batch(room, "ep", all).frame)).toEqual({
+      expect(JSON.parse(new Batch(room, "ep", START, all).frame)).toEqual({
         type: "events",
         room,
         events: texts.map((text, index) => ({ seq: index + 7, id: `m${index}`, text })),
@@ -28,10 +29,10 @@ test("[WS7] a frame holds its events in order, and the cursor after the last of 
 });
 
 test("[WS7] a frame and a stream's bytes are made once, for everybody", () => {
-  const batch = new Batch(room, "ep", events(["a", "b"]));
+  const batch = new Batch(room, "ep", START, events(["a", "b"]));
   expect(batch.sse).toBe(batch.sse);
   expect(batch.frame).toBe(batch.frame);
-  expect([batch.firstSeq, batch.end]).toMatchObject([7, { seq: 8, id: "m1" }]);
+  expect([batch.from, batch.end]).toMatchObject([START, { seq: 8, id: "m1" }]);
 });
 
 test("[SLO2] a commit of any size is cut so that no piece alone overflows a reader's queue", () => {
@@ -41,8 +42,12 @@ test("[SLO2] a commit of any size is cut so that no piece alone overflows a read
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 60 }), (texts) => {
       const all = events(texts);
-      const batches = toBatches({ room, epoch: "ep", events: all, effects: [] });
+      const batches = toBatches({ room, epoch: "ep", from: START, events: all, effects: [] });
       expect(batches.flatMap((batch) => batch.events)).toEqual(all);
+      expect(batches.map(({ from }) => from)).toMatchObject([
+        START,
+        ...batches.map(({ end: { seq, id } }) => ({ seq, id })).slice(0, -1),
+      ]);
       for (const batch of batches) {
         expect(batch.events.length).toBeGreaterThan(0);
         expect(Buffer.byteLength(batch.frame)).toBeLessThan(QUEUE);
@@ -56,13 +61,19 @@ test("[SLO2] a commit of any size is cut so that no piece alone overflows a read
 test("[SLO2] the largest commit there is, of the largest events, is cut as well", () => {
   // 16 KiB of text take up to 96 KiB as JSON.
   const all = events(Array<string>(512).fill("\u0001".repeat(16 * 1024)));
-  const batches = toBatches({ room, epoch: "ep", events: all, effects: [] });
+  const batches = toBatches({ room, epoch: "ep", from: START, events: all, effects: [] });
   expect(batches.flatMap((batch) => batch.events)).toEqual(all);
   for (const batch of batches) expect(Buffer.byteLength(batch.frame)).toBeLessThan(QUEUE);
 });
 
 test("[WS7] a commit that fits one frame leaves in one", () => {
   expect(
-    toBatches({ room, epoch: "ep", events: events(Array(500).fill("hi")), effects: [] }),
+    toBatches({
+      room,
+      epoch: "ep",
+      from: START,
+      events: events(Array(500).fill("hi")),
+      effects: [],
+    }),
   ).toHaveLength(1);
 });

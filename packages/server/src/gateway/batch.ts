@@ -1,4 +1,4 @@
-import { formatCursor, frames, limits, type Cursor } from "@snug/protocol";
+import { formatCursor, frames, limits, type Cursor, type Position } from "@snug/protocol";
 import type { Committed, StoredEvent } from "../core/ports.ts";
 import { sseEvents } from "./sse-text.ts";
 
@@ -6,29 +6,25 @@ import { sseEvents } from "./sse-text.ts";
 export class Batch {
   readonly room: string;
   readonly events: readonly StoredEvent[];
-  readonly firstSeq: number;
+  /** The place after which they stand. */
+  readonly from: Position;
   /** The place of the last event. One object for all who follow. */
   readonly end: Cursor;
   #frame: string | null = null;
   #sse: Uint8Array | null = null;
 
-  constructor(room: string, epoch: string, events: readonly StoredEvent[]) {
-    const [first] = events;
+  constructor(room: string, epoch: string, from: Position, events: readonly StoredEvent[]) {
     const last = events.at(-1);
-    if (first === undefined || last === undefined) throw new Error("a batch is never empty");
+    if (last === undefined) throw new Error("a batch is never empty");
     this.room = room;
     this.events = events;
-    this.firstSeq = first.seq;
+    this.from = from;
     this.end = { epoch, seq: last.seq, id: last.id };
   }
 
   /** The WebSocket frame. The same for everyone in the room: nothing personal is in it. */
   get frame(): string {
-    this.#frame ??= frames.events(
-      this.room,
-      this.events.map((event) => event.json),
-      formatCursor(this.end.epoch, this.end),
-    );
+    this.#frame ??= eventsFrame(this.room, this.end, this.events);
     return this.#frame;
   }
 
@@ -39,18 +35,29 @@ export class Batch {
 }
 
 /** Batches small enough that one of them never fills a connection's queue. */
-export function toBatches({ room, epoch, events }: Committed): Batch[] {
+export function toBatches({ room, epoch, from, events }: Committed): Batch[] {
   const batches: Batch[] = [];
   let start = 0;
+  const push = (end: number) => {
+    const before = events[start - 1] ?? from;
+    const some = end - start === events.length ? events : events.slice(start, end);
+    batches.push(new Batch(room, epoch, before, some));
+    start = end;
+  };
   let size = 0;
   for (const [index, event] of events.entries()) {
     size += event.json.length;
     if (size > limits.resumeBytes && index > start) {
-      batches.push(new Batch(room, epoch, events.slice(start, index)));
-      start = index;
+      push(index);
       size = event.json.length;
     }
   }
-  batches.push(new Batch(room, epoch, start === 0 ? events : events.slice(start)));
+  push(events.length);
   return batches;
+}
+
+/** @param end the place of the last of these events */
+export function eventsFrame(room: string, end: Cursor, events: readonly StoredEvent[]): string {
+  const texts = events.map((event) => event.json);
+  return frames.events(room, texts, formatCursor(end.epoch, end));
 }

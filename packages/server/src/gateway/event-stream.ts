@@ -31,7 +31,7 @@ export abstract class EventStream implements Connection {
   readonly transport = "sse";
   /** What others see of it. */
   protected readonly stay: Stay;
-  readonly #actor: Actor;
+  readonly actor: Actor;
   readonly #gateway: Gateway;
   readonly #wire: StreamWire;
   readonly #outbox: Outbox<Uint8Array>;
@@ -40,7 +40,7 @@ export abstract class EventStream implements Connection {
   #closed = false;
 
   constructor(world: EventStreamWorld, wire: StreamWire, actor: Actor) {
-    this.#actor = actor;
+    this.actor = actor;
     this.#gateway = world.gateway;
     this.#wire = wire;
     this.#lastSent = this.#clock.elapsed();
@@ -53,6 +53,10 @@ export abstract class EventStream implements Connection {
     this.stay = world.gateway.roster.arrive(actor.user.id, (signal) => this.signal(signal));
     this.send(sseHello(RETRY));
   }
+
+  abstract readonly following: readonly RoomId[];
+
+  abstract lookAgain(): void;
 
   /** What this stream is made of ends with it. */
   protected abstract release(): void;
@@ -115,7 +119,7 @@ export abstract class EventStream implements Connection {
 
   /** Of people with whom one shares a room. A token that is bound to rooms tells of nobody. */
   protected watchStatus(): void {
-    if (boundTo(this.#actor) === null) this.stay.watch();
+    if (boundTo(this.actor) === null) this.stay.watch();
   }
 
   protected end(): void {

@@ -32,7 +32,8 @@ class FakeLog {
   }
 
   tell(events: readonly StoredEvent[]): void {
-    this.hub.committed({ room, epoch: EPOCH, events, effects: [] });
+    const from = at((events[0]?.seq ?? 1) - 1);
+    this.hub.committed({ room, epoch: EPOCH, from, events, effects: [] });
   }
 
   commit(count: number, size = 0): void {
@@ -69,9 +70,9 @@ class NotingSink implements Sink {
   }
 
   batch = (batch: Batch) => void this.got.push(...batch.events.map((event) => event.seq));
-  history = (epoch: string, events: readonly StoredEvent[]) => {
-    expect(epoch).toBe(EPOCH);
-    expect(events.length).toBeGreaterThan(0);
+  history = (end: Cursor, events: readonly StoredEvent[]) => {
+    expect(end.epoch).toBe(EPOCH);
+    expect(end).toMatchObject({ seq: events.at(-1)?.seq, id: events.at(-1)?.id });
     this.got.push(...events.map((event) => event.seq));
   };
   gap = (gap: Gap) => void this.got.push(gap);
@@ -171,7 +172,7 @@ test("[RES4] a log that lost what an open connection was told is told to be anot
   const reading = follow(log, at(2), "once");
   // Heard of while it reads, and lost before it comes to it.
   log.tell([{ seq: 3, id: "lost", json: "{}" }]);
-  log.hub.rewritten(room);
+  for (const { follower } of [live, reading]) follower.lookAgain();
   await settled();
   const gap = { after: text(3), next: text(0), reason: "rewritten" as const };
   expect(live.got).toEqual([1, 2, 3, gap, 1, 2]);
@@ -350,3 +351,58 @@ test("[WS8] a closed follower is silent, whatever it was about to do", async () 
   expect([live, paced, retrying].map(({ got }) => got.length)).toEqual(was);
   expect(retrying.clock.pending).toBe(0);
 });
+
+/** What the store holds instead from one number on, as after it lost some. */
+function rewrite(log: FakeLog, from: number, to: number): void {
+  log.events.length = from - 1;
+  const fresh = log.append(to - from + 1);
+  for (const [index, { seq, json }] of fresh.entries())
+    log.events[from - 1 + index] = { seq, id: `other${seq}`, json };
+}
+
+test("[RES4] an event that follows on by its number alone is not taken: a gap says what was lost", async () => {
+  const log = new FakeLog();
+  log.append(5);
+  const follower = follow(log, at(5), "once");
+  const quiet = follow(log, at(5), "once");
+  await settled();
+  rewrite(log, 4, 6);
+  const from = { seq: 5, id: "other5" };
+  const gap = { after: text(5), next: text(0), reason: "rewritten" } as const;
+  log.hub.committed({ room, epoch: EPOCH, from, events: log.events.slice(5), effects: [] });
+  await settled();
+  for (const { got, follower: one } of [follower, quiet]) {
+    expect(got).toEqual([gap, ...range(1, 6)]);
+    one.close();
+  }
+});
+
+test("[RES4] whoever looks again at a log that was replaced gets a gap, and what is told meanwhile; at one that was not, nothing", async () => {
+  const log = new FakeLog();
+  log.append(5);
+  const { follower, got } = follow(log, at(5), "once");
+  await settled();
+  follower.lookAgain();
+  await settled();
+  expect(got).toEqual([]);
+
+  rewrite(log, 4, 4);
+  log.pace = async (read) => {
+    const slice = read();
+    log.pace = async (next) => next();
+    // Of the old log, and of the new one after it was read.
+    log.hub.committed({ room, epoch: EPOCH, from: at(5), events: [event(6)], effects: [] });
+    rewrite(log, 4, 5);
+    const events = log.events.slice(4);
+    log.hub.committed({ room, epoch: EPOCH, from: { seq: 4, id: "other4" }, events, effects: [] });
+    return slice;
+  };
+  follower.lookAgain();
+  follower.lookAgain();
+  await settled();
+  const gap = { after: text(5), next: text(0), reason: "rewritten" } as const;
+  expect(got).toEqual([gap, 1, 2, 3, 4, 5]);
+  follower.close();
+});
+
+const event = (seq: number): StoredEvent => ({ ...at(seq), json: "{}" });

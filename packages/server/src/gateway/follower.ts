@@ -14,8 +14,8 @@ import type { Hub } from "./hub.ts";
 export interface Sink {
   /** Live events, encoded once for all. */
   batch(batch: Batch): void;
-  /** Events from the log. */
-  history(epoch: string, events: readonly StoredEvent[]): void;
+  /** Events from the log, up to `end`. */
+  history(end: Cursor, events: readonly StoredEvent[]): void;
   gap(gap: Gap): void;
   /**
    * `once`: at most `limits.resumeEvents` come inline, more are left to be paged.
@@ -43,6 +43,8 @@ export interface FollowerWorld {
  *
  * It joins the hub before it reads the log, and reads again while it hears of
  * newer events, so between log and live nothing is lost and nothing repeated.
+ * What comes live follows on only from the very event that came last: a store that
+ * lost some gives their numbers out anew. Then the log says what the gap is.
  */
 export class Follower {
   readonly #world: FollowerWorld;
@@ -52,10 +54,10 @@ export class Follower {
   #state: "catching up" | "live" | "closed" = "catching up";
   /** What came so far came up to here. */
   #at: Cursor;
-  /** The newest number heard of while catching up. */
-  #newest = 0;
-  /** What is read may be from before the store lost it. */
-  #isInDoubt = false;
+  /** The newest place heard of while catching up. */
+  #newest: Cursor | null = null;
+  /** The log is to be looked at once more, whatever was heard of. */
+  #isStale = false;
   #cancelRetry = () => {};
 
   constructor(world: FollowerWorld, room: RoomId, after: Cursor, sink: Sink) {
@@ -68,21 +70,21 @@ export class Follower {
   }
 
   committed(batch: Batch): void {
+    const { end, from } = batch;
     if (this.#state === "catching up") {
-      this.#newest = batch.end.seq;
-    } else if (batch.firstSeq === this.#at.seq + 1) {
-      this.#at = batch.end;
+      this.#newest = end;
+    } else if (this.#isAt(end.epoch, from)) {
+      this.#at = end;
       this.#sink.batch(batch);
-    } else if (batch.end.seq > this.#at.seq) {
-      this.#state = "catching up";
-      this.#newest = batch.end.seq;
-      this.#catchUp();
+    } else if (!this.#isPast(end)) {
+      this.lookAgain();
+      this.#newest = end;
     }
   }
 
-  rewritten(): void {
-    this.#isInDoubt = true;
-    this.#newest = 0;
+  /** The log may not be the one that was followed, nor what was heard of come to be in it. */
+  lookAgain(): void {
+    if (this.#state === "catching up") this.#forgetNewest();
     if (this.#state !== "live") return;
     this.#state = "catching up";
     this.#catchUp();
@@ -105,11 +107,12 @@ export class Follower {
 
   async #readOn(): Promise<void> {
     for (;;) {
-      this.#isInDoubt = false;
+      this.#isStale = false;
       const slice = await this.#world.store.read(this.#room, this.#at, MOST[this.#sink.catchUp]);
       if (this.#state === "closed") return;
       const { epoch, from, head, events } = slice;
       if (slice.gap !== null) this.#gap(formatCursor(epoch, from), slice.gap);
+      if (slice.gap === "rewritten" || slice.gap === "new_log") this.#forgetNewest();
       this.#moveTo(epoch, from);
 
       const reached = events.at(-1) ?? from;
@@ -117,10 +120,10 @@ export class Follower {
         this.#gap(formatCursor(epoch, head), "too_far");
         this.#moveTo(epoch, head);
       } else if (events.length > 0) {
-        this.#sink.history(epoch, events);
         this.#moveTo(epoch, reached);
+        this.#sink.history(this.#at, events);
       }
-      if (!this.#mustLook() && this.#at.seq >= Math.max(head.seq, this.#newest)) break;
+      if (this.#at.seq >= head.seq && this.#hasHeard()) break;
       await this.#sink.ready();
       if (this.#isClosed()) return;
     }
@@ -131,13 +134,30 @@ export class Follower {
     this.#at = { epoch, seq, id };
   }
 
-  #mustLook(): boolean {
-    return this.#isInDoubt;
+  #isAt(epoch: string, { seq, id }: Position): boolean {
+    return epoch === this.#at.epoch && seq === this.#at.seq && id === this.#at.id;
   }
 
-  // A method, because the compiler does not see that an await lets the state change.
+  /** Whether that place was come by, or is where it is. */
+  #isPast(place: Cursor): boolean {
+    const { epoch, seq } = place;
+    return this.#isAt(epoch, place) || (epoch === this.#at.epoch && seq < this.#at.seq);
+  }
+
+  // Methods, because the compiler does not see that an await lets these change.
   #isClosed(): boolean {
     return this.#state === "closed";
+  }
+
+  #hasHeard(): boolean {
+    if (this.#newest !== null && this.#newest.epoch !== this.#at.epoch) this.#forgetNewest();
+    return !this.#isStale && (this.#newest === null || this.#isPast(this.#newest));
+  }
+
+  /** It may be of a log that is no more, or of this one: one more look tells all that was told by now. */
+  #forgetNewest(): void {
+    this.#newest = null;
+    this.#isStale = true;
   }
 
   #gap(next: string, reason: Gap["reason"]): void {

@@ -8,11 +8,12 @@ import {
   type UserId,
 } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
-import { toRoom } from "../core/place.ts";
+import { enter, toRoom, type PlaceWorld } from "../core/place.ts";
 import type {
   BackplaneListener,
   Clock,
   Committed,
+  CredentialStore,
   Effect,
   Peers,
   RoomStore,
@@ -31,6 +32,12 @@ export interface Connection {
   lost(room: RoomId, code: Code): void;
   /** The user's own place in this room is another now. */
   placeChanged(room: RoomId): void;
+  /** Whose it is; `null` before it is known. */
+  readonly actor: Actor | null;
+  /** Rooms that it follows. */
+  readonly following: readonly RoomId[];
+  /** What it was told of may be no more: logs are looked at again, and one's own rooms told anew. */
+  lookAgain(): void;
   /** A public room appeared, or is another now. */
   publicRoom(room: Room): void;
   publicRoomGone(room: RoomId): void;
@@ -44,6 +51,8 @@ export interface Connection {
 export const PULSE = 1_000;
 /** Milliseconds; longer than it takes from the look at a session to the open connection. */
 const LATELY = 60_000;
+/** Connections that are looked at together, where all are. */
+const AT_ONCE = 500;
 /** Milliseconds; the soonest that a restarted server may be back. */
 const RETRY = 500;
 /** Milliseconds over which those who must reconnect are spread. */
@@ -108,11 +117,6 @@ export class Gateway implements BackplaneListener {
       this.#tellPublic(room).catch(this.#onFault);
   }
 
-  rewritten(room: RoomId): void {
-    this.hub.rewritten(room);
-    this.inboxes.moved(room);
-  }
-
   readMoved(
     room: RoomId,
     user: UserId,
@@ -149,6 +153,34 @@ export class Gateway implements BackplaneListener {
     this.#ended.set(user, this.#clock.elapsed());
     for (const connection of this.#byUser.get(user) ?? []) connection.sessionEnded();
     this.roster.erased(user);
+  }
+
+  /** Those who are let in no more are closed, and the others told of what is there now. */
+  async storeReplaced(): Promise<void> {
+    for (const user of this.#byUser.keys()) this.roster.presenceChanged(user);
+    const all = [...this.#connections];
+    for (let from = 0; from < all.length; from += AT_ONCE) {
+      const some = all.slice(from, from + AT_ONCE);
+      await Promise.all(some.map((one, index) => this.#admitAgain(one, index / some.length)));
+    }
+  }
+
+  /** @param share of the time over which those are spread who must reconnect */
+  async #admitAgain(connection: Connection, share: number): Promise<void> {
+    const { actor, following } = connection;
+    if (actor === null) return;
+    // Whom the host vouches for has no session: they come back, and are let in by their token.
+    if (actor.scope !== null && "rooms" in actor.scope)
+      return connection.bye(Math.round(RETRY + SPREAD * share));
+    if ((await this.#store.sessionById(actor.session)) === null)
+      return this.sessionEnded(actor.session);
+    for (const id of following) {
+      const world = { store: this.#store, clock: this.#clock };
+      const entered = await enter(world, actor, "read", id);
+      if (!entered.ok)
+        connection.lost(id, (await this.#store.room(id)) ? "forbidden" : "room_gone");
+    }
+    connection.lookAgain();
   }
 
   /** How many there were; kept before somebody is let into a room, for `hasLost`. */
@@ -265,7 +297,11 @@ export interface GatewayWorld {
   readonly onFault: (fault: unknown) => void;
 }
 
-type GatewayStore = Pick<RoomStore, "banned"> & InboxesWorld["store"] & RosterWorld["store"];
+type GatewayStore = Pick<RoomStore, "banned"> &
+  Pick<CredentialStore, "sessionById"> &
+  PlaceWorld["store"] &
+  InboxesWorld["store"] &
+  RosterWorld["store"];
 
 /** Whose own place it changes at once: the others hear that the room moved on. */
 function concerned(effect: Effect): readonly UserId[] {

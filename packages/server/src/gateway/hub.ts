@@ -4,8 +4,6 @@ import { toBatches, type Batch } from "./batch.ts";
 /** Somebody who follows a room. Batches come in the log's order. */
 export interface Follows {
   committed(batch: Batch): void;
-  /** What came last may not be in the log any more. */
-  rewritten(): void;
 }
 
 /** Hands what was committed to those who follow its room. */
@@ -27,9 +25,5 @@ export class Hub {
     for (const batch of toBatches(commit)) {
       for (const follower of followers) follower.committed(batch);
     }
-  }
-
-  rewritten(room: string): void {
-    for (const follower of this.#rooms.get(room) ?? []) follower.rewritten();
   }
 }

@@ -7,7 +7,7 @@ import { sseData } from "./sse-text.ts";
 
 /** One's own rooms as server-sent events: the same frames as on a WebSocket. */
 export class InboxStream extends EventStream {
-  readonly #actor: Actor;
+  override readonly following = [];
   readonly #inbox: Inbox;
 
   constructor(
@@ -16,7 +16,6 @@ export class InboxStream extends EventStream {
     actor: Actor,
   ) {
     super(world, wire, actor);
-    this.#actor = actor;
     this.#inbox = new Inbox(
       { ...world, inboxes: world.gateway.inboxes },
       actor,
@@ -25,16 +24,20 @@ export class InboxStream extends EventStream {
     );
   }
 
+  override lookAgain(): void {
+    this.#inbox.tellAnew();
+  }
+
   override placeChanged(room: RoomId): void {
     this.#inbox.changed(room);
   }
 
   override publicRoom(room: Room): void {
-    if (canIn(this.#actor, room.id) !== null) this.send(sseData(frames.roomSignal(room)));
+    if (canIn(this.actor, room.id) !== null) this.send(sseData(frames.roomSignal(room)));
   }
 
   override publicRoomGone(room: RoomId): void {
-    if (canIn(this.#actor, room) !== null) this.send(sseData(frames.roomGoneSignal(room)));
+    if (canIn(this.actor, room) !== null) this.send(sseData(frames.roomGoneSignal(room)));
   }
 
   protected override signal({ frame }: Signal): boolean {

@@ -24,7 +24,7 @@ export class Inbox implements Listed {
   readonly #actor: Actor;
   readonly #send: (frame: string) => void;
   readonly #onWhole: () => void;
-  /** The rooms that were told of, and as what one is in each; `null` before. */
+  /** The rooms that were told of, and as what one is in each; `null` before the whole was told. */
   #roles: Map<RoomId, Role> | null = null;
   /** Rooms to be told of anew. */
   #stale = new Set<RoomId>();
@@ -33,6 +33,7 @@ export class Inbox implements Listed {
   /** Entries of rooms that moved on, to be told. */
   readonly #news = new Map<RoomId, string>();
   readonly #pace: Pace;
+  #isWhole = true;
   #isClosed = false;
 
   /** @param onWhole called when the whole was told */
@@ -43,6 +44,12 @@ export class Inbox implements Listed {
     this.#send = send;
     this.#onWhole = onWhole;
     this.#pace = new Pace(world, PACE, () => this.#tell());
+    this.#pace.due();
+  }
+
+  /** What was told may be no more: the whole is told once again. */
+  tellAnew(): void {
+    this.#isWhole = false;
     this.#pace.due();
   }
 
@@ -71,10 +78,19 @@ export class Inbox implements Listed {
   close(): void {
     this.#isClosed = true;
     this.#pace.close();
+    this.#forget();
+  }
+
+  #forget(): void {
     for (const room of this.#roles?.keys() ?? []) this.#world.inboxes.delete(room, this);
+    this.#roles = null;
+    this.#stale.clear();
+    this.#news.clear();
   }
 
   async #tell(): Promise<void> {
+    if (!this.#isWhole) this.#forget();
+    this.#isWhole = true;
     const isFirst = this.#roles === null;
     if (!isFirst && this.#stale.size === 0) return this.#say([], []);
     const stale = this.#stale;

@@ -23,7 +23,7 @@ import { PULSE, type Connection, type Gateway } from "./gateway.ts";
 import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
 import type { Stay } from "./stay.ts";
-import { Batch } from "./batch.ts";
+import { eventsFrame } from "./batch.ts";
 import { Outbox, type Wire } from "./outbox.ts";
 
 /** What a WebSocket transport lends. */
@@ -125,6 +125,19 @@ export class Socket implements Connection {
 
   placeChanged(room: RoomId): void {
     this.#ownRooms?.changed(room);
+  }
+
+  get actor(): Actor | null {
+    return this.#actor;
+  }
+
+  get following(): readonly RoomId[] {
+    return [...this.#rooms.keys()] as RoomId[];
+  }
+
+  lookAgain(): void {
+    for (const follower of this.#rooms.values()) follower.lookAgain();
+    this.#ownRooms?.tellAnew();
   }
 
   publicRoom(room: Room): void {
@@ -334,7 +347,7 @@ export class Socket implements Connection {
     return {
       catchUp: "once",
       batch: (batch) => this.#outbox.push(batch.frame),
-      history: (epoch, events) => this.#outbox.push(new Batch(room, epoch, events).frame),
+      history: (end, events) => this.#outbox.push(eventsFrame(room, end, events)),
       gap: (gap) => this.#outbox.push(frames.gap(room, gap)),
       ready: () => this.#outbox.ready(),
     };

@@ -18,11 +18,19 @@ export class Stream extends EventStream {
     this.#follower = new Follower(world, room, after, {
       catchUp: "paced",
       batch: (batch) => this.send(batch.sse),
-      history: (epoch, events) => this.send(sseEvents(epoch, events)),
+      history: ({ epoch }, events) => this.send(sseEvents(epoch, events)),
       gap: (gap) => this.send(sseGap(gap)),
       ready: () => this.ready(),
     });
     this.stay.open(room);
+  }
+
+  override get following(): readonly RoomId[] {
+    return [this.#room];
+  }
+
+  override lookAgain(): void {
+    this.#follower.lookAgain();
   }
 
   override lost(room: RoomId, code: Code): void {

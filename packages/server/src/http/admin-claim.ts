@@ -1,32 +1,74 @@
 import { fail, succeed, type Result } from "@snug/protocol";
+import { Talk, type House } from "../core/talk.ts";
+
+/** What nodes tell each other of it: hashes of words that they gave out, or that one of them was used. */
+type Said = { readonly good: readonly string[] } | { readonly good: null };
+
+const OWN = "";
 
 /** Who may become the first administrator; the store sees to it that there is one first. */
 export class AdminClaim {
-  #word: string | null | undefined;
+  readonly #isFirstAccount: boolean;
   readonly #hash: (word: string) => string;
+  readonly #talk: Talk<Said>;
+  /** By the hashes of words that are good, which node gave them out; compared so, no time tells how much fits. */
+  readonly #words = new Map<string, string>();
 
-  /**
-   * @param word what an account must bring, once; `null`: nothing, the first
-   * account is it; `undefined`: nobody becomes it
-   * @param hash the words are compared by, so that no time tells how much fits
-   */
-  constructor(word: string | null | undefined, hash: (word: string) => string) {
-    this.#word = word;
-    this.#hash = hash;
+  /** @param isFirstAccount it takes no word: the first account is it */
+  constructor(isFirstAccount: boolean, house: House) {
+    this.#isFirstAccount = isFirstAccount;
+    this.#hash = house.hash;
+    this.#talk = new Talk<Said>(house, "claim", {
+      heard: ({ good }, node) => {
+        if (good === null) this.#words.clear();
+        else for (const hash of good) this.#words.set(hash, node);
+      },
+      wanted: () => this.#tell(),
+      gone: (node) => this.#forget(node),
+    });
+  }
+
+  /** Whether a word of this node's waits to be used. */
+  get isOffered(): boolean {
+    return [...this.#words.values()].includes(OWN);
+  }
+
+  /** From now on this word is good, once, on every node while this one lives. */
+  offer(word: string): void {
+    this.#words.set(this.#hash(word), OWN);
+    this.#tell();
   }
 
   /** Uses the word up; one that is wrong or was used is refused, so that nobody believes to be what they are not. */
   take(word: string | undefined): Result<{ claimsAdmin: boolean; byWord: boolean }> {
-    if (this.#word === null) return succeed({ claimsAdmin: true, byWord: false });
+    if (this.#isFirstAccount) return succeed({ claimsAdmin: true, byWord: false });
     if (word === undefined) return succeed({ claimsAdmin: false, byWord: false });
-    if (this.#word === undefined || this.#hash(word) !== this.#hash(this.#word)) return spent;
-    this.#word = undefined;
+    if (!this.#words.delete(this.#hash(word))) return spent;
     return succeed({ claimsAdmin: true, byWord: true });
   }
 
   /** It came to no account. */
-  giveBack(word: string | undefined): void {
-    this.#word = word;
+  giveBack(word: string): void {
+    this.offer(word);
+  }
+
+  /** Somebody is administrator: no other word is good any more. */
+  end(): void {
+    this.#words.clear();
+    this.#talk.tell({ good: null });
+  }
+
+  close(): void {
+    this.#talk.close();
+  }
+
+  #tell(): void {
+    const own = [...this.#words].flatMap(([hash, node]) => (node === OWN ? [hash] : []));
+    if (own.length > 0) this.#talk.tell({ good: own });
+  }
+
+  #forget(gone: string): void {
+    for (const [hash, node] of this.#words) if (node === gone) this.#words.delete(hash);
   }
 }
 

@@ -26,6 +26,11 @@ export class FileLinks {
     this.#world = world;
   }
 
+  /** The store may have another key. */
+  forget(): void {
+    this.#key = null;
+  }
+
   async sign(file: string, { session, user, scope, expiresAt }: Actor) {
     // Of a token of the host's nothing is kept; it is as good as its user until it ends.
     const whose = scope !== null && "rooms" in scope ? user.id : session;

@@ -78,6 +78,9 @@ interface OpenLog extends Place {
   uncounted: Map<string, number>;
 }
 
+/** What a transaction did to a room, to be told once it is committed. */
+type Fresh = { from: Position; events: StoredEvent[]; effects: Effect[] };
+
 /**
  * Rooms and their logs. Changes are made inside a transaction that somebody
  * else opens and ends; `takeCommitted` or `forget` must follow it.
@@ -90,7 +93,7 @@ export class Log {
   readonly #messages: Messages;
   readonly #index: SearchIndex;
   readonly #open = new Map<string, OpenLog>();
-  #fresh = new Map<OpenLog, { events: StoredEvent[]; effects: Effect[] }>();
+  #fresh = new Map<OpenLog, Fresh>();
 
   constructor(
     db: Database,
@@ -220,12 +223,12 @@ export class Log {
     if (changes === 0) return this.#repeated(log, draft);
 
     const event = { seq, id: draft.id, json };
+    const fresh = this.#freshOf(log);
     log.head = { seq, id: draft.id };
     log.lastAt = at;
     if (type === "message.posted" && thread === null)
       log.uncounted.set(by, (log.uncounted.get(by) ?? 0) + 1);
     if (effect) this.#apply(log, effect, event, at);
-    const fresh = this.#freshOf(log);
     fresh.events.push(event);
     if (effect) fresh.effects.push(effect);
     return { kind: "stored", event };
@@ -469,10 +472,10 @@ export class Log {
     log.base = { seq: row.seq, id: row.id };
   }
 
-  #freshOf(log: OpenLog): { events: StoredEvent[]; effects: Effect[] } {
+  #freshOf(log: OpenLog): Fresh {
     const found = this.#fresh.get(log);
     if (found) return found;
-    const fresh = { events: [], effects: [] };
+    const fresh = { from: log.head, events: [], effects: [] };
     this.#fresh.set(log, fresh);
     return fresh;
   }

@@ -42,12 +42,14 @@ import { SearchIndex } from "./search-index.ts";
 import { Wiping } from "./wiping.ts";
 import type { WriteAheadLog } from "./write-ahead-log.ts";
 
+type Tell = Omit<BackplaneListener, "storeReplaced">;
+
 export interface EmbeddedStoreOptions {
   readonly db: Database;
   readonly wal: Pick<WriteAheadLog, "keepShort" | "empty">;
   readonly clock: Clock;
-  /** Told of what was committed, before those who asked for it are answered. It stays committed. */
-  readonly tell: Omit<BackplaneListener, "rewritten">;
+  /** Told of what was committed, before those who asked for it are answered. */
+  readonly tell: Tell;
   readonly onCommit: (changes: number, seconds: number) => void;
   /** A change that nobody waits for could not be stored. */
   readonly onFault: (fault: unknown) => void;
@@ -65,7 +67,7 @@ export class EmbeddedStore implements Store {
   readonly #commit: GroupCommit;
   readonly #indexing: Indexing;
   readonly #wiping: Wiping;
-  readonly #tell: EmbeddedStoreOptions["tell"];
+  readonly #tell: Tell;
   readonly #onFault: (fault: unknown) => void;
   #closed = false;
   /** A commit took words out of the log that are on the disk still. */

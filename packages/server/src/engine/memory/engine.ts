@@ -475,8 +475,9 @@ class MemoryStore implements Store {
 
   #append(wanted: Draft): Appended {
     const { draft, verdict } = this.#choose(wanted);
-    const appended = verdict ?? this.#room(draft.room).append(draft, this.#now);
     const { room, effect } = draft;
+    const from = this.#rooms.get(room)?.head ?? { seq: 0, id: "-" };
+    const appended = verdict ?? this.#room(room).append(draft, this.#now);
     // A ban of somebody outside is no event; they may be looking in all the same.
     const isBan = appended.kind === "unchanged" && effect?.kind === "leave" && effect.ban;
     if (isBan) this.#room(room).bans.add(effect.user);
@@ -484,6 +485,7 @@ class MemoryStore implements Store {
     const commit = {
       room,
       epoch: this.#room(room).record.epoch,
+      from,
       events: appended.kind === "stored" ? [appended.event] : [],
       effects: effect ? [effect] : [],
     };

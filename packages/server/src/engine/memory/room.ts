@@ -69,7 +69,7 @@ export class MemoryRoom {
 
   show(): RoomRecord {
     const { directKey: _, ...record } = this.record;
-    return { ...record, head: this.#head, memberCount: this.members.size };
+    return { ...record, head: this.head, memberCount: this.members.size };
   }
 
   /** Whether this user may do this now, to the other one, or to a message that is theirs. */
@@ -162,7 +162,7 @@ export class MemoryRoom {
       return sameContent(first.json, draft.body)
         ? { kind: "repeated", event: this.message(first.seq) ?? toStored(first) }
         : { kind: "conflict" };
-    const seq = this.#head.seq + 1;
+    const seq = this.head.seq + 1;
     const at = Math.max(now, (this.#log.at(-1) ?? this.#base).at);
     const text = effect?.kind === "clear" ? clearedText : eventText;
     const json = text(seq, at, id, draft.body);
@@ -177,7 +177,7 @@ export class MemoryRoom {
   read(after: Cursor | null, most: { events: number; bytes: number }): Slice {
     const { epoch } = this.record;
     const base = { seq: this.#base.seq, id: this.#base.id };
-    const head = this.#head;
+    const head = this.head;
     const place = locate(
       { epoch, base, head },
       after,
@@ -206,10 +206,10 @@ export class MemoryRoom {
     const messages = select(all, window);
     const last = messages.at(-1);
     const complete = last === undefined ? window.at !== "before" : last === all.at(-1);
-    const { seq, id } = complete ? this.#head : (last ?? this.#base);
+    const { seq, id } = complete ? this.head : (last ?? this.#base);
     const { epoch } = this.record;
     const until = { seq, id };
-    return { epoch, messages, unreadable: [], until, head: this.#head.seq };
+    return { epoch, messages, unreadable: [], until, head: this.head.seq };
   }
 
   lastAbout(user: string, byOthers: boolean): StoredEvent | null {
@@ -276,7 +276,7 @@ export class MemoryRoom {
     const member = this.members.get(user);
     if (member === undefined) return null;
     const { joined } = member;
-    const bounds = { joined, head: this.#head.seq };
+    const bounds = { joined, head: this.head.seq };
     if (thread === null) {
       const before = member.read;
       member.read = moveRead(before, { seq, back }, bounds);
@@ -435,7 +435,7 @@ export class MemoryRoom {
     this.#now = null;
   }
 
-  get #head(): Position {
+  get head(): Position {
     const { seq, id } = this.#log.at(-1) ?? this.#base;
     return { seq, id };
   }

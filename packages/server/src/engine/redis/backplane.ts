@@ -9,9 +9,11 @@ import {
 } from "../../core/ports.ts";
 import type { Connection } from "./connection.ts";
 import { effectOf } from "./effects.ts";
+import { identityOf } from "./identity.ts";
 import { CHANNEL, house, roomKeys } from "./keys.ts";
 import { readAfter } from "./log.ts";
 import { idIn, lookUp } from "./look.ts";
+import type { Kept } from "./room.ts";
 import { tell, type News } from "./news.ts";
 
 /** The beginning of what is published; the events follow, each on a line of its own. */
@@ -39,9 +41,15 @@ interface Told extends Position {
   readonly epoch: string;
 }
 
+/** Of a stream: its number, and a field with its value. */
+type Entry = [id: string, [field: string, value: string]];
+const NO_NEWS = "0";
+
 /** Who waits to hear of their own commit is answered after this long all the same: it is stored. */
 const PATIENCE_MS = 1_000;
 const RETRY_MS = 200;
+/** How often it is looked whether history is what it was. */
+const LOOK_MS = 500;
 /** What waits, at most, while something is read that was missed. */
 const QUEUE_MAX = 10_000;
 const PAGE = { events: 500, bytes: 4 * 1024 * 1024 };
@@ -51,6 +59,8 @@ const PAGE = { events: 500, bytes: 4 * 1024 * 1024 };
  * log in its order, without a hole and without a repeat. A commit is published in the
  * step that stores it, and one channel carries all, so what is heard is in order as
  * long as nothing is lost. When a connection was broken, the logs tell what was missed.
+ * Where they tell that history is another, or may be, as `identityOf` says, all listeners
+ * look anew at whatever they knew before they are told more.
  *
  * A primary that was replaced and does not know it yet still publishes, and nothing of
  * it will stay: what was done elsewhere than where this node reads is taken from the logs.
@@ -68,7 +78,13 @@ export class Backplane {
   /** What comes while something is read that was missed waits for its turn. */
   #queue: string[] | null = null;
   #missedAll = false;
-  #lastNews = "0";
+  /** A log is another than listeners were told of. */
+  #isReplaced = false;
+  #lastNews = NO_NEWS;
+  /** Of the Redis whose history listeners know; another one's is to be told as such. */
+  #identity = "";
+  /** Ends the wait for the next look at it. */
+  #cancelLook = () => {};
   #closed = false;
 
   constructor(
@@ -84,18 +100,12 @@ export class Backplane {
   }
 
   async open(): Promise<void> {
-    const [newest] = await this.#connection.call<[string, string[]][]>(
-      "XREVRANGE",
-      house.news,
-      "+",
-      "-",
-      "COUNT",
-      "1",
-    );
-    this.#lastNews = newest?.[0] ?? "0";
+    this.#identity = await identityOf(this.#connection);
+    this.#lastNews = await this.#newestNews();
     // Whichever of them was led to another primary: there all may be another.
     for (const one of [this.#connection, this.#ears]) one.onBack(() => this.#catchUp(null));
     await this.#ears.subscribe(CHANNEL, (text) => this.#hear(text));
+    this.#lookLater();
   }
 
   listen(listener: BackplaneListener): () => void {
@@ -123,9 +133,24 @@ export class Backplane {
 
   close(): void {
     this.#closed = true;
+    this.#cancelLook();
     this.#listeners.clear();
     for (const resolve of this.#awaited.values()) resolve();
     this.#ears.close();
+  }
+
+  #lookLater(): void {
+    if (!this.#closed) this.#cancelLook = this.#clock.after(LOOK_MS, () => void this.#look());
+  }
+
+  /** All keys may be taken away under connections that stay. */
+  async #look(): Promise<void> {
+    try {
+      if ((await identityOf(this.#connection)) !== this.#identity) this.#catchUp(null);
+    } catch (fault) {
+      if (!(fault instanceof StoreError)) this.#onFault(fault);
+    }
+    this.#lookLater();
   }
 
   #hear(text: string): void {
@@ -181,13 +206,13 @@ export class Backplane {
     return told?.epoch === epoch && told.seq >= seq + events;
   }
 
-  #commit({ room, epoch, effects }: LogHead, events: readonly StoredEvent[]): void {
+  #commit({ room, epoch, seq, id, effects }: LogHead, events: readonly StoredEvent[]): void {
     const last = events.at(-1);
     if (last !== undefined) {
       this.#told.set(room, { epoch, seq: last.seq, id: last.id });
       this.#readers.delete(room);
     }
-    const commit: Committed = { room, epoch, events, effects };
+    const commit: Committed = { room, epoch, from: { seq, id }, events, effects };
     this.#tell((listener) => listener.committed(commit));
   }
 
@@ -231,56 +256,80 @@ export class Backplane {
   }
 
   async #readMissed(only: readonly string[] | null): Promise<void> {
-    if (only === null) await this.#readNews();
+    const isTold = only === null && (await this.#readHouse());
     const rooms = only ?? [...new Set([...this.#told.keys(), ...this.#readers.keys()])];
     const HEADS = 1_000;
     for (let from = 0; from < rooms.length; from += HEADS) {
       const some = rooms.slice(from, from + HEADS);
       const heads = await this.#connection.all(
-        some.map((room) => ["HMGET", roomKeys(room).room, "seq", "id"]),
+        some.map((room) => ["HMGET", roomKeys(room).room, "kept", "seq", "id"]),
       );
       for (const [index, room] of some.entries()) {
-        const [seq, id] = heads[index] as (string | null)[];
+        const [kept, seq, id] = heads[index] as (string | null)[];
+        const { epoch } = JSON.parse(kept ?? "{}") as Partial<Kept>;
         const told = this.#told.get(room) ?? this.#readers.get(room);
-        if (told && (Number(seq) !== told.seq || id !== told.id)) await this.#readLog(room, told);
+        if (told?.epoch === epoch && told?.seq === Number(seq) && told.id === id) continue;
+        if (told && !(await this.#readLog(room, told)) && !isTold)
+          this.#isReplaced = this.#missedAll = true;
       }
     }
   }
 
-  async #readLog(id: string, told: Told): Promise<void> {
+  /** False if it is another than was told of. */
+  async #readLog(id: string, told: Told): Promise<boolean> {
     for (let after = told; ;) {
       const room = await lookUp(this.#connection, id);
       if (room === null) {
         this.#tell((listener) => listener.roomDestroyed(id as RoomId, "private"));
-        return this.#forget(id);
+        this.#forget(id);
+        return true;
       }
       const { epoch, from, head, events, gap } = await readAfter(room, after, PAGE);
       if (gap !== null && gap !== "trimmed") {
-        // Another history: what was told is to be read anew.
+        this.#forget(id);
         this.#told.set(id, { epoch, ...head });
-        return this.#tell((listener) => listener.rewritten(room.id));
+        return false;
       }
       const effects = events.flatMap(({ json }) => effectOf(json) ?? []);
       if (events.length > 0)
         this.#commit({ kind: "log", room: room.id, effects, epoch, ...from }, events);
       const last = events.at(-1) ?? from;
-      if (last.seq >= head.seq) return;
+      if (last.seq >= head.seq) return true;
       after = { epoch, seq: last.seq, id: last.id };
     }
   }
 
-  async #readNews(): Promise<void> {
-    const after = (from: string) =>
-      this.#connection.call<[string, string[]][]>("XRANGE", house.news, from, "+");
-    const [last, ...missed] = await after(this.#lastNews);
-    // Where the newest that was told was lost or trimmed, what came since may have numbers before it.
-    const isHere = last?.[0] === this.#lastNews;
-    if (!isHere) this.#lastNews = "0";
-    for (const [id, [, text = ""]] of isHere ? missed : await after("-")) {
+  /** What is in no log; or that all may be another, and then all is looked at anew: true. */
+  async #readHouse(): Promise<boolean> {
+    const identity = await identityOf(this.#connection);
+    const news = identity === this.#identity && !this.#isReplaced ? await this.#newsSince() : null;
+    for (const [id, [, text = ""]] of news ?? []) {
       this.#lastNews = id;
       const head = JSON.parse(text) as News;
       this.#tell((listener) => tell(listener, head));
     }
+    if (news !== null) return false;
+    const newest = await this.#newestNews();
+    for (const listener of this.#listeners) await listener.storeReplaced();
+    this.#identity = identity;
+    this.#isReplaced = false;
+    this.#lastNews = newest;
+    return true;
+  }
+
+  /** `null`: what was told last is not there any more, so nobody knows. */
+  async #newsSince(): Promise<Entry[] | null> {
+    const range = ["XRANGE", house.news, this.#lastNews, "+"];
+    const news = await this.#connection.call<Entry[]>(...range);
+    if (this.#lastNews === NO_NEWS) return news;
+    const [last, ...missed] = news;
+    return last?.[0] === this.#lastNews ? missed : null;
+  }
+
+  async #newestNews(): Promise<string> {
+    const range = ["XREVRANGE", house.news, "+", "-", "COUNT", "1"];
+    const [newest] = await this.#connection.call<Entry[]>(...range);
+    return newest?.[0] ?? NO_NEWS;
   }
 
   #forget(room: string): void {

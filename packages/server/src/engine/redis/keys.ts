@@ -13,7 +13,7 @@ export const CHANNEL = `${TAG}told`;
 export const NODES = `${TAG}nodes`;
 
 export const house = {
-  /** Hash: how many administrators there are, the bytes of all files, the key of addresses. */
+  /** Hash: how many administrators there are, the bytes of all files, the key of addresses, the word for its life. */
   facts: `${TAG}house`,
   /** Number of the newest event of all rooms. */
   order: `${TAG}order`,

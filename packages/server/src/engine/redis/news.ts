@@ -47,7 +47,8 @@ export function tell(listener: BackplaneListener, news: News): void {
       return listener.roomDestroyed(news.room, news.of);
     case "ban": {
       const { room, epoch, effect } = news;
-      return listener.committed({ room, epoch, events: [], effects: [effect] });
+      const from = { seq: 0, id: "-" };
+      return listener.committed({ room, epoch, from, events: [], effects: [effect] });
     }
   }
 }

@@ -124,6 +124,12 @@ if not found[3] then return false end
 return {found[1], found[2], redis.call('HGETALL', ARGV[2] .. found[3])}
 `;
 
+/** The word for the life of a house, which has one from the first question on, where memory is full too. */
+export const LIFE = `#!lua flags=allow-oom
+redis.call('HSETNX', ARGV[1], 'life', ARGV[2])
+return redis.call('HGET', ARGV[1], 'life')
+`;
+
 /** Lets go of keys that are held with this word. */
 export const LET_GO = `
 for i = 2, #ARGV do

@@ -27,9 +27,10 @@ export const signUp = route({
       address: caller.address,
       claimsAdmin,
     });
-    if (account.ok) return signedIn(world, caller, account.value);
-    if (byWord) world.adminClaim.giveBack(claim);
-    return problem(account.error);
+    if (byWord && claim !== undefined)
+      if (account.ok) world.adminClaim.end();
+      else world.adminClaim.giveBack(claim);
+    return account.ok ? signedIn(world, caller, account.value) : problem(account.error);
   },
 });
 

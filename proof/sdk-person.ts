@@ -41,7 +41,8 @@ export class SdkPerson {
   readonly #recorder: Recorder;
   readonly #chat: SnugChat;
   readonly #undo: (() => void)[] = [];
-  readonly id: string;
+  id: string;
+  readonly #unanswered = new Set<{ clientId: string; text: string; thread?: number }>();
   #wanted = 0;
   #stays = false;
   #isAnew = false;
@@ -134,6 +135,17 @@ export class SdkPerson {
     return Math.max(this.#heard, this.room.state.get().room?.seq ?? 0);
   }
 
+  /** Where its session is gone, it comes in as somebody new; whether it did. */
+  async comesAnew(name: string): Promise<boolean> {
+    if (this.#chat.connection.get().status !== "refused") return false;
+    const made = await this.#chat.becomeGuest(name);
+    if (!made.ok) return false;
+    this.id = made.value.user.id;
+    for (const send of this.#unanswered)
+      this.#recorder.write({ kind: "invoke", sender: this.id, ...send });
+    return true;
+  }
+
   get isLive(): boolean {
     return this.room.state.get().status === "live";
   }
@@ -158,14 +170,18 @@ export class SdkPerson {
     const list = thread === undefined ? this.room : this.room.thread(thread);
     const posting = list.post(words);
     if (!posting.ok) return this.#complain(`the SDK refuses to post: ${posting.error.detail}`);
-    const send = { sender: this.id, clientId: clientIdOf(posting.value.key) };
     const where = thread === undefined ? {} : { thread };
-    this.#recorder.write({ kind: "invoke", ...send, text: words, ...where });
+    const send = { clientId: clientIdOf(posting.value.key), text: words, ...where };
+    const { clientId } = send;
+    this.#recorder.write({ kind: "invoke", sender: this.id, ...send });
     this.waiting++;
+    this.#unanswered.add(send);
     void posting.value.sent.then((sent) => {
       this.waiting--;
-      if (sent.ok) this.#recorder.write({ kind: "ok", ...send, ...pick(sent.value) });
-      else this.#recorder.write({ kind: "fail", ...send, code: sent.error.code });
+      this.#unanswered.delete(send);
+      const sender = this.id;
+      if (sent.ok) this.#recorder.write({ kind: "ok", sender, clientId, ...pick(sent.value) });
+      else this.#recorder.write({ kind: "fail", sender, clientId, code: sent.error.code });
     });
   }
 

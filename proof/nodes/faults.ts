@@ -2,7 +2,7 @@ import type { Fault } from "../processes/fault.ts";
 import { cut, stall } from "./ears.ts";
 import { clusterDies, clusterStandsStill, migration, sentinelDies } from "./failover.ts";
 import { kill } from "./kill.ts";
-import { promoted } from "./losses.ts";
+import { flushed, forgotten, promoted } from "./losses.ts";
 import { redisKill } from "./redis-kill.ts";
 import { rolling } from "./rolling.ts";
 
@@ -18,4 +18,6 @@ export const faults: readonly Fault[] = [
   stall,
   rolling,
   promoted,
+  flushed,
+  forgotten,
 ];

@@ -29,6 +29,8 @@ export interface Scene {
   readonly run: Run;
   readonly house: House;
   readonly crowd: Crowd;
+  /** Those who use the SDK. */
+  readonly programs: readonly SdkPerson[];
   /** How many have the room open when all is well, but for those who use the SDK. */
   readonly everybody: number;
 }
@@ -71,7 +73,7 @@ export async function judgeNodes(
     for (const one of programs)
       one.begin(begin, readCursor(one.room.state.get().room?.cursor ?? "").epoch);
     const talk = new Conversation(run, lines, voices, perSecond);
-    await act({ run, house, crowd, everybody });
+    await act({ run, house, crowd, programs, everybody });
     talk.stop();
     run.calm({ clean: true });
     if (setting.long) await Bun.sleep(KNOWN_WITHIN);

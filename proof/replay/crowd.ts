@@ -1,5 +1,5 @@
 import type { LogEvent, Transport } from "../history.ts";
-import { becomeGuest, type Guest, readLog, readPage } from "./call.ts";
+import { becomeGuest, type Guest, readLog, readPage, SessionLost } from "./call.ts";
 import { PageReader } from "./page-reader.ts";
 import type { Place } from "../place.ts";
 import { Player } from "./player.ts";
@@ -132,9 +132,12 @@ export class Crowd {
 
   async readLog(): Promise<LogEvent[]> {
     const signal = AbortSignal.timeout(SETTLES_WITHIN);
-    if (this.#run.hasLost)
+    const read = () => readLog(this.#run, signal, this.#host.token);
+    const log = await read().catch(async (error: unknown) => {
+      if (!(error instanceof SessionLost)) throw error;
       this.#host = (await becomeGuest(this.#run, signal, "host")) ?? this.#host;
-    const log = await readLog(this.#run, signal, this.#host.token);
+      return read();
+    });
     return log.map((event) => logEvent(event, this.#run.body(event)));
   }
 }

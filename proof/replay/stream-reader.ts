@@ -28,7 +28,7 @@ export class StreamReader {
       const response = await this.#connect(address, cut, token);
       if (response.status === 503 && wasWithoutStore()) return false;
       this.isOut = response.status === 401 && this.#run.hasLost;
-      if (this.isOut) return false;
+      if (this.isOut || (response.status === 410 && this.#run.hasLost)) return false;
       if (!response.ok || !response.body) {
         throw new WireFault(`no stream: ${response.status} ${await response.text()}`);
       }

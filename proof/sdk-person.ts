@@ -42,7 +42,7 @@ export class SdkPerson {
   readonly #chat: SnugChat;
   readonly #undo: (() => void)[] = [];
   id: string;
-  readonly #unanswered = new Set<{ clientId: string; text: string; thread?: number }>();
+  readonly #said: { clientId: string; text: string; thread?: number }[] = [];
   #wanted = 0;
   #stays = false;
   #isAnew = false;
@@ -141,7 +141,8 @@ export class SdkPerson {
     const made = await this.#chat.becomeGuest(name);
     if (!made.ok) return false;
     this.id = made.value.user.id;
-    for (const send of this.#unanswered)
+    // What it said as somebody else that is lost, or was not answered, it says again as this one.
+    for (const send of this.#said)
       this.#recorder.write({ kind: "invoke", sender: this.id, ...send });
     return true;
   }
@@ -175,10 +176,9 @@ export class SdkPerson {
     const { clientId } = send;
     this.#recorder.write({ kind: "invoke", sender: this.id, ...send });
     this.waiting++;
-    this.#unanswered.add(send);
+    this.#said.push(send);
     void posting.value.sent.then((sent) => {
       this.waiting--;
-      this.#unanswered.delete(send);
       const sender = this.id;
       if (sent.ok) this.#recorder.write({ kind: "ok", sender, clientId, ...pick(sent.value) });
       else this.#recorder.write({ kind: "fail", sender, clientId, code: sent.error.code });

@@ -30,15 +30,22 @@ export function checkLosses(
 
   // What became of each send by the time at which its client was told.
   const acked = new Set<string>();
+  const ackedAndThere = new Set<string>();
   const ackedSince = new Set<string>();
   for (const [index, entry] of history.entries()) {
     if (entry.kind !== "ok" || entry.room !== room) continue;
     const isSince = index >= (toldAt.get(entry.client) ?? 0);
     if (isSince) ackedSince.add(sendOf(entry));
-    else if (!isThere.has(`${entry.seq} ${entry.id}`)) acked.add(sendOf(entry));
+    else if (isThere.has(`${entry.seq} ${entry.id}`)) ackedAndThere.add(sendOf(entry));
+    else acked.add(sendOf(entry));
   }
   const gone = new Set([...acked].filter((send) => !ackedSince.has(send)));
-  const again = new Set([...gone].filter((send) => isStored.has(send)));
+  const again = new Set<string>();
+  for (const [index, entry] of history.entries())
+    if (entry.kind === "invoke" && entry.room === room)
+      if (index < (toldAt.get(entry.client) ?? -1) && !ackedSince.has(sendOf(entry)))
+        if (isStored.has(sendOf(entry)) && !ackedAndThere.has(sendOf(entry)))
+          again.add(sendOf(entry));
 
   const violations: Violation[] = [];
   const left: Entry[] = [];
@@ -63,7 +70,11 @@ export function checkLosses(
       if (isThere.has(place) && again.delete(send)) {
         // It was sent again, which its program tells nobody; from here on it is known to be there.
         const [sender = "", clientId = ""] = send.split(" ");
-        left.push({ ...entry, kind: "ok", sender, clientId });
+        const { t, client, room, transport } = entry;
+        const of = { t, client, room, transport, sender, clientId };
+        // Its place in line was lost with it.
+        left.push({ ...of, kind: "fail", code: "lost" });
+        left.push({ ...of, kind: "ok", seq: entry.seq, id: entry.id });
       }
     } else if (index === told && (entry.kind === "gap" || entry.kind === "anew")) {
       holdsGone.delete(entry.client);
@@ -77,9 +88,7 @@ export function checkLosses(
     } else if (index < told && isReading(entry)) {
       continue;
     } else if (isSend(entry) && isLetGo(entry, index, told)) {
-      // A try that came to nothing has no place in line any more.
-      if (entry.kind === "ok" && isStored.has(sendOf(entry)))
-        left.push({ ...entry, kind: "fail", code: "lost" });
+      continue;
     } else left.push(entry);
   }
   return { history: left, violations, letGo: gone.size };

@@ -14,7 +14,7 @@ export const cut: Fault = {
   name: "ears-cut",
   what: "the pub/sub connection of a node is cut under load",
   async strike(setting) {
-    const cuts = setting.long ? 40 : 2;
+    const cuts = setting.long ? 30 : 2;
     const heals: number[] = [];
     const missed: number[] = [];
     const redis = await startRedis();

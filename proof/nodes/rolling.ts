@@ -9,7 +9,7 @@ export const rolling: Fault = {
   name: "rolling",
   what: "three nodes are restarted one after the other under load",
   async strike(setting) {
-    const rounds = setting.long ? 5 : 1;
+    const rounds = setting.long ? 4 : 1;
     const askedAt: number[] = [];
     const took: number[] = [];
     const differences: string[] = [];

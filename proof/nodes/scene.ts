@@ -15,8 +15,8 @@ import { House, type Settings } from "./house.ts";
 import { silence } from "./silence.ts";
 
 const LINES = 2_000;
-/** As long as anything may take to be known of who is here, after a node died. */
-const KNOWN_WITHIN = 21_000;
+/** As long as it may take until all know who is here: where a node died, and otherwise. */
+const KNOWN_WITHIN = { death: 21_000, end: 7_000 };
 
 export interface Order {
   readonly nodes: number;
@@ -76,7 +76,8 @@ export async function judgeNodes(
     await act({ run, house, crowd, programs, everybody });
     talk.stop();
     run.calm({ clean: true });
-    if (setting.long) await Bun.sleep(KNOWN_WITHIN);
+    const hasDied = run.history.some((entry) => entry.kind === "exit" && entry.how === "SIGKILL");
+    if (setting.long) await Bun.sleep(KNOWN_WITHIN[hasDied ? "death" : "end"]);
     await crowd.until(
       () => crowd.waiting === 0 && programs.every(({ waiting }) => waiting === 0),
       "some messages were still without an answer",

@@ -21,6 +21,31 @@ const serverFloors: Record<string, readonly string[]> = {
   transport: ["gateway", "core"],
   http: ["transport", "gateway", "core"],
 };
+/** What a function on Node.js is made of, with what stands in there for Bun. */
+const portables = [
+  "packages/protocol/src/",
+  "packages/server/src/core/",
+  "packages/server/src/gateway/",
+  "packages/server/src/http/",
+  "packages/server/src/transport/",
+  "packages/server/src/engine/redis/",
+  "packages/server/src/engine/fetched-blobs.ts",
+  "packages/server/src/passwords/node-passwords.ts",
+  "packages/server/src/passwords/passwords.ts",
+  "packages/server/src/pictures/heif.ts",
+  "packages/server/src/pictures/node-pictures.ts",
+  "packages/server/src/pictures/pictures.ts",
+  "packages/server/src/pictures/without-metadata.ts",
+  "packages/server/src/ids.ts",
+  "packages/server/src/metrics.ts",
+  "packages/server/src/node.ts",
+  "packages/server/src/server.ts",
+  "packages/app/src/config.ts",
+  "packages/app/src/function/function.ts",
+  "packages/app/src/function/house.ts",
+  "packages/app/src/page/packed.ts",
+  "packages/app/src/server-options.ts",
+];
 /** Files of the roof that lower floors may use all the same, because they stand on nothing. */
 const ground = new Set(["metrics.ts"]);
 
@@ -94,23 +119,28 @@ test("no file is in a circle", () => {
   expect(files.map((file) => circle(file, [])).filter((found) => found !== null)).toEqual([]);
 });
 
-test("core and protocol know no runtime, time or chance; the portable parts know no Bun", async () => {
+test("core and protocol know no runtime, time or chance; the portable parts know no Bun, and nothing that Node.js 24 has not", async () => {
   const wrong: string[] = [];
+  const seen = new Set<string>();
   for (const file of files.filter((one) => !isTestOnly(one))) {
     const code = (await Bun.file(join(root, file)).text()).replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
     const pure = /^packages\/(protocol\/src|server\/src\/core)\//.test(file);
-    const portable =
-      pure ||
-      /^packages\/server\/src\/(http|gateway|engine\/redis)\/|transport\/sse\.ts$/.test(file);
+    const portable = pure || portables.some((part) => file.startsWith(part));
+    for (const part of portables) if (file.startsWith(part)) seen.add(part);
     if (
       pure &&
       /"node:|\bDate\.now|new Date\b|performance\.|Math\.random|crypto\.|setTimeout/.test(code)
     ) {
       wrong.push(`${file}: a runtime, a clock or chance`);
     }
-    if (portable && /\bBun\.|"bun[:"]/.test(code)) wrong.push(`${file}: Bun`);
+    // Types alone do no harm.
+    const values = code.replaceAll(/\bimport type [^;]*;/g, "");
+    if (portable && /\bBun\.|"bun[:"]/.test(values)) wrong.push(`${file}: Bun`);
+    if (portable && /\b(to|from)(Base64|Hex)\b|\bgetOrInsert|\bError\.isError/.test(code))
+      wrong.push(`${file}: newer than Node.js 24`);
   }
   expect(wrong).toEqual([]);
+  expect([...seen].toSorted()).toEqual(portables.toSorted());
 });
 
 /** The longest floor that this path (from `src`) stands on; `null` for the roof. */

@@ -16,6 +16,8 @@ import { findings } from "../../packages/app/src/e2e/inside.ts";
 import { launchChromium } from "../../packages/client/src/testing/chromium.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
+import { bunPasswords } from "../../packages/server/src/passwords/bun-passwords.ts";
+import { bunPictures } from "../../packages/server/src/pictures/bun-pictures.ts";
 import { createServer } from "../../packages/server/src/server.ts";
 import {
   startTestServer,
@@ -312,7 +314,13 @@ function beforeEachServer(): void {
 async function serve(folder: string, port = 0) {
   const onFault = (fault: unknown) => void troubles.push(String(fault));
   const engine = await openEmbedded({ folder, clock: systemClock, onFault });
-  const snug = await createServer({ engine, page: { html }, onFault });
+  const snug = await createServer({
+    engine,
+    passwords: bunPasswords(),
+    pictures: bunPictures(),
+    page: { html },
+    onFault,
+  });
   const listener = Bun.serve({ port, hostname: "127.0.0.1", ...snug });
   return {
     port: listener.port ?? 0,

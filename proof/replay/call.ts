@@ -49,6 +49,8 @@ export async function call(
     // A house that is new again has its first room within a second.
     if (response.status === 410 && run.hasLost) return undefined;
     if (response.status === 401 && run.hasLost) throw new SessionLost(path);
+    // So a balancer says it.
+    if (response.status === 502 && passage.wasAway()) return undefined;
     return { status: response.status, body: parse(answer, `the answer to ${path}`) };
   } catch (error) {
     if (cut.aborted || (passage.wasAway() && !(error instanceof WireFault))) return undefined;

@@ -26,6 +26,7 @@ export class StreamReader {
     this.isOut = false;
     try {
       const response = await this.#connect(address, cut, token);
+      if (response.status === 502 && wasAway()) return false;
       if (response.status === 503 && wasWithoutStore()) return false;
       this.isOut = response.status === 401 && this.#run.hasLost;
       if (this.isOut || (response.status === 410 && this.#run.hasLost)) return false;

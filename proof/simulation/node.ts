@@ -1,5 +1,5 @@
 import type { Server, ServerWebSocket } from "bun";
-import type { Clock, Ids, Passwords } from "../../packages/server/src/core/ports.ts";
+import type { Clock, Ids, Passwords, Pictures } from "../../packages/server/src/core/ports.ts";
 import { randomIds } from "../../packages/server/src/ids.ts";
 import { Metrics } from "../../packages/server/src/metrics.ts";
 import { createServer, type SnugServer } from "../../packages/server/src/server.ts";
@@ -28,6 +28,9 @@ const plainPasswords: Passwords = {
   hash: async (password) => `plain ${password}`,
   verify: async (password, hash) => hash === `plain ${password}`,
 };
+
+/** Nobody sends any. */
+const noPictures: Pictures = { prepare: async () => null };
 
 /** One life of the server: the real one, but for its clock, its chance and its store. */
 class Process {
@@ -58,6 +61,7 @@ class Process {
       clock: this.clock,
       ids: seededIds(chance),
       passwords: plainPasswords,
+      pictures: noPictures,
       metrics: new Metrics(),
       rateLimits: "off",
       onFault: (fault) => node.onFault(fault),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { ConfigError, readConfig, usage, type Config } from "./config.ts";
+import { ConfigError, readConfig, readFunctionConfig, usage, type Config } from "./config.ts";
 import { placesOf } from "./open-engine.ts";
 
 const read = (args: string[], env: Record<string, string | undefined> = {}) => {
@@ -56,6 +56,9 @@ test("[OPS2] the defaults are those of the document", () => {
     SNUG_S3: "",
     SNUG_HOST_SECRET: "",
     SNUG_HOST_JWKS: "",
+    SNUG_ALLOW_ORIGINS: "",
+    SNUG_GUESTS: "",
+    SNUG_SIGN_UP: "",
   };
   expect(read([], empty)).toEqual(defaults as Config);
 });
@@ -82,6 +85,15 @@ test("[OPS2] each flag goes before its environment variable, and that before the
     ["fileBytes", "--file-size", "SNUG_FILE_SIZE", ["1", "200"], [1_048_576, 209_715_200]],
     ["fileBytesPerUser", "--file-quota", "SNUG_FILE_QUOTA", ["1", "2"], [1_048_576, 2_097_152]],
     ["fileBytesInAll", "--file-space", "SNUG_FILE_SPACE", ["1", "2"], [1_048_576, 2_097_152]],
+    ["guests", "--guests", "SNUG_GUESTS", ["invite", "off"], ["invite", "off"]],
+    ["signUp", "--sign-up", "SNUG_SIGN_UP", ["invite", "off"], ["invite", "off"]],
+    [
+      "allowOrigins",
+      "--allow-origins",
+      "SNUG_ALLOW_ORIGINS",
+      ["https://a.example", "https://b.example"],
+      [["https://a.example"], ["https://b.example"]],
+    ],
     ["rateLimits", "--rate-limits", "SNUG_RATE_LIMITS", ["off", "on"], ["off", "on"]],
   ];
   for (const [name, flag, variable, [one, other], [first, second]] of cases) {
@@ -352,4 +364,26 @@ test("[OPS15] --demo has a folder of its own, and runs for this machine alone", 
     ["--origin", "https://chat.example.org"],
   ])
     expect(() => readConfig(["--demo", ...args], {})).toThrow(/passwords/);
+});
+
+test("[FUN1] [FUN2] [FUN5] a function has all it needs from the environment, and anybody may reach it", () => {
+  const SNUG_REDIS = "redis://127.0.0.1:6379";
+  const SNUG_S3 = "https://KEY:SECRET@s3.example.org/snug";
+  const env = { SNUG_REDIS, SNUG_S3, PORT: "a pipe", HOST: "127.0.0.1" };
+  expect(readFunctionConfig({ ...env, SNUG_PROXY: "192.0.2.0/24" })).toMatchObject({
+    isPublic: true,
+    guests: "invite",
+    signUp: "invite",
+    proxies: ["192.0.2.0/24", "127.0.0.1"],
+    fileBytes: 4_194_304,
+    streamMs: 285_000,
+  });
+  expect(
+    readFunctionConfig({ ...env, SNUG_FILE_SIZE: "9", SNUG_STREAM_SECONDS: "50" }),
+  ).toMatchObject({ fileBytes: 9_437_184, streamMs: 50_000 });
+  for (const lacking of [{ SNUG_REDIS }, { SNUG_S3 }, {}])
+    expect(() => readFunctionConfig(lacking)).toThrow("set SNUG_REDIS, and SNUG_S3");
+  expect(() => readFunctionConfig({ ...env, SNUG_STREAM_SECONDS: "0" })).toThrow(
+    'SNUG_STREAM_SECONDS must be seconds from 1 to 3600, not "0"',
+  );
 });

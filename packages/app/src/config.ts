@@ -63,11 +63,11 @@ export const usage = `Usage: npm start -- [flags]
                        answered send has to be on that Redis       what it is seen to give)
   --origin URL         the public address, for cookies and the    (SNUG_ORIGIN)
                        Origin check; needed behind a TLS proxy
-  --allow-origins URLS other origins whose pages may sign people
+  --allow-origins URLS other origins whose pages may sign people  (SNUG_ALLOW_ORIGINS)
                        in, separated by commas
-  --guests MODE        who may become a guest: open to anybody,   (open on loopback, else invite)
-                       by invite, or off
-  --sign-up MODE       who may make an account: the same          (open on loopback, else invite)
+  --guests MODE        who may become a guest: open to anybody,   (SNUG_GUESTS,
+                       by invite, or off                           open on loopback, else invite)
+  --sign-up MODE       who may make an account: the same          (SNUG_SIGN_UP, the same)
   --proxy ADDRESSES    reverse proxies whose X-Forwarded-*        (SNUG_PROXY)
                        headers count: IPs and blocks such as
                        10.0.0.0/8, separated by commas
@@ -146,9 +146,15 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     data: given.data || env["SNUG_DATA"] || (demo ? "./data-demo" : "./data"),
     redis,
     origin,
-    allowOrigins: toOrigins(given["allow-origins"] ?? ""),
-    guests: toOpenness("--guests", given.guests ?? openness),
-    signUp: toOpenness("--sign-up", given["sign-up"] ?? openness),
+    allowOrigins: toOrigins(given["allow-origins"] ?? env["SNUG_ALLOW_ORIGINS"] ?? ""),
+    guests: toOpenness(
+      "--guests (or SNUG_GUESTS)",
+      given.guests ?? (env["SNUG_GUESTS"] || openness),
+    ),
+    signUp: toOpenness(
+      "--sign-up (or SNUG_SIGN_UP)",
+      given["sign-up"] ?? (env["SNUG_SIGN_UP"] || openness),
+    ),
     proxies,
     rateLimits: toRateLimits(given["rate-limits"] ?? (env["SNUG_RATE_LIMITS"] || "on")),
     fileBytes: toBytes("size", limits.fileBytes),
@@ -162,7 +168,37 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     isPublic,
     demo,
     page: toPage(given.page),
-    drain: toSeconds(given.drain ?? "5"),
+    drain: toSeconds("--drain", given.drain ?? "5"),
+  };
+}
+
+/** How a Snug is to run that has no process of its own. */
+export interface FunctionConfig extends Config {
+  readonly redis: RedisPlace;
+  readonly s3: S3Options;
+  /** Milliseconds that a stream may last. */
+  readonly streamMs: number;
+}
+
+/** The platform, by which all requests come. */
+export const PLATFORM = "127.0.0.1";
+
+/** From the environment alone: a function has no flags, and anybody may reach it. */
+export function readFunctionConfig(env: Record<string, string | undefined>): FunctionConfig {
+  // Vercel takes no body larger than 4.5 MB, and whatever PORT and HOST may say, there is none.
+  const size = env["SNUG_FILE_SIZE"] || "4";
+  const config = readConfig([], { ...env, SNUG_FILE_SIZE: size, PORT: "", HOST: "0.0.0.0" });
+  if (!config?.redis || !config.s3) {
+    throw new ConfigError(
+      "A function keeps nothing by itself: set SNUG_REDIS, and SNUG_S3 for the bytes of files.",
+    );
+  }
+  return {
+    ...config,
+    redis: config.redis,
+    s3: config.s3,
+    proxies: [...config.proxies, PLATFORM],
+    streamMs: toSeconds("SNUG_STREAM_SECONDS", env["SNUG_STREAM_SECONDS"] || "285", 1),
   };
 }
 
@@ -231,7 +267,9 @@ function toOrigin(flag: string, text: string): string | null {
 }
 
 function toOrigins(text: string): string[] {
-  return text.split(",").flatMap((part) => toOrigin("--allow-origins", part.trim()) ?? []);
+  return text
+    .split(",")
+    .flatMap((part) => toOrigin("--allow-origins (or SNUG_ALLOW_ORIGINS)", part.trim()) ?? []);
 }
 
 function toOpenness(flag: string, text: string): Openness {
@@ -316,10 +354,10 @@ function toPage(file: string | undefined): string | null {
   return file ?? null;
 }
 
-function toSeconds(text: string): number {
+function toSeconds(flag: string, text: string, least = 0): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds <= 3_600))
-    throw new ConfigError(`--drain must be seconds from 0 to 3600, not "${text}".`);
+  if (!(seconds >= least && seconds <= 3_600))
+    throw new ConfigError(`${flag} must be seconds from ${least} to 3600, not "${text}".`);
   return seconds * 1_000;
 }
 

@@ -1,10 +1,10 @@
 import {
+  bunPasswords,
+  bunPictures,
   createServer,
-  hostTokens,
   FolderError,
   Metrics,
   RedisError,
-  systemClock,
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
@@ -15,6 +15,7 @@ import { log } from "./log.ts";
 import { openEngine, placesOf } from "./open-engine.ts";
 import { buildPage, PageError } from "./page/build.ts";
 import { readPage } from "./page/read.ts";
+import { serverOptions } from "./server-options.ts";
 
 const WEB = fileURLToPath(new URL("./web/index.html", import.meta.url));
 
@@ -56,24 +57,14 @@ async function start(config: Config): Promise<void> {
   };
   const snug = await createServer({
     engine,
+    passwords: bunPasswords(),
+    pictures: bunPictures(),
     metrics,
-    onFault,
-    guests: config.guests,
-    signUp: config.signUp,
-    proxies: config.proxies,
-    rateLimits: config.rateLimits,
-    fileLimits: {
-      fileBytes: config.fileBytes,
-      fileBytesPerUser: config.fileBytesPerUser,
-      fileBytesInAll: config.fileBytesInAll,
-    },
+    ...serverOptions(config, onFault),
     demo: config.demo ? offered() : [],
     // On this machine alone the first account is administrator.
     adminClaim: config.isPublic ? (word) => void claim(word) : null,
-    ...(config.hostKeys && { hostTokens: hostTokens(config.hostKeys, systemClock, onFault) }),
-    allowOrigins: config.allowOrigins,
     page,
-    ...(config.origin !== null && { origin: config.origin }),
   });
   const server = await listen(config, snug);
   const { durability } = engine.store;

@@ -194,8 +194,10 @@ export class FollowedRoom implements ChatRoom {
     return this.#change(seq, { type: "message.edited", text }, "PATCH", "", { text });
   };
 
-  remove = (seq: number): Promise<Outcome<null>> =>
-    this.#change(seq, { type: "message.deleted" }, "DELETE", "");
+  remove = (seq: number): Promise<Outcome<null>> => {
+    this.#world.outbox.removed(this.id, seq);
+    return this.#change(seq, { type: "message.deleted" }, "DELETE", "");
+  };
 
   react = (seq: number, emoji: string, on = true): Promise<Outcome<null>> => {
     const type = on ? "reaction.added" : "reaction.removed";

@@ -738,6 +738,52 @@ test("[SDK2] a listener that is not ready holds back what it wants to hear of, a
   expect(box.posts).toHaveLength(1);
 });
 
+test("[SDK2] of a log that was lost, what was stored last is sent again, once, in order; not what was taken back, nor what is there", async () => {
+  const box = setUp();
+  box.connect();
+  for (const text of ["kept", "lost", "taken back", "deleted", "there", "lost too"]) box.add(text);
+  expect(await storeAll(box)).toHaveLength(6);
+  box.outbox.removed(ROOM, 3);
+  box.outbox.take(ROOM, [{ type: "message.deleted", target: 4 } as never]);
+  const waiting = box.add("waiting");
+  await settle();
+  box.outbox.lost(ROOM, 1);
+  expect(box.states()).toEqual([
+    "lost waiting",
+    "there waiting",
+    "lost too waiting",
+    "waiting sending",
+  ]);
+  const answer = async (outcome: Outcome<Message>) => {
+    box.posts.shift()?.answer(outcome);
+    await settle();
+    return box.posts[0]?.text;
+  };
+  expect(await answer(stored(2, box.posts[0] as never))).toBe("lost");
+  expect(await answer(stored(3, box.posts[0] as never))).toBe("there");
+  // As it was before what it answered was gone.
+  expect(await answer(problem("client_id_conflict"))).toBe("lost too");
+  await answer(stored(4, box.posts[0] as never));
+  expect([box.states(), (await waiting.sent).ok]).toEqual([[], true]);
+
+  box.outbox.lost(ROOM, 0);
+  await settle();
+  expect(box.states()).toEqual([
+    "kept sending",
+    "lost waiting",
+    "lost too waiting",
+    "waiting waiting",
+  ]);
+  const eve = setUp();
+  eve.connect();
+  eve.add("Ada's");
+  await storeAll(eve);
+  eve.disconnect();
+  eve.connect({ ...ada, id: "u_eve" as never });
+  eve.outbox.lost(ROOM, 0);
+  expect(eve.states()).toEqual([]);
+});
+
 test("[SDK5] after the end no timer is left, also of a send that was on its way", async () => {
   const box = setUp();
   box.connect();

@@ -208,9 +208,14 @@ export class Outbox implements LinkUser {
   take(room: string, events: readonly Event[]): void {
     for (const event of events) {
       if (event.type === "message.posted") this.arrived(event);
-      if (event.type === "message.deleted") this.#remember(room, ({ seq }) => seq !== event.target);
+      if (event.type === "message.deleted") this.removed(room, event.target);
       if (event.type === "room.cleared") this.#remember(room, ({ seq }) => seq > event.upTo);
     }
+  }
+
+  /** Whatever becomes of the log, it is not sent again. */
+  removed(room: string, target: number): void {
+    this.#remember(room, ({ seq }) => seq !== target);
   }
 
   /**

@@ -241,6 +241,7 @@ test.each(["websocket", "sse"])(
     await until(room.state, isLive);
     for (const text of ["a", "b"]) room.post(text);
     await hasAll(room, 2);
+    await hears(heard, [2, 3]);
 
     await movable.stop();
     await until(chat.connection, isOver);

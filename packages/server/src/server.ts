@@ -36,12 +36,12 @@ import { createPage, type Page } from "./http/page.ts";
 import type { DemoPerson, Openness } from "./http/route.ts";
 import { randomIds } from "./ids.ts";
 import { Metrics } from "./metrics.ts";
-import { bunPictures } from "./pictures/bun-pictures.ts";
-import { bunPasswords } from "./password-hashes.ts";
 import { openWebSocketDoor, type SocketData } from "./transport/websocket.ts";
 
 export interface ServerOptions {
   readonly engine: Engine;
+  readonly passwords: Passwords;
+  readonly pictures: Pictures;
   readonly metrics?: Metrics;
   /** Told of each fault of the store or of the server itself, once. */
   readonly onFault?: (fault: unknown) => void;
@@ -68,16 +68,20 @@ export interface ServerOptions {
   readonly places?: ConnectionPlaces;
   /** Other sizes of files than usual. */
   readonly fileLimits?: Partial<Pick<Limits, "fileBytes" | "fileBytesPerUser" | "fileBytesInAll">>;
-  readonly passwords?: Passwords;
-  readonly pictures?: Pictures;
   /** Lets people in by tokens of the app that this server is a part of; see `hostTokens`. */
   readonly hostTokens?: HostTokens;
   /** What is at `/`; without it that path is not known. */
   readonly page?: Page;
+  /** Milliseconds that a connection may last where requests are ended after a time; then it is told to come back. */
+  readonly connectionMs?: number;
 }
 
+/** Of Bun's server what is needed of whoever listens. Without `upgrade` there is no WebSocket. */
+export type Listener = Pick<Server<SocketData>, "requestIP" | "timeout"> &
+  Partial<Pick<Server<SocketData>, "upgrade">>;
+
 export interface SnugServer {
-  readonly fetch: (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
+  readonly fetch: (request: Request, listener: Listener) => Promise<Response | undefined>;
   readonly websocket: WebSocketHandler<SocketData>;
   /** Above every body's own limit, which answers with words and reads no further. */
   readonly maxRequestBodySize: number;
@@ -95,7 +99,8 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   await addGeneral(engine.store, clock, ids);
 
   const { peers } = engine;
-  const gateway = new Gateway({ clock, store: engine.store, peers, onFault });
+  const { connectionMs } = options;
+  const gateway = new Gateway({ clock, store: engine.store, peers, onFault, connectionMs });
   metrics.watch(gateway);
   const { blobs } = engine;
   const removal = new FileRemoval(engine, clock, onFault);
@@ -108,7 +113,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   removal.start(peers === noPeers);
   const ends = new Ends(engine.store, clock, onFault);
   await ends.look();
-  const { passwords = bunPasswords() } = options;
+  const { passwords, pictures } = options;
   const areLimited = options.rateLimits !== "off";
   const house = { peers, hash: (text: string) => ids.hash(text), onFault };
   const rates = areLimited ? new HouseRates(clock, house) : noRates;
@@ -118,7 +123,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const chat = new Chat({
     store,
     blobs,
-    pictures: options.pictures ?? bunPictures(),
+    pictures,
     removal,
     limits: { ...limits, ...options.fileLimits },
     clock,
@@ -159,7 +164,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   };
   unlisten.push(engine.backplane.listen(whenReplaced(lookAgain)));
   const origins = new Origins(options.origin ?? null, options.allowOrigins ?? []);
-  let listener: Server<SocketData> | null = null;
+  let listener: Listener | null = null;
   const http = createHttp({
     chat,
     origins,
@@ -184,11 +189,12 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const page = options.page && createPage(options.page);
 
   const proxies = (options.proxies ?? []).map(toBlock);
-  const callerIn = (request: Request, server: Server<SocketData>) =>
+  const callerIn = (request: Request, server: Listener) =>
     callerOf(request, server.requestIP(request)?.address ?? null, proxies);
 
   /** Whether it is a socket now, or why not. */
-  const upgrade = async (request: Request, server: Server<SocketData>, caller: Caller) => {
+  const upgrade = async (request: Request, server: Listener, caller: Caller) => {
+    if (!server.upgrade) return noSockets;
     // Bun does not ask for it: without it a proxy on the way may not know of the upgrade.
     if (!/(^|,)\s*upgrade\s*(,|$)/i.test(request.headers.get("connection") ?? "")) return false;
     // A browser sends our cookie from any page; only our own may use it here.
@@ -303,6 +309,11 @@ const PATIENCE = 120;
 
 /** Seconds given to a slow reader of a stream to take what was sent. */
 const LINGER = 2;
+
+const noSockets = fail(
+  "not_found",
+  "There is no WebSocket here. Use the streams: GET /v1/rooms/:room/events with Accept: text/event-stream.",
+);
 
 const badHost = fail("invalid_request", "The Host header names no host.", { field: "host" }).error;
 

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { systemClock } from "./clock.ts";
 import { openEmbedded } from "./engine/embedded/engine.ts";
 import type { Passwords } from "./core/ports.ts";
+import { bunPasswords } from "./passwords/bun-passwords.ts";
+import { bunPictures } from "./pictures/bun-pictures.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
 export { freePort, startCable, startRedis } from "./engine/redis/testing.ts";
@@ -21,7 +23,9 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
   const onFault = (fault: unknown) => void faults.push(fault);
   const clock = options.clock ?? systemClock;
   const engine = options.engine ?? (await openEmbedded({ folder, clock, onFault }));
-  const snug = await createServer({ rateLimits: "off", ...options, engine, onFault });
+  const { passwords = bunPasswords(), pictures = bunPictures() } = options;
+  const own = { engine, passwords, pictures, onFault };
+  const snug = await createServer({ rateLimits: "off", ...options, ...own });
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",

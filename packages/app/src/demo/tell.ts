@@ -1,4 +1,4 @@
-import { createServer, openEmbedded, systemClock } from "@snug/server";
+import { bunPasswords, bunPictures, createServer, openEmbedded, systemClock } from "@snug/server";
 import {
   chapters,
   offeredPeople,
@@ -33,7 +33,8 @@ export async function tellStory(folder: string): Promise<void> {
         `${folder} holds people of its own already. Give --demo another folder with --data.`,
       );
     }
-    const snug = await createServer({ engine, clock, adminClaim: null, rateLimits: "off" });
+    const ports = { engine, clock, passwords: bunPasswords(), pictures: bunPictures() };
+    const snug = await createServer({ ...ports, adminClaim: null, rateLimits: "off" });
     const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...snug });
     try {
       const tell = new Teller(server.url.origin);

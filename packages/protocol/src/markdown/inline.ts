@@ -2,30 +2,26 @@ import { endInBrackets, endOfAddress, toHref, toLabelHref } from "./address.ts";
 import { limits } from "../limit.ts";
 import { codeAt, codeBefore, isSpace, isWord, isWordOrMark } from "./letters.ts";
 import { isVisible } from "../plain-text.ts";
-import type { Inline, Mention, Style } from "./tree.ts";
+import type { Inline, Mention } from "./tree.ts";
 
 /** Marks that may be open at one time; of more, the oldest stay text. It bounds how deep nodes lie in one another. */
 const MOST_OPEN = 16;
 
-/** `*`, `**`, `_` or `~~`: a run of them, of which some open and some close a style. */
-interface Run {
-  readonly type: "run";
-  readonly mark: string;
-  /** Those that found no partner, and are text. */
+/**
+ * `*`, `**`, `***`, `_` or `~~` that open a style when they are closed, and `[` that
+ * begins a link. Used again and again: there may be as many in a text as letters.
+ */
+interface Opener {
+  mark: string;
+  /** Where it stands in the text. */
+  at: number;
+  /** Where it stands among the pieces, as text until it is closed. */
+  place: number;
+  /** Those of it that found no partner. */
   left: number;
-  /** The innermost first; most close nothing. */
-  closes: readonly Style[] | null;
-  /** How many it opens. */
-  opens: number;
-}
-/** A `[`, which begins a link when the end of one is found. */
-interface Label {
-  readonly type: "label";
-  readonly at: number;
-  href: string | null;
 }
 /** A string is text: there are as many of them as marks. */
-type Piece = string | Inline | Run | Label | { readonly type: "label-end" };
+type Piece = string | Inline;
 
 /** Reads a paragraph's text. No pair of marks reaches over a blank line. */
 export function parseInline(text: string): readonly Inline[] {
@@ -38,8 +34,81 @@ export function parseInline(text: string): readonly Inline[] {
     pieces.push(gap[0]);
     start = blank.lastIndex;
   }
-  scan(text.slice(start), pieces);
-  return toTree(pieces);
+  scan(start === 0 ? text : text.slice(start), pieces);
+  return nodesFrom(pieces, 0);
+}
+
+/** Takes the pieces from `place` on away, as nodes. */
+function nodesFrom(pieces: Piece[], place: number): Inline[] {
+  const nodes: Inline[] = [];
+  let text = "";
+  for (let index = place; index < pieces.length; index++) {
+    const piece = pieces[index] ?? "";
+    if (typeof piece === "string") {
+      text += piece;
+      continue;
+    }
+    if (text !== "") nodes.push({ type: "text", text });
+    text = "";
+    nodes.push(piece);
+  }
+  if (text !== "") nodes.push({ type: "text", text });
+  pieces.length = place;
+  return nodes;
+}
+
+/** The marks that are open, the innermost last. */
+class Open {
+  readonly #openers: Opener[] = [];
+  #count = 0;
+
+  add(mark: string, at: number, place: number, left: number): void {
+    const openers = this.#openers;
+    const opener = this.#count === MOST_OPEN ? openers.shift() : openers[this.#count];
+    if (!opener) this.#count = openers.push({ mark, at, place, left });
+    else {
+      opener.mark = mark;
+      opener.at = at;
+      opener.place = place;
+      opener.left = left;
+      if (this.#count === MOST_OPEN) openers.push(opener);
+      else this.#count++;
+    }
+  }
+
+  lastOf(mark: string): Opener | null {
+    for (let index = this.#count - 1; index >= 0; index--) {
+      const opener = this.#openers[index];
+      if (opener?.mark === mark) return opener;
+    }
+    return null;
+  }
+
+  /** One closes one, and two close two; three close either, as three may be closed by either. */
+  partnerOf(mark: string, left: number): Opener | null {
+    for (let index = this.#count - 1; index >= 0; index--) {
+      const opener = this.#openers[index];
+      if (opener?.mark !== mark) continue;
+      if (left === 3 || opener.left === 3 || opener.left === left) return opener;
+    }
+    return null;
+  }
+
+  /** What was opened within is text, for its end did not come. */
+  closeWithin(opener: Opener): void {
+    while (this.#openers[this.#count - 1] !== opener) this.#count--;
+  }
+
+  close(opener: Opener): void {
+    this.closeWithin(opener);
+    this.#count--;
+  }
+
+  /** It is text; what was opened within stays open. */
+  drop(opener: Opener): void {
+    this.#openers.splice(this.#openers.indexOf(opener), 1);
+    this.#count--;
+  }
 }
 
 /** Where something may begin or end; all else is stepped over. */
@@ -58,7 +127,7 @@ const special = /[\\`<@*_~[]|http|www/i;
 const escapable = new Set("\\`*_~[]<>@:.-");
 
 function scan(text: string, pieces: Piece[]): void {
-  const open: (Run | Label)[] = [];
+  const open = new Open();
   const closerOf = codeCloser(text);
   let lastLink = -1;
   let written = 0;
@@ -67,15 +136,39 @@ function scan(text: string, pieces: Piece[]): void {
   /** What stands before `at` is text, and `piece` goes on to `end`. */
   const put = (piece: Piece | null, end: number) => {
     if (at > written) pieces.push(text.slice(written, at));
-    if (piece) pieces.push(piece);
+    if (piece !== null) pieces.push(piece);
     at = written = end;
   };
-  const keepOpen = (mark: Run | Label) => {
-    if (open.push(mark) > MOST_OPEN) open.shift();
+
+  /** Closes what it can, and what is left of it may open. */
+  const putRun = (mark: string, length: number) => {
+    const start = at;
+    let left = length;
+    put(null, at + length);
+    let opener = isSpace(codeBefore(text, start)) ? null : open.partnerOf(mark, left);
+    while (opener && !(left === 1 && isWord(codeAt(text, at)))) {
+      const count = Math.min(opener.left, left, 2);
+      const children = nodesFrom(pieces, opener.place + 1);
+      opener.left -= count;
+      left -= count;
+      if (opener.left > 0) {
+        pieces[opener.place] = mark.repeat(opener.left);
+        open.closeWithin(opener);
+      } else {
+        pieces.length = opener.place;
+        open.close(opener);
+      }
+      pieces.push({ type: mark === "~" ? "strike" : count === 2 ? "bold" : "italic", children });
+      opener = left > 0 ? open.partnerOf(mark, left) : null;
+    }
+    if (left === 0) return;
+    pieces.push(left === 1 ? mark : mark.repeat(left));
+    if (mayOpen(text, start, length)) open.add(mark, start, pieces.length - 1, left);
   };
 
   for (at = nextMark(text, at); at < text.length; at = nextMark(text, at)) {
-    switch (text.charAt(at)) {
+    const mark = text.charAt(at);
+    switch (mark) {
       case "\\":
         if (!escapable.has(text.charAt(at + 1))) at++;
         else {
@@ -92,7 +185,7 @@ function scan(text: string, pieces: Piece[]): void {
       }
       case "<":
       case "@": {
-        const mention = idAt(text, at) ?? nameAt(text, at, open);
+        const mention = mark === "<" ? idAt(text, at) : nameAt(text, at, open);
         if (mention) put(mention, at + mention.text.length);
         else at++;
         break;
@@ -101,24 +194,19 @@ function scan(text: string, pieces: Piece[]): void {
       case "_":
       case "~": {
         const length = runLength(text, at);
-        const run = runAt(text, at, length, open);
-        if (run === null) at += length;
-        else {
-          if (run.left > 0 && mayOpen(text, at, length)) keepOpen(run);
-          put(run, at + length);
-        }
+        if (isRun(mark, length)) putRun(mark, length);
+        else at += length;
         break;
       }
       case "[": {
-        const label: Label = { type: "label", at, href: null };
-        keepOpen(label);
-        put(label, at + 1);
+        const start = at;
+        put("[", at + 1);
+        open.add("[", start, pieces.length - 1, 1);
         break;
       }
       case "]": {
-        const index = open.findLastIndex((mark) => mark.type === "label");
-        const label = open[index];
-        if (label?.type !== "label") {
+        const label = open.lastOf("[");
+        if (!label) {
           at++;
           break;
         }
@@ -129,14 +217,15 @@ function scan(text: string, pieces: Piece[]): void {
             ? toLabelHref(text.slice(at + 2, end))
             : null;
         if (href === null) {
-          open.splice(index, 1);
+          open.drop(label);
           at++;
           break;
         }
-        open.length = index;
-        label.href = href;
+        open.close(label);
         lastLink = at;
-        put({ type: "label-end" }, end + 1);
+        put(null, end + 1);
+        const children = nodesFrom(pieces, label.place + 1);
+        pieces[label.place] = { type: "link", href, bare: false, children };
         break;
       }
       case "h":
@@ -208,23 +297,21 @@ const idMention = new RegExp(`<@([A-Za-z0-9_-]{1,${limits.idLength}})>`, "y");
 const nameMention = new RegExp(`@([A-Za-z0-9._-]{1,${limits.usernameLength + 1}})`, "y");
 
 function idAt(text: string, at: number): Mention | null {
-  if (!text.startsWith("<@", at)) return null;
+  if (text.charAt(at + 1) !== "@") return null;
   idMention.lastIndex = at;
   const found = idMention.exec(text);
   return found && { type: "mention", kind: "id", of: found[1] ?? "", text: found[0] };
 }
 
-function nameAt(text: string, at: number, open: readonly (Run | Label)[]): Mention | null {
-  if (text.charAt(at) !== "@") return null;
+function nameAt(text: string, at: number, open: Open): Mention | null {
+  // An e-mail address, a path, or a name of elsewhere (`@ada@example.org`).
+  if (isTouching(codeBefore(text, at)) || "/_<".includes(text.charAt(at - 1) || " ")) return null;
   nameMention.lastIndex = at;
   let name = nameMention.exec(text)?.[1] ?? "";
   const end = at + 1 + name.length;
-  // An e-mail address, a path, or a name of elsewhere (`@ada@example.org`).
-  if (isTouching(codeBefore(text, at)) || "/_<".includes(text.charAt(at - 1) || " ")) return null;
   if (isTouching(codeAt(text, end))) return null;
   // The stop ends the sentence, and `_` what is written in italics.
-  const closes = open.some((mark) => mark.type === "run" && mark.mark === "_");
-  name = name.slice(0, endOfName(name, closes ? ".-_" : ".-"));
+  name = name.slice(0, endOfName(name, open.lastOf("_") ? ".-_" : ".-"));
   if (name.length < limits.usernameLeast || name.length > limits.usernameLength) return null;
   const special = name.toLowerCase();
   if (special === "here" || special === "room")
@@ -240,40 +327,8 @@ function endOfName(name: string, ending: string): number {
 
 const isTouching = (code: number) => code === 0x40 || isWordOrMark(code);
 
-/** Most runs close one, so these are shared. */
-const alone = { bold: ["bold"], italic: ["italic"], strike: ["strike"] } as const;
-
-/** The run at `at`, after it closed what it can; `null` where it is text. */
-function runAt(text: string, at: number, length: number, open: (Run | Label)[]): Run | null {
-  const mark = text.charAt(at);
-  if (length > 3 || (mark === "_" && length > 1) || (mark === "~" && length !== 2)) return null;
-  const run: Run = { type: "run", mark, left: length, closes: null, opens: 0 };
-  if (isSpace(codeBefore(text, at))) return run;
-  while (run.left > 0) {
-    const index = indexOfOpener(open, run);
-    const opener = open[index];
-    if (opener?.type !== "run") break;
-    if (run.left === 1 && isWord(codeAt(text, at + length))) break;
-    const count = Math.min(opener.left, run.left, 2);
-    const style = mark === "~" ? "strike" : count === 2 ? "bold" : "italic";
-    opener.opens++;
-    run.closes = run.closes === null ? alone[style] : [...run.closes, style];
-    opener.left -= count;
-    run.left -= count;
-    open.length = opener.left > 0 ? index + 1 : index;
-  }
-  return run;
-}
-
-/** One closes one, and two close two; three close either, as three may be closed by either. */
-function indexOfOpener(open: readonly (Run | Label)[], { mark, left }: Run): number {
-  for (let index = open.length - 1; index >= 0; index--) {
-    const opener = open[index];
-    if (opener?.type !== "run" || opener.mark !== mark) continue;
-    if (left === 3 || opener.left === 3 || opener.left === left) return index;
-  }
-  return -1;
-}
+const isRun = (mark: string, length: number) =>
+  mark === "*" ? length <= 3 : mark === "_" ? length === 1 : length === 2;
 
 /** Bold may begin and end within a word, in scripts without spaces it has to; italics would be found in `a_b_c` and `2*3*4`. */
 const mayOpen = (text: string, at: number, length: number) =>
@@ -284,68 +339,4 @@ const address = /www\.|https?:\/\//iy;
 function startsAddress(text: string, at: number): boolean {
   address.lastIndex = at;
   return address.test(text);
-}
-
-function toTree(pieces: readonly Piece[]): readonly Inline[] {
-  let children: Inline[] = [];
-  let text = "";
-  const outer: Inline[][] = [];
-  const hrefs: string[] = [];
-  const flush = () => {
-    if (text !== "") children.push({ type: "text", text });
-    text = "";
-  };
-  const begin = () => {
-    flush();
-    outer.push(children);
-    children = [];
-  };
-  /** What was begun last is whole: what it holds is the return value, and it goes to where it was begun. */
-  const end = () => {
-    flush();
-    const inner = children;
-    children = outer.pop() ?? [];
-    return inner;
-  };
-  for (const piece of pieces) {
-    if (typeof piece === "string") {
-      text += piece;
-      continue;
-    }
-    switch (piece.type) {
-      case "run": {
-        const { closes, left, mark } = piece;
-        for (const type of closes ?? []) {
-          const inner = end();
-          children.push({ type, children: inner });
-        }
-        if (left > 0) text += left === 1 ? mark : mark.repeat(left);
-        for (let opened = 0; opened < piece.opens; opened++) begin();
-        break;
-      }
-      case "label":
-        if (piece.href === null) text += "[";
-        else {
-          hrefs.push(piece.href);
-          begin();
-        }
-        break;
-      case "label-end": {
-        const inner = end();
-        children.push({ type: "link", href: hrefs.pop() ?? "", bare: false, children: inner });
-        break;
-      }
-      case "text":
-      case "code":
-      case "mention":
-      case "link":
-      case "bold":
-      case "italic":
-      case "strike":
-        flush();
-        children.push(piece);
-    }
-  }
-  flush();
-  return children;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StoreError, type Blobs } from "../core/ports.ts";
 import { openFolderBlobs } from "./embedded/folder-blobs.ts";
+import { openFetchedBlobs } from "./fetched-blobs.ts";
 import { memoryBlobs } from "./memory/blobs.ts";
 import { openS3Blobs } from "./s3-blobs.ts";
 import { startS3 } from "./s3-stand-in.ts";
@@ -29,6 +30,13 @@ async function inBucket() {
     blobs,
     names: () => [...s3.objects(), ...s3.uploads(), ...readdirSync(folder)],
   };
+}
+
+async function byFetch() {
+  const s3 = await startS3();
+  undo.push(() => s3.close());
+  const blobs = openFetchedBlobs(s3.options);
+  return { s3, blobs, names: () => [...s3.objects(), ...s3.uploads()] };
 }
 
 function inFolder() {
@@ -57,6 +65,7 @@ const kinds: Record<string, () => Kind | Promise<Kind>> = {
   memory: () => ({ blobs: memoryBlobs(), names: () => [] }),
   "a folder": inFolder,
   "a bucket": inBucket,
+  "a bucket, by fetch": byFetch,
 };
 
 for (const [kind, open] of Object.entries(kinds))
@@ -112,12 +121,13 @@ test("[FIL2] what is larger than a part arrives whole in the bucket; one that ca
   expect((await read(blobs, 0, 20 * 1024 * 1024))?.length).toBe(20 * 1024 * 1024);
   expect(await read(blobs, 20 * 1024 * 1024 - 2, 20 * 1024 * 1024)).toBe("xx");
   await blobs.remove("a");
-  const stranger = openS3Blobs({ ...s3.options, accessKeyId: "nobody" }, openFolderBlobs(folder));
-  for (const ask of [
-    () => stranger.put("b", source("x")),
-    () => stranger.read("b", 0, 1),
-    () => stranger.remove("b"),
-  ])
-    expect(await ask().catch((fault: unknown) => fault)).toBeInstanceOf(StoreError);
+  const nobody = { ...s3.options, accessKeyId: "nobody" };
+  for (const stranger of [openS3Blobs(nobody, openFolderBlobs(folder)), openFetchedBlobs(nobody)])
+    for (const ask of [
+      () => stranger.put("b", source("x")),
+      () => stranger.read("b", 0, 1),
+      () => stranger.remove("b"),
+    ])
+      expect(await ask().catch((fault: unknown) => fault)).toBeInstanceOf(StoreError);
   expect(names()).toEqual([]);
 });

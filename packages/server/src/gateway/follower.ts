@@ -38,8 +38,7 @@ export interface FollowerWorld {
  *
  *     catching up ──(nothing newer than what was read)──▶ live
  *          ▲                                               │
- *          └────(a batch that does not follow on, or the───┘
- *                 store lost what came last)
+ *          └───────(a batch that does not follow on)───────┘
  *
  * It joins the hub before it reads the log, and reads again while it hears of
  * newer events, so between log and live nothing is lost and nothing repeated.

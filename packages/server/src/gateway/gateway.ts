@@ -72,6 +72,7 @@ export class Gateway implements BackplaneListener {
   readonly #bySession = new Map<SessionId, Set<Connection>>();
   readonly #byUser = new Map<UserId, Set<Connection>>();
   readonly #store: GatewayStore;
+  readonly #connectionMs: number | undefined;
   readonly #onFault: (fault: unknown) => void;
   /** Sessions that ended, and users who were erased lately, and when. A connection may have been let in just before. */
   readonly #ended = new Map<SessionId | UserId, number>();
@@ -82,8 +83,9 @@ export class Gateway implements BackplaneListener {
   #cancelPulse: () => void;
 
   constructor(world: GatewayWorld) {
-    const { clock, store, onFault } = world;
+    const { clock, store, onFault, connectionMs } = world;
     this.#clock = clock;
+    this.#connectionMs = connectionMs;
     this.#store = store;
     this.#onFault = onFault;
     this.postRoom = new PostRoom(clock, onFault);
@@ -196,7 +198,13 @@ export class Gateway implements BackplaneListener {
   add(connection: Connection): () => void {
     this.#connections.add(connection);
     if (this.#leaving) this.#clock.soon(() => connection.bye(RETRY));
-    return () => this.#connections.delete(connection);
+    const cancel = this.#connectionMs
+      ? this.#clock.after(this.#connectionMs, () => connection.bye(RETRY))
+      : () => {};
+    return () => {
+      cancel();
+      this.#connections.delete(connection);
+    };
   }
 
   /** From now on the connection is this actor's, and ends with their session. */
@@ -295,6 +303,8 @@ export interface GatewayWorld {
   readonly store: GatewayStore;
   readonly peers: Peers;
   readonly onFault: (fault: unknown) => void;
+  /** Milliseconds that a connection may last, where it may not last for ever. */
+  readonly connectionMs?: number | undefined;
 }
 
 type GatewayStore = Pick<RoomStore, "banned"> &

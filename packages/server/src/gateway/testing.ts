@@ -9,7 +9,7 @@ import { noRates } from "../core/rates.ts";
 import { alone } from "../core/talk.ts";
 import { noFiles, newRoom } from "../fixtures.ts";
 import { randomIds } from "../ids.ts";
-import { bunPasswords } from "../password-hashes.ts";
+import { bunPasswords } from "../passwords/bun-passwords.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { isAside, type Frame } from "../testing.ts";
 import { connectionPlaces } from "./connection-places.ts";

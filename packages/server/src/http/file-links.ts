@@ -40,7 +40,7 @@ export class FileLinks {
     const query = new URLSearchParams({
       for: whose,
       until: String(until),
-      proof: new Uint8Array(proof).toBase64({ alphabet: "base64url", omitPadding: true }),
+      proof: Buffer.from(proof).toString("base64url"),
     });
     return { url: `${pathOf(file)}?${query}`, until };
   }
@@ -58,15 +58,8 @@ export class FileLinks {
   }
 
   async #isProven(file: string, whose: string, until: number, proof: string): Promise<boolean> {
-    try {
-      const bytes = Uint8Array.fromBase64(proof, { alphabet: "base64url" });
-      const key = await this.#open();
-      return await crypto.subtle.verify("HMAC", key, bytes, said(file, whose, until));
-    } catch (fault) {
-      // Not base64url.
-      if (fault instanceof SyntaxError) return false;
-      throw fault;
-    }
+    const bytes = Buffer.from(proof, "base64url");
+    return crypto.subtle.verify("HMAC", await this.#open(), bytes, said(file, whose, until));
   }
 
   #open(): Promise<CryptoKey> {

@@ -48,7 +48,7 @@ export interface EmbeddedStoreOptions {
   readonly db: Database;
   readonly wal: Pick<WriteAheadLog, "keepShort" | "empty">;
   readonly clock: Clock;
-  /** Told of what was committed, before those who asked for it are answered. */
+  /** Told of what was committed, before those who asked for it are answered. It stays committed. */
   readonly tell: Tell;
   readonly onCommit: (changes: number, seconds: number) => void;
   /** A change that nobody waits for could not be stored. */

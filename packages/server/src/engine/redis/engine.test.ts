@@ -8,7 +8,9 @@ import { startRedis } from "./testing.ts";
 const redis = await startRedis();
 afterAll(() => redis.close());
 
-const open = (clock: Clock) => openRedis({ url: redis.url, clock, blobs: memoryBlobs() });
+// In RESP 3 some answers have another shape; all other tests speak RESP 2, as one does who asks for nothing.
+const open = (clock: Clock) =>
+  openRedis({ url: `${redis.url}?protocol=3`, clock, blobs: memoryBlobs() });
 
 engineContract("Redis", {
   open(clock) {

@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
 import { house } from "./keys.ts";
+import { toFacts } from "./primary.ts";
 import { LIFE } from "./scripts.ts";
 
 /**
@@ -8,12 +9,10 @@ import { LIFE } from "./scripts.ts";
  * had; or all keys were taken away.
  */
 export async function identityOf(connection: Connection): Promise<string> {
-  const [server, replication, life] = await Promise.all([
-    connection.call<string>("INFO", "server"),
-    connection.call<string>("INFO", "replication"),
+  const [info, life] = await Promise.all([
+    connection.call<string>("INFO", "server", "replication"),
     connection.run<string>(LIFE, [house.facts, crypto.randomUUID()]),
   ]);
-  const [run] = /^run_id:\w+/m.exec(server) ?? [];
-  const [line] = /^master_replid:\w+/m.exec(replication) ?? [];
-  return [run, line, life].join(" ");
+  const facts = toFacts(info);
+  return [facts.get("run_id"), facts.get("master_replid"), life].join(" ");
 }

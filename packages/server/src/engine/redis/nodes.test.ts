@@ -218,12 +218,13 @@ test("[ORD2] [RES1] what a node did not hear is read from the log before it tell
 test("[RES4] [ACC7] what a Redis lost after it was told is said to be another history, and what comes in its place is told", async () => {
   const [one, other] = await start();
   const heard = [one, other].map((node) => {
-    const looks: number[] = [];
+    const replaced: number[] = [];
     const ended: string[] = [];
     const sessionEnded = (session: string) => void ended.push(session);
-    const storeReplaced = async () => void looks.push(looks.length);
+    const { events } = hear(node);
+    const storeReplaced = async () => void replaced.push(events.length);
     node.backplane.listen(listener({ storeReplaced, sessionEnded }));
-    return { ...hear(node), looks, ended };
+    return { events, replaced, ended };
   });
   event(await one.store.append(posting(ROOM, ANN, "kept")));
   redis.ask("SAVE");
@@ -234,12 +235,12 @@ test("[RES4] [ACC7] what a Redis lost after it was told is said to be another hi
   redis.ask("PUBLISH", CHANNEL, `9999999999999-0\n${late}`);
   await until(() => heard.every(({ ended }) => ended.includes("late")));
   await redis.dieAndRise();
-  await until(() => heard.every(({ looks }) => looks.length > 0));
+  await until(() => heard.every(({ replaced }) => replaced.length > 0));
   event(await other.store.append(posting(ROOM, ANN, "in its place")));
   await other.store.endSession(BOB, "s-bob", "device");
-  for (const { events, ended } of heard) {
+  for (const { events, replaced, ended } of heard) {
     await until(() => ended.includes("s-bob"));
-    expect(ended).toEqual(["late", "s-bob"]);
+    expect([replaced, ended]).toEqual([[2], ["late", "s-bob"]]);
     expect(events.map(({ seq }) => seq)).toEqual([3, 4, 4]);
     expect(events.at(-1)).toEqual((await log(one)).at(-1) as StoredEvent);
   }

@@ -181,7 +181,7 @@ async function meet(client: Client, check: Check): Promise<string> {
   return facts.get("run_id") ?? "";
 }
 
-function toFacts(text: string): Facts {
+export function toFacts(text: string): Facts {
   return new Map(
     text.split("\r\n").map((line): [string, string] => {
       const [name = "", value = ""] = line.split(":");

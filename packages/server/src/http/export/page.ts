@@ -232,7 +232,7 @@ const nameHtml = ({ name }: User) => `<bdi>${escaped(name)}</bdi>`;
 
 async function head(title: string): Promise<string> {
   const sum = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
-  const hash = new Uint8Array(sum).toBase64();
+  const hash = Buffer.from(sum).toString("base64");
   // "self" is the folder that it is read from, over file: and http: alike.
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src 'self' file:; media-src 'self' file:; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>

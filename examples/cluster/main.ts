@@ -1,0 +1,137 @@
+import { freePort, startCluster, type TestCluster } from "../../packages/server/src/testing.ts";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+// npm run cluster: three nodes of one house on a real Redis Cluster, all of it on this
+// machine and gone with Ctrl-C. Kill any of it meanwhile: it says which process is which.
+
+const NODES = 3;
+const MAIN = join(import.meta.dirname, "../../packages/app/src/main.ts");
+
+const { values } = parseArgs({
+  options: { data: { type: "string" }, port: { type: "string", default: "3000" } },
+});
+if (!existsSync("/usr/bin/redis-server")) {
+  console.error("There is no redis-server. Install it with apt-get install redis-server.");
+  process.exit(1);
+}
+const folder = mkdtempSync(join(tmpdir(), "snug-cluster-"));
+const data = values.data ?? join(folder, "data");
+const children: Bun.Subprocess[] = [];
+let cluster: TestCluster | null = null;
+let ending: Promise<void> | null = null;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => void (ending ??= end()).then(() => process.exit(0)));
+
+async function end(): Promise<void> {
+  for (const child of children) child.kill("SIGTERM");
+  await Promise.all(children.map(({ exited }) => exited));
+  await cluster?.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+try {
+  // With two replicas each, a house that lost its primary has one left to wait for.
+  cluster = await startCluster({ replicas: 2 });
+  const owner = await cluster.primary();
+  console.log("Redis Cluster:");
+  for (const node of cluster.nodes) {
+    const role = node === owner ? "primary of the house" : roleOf(node.ask("ROLE"));
+    console.log(`  127.0.0.1:${node.port}  process ${node.pid}  ${role}`);
+  }
+  const ports: number[] = [];
+  console.log("Snug:");
+  for (let count = 0; count < NODES; count++) ports.push(await startNode(cluster.url));
+  await startDoor(ports);
+  console.log("Ctrl-C ends all of it.");
+} catch (fault) {
+  if (ending === null) console.error(fault instanceof Error ? fault.message : fault);
+  await (ending ??= end());
+  process.exit(1);
+}
+
+function roleOf(said: string): string {
+  return said.startsWith("master") ? "primary of other slots" : "replica";
+}
+
+async function startNode(redis: string): Promise<number> {
+  const port = await freePort();
+  const asked = ["--durability", "replicated", "--proxy", "127.0.0.1"];
+  const child = Bun.spawn(
+    [process.execPath, MAIN, "--port", `${port}`, "--data", data, "--redis", redis, ...asked],
+    { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+  );
+  children.push(child);
+  const lines = child.stdout.pipeThrough(new TextDecoderStream());
+  const ready = Promise.withResolvers<void>();
+  const read = async () => {
+    for await (const text of lines) {
+      if (text.includes("Snug is ready")) {
+        console.log(`  http://127.0.0.1:${port}  process ${child.pid}`);
+        ready.resolve();
+      } else process.stdout.write(text);
+    }
+    ready.reject(new Error("A node of Snug did not start."));
+    if (ending === null) console.log(`Process ${child.pid} of Snug is gone.`);
+  };
+  void read();
+  await ready.promise;
+  return port;
+}
+
+/** nginx in front, as docs/many-nodes.md has it. */
+async function startDoor(ports: readonly number[]): Promise<void> {
+  const nginx = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
+  if (nginx === null) {
+    console.log("There is no nginx to lead to all of them; apt-get install nginx brings it.");
+    return;
+  }
+  const file = join(folder, "nginx.conf");
+  const servers = ports.map((port) => `server 127.0.0.1:${port} fail_timeout=2s;`).join(" ");
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `${name}_temp_path ${join(folder, name)};`)
+    .join(" ");
+  writeFileSync(
+    file,
+    `daemon off; pid ${join(folder, "nginx.pid")}; error_log stderr crit; worker_processes 1;
+events {}
+http {
+  access_log off; ${temporary}
+  upstream snug { ${servers} }
+  map $http_upgrade $connection_upgrade { default upgrade; "" close; }
+  server {
+    listen 127.0.0.1:${values.port};
+    client_max_body_size 26m;
+    location / {
+      proxy_pass http://snug;
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_request_buffering off;
+    }
+  }
+}
+`,
+  );
+  const door = Bun.spawn([nginx, "-p", folder, "-c", file], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  children.push(door);
+  const url = `http://127.0.0.1:${values.port}`;
+  for (const end = Date.now() + 5_000; Date.now() < end; await Bun.sleep(50)) {
+    if (door.exitCode !== null) break;
+    const answer = await fetch(`${url}/healthz`).catch(() => null);
+    if (answer?.ok === true) return console.log(`nginx leads to all of them at ${url}`);
+  }
+  const [said = ""] = (await new Response(door.stderr).text()).split("\n");
+  throw new Error(`nginx did not start (${said}). Choose a free port with --port.`);
+}

@@ -1,9 +1,10 @@
 // The load generator: WebSocket connections over epoll that post, receive, count and check.
 //
-//   load PORT SERVER_PID PLAN paced  RATE        WARM_UP SECONDS   every connection opens its room; RATE posts/s in all
-//   load PORT SERVER_PID PLAN closed OUTSTANDING WARM_UP SECONDS   no room opened; each connection keeps OUTSTANDING posts in flight
+//   load PORTS PIDS PLAN paced  RATE        WARM_UP SECONDS   every connection opens its room; RATE posts/s in all
+//   load PORTS PIDS PLAN closed OUTSTANDING WARM_UP SECONDS   no room opened; each connection keeps OUTSTANDING posts in flight
 //
-// PLAN has a line "token room" for each connection. Prints one line of JSON; exits 1 with one line on stderr
+// PORTS and PIDS are lists with commas: the people of each room come to the ports in turn. What the first process
+// spends is `serverCpuUs`, what each does `cpuUs`. PLAN has a line "token room" for each connection. Prints one line of JSON; exits 1 with one line on stderr
 // when the run is not valid: a message lost, seen twice or out of order, a post refused, a connection closed.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,14 +23,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 1 << 20, OUT_BYTES = 1 << 20, TEXT_BYTES = 128, RAMP = 32, MAX_ROOMS = 1024, MAX_SEQ = 1 << 27 };
+enum { READ_BYTES = 1 << 20, OUT_BYTES = 1 << 20, TEXT_BYTES = 128, RAMP = 32, MAX_ROOMS = 1024, MAX_SEQ = 1 << 27, MAX_SERVERS = 8 };
 static const int64_t SECOND = 1000000000;
 static const char MARK[] = "snug-bench ";
 
 typedef enum { UPGRADING, GREETING, OPENING, READY } State;
 
 typedef struct {
-  int fd, room;
+  int fd, room, port;
   State state;
   char token[128];
   char *carry; // the beginning of a frame whose end has not arrived
@@ -56,14 +57,13 @@ typedef struct {
 } Room;
 
 typedef struct {
-  int64_t at, idle, serverCpu, ownCpu, core[2];
+  int64_t at, idle, cpu[MAX_SERVERS], ownCpu, core[2];
   uint64_t delivered, acks, frames, userTicks, systemTicks;
 } Mark;
 
 static Conn *conns;
 static Room rooms[MAX_ROOMS];
-static int connCount, roomCount, readyCount, startedCount, outstanding, epoll, port;
-static pid_t serverPid;
+static int connCount, roomCount, readyCount, startedCount, outstanding, epoll, portCount, pidCount, ports[MAX_SERVERS], pids[MAX_SERVERS];
 static bool paced, stopping;
 static uint64_t posted, delivered, acks, frames, disorders, repeatedAcks;
 static size_t loneFrameBytes;
@@ -301,7 +301,7 @@ static void serve(int64_t until) {
 // ---- connecting
 
 static void startConnection(Conn *c) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(c->port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (c->fd < 0) fail("socket: %s", strerror(errno));
   if (connect(c->fd, (struct sockaddr *)&address, sizeof address) < 0) fail("connect: %s", strerror(errno));
@@ -311,7 +311,7 @@ static void startConnection(Conn *c) {
   outLength = snprintf(outBuffer, OUT_BYTES,
                        "GET /v1/socket HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                       port);
+                       c->port);
   flush(c);
 }
 
@@ -337,7 +337,7 @@ static void readPlan(const char *path) {
     if (r == MAX_ROOMS) fail("more than %d rooms", MAX_ROOMS);
     if (r == roomCount) strcpy(rooms[roomCount++].name, room);
     conns = realloc(conns, (connCount + 1) * sizeof *conns);
-    conns[connCount] = (Conn){.room = r};
+    conns[connCount] = (Conn){.room = r, .port = ports[rooms[r].members % portCount]};
     strcpy(conns[connCount].token, token);
     rooms[r].member = realloc(rooms[r].member, (rooms[r].members + 1) * sizeof(int));
     rooms[r].member[rooms[r].members++] = connCount++;
@@ -369,7 +369,7 @@ static int64_t cpuOf(pid_t pid, int depth) {
 
 static void readTicks(Mark *m) {
   char path[64];
-  snprintf(path, sizeof path, "/proc/%d/stat", serverPid);
+  snprintf(path, sizeof path, "/proc/%d/stat", pids[0]);
   FILE *file = fopen(path, "r");
   if (file && fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &m->userTicks, &m->systemTicks) != 2)
     m->userTicks = m->systemTicks = 0;
@@ -390,7 +390,7 @@ static Mark mark(void) {
   struct timespec own;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
   m.ownCpu = own.tv_sec * SECOND + own.tv_nsec;
-  m.serverCpu = cpuOf(serverPid, 0);
+  for (int i = 0; i < pidCount; i++) m.cpu[i] = cpuOf(pids[i], 0);
   readTicks(&m);
   return m;
 }
@@ -462,21 +462,34 @@ static void check(void) {
 
 static void print(const Mark *a, const Mark *b) {
   double span = b->at - a->at;
-  int64_t server = b->serverCpu - a->serverCpu, own = b->ownCpu - a->ownCpu;
+  int64_t servers = 0, own = b->ownCpu - a->ownCpu;
+  char each[MAX_SERVERS * 32] = "";
+  for (int i = 0; i < pidCount; i++) {
+    int64_t spent = b->cpu[i] - a->cpu[i];
+    servers += spent;
+    sprintf(each + strlen(each), "%s%.1f", i ? "," : "", spent / 1e3);
+  }
   double user = b->userTicks - a->userTicks, system = b->systemTicks - a->systemTicks;
   qsort(samples, sampleCount, sizeof *samples, byValue);
-  printf("{\"seconds\":%.3f,\"delivered\":%llu,\"acks\":%llu,\"frames\":%llu,\"serverCpuUs\":%.1f,\"serverUserShare\":%.3f,"
+  printf("{\"seconds\":%.3f,\"delivered\":%llu,\"acks\":%llu,\"frames\":%llu,\"serverCpuUs\":%.1f,\"cpuUs\":[%s],\"serverUserShare\":%.3f,"
          "\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f,\"loneFrameBytes\":%zu,\"lateMs\":%.3f,\"generatorBusy\":%.3f,\"foreign\":[%.3f,%.3f]}\n",
          span / SECOND, (unsigned long long)(b->delivered - a->delivered), (unsigned long long)(b->acks - a->acks),
-         (unsigned long long)(b->frames - a->frames), server / 1e3, user + system > 0 ? user / (user + system) : 0, percentile(0.5),
-         percentile(0.99), percentile(1), loneFrameBytes, latest / 1e6, 1 - (b->idle - a->idle) / span, (b->core[0] - a->core[0] - server) / span,
+         (unsigned long long)(b->frames - a->frames), (b->cpu[0] - a->cpu[0]) / 1e3, each, user + system > 0 ? user / (user + system) : 0, percentile(0.5),
+         percentile(0.99), percentile(1), loneFrameBytes, latest / 1e6, 1 - (b->idle - a->idle) / span, (b->core[0] - a->core[0] - servers) / span,
          (b->core[1] - a->core[1] - own) / span);
 }
 
+static int readList(char *text, int *into) {
+  int count = 0;
+  for (char *one = strtok(text, ","); one && count < MAX_SERVERS; one = strtok(NULL, ",")) into[count++] = atoi(one);
+  if (count == 0) fail("a list of ports or processes is empty");
+  return count;
+}
+
 int main(int argc, char **argv) {
-  if (argc != 8) fail("usage: load PORT SERVER_PID PLAN paced|closed RATE|OUTSTANDING WARM_UP SECONDS");
-  port = atoi(argv[1]);
-  serverPid = atoi(argv[2]);
+  if (argc != 8) fail("usage: load PORTS PIDS PLAN paced|closed RATE|OUTSTANDING WARM_UP SECONDS");
+  portCount = readList(argv[1], ports);
+  pidCount = readList(argv[2], pids);
   paced = strcmp(argv[4], "paced") == 0;
   double amount = atof(argv[5]), warmUp = atof(argv[6]), seconds = atof(argv[7]);
   outstanding = paced ? 1 : amount;

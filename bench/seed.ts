@@ -1,20 +1,23 @@
-// bun bench/seed.ts DATA_FOLDER [GUESTS]: fills a new data folder through the engine and prints `Seeded` as JSON.
+// bun bench/seed.ts PLACE [GUESTS]: fills a new data folder, or an empty Redis, through the engine and prints `Seeded` as JSON.
 import { GENERAL, type RoomId, type UserId } from "../packages/protocol/src/index.ts";
 import { joinDraft } from "../packages/server/src/core/draft.ts";
 import { newDevice } from "../packages/server/src/core/new-session.ts";
 import { randomIds as ids } from "../packages/server/src/ids.ts";
-import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
+import { memoryBlobs } from "../packages/server/src/engine/memory/blobs.ts";
+import { openEmbedded, openRedis, systemClock as clock } from "../packages/server/src/index.ts";
 import type { Seeded } from "./snug.ts";
 
 const ROOMS = 100;
 
-const [folder, guestCount = "1000"] = process.argv.slice(2);
-if (!folder) {
-  console.error("usage: bun bench/seed.ts DATA_FOLDER [GUESTS]");
+const [place, guestCount = "1000"] = process.argv.slice(2);
+if (!place) {
+  console.error("usage: bun bench/seed.ts PLACE [GUESTS]");
   process.exit(2);
 }
 
-const engine = await openEmbedded({ folder, clock });
+const engine = place.startsWith("redis:")
+  ? await openRedis({ url: place, clock, blobs: memoryBlobs() })
+  : await openEmbedded({ folder: place, clock });
 const rooms = [GENERAL];
 while (rooms.length <= ROOMS) rooms.push(ids.id() as RoomId);
 await Promise.all(rooms.map(addRoom));

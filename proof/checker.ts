@@ -14,6 +14,7 @@ import { checkAgreement } from "./checks/agreement.ts";
 import { answers, checkChanges, gatherChanges } from "./checks/changes.ts";
 import { checkCompany } from "./checks/company.ts";
 import { checkKinds, checkTyping } from "./checks/kinds.ts";
+import { checkLosses } from "./checks/losses.ts";
 import { type Known, type KnownEvent, learn } from "./checks/known.ts";
 import { checkLiveness } from "./checks/liveness.ts";
 import { checkBounds, checkDurability, checkLogLines, checkProcesses } from "./checks/servers.ts";
@@ -39,6 +40,8 @@ export interface Verdict {
   readings: Reading[];
   /** Of what was sent: acknowledged and not in the log, twice in the log, out of order in it. */
   sends: { lost: number; repeated: number; reordered: number };
+  /** Acknowledged and lost by the store, and their senders were told that it lost history. */
+  letGo: number;
 }
 
 /** Judges a run in one room. */
@@ -48,14 +51,22 @@ export function check(room: string, history: readonly Entry[], log: readonly Log
 
 /** Judges a run in several rooms, each with its final log. */
 export function checkRooms(
-  history: readonly Entry[],
+  told: readonly Entry[],
   logs: ReadonlyMap<string, readonly LogEvent[]>,
 ): Verdict {
   const verdict: Verdict = {
     violations: [],
     readings: [],
     sends: { lost: 0, repeated: 0, reordered: 0 },
+    letGo: 0,
   };
+  let history = told;
+  for (const [room, log] of logs) {
+    const judgeable = checkLosses(room, history, log);
+    verdict.violations.push(...judgeable.violations);
+    verdict.letGo += judgeable.letGo;
+    history = judgeable.history;
+  }
   const rooms = Map.groupBy(
     history.filter((entry) => "client" in entry && "room" in entry),
     ({ room }) => room,

@@ -73,7 +73,8 @@ export type Wanted =
 export type Open = { kind: "open"; after: number; epoch: string };
 /** An event of the room, with its whole content as `body` (see `canonical`). */
 export type Observe = { kind: "observe"; seq: number; id: string; body: string };
-export type Gap = { kind: "gap"; reason: string; after: number; next: number };
+/** `epoch`: of the log that it leads to. */
+export type Gap = { kind: "gap"; reason: string; after: number; next: number; epoch?: string };
 /** Had to let go of all it held, and begins anew with what the log came to at `seq`. */
 export type Anew = { kind: "anew"; seq: number };
 /** Asks for a page, of events or of messages, or to follow the room: what is told by it was read later. */
@@ -117,11 +118,12 @@ export type Removed = { kind: "removed"; user: string; seq: number | null };
 /**
  * Something is about to be broken. `takes` is what may be lost by it at the most: a connection,
  * the process, what was not on the disk (a power cut), or a node of the store with its disk.
+ * `history`: of what the store holds anything may be lost, which no durability is said to survive.
  */
 export type Fault = {
   kind: "fault";
   what: string;
-  takes: "connection" | "process" | "power" | "node";
+  takes: "connection" | "process" | "power" | "node" | "history";
 };
 /** All faults so far are over; none is until the next `fault`. `clean`: no connection is left of which one end does not know that it ended. */
 export type Calm = { kind: "calm"; clean?: true };

@@ -211,6 +211,11 @@ const forgeries: Record<Rule, Record<string, Forge>> = {
       run.waits(10_000);
       run.tells(LATER);
     },
+    "a ghost of a node that died 20 s ago": (run) => {
+      diesWithNode(run);
+      run.waits(20_000);
+      run.tells(LATER);
+    },
     "somebody who came and is not seen": (run) => {
       meet(run);
       run.stays("bob", "ws", true);
@@ -423,6 +428,11 @@ describe("what is as it should be is accepted", () => {
       run.waits(10_000);
       run.tells(LATER);
     },
+    "somebody whose node died just now, and is seen still": (run) => {
+      diesWithNode(run);
+      run.waits(15_000);
+      run.tells(LATER);
+    },
     "a reload that nobody is told of": (run) => {
       meet(run);
       run.stays("sse-1", "sse", false);
@@ -553,6 +563,16 @@ function meet(run: Forgery): void {
   }
   run.tells({ kind: "calm", clean: true });
   run.waits(10_000);
+}
+
+/** One of two nodes is killed, and somebody who was there is gone with it. */
+function diesWithNode(run: Forgery): void {
+  run.tells({ kind: "start", node: "two" });
+  meet(run);
+  run.tells({ kind: "fault", what: "kill -9", takes: "process" });
+  run.stays("sse-1", "sse", false);
+  run.tells({ kind: "exit", node: "two", asked: true, how: "SIGKILL" });
+  run.tells({ kind: "calm", clean: true });
 }
 
 /** Somebody changes what was said, and all readers see it. */

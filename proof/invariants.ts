@@ -63,8 +63,8 @@ export const invariants = {
   },
   I14: {
     holds:
-      "50 s after any fault, or 6 s where every broken connection was seen to end, everybody sees who is there, and nobody else come or go",
-    rules: ["PRS1", "PRS3", "PRS4"],
+      "50 s after any fault, 20 s after the death of one node of several, or 6 s where every broken connection was seen to end, everybody sees who is there, and nobody else come or go",
+    rules: ["PRS1", "PRS3", "PRS4", "PRS8"],
   },
   I15: {
     holds:

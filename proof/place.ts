@@ -39,6 +39,7 @@ export class Place {
       reason: gap.reason,
       after: readCursor(gap.after).seq,
       next: readCursor(gap.next).seq,
+      epoch: readCursor(gap.next).epoch,
     });
     if (gap.reason !== "too_far") this.cursor = gap.next;
   }

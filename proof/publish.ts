@@ -20,6 +20,9 @@ export interface Circumstances {
 const words: Record<Finding["part"], string> = {
   processes: `Real servers, real clients over WebSocket, SSE and HTTP, and what may happen to a machine. Every run is
 judged by the checker, and each fault has to show that it bit.`,
+  nodes: `Several real nodes on a real Redis, and what may happen to any of them. A conversation goes on meanwhile, of
+people with sockets and with the real SDK; they and all readers come to any node, as chance has it. **Unanswered** is
+the longest time in which somebody waited for an answer and nobody was given one.`,
   simulation: `The real server and the real SDK on virtual time. Clock, chance, network and disk are a seed's, so that
 each world can be played again. The disk is a model that keeps every rule of the engines' contract and fails at each
 boundary of a commit.`,
@@ -39,7 +42,7 @@ export function publish(
   broken: readonly string[],
 ): string {
   const took = Object.values(seconds).reduce((sum, one) => sum + one, 0);
-  const order = ["processes", "simulation", "model", "fuzz", "access", "planted"] as const;
+  const order = ["processes", "nodes", "simulation", "model", "fuzz", "access", "planted"] as const;
   const sections = order
     .map((part) => section(part, findings, `It took ${minutes(seconds[part])} min.`))
     .join("\n\n");
@@ -127,6 +130,7 @@ function section(part: Finding["part"], findings: readonly Finding[], when: stri
 
 function faults(rows: readonly Finding[]): string {
   const counted = rows.some(({ sent }) => sent !== undefined);
+  const timed = rows.some(({ silence }) => silence !== undefined);
   const head = counted
     ? [
         "fault",
@@ -137,6 +141,7 @@ function faults(rows: readonly Finding[]): string {
         "lost",
         "repeated",
         "reordered",
+        ...(timed ? ["unanswered (ms)"] : []),
         "heal (ms)",
         "result",
       ]
@@ -150,7 +155,8 @@ function faults(rows: readonly Finding[]): string {
     if (!counted) return [what, number(done), number(bit), outcome];
     const heals = heal ? `${number(heal.median)}, ${number(heal.max)}` : "";
     const messages = [sent, acknowledged, lost, repeated, reordered].map(number);
-    return [what, number(done), number(bit), ...messages, heals, outcome];
+    const times = timed ? [number(row.silence), heals] : [heals];
+    return [what, number(done), number(bit), ...messages, ...times, outcome];
   });
   return table(head, lines);
 }

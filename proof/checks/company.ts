@@ -4,6 +4,8 @@ import type { Violation } from "../invariants.ts";
 /** Milliseconds until what is so is known, where every connection that ended was seen to end, and where one may not have been. */
 const CLEAN = 6_000;
 const DEAD = 50_000;
+/** And where a node ended without a word, and others go on. */
+const DEAD_NODE = 20_000;
 /** Milliseconds of being away that nobody is told of, with what the way takes. */
 const SILENT = 3_500;
 /** Milliseconds that what was said of somebody may be on its way. */
@@ -31,30 +33,36 @@ export function* checkCompany(room: string, history: readonly Entry[]): Iterable
   const truths = new Map<string, Truth>();
   const observers = new Map<string, Observer>();
   const facts = { truths, openings: openingsIn(room, history) };
-  let calm: { since: number; bound: number } | null = null;
+  const nodes = new Set<string>();
+  /** From when on all is known; `null` while faults happen. */
+  let due: number | null = null;
+  let nodeKnown = 0;
   for (const entry of history) {
     const { t } = entry;
     if (entry.kind === "sign-in") users.set(entry.client, entry.user);
-    if (entry.kind === "calm") calm ??= { since: t, bound: entry.clean ? CLEAN : DEAD };
+    const isKnown: boolean = due !== null && t >= Math.max(due, nodeKnown);
+    if (entry.kind === "start") nodes.add(entry.node);
+    if (entry.kind === "exit" && nodes.delete(entry.node) && nodes.size > 0)
+      if (entry.how !== "SIGTERM") nodeKnown = t + DEAD_NODE;
+    if (entry.kind === "calm") due ??= t + (entry.clean ? CLEAN : DEAD);
     if (entry.kind === "fault") {
-      if (calm) yield* compare(t, calm, observers, facts);
-      calm = null;
+      if (isKnown) yield* compare(t, observers, facts);
+      due = null;
     }
     if (entry.kind === "stay" && entry.room === room) {
-      if (calm) yield* compare(t, calm, observers, facts);
+      if (isKnown) yield* compare(t, observers, facts);
       move(truths, users.get(entry.client) ?? entry.client, entry.opens ? 1 : -1, t);
       if (entry.opens) observers.set(entry.client, { since: t, online: null });
       else observers.delete(entry.client);
     }
     if (entry.kind === "company" && entry.room === room) {
       const observer = observers.get(entry.client);
-      if (!entry.whole && calm && t >= calm.since + calm.bound)
-        yield* checkMoves(entry.client, t, entry, facts);
+      if (!entry.whole && isKnown) yield* checkMoves(entry.client, t, entry, facts);
       if (observer) hear(observer, entry);
     }
   }
   const { t = 0 } = history.at(-1) ?? {};
-  if (calm) yield* compare(t, calm, observers, facts);
+  if (due !== null && t >= Math.max(due, nodeKnown)) yield* compare(t, observers, facts);
 }
 
 interface Facts {
@@ -99,11 +107,9 @@ function hear(observer: Observer, { whole, online, offline }: Company): void {
 /** Of whom it is known by now, everybody knows it. */
 function* compare(
   t: number,
-  calm: { since: number; bound: number },
   observers: ReadonlyMap<string, Observer>,
   { truths, openings }: Facts,
 ): Iterable<Violation> {
-  if (t < calm.since + calm.bound) return;
   for (const [client, { since, online }] of observers) {
     if (t < since + CLEAN) continue;
     const strangers = [...(online ?? [])].filter((user) => !truths.has(user));

@@ -39,7 +39,7 @@ const survives: Record<string, Fault["takes"]> = {
   disk: "power",
   replicated: "node",
 };
-const harms: readonly Fault["takes"][] = ["connection", "process", "power", "node"];
+const harms: readonly Fault["takes"][] = ["connection", "process", "power", "node", "history"];
 
 /** I18. A word may say less than is kept, never more. `lost`: acknowledged sends that are gone. */
 export function* checkDurability(history: readonly Entry[], lost: number): Iterable<Violation> {

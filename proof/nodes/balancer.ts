@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { startRedis } from "../../packages/server/src/engine/redis/testing.ts";
 import { Chance } from "../chance.ts";
 import { check } from "../checker.ts";
-import { type Entry, type LogEvent, writeHistory } from "../history.ts";
+import { type LogEvent, writeHistory } from "../history.ts";
 import { anySeed } from "../options.ts";
 import { type Fault, type Setting, strike } from "../processes/fault.ts";
 import { Poster } from "../processes/poster.ts";
@@ -21,7 +21,7 @@ import { tell } from "../replay/judge.ts";
 import { parseLog } from "../replay/log.ts";
 import { ROOM, Run } from "../replay/run.ts";
 import { drawOutSample } from "../replay/sample.ts";
-import { Server, SNUG, type Way } from "../replay/server.ts";
+import { type Passage, Server, SNUG, type Way } from "../replay/server.ts";
 import { Nginx } from "./nginx.ts";
 
 /** Who speaks to a node from there is believed; the rest of this machine is anybody. */
@@ -41,10 +41,10 @@ export const balancer: Fault = {
   async strike(setting) {
     const { folder, seed, long } = setting;
     const redis = await startRedis("--appendonly", "yes", "--appendfsync", "always");
-    const nodes = [1, 2, 3].map((number) => nodeIn(folder, number, redis.url));
+    const node = (number: number) => nodeIn(folder, number, redis.url);
+    const nodes = [node(1), node(2), node(3)] as const;
     const front = new Front(nodes);
-    const run = new Run(nodes[0] as Server, new Chance(seed), front);
-    nodes.forEach((node, index) => follow(run, node, `node-${index + 1}`));
+    const run = new Run(nodes, new Chance(seed), front);
     const differences: string[] = [];
     const [moments, calms]: [number[], number[]] = [[], []];
     let [slowest, uploaded] = [0, 0];
@@ -52,7 +52,7 @@ export const balancer: Fault = {
     try {
       for (const node of nodes) await node.start();
       await front.open(join(folder, "nginx"));
-      differences.push(...(await believed(front, nodes[0] as Server)));
+      differences.push(...(await believed(front, nodes[0])));
       const crowd = await Crowd.gather(run);
       await watchers(crowd, WATCHERS);
       const talk = await converse(run, crowd, seed);
@@ -134,13 +134,13 @@ class Front implements Way {
     return this.#nginx;
   }
 
-  get address(): string {
-    return this.nginx.address;
-  }
-
-  watch(): () => boolean {
-    const away = this.#nodes.map((node) => node.watch());
-    return () => away.some((wasAway) => wasAway());
+  enter(): Passage {
+    const passages = this.#nodes.map((node) => node.enter());
+    return {
+      address: this.nginx.address,
+      wasAway: () => passages.some(({ wasAway }) => wasAway()),
+      wasWithoutStore: () => false,
+    };
   }
 
   async close(): Promise<void> {
@@ -154,24 +154,8 @@ function nodeIn(folder: string, number: number, redis: string): Server {
   symlinkSync(shared, join(own, "data"));
   // Behind a proxy it would take whoever has an invite.
   const flags = ["--page", PAGE, "--proxy", PROXY, "--guests", "open"];
-  return new Server([...SNUG, ...flags], own, { SNUG_REDIS: redis, SNUG_DURABILITY: "disk" });
-}
-
-/** Writes its lives into the history, and ends the run when it dies of itself. */
-function follow(run: Run, server: Server, node: string): void {
-  const add = (entry: Entry) => void run.history.push(entry);
-  server.tell = (life) => {
-    const t = performance.now();
-    if (life.kind === "exit") return add({ ...life, t, node });
-    add({ kind: "start", t, node });
-    add({ kind: "durability", t, node, word: life.durability });
-  };
-  server.beforeKill = () =>
-    add({ kind: "fault", t: performance.now(), what: "kill -9", takes: "process" });
-  server.onDeath = (why) => {
-    run.complaints.unshift(why);
-    run.end();
-  };
+  const env = { SNUG_REDIS: redis, SNUG_DURABILITY: "disk" };
+  return new Server([...SNUG, ...flags], own, env, `node-${number}`);
 }
 
 /** The sample talk at a steady pace: over WebSockets, whether they are answered or not, and by HTTP, one at a time. */

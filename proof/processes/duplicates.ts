@@ -73,7 +73,10 @@ class Person {
     if (!guest) throw new Error("the server was away when somebody came");
     const connect = () =>
       new Promise<Connection>((welcomed, failed) => {
-        stayConnected(run, run.ended, guest.token, { welcomed, frame: () => {} }).catch(failed);
+        stayConnected(run.way.enter().address, run.ended, guest.token, {
+          welcomed,
+          frame: () => {},
+        }).catch(failed);
       });
     const sockets = await Promise.all([connect(), connect()]);
     return new Person(run, name, guest.id, sockets, new Poster(run, name, guest));

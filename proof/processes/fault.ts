@@ -17,7 +17,10 @@ export interface Fault {
   strike(setting: Setting): Promise<Outcome>;
 }
 
-export interface Outcome extends Pick<Finding, "sent" | "acknowledged" | "lost" | "repeated"> {
+export interface Outcome extends Pick<
+  Finding,
+  "sent" | "acknowledged" | "lost" | "repeated" | "silence"
+> {
   readonly reordered?: number;
   readonly done: number;
   /** How often it is known to have changed something: less than `done` is a broken run. */
@@ -32,8 +35,11 @@ export interface Outcome extends Pick<Finding, "sent" | "acknowledged" | "lost" 
 export class Impossible extends Error {}
 
 /** Does it and judges it: a fault that did not bite proves nothing, and so is no success. */
-export async function strike(fault: Fault, setting: Setting): Promise<Finding> {
-  const part = "processes";
+export async function strike(
+  fault: Fault,
+  setting: Setting,
+  part: Finding["part"] = "processes",
+): Promise<Finding> {
   try {
     const { heals = [], differences, note, ...figures } = await fault.strike(setting);
     const { done, bit } = figures;

@@ -76,7 +76,10 @@ class Asking {
     const guest = await becomeGuest(run, run.ended, "somebody who asks");
     if (!guest) throw new Error("the server was away");
     const socket = await new Promise<Connection>((welcomed, failed) => {
-      stayConnected(run, run.ended, guest.token, { welcomed, frame: () => {} }).catch(failed);
+      stayConnected(run.way.enter().address, run.ended, guest.token, {
+        welcomed,
+        frame: () => {},
+      }).catch(failed);
     });
     return new Asking(run, guest.token, socket);
   }

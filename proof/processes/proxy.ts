@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import type { Way } from "../replay/server.ts";
+import type { Passage, Way } from "../replay/server.ts";
 
 /** What becomes of one connection. Counts are of bytes that the server sent, unless said otherwise. */
 export interface Weather {
@@ -63,9 +63,13 @@ export class Proxy implements Way {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  watch(): () => boolean {
-    const [wasAway, broken] = [this.#behind.watch(), this.#broken];
-    return () => wasAway() || broken !== this.#broken;
+  enter(): Passage {
+    const [passage, broken] = [this.#behind.enter(), this.#broken];
+    return {
+      ...passage,
+      address: this.address,
+      wasAway: () => passage.wasAway() || broken !== this.#broken,
+    };
   }
 
   /** Breaks all that is open. */
@@ -107,7 +111,7 @@ export class Proxy implements Way {
   }
 
   #connect(): Socket {
-    const [host, port] = this.#behind.address.split(":");
+    const [host, port] = this.#behind.enter().address.split(":");
     return this.#keep(connect({ host: host ?? "", port: Number(port), noDelay: true }));
   }
 

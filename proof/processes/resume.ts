@@ -162,11 +162,14 @@ const ask = {
   async sse(run: Run, { token }: Guest, cursor: string): Promise<string> {
     const query = new URLSearchParams({ after: cursor });
     const cut = new AbortController();
-    const response = await fetch(`http://${run.way.address}/v1/rooms/${ROOM}/events?${query}`, {
-      headers: { Authorization: `Bearer ${token}`, Accept: "text/event-stream" },
-      keepalive: false,
-      signal: cut.signal,
-    });
+    const response = await fetch(
+      `http://${run.way.enter().address}/v1/rooms/${ROOM}/events?${query}`,
+      {
+        headers: { Authorization: `Bearer ${token}`, Accept: "text/event-stream" },
+        keepalive: false,
+        signal: cut.signal,
+      },
+    );
     if (response.status === 400) return text(parse(await response.text(), "a refusal"), "code");
     if (!response.ok || !response.body) return `status ${response.status}`;
     try {
@@ -184,7 +187,7 @@ const ask = {
   async ws(run: Run, { token }: Guest, cursor: string): Promise<string> {
     const cut = new AbortController();
     const said = Promise.withResolvers<string>();
-    const visit = stayConnected(run, cut.signal, token, {
+    const visit = stayConnected(run.way.enter().address, cut.signal, token, {
       welcomed: (connection) =>
         connection.ask({ type: "open-room", room: ROOM, after: cursor }, (reply) => {
           if (reply && !reply.ok) said.resolve(reply.code);

@@ -29,17 +29,28 @@ export interface Judged extends Required<
   readonly history: Entry[];
   readonly log: LogEvent[];
   readonly differences: string[];
+  /** Acknowledged messages that the store lost, and whose senders were told so. */
+  readonly letGo: number;
 }
 
 /** Plays around a real server, and has the checker judge what everybody saw. */
 export async function judge(
-  { folder, seed, long }: Setting,
+  setting: Setting,
   act: (scene: Scene) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Judged> {
-  const server = new Server(long ? SNUG : WITHOUT_BUILD, folder, env);
-  const run = new Run(server, new Chance(seed));
-  const log = await perform(run, (crowd) => act({ run, server, crowd }));
+  const server = new Server(setting.long ? SNUG : WITHOUT_BUILD, setting.folder, env);
+  const run = new Run([server], new Chance(setting.seed));
+  return judgeRun(setting, run, (crowd) => act({ run, server, crowd }));
+}
+
+/** The same around any servers. */
+export async function judgeRun(
+  { folder }: Setting,
+  run: Run,
+  act: (crowd: Crowd) => Promise<void>,
+): Promise<Judged> {
+  const log = await perform(run, act);
   const { history } = run;
   const verdict = check(ROOM, history, log);
   const sum = (of: "lost" | "repeated" | "reordered") =>
@@ -51,6 +62,7 @@ export async function judge(
     history,
     log,
     differences,
+    letGo: verdict.letGo,
     sent: distinct(history, "invoke"),
     acknowledged: distinct(history, "ok"),
     lost: sum("lost"),

@@ -14,6 +14,9 @@ import {
 const ANSWERS_WITHIN = 10_000;
 export const LARGEST_PAGE = 200;
 
+/** The store lost who is signed in. */
+export class SessionLost extends Error {}
+
 export interface Guest {
   id: string;
   token: string;
@@ -25,16 +28,16 @@ export interface Page {
   gap: WireGap | undefined;
 }
 
-/** One call to Snug. Undefined when it was cut, or the server was away meanwhile. */
+/** One call to Snug. Undefined when it was cut, or the server or its store was away meanwhile. */
 export async function call(
   run: Run,
   cut: AbortSignal,
   path: string,
   init: RequestInit,
 ): Promise<{ status: number; body: Json } | undefined> {
-  const wasAway = run.way.watch();
+  const passage = run.way.enter();
   try {
-    const response = await fetch(`http://${run.way.address}${path}`, {
+    const response = await fetch(`http://${passage.address}${path}`, {
       ...init,
       // A pooled connection may be one that a killed server left behind.
       keepalive: false,
@@ -42,11 +45,15 @@ export async function call(
     });
     const answer = await response.text();
     if (cut.aborted) return undefined;
+    if (response.status === 503 && passage.wasWithoutStore()) return undefined;
+    // A house that is new again has its first room within a second.
+    if (response.status === 410 && run.hasLost) return undefined;
+    if (response.status === 401 && run.hasLost) throw new SessionLost(path);
     // So a balancer says it.
-    if (response.status === 502 && wasAway()) return undefined;
+    if (response.status === 502 && passage.wasAway()) return undefined;
     return { status: response.status, body: parse(answer, `the answer to ${path}`) };
   } catch (error) {
-    if (cut.aborted || (wasAway() && !(error instanceof WireFault))) return undefined;
+    if (cut.aborted || (passage.wasAway() && !(error instanceof WireFault))) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import type { Run } from "./run.ts";
 import { type Json, parse, WireFault } from "./wire.ts";
 
 const WELCOMES_WITHIN = 10_000;
@@ -52,12 +51,12 @@ export interface Ending {
 
 /** Connects, says hello, hands on frames until the connection ends or `cut` tears it down. */
 export async function stayConnected(
-  run: Run,
+  address: string,
   cut: AbortSignal,
   token: string,
   to: { welcomed: (connection: Connection) => void; frame: (frame: Json) => void },
 ): Promise<Ending> {
-  const socket = new WebSocket(`ws://${run.way.address}/v1/socket`) as Socket;
+  const socket = new WebSocket(`ws://${address}/v1/socket`) as Socket;
   const connection = new Connection(socket);
   const closed = Promise.withResolvers<number>();
   let welcomed = false;

@@ -1,5 +1,5 @@
 import type { LogEvent, Transport } from "../history.ts";
-import { becomeGuest, type Guest, readLog, readPage } from "./call.ts";
+import { becomeGuest, type Guest, readLog, readPage, SessionLost } from "./call.ts";
 import { PageReader } from "./page-reader.ts";
 import type { Place } from "../place.ts";
 import { Player } from "./player.ts";
@@ -26,7 +26,7 @@ export class Crowd {
   readonly #watchers = new Map<string, Watcher>();
   readonly #players = new Map<string, Player>();
   /** Who reads the log when all is over, and where the watchers begin. */
-  readonly #host: Guest;
+  #host: Guest;
   readonly #start: string;
 
   private constructor(run: Run, host: Guest, start: string) {
@@ -51,15 +51,23 @@ export class Crowd {
 
   /** A connection of somebody who is there already, from a cursor on. */
   watchAs(
-    { token }: Guest,
+    guest: Guest,
     cursor: string,
     name: string,
     transport: Transport,
     run = this.#run,
   ): Watcher {
+    this.#run.signIn(name, guest.id);
+    let { token } = guest;
     const Reader = { ws: SocketReader, sse: StreamReader, http: PageReader }[transport];
     const reader = new Reader(run, name, cursor);
-    const visits = new Visits(run, (cut) => reader.visit(cut, token));
+    const visits = new Visits(run, async (cut) => {
+      const gotIn = await reader.visit(cut, token);
+      if (!reader.isOut) return gotIn;
+      const anew = await comeAnew(run, cut, name);
+      if (anew) ({ token } = anew);
+      return anew !== undefined;
+    });
     const watcher = { place: reader.place, visits };
     this.#watchers.set(name, watcher);
     return watcher;
@@ -91,6 +99,11 @@ export class Crowd {
     return [...this.#watchers.values(), ...players].map(({ place }) => place);
   }
 
+  /** Whether everybody knows the log up to there. */
+  hasRead(seq: number): boolean {
+    return this.#places.every((place) => place.seq >= seq);
+  }
+
   /** Until everything is answered and everybody has read it, or the time for that is over. */
   async settle(): Promise<void> {
     for (const { visits } of [...this.#watchers.values(), ...this.#players.values()]) visits.back();
@@ -119,8 +132,25 @@ export class Crowd {
 
   async readLog(): Promise<LogEvent[]> {
     const signal = AbortSignal.timeout(SETTLES_WITHIN);
-    const log = await readLog(this.#run, signal, this.#host.token);
+    const read = () => readLog(this.#run, signal, this.#host.token);
+    const log = await read().catch(async (error: unknown) => {
+      if (!(error instanceof SessionLost)) throw error;
+      this.#host = (await becomeGuest(this.#run, signal, "host")) ?? this.#host;
+      return read();
+    });
     return log.map((event) => logEvent(event, this.#run.body(event)));
+  }
+}
+
+/** Whoever comes as somebody new, since the store knows them no more. */
+async function comeAnew(run: Run, cut: AbortSignal, name: string): Promise<Guest | undefined> {
+  try {
+    const guest = await becomeGuest(run, cut, name);
+    if (guest) run.signIn(name, guest.id);
+    return guest;
+  } catch (error) {
+    run.fault(name, error);
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { readPage } from "./call.ts";
+import { readPage, SessionLost } from "./call.ts";
 import { Place } from "../place.ts";
 import type { Recorder } from "../place.ts";
 import type { Run } from "./run.ts";
@@ -14,6 +14,7 @@ export class PageReader {
   readonly #name: string;
   readonly #recorder: Recorder;
   readonly place: Place;
+  isOut = false;
 
   constructor(run: Run, name: string, cursor: string) {
     this.#run = run;
@@ -24,6 +25,7 @@ export class PageReader {
 
   async visit(cut: AbortSignal, token: string): Promise<boolean> {
     let opened = false;
+    this.isOut = false;
     try {
       while (true) {
         const limit = this.#run.chance.one(LIMITS);
@@ -43,7 +45,8 @@ export class PageReader {
         }
       }
     } catch (error) {
-      this.#run.fault(this.#name, error);
+      if (error instanceof SessionLost) this.isOut = true;
+      else this.#run.fault(this.#name, error);
     }
     if (opened) {
       const why = this.#run.isFinished(cut) ? "finished" : cut.aborted ? "cut" : "killed";

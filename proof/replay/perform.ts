@@ -5,17 +5,17 @@ import type { Run } from "./run.ts";
 
 const DEATH_KNOWN_WITHIN = 200;
 
-/** Starts the server, lets a crowd act until all has settled, and brings the log that is left. */
+/** Starts the servers, one after the other, lets a crowd act until all has settled, and brings the log that is left. */
 export async function perform(run: Run, act: (crowd: Crowd) => Promise<void>): Promise<LogEvent[]> {
   try {
-    await run.server.start();
+    for (const server of run.servers) await server.start();
     const crowd = await Crowd.gather(run);
     await act(crowd);
     run.calm();
     await crowd.settle();
     run.end();
     await crowd.over();
-    return run.server.isUp ? await crowd.readLog() : [];
+    return run.servers.some(({ isUp }) => isUp) ? await crowd.readLog() : [];
   } catch (error) {
     run.complain(String(error));
     // When it was the server that died, its connections ended before its end is known.
@@ -23,8 +23,9 @@ export async function perform(run: Run, act: (crowd: Crowd) => Promise<void>): P
     return [];
   } finally {
     run.end();
-    await run.server.stop();
-    for (const line of run.server.printed())
-      run.history.push({ kind: "log-line", t: performance.now(), node: "server", line });
+    await Promise.all(run.servers.map((server) => server.stop()));
+    for (const server of run.servers)
+      for (const line of server.printed())
+        run.history.push({ kind: "log-line", t: performance.now(), node: server.name, line });
   }
 }

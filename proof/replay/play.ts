@@ -33,7 +33,7 @@ export interface Played {
 /** Plays the lines through a real server while watchers look on and things break, as planned. */
 export async function play(order: Order): Promise<Played> {
   const plan = planFaults({ ...order, lines: order.lines.length });
-  const run = new Run(new Server(order.command ?? SNUG, order.folder), new Chance(order.seed));
+  const run = new Run([new Server(order.command ?? SNUG, order.folder)], new Chance(order.seed));
   order.stop?.addEventListener("abort", () => {
     run.end();
     run.server.killNow();

@@ -34,13 +34,22 @@ export class Player {
     this.reader = new SocketReader(run, name);
     this.visits = new Visits(run, async (cut) => {
       try {
-        this.#guest ??= await becomeGuest(run, cut, nick);
+        this.#guest ??= await this.#come(run, cut, name, nick);
       } catch (error) {
         run.fault(name, error);
       }
       if (!this.#guest || cut.aborted) return false;
-      return this.reader.visit(cut, this.#guest.token, (connection) => this.#flush(connection));
+      const flush = (connection: Connection) => this.#flush(connection);
+      const gotIn = await this.reader.visit(cut, this.#guest.token, flush);
+      if (this.reader.isOut) this.#guest = undefined;
+      return gotIn;
     });
+  }
+
+  async #come(run: Run, cut: AbortSignal, name: string, nick: string): Promise<Guest | undefined> {
+    const guest = await becomeGuest(run, cut, nick);
+    if (guest) run.signIn(name, guest.id);
+    return guest;
   }
 
   get waiting(): number {

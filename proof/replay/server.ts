@@ -11,9 +11,16 @@ const READY = /http:\/\/127\.0\.0\.1:(\d+) .*durability (\w+)\)/;
 
 /** How the server is reached: directly, or through something that breaks now and then. */
 export interface Way {
+  enter(): Passage;
+}
+
+/** One connection's way, from when it is asked for on. */
+export interface Passage {
   readonly address: string;
-  /** Whether it broke at any time between the two calls: `const wasAway = way.watch()`. */
-  watch(): () => boolean;
+  /** Whether it broke at any time since. */
+  wasAway(): boolean;
+  /** Whether the store was away, or moved, at any time since: whoever is told so may come again. */
+  wasWithoutStore(): boolean;
 }
 
 /** How a life of the server began, or ended. */
@@ -23,6 +30,7 @@ export type Life =
 
 /** The real server as a child process, which can be killed and comes back on the same port and data. */
 export class Server implements Way {
+  readonly name: string;
   readonly #command: readonly string[];
   readonly #folder: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -47,7 +55,9 @@ export class Server implements Way {
     command: readonly string[],
     folder: string,
     env: Readonly<Record<string, string>> = {},
+    name = "server",
   ) {
+    this.name = name;
     this.#command = command;
     this.#folder = folder;
     this.#env = env;
@@ -90,7 +100,7 @@ export class Server implements Way {
       this.#down();
       const how = `${child.signalCode ?? `code ${child.exitCode}`}`;
       this.tell({ kind: "exit", asked: false, how });
-      this.onDeath(`the server ended by itself (${how}). ${lastLine(errors)}`.trim());
+      this.onDeath(`${this.name} ended by itself (${how}). ${lastLine(errors)}`.trim());
     });
     const said = await readiness(child.stdout);
     this.#port = Number(said.port);
@@ -127,7 +137,7 @@ export class Server implements Way {
   }
 
   #errors(start: number): string {
-    return join(this.#folder, `server-${start}.log`);
+    return join(this.#folder, `${this.name}-${start}.log`);
   }
 
   /** All lines that it wrote to stderr, over all its starts. */
@@ -136,11 +146,14 @@ export class Server implements Way {
     return files.flatMap((file) => readFileSync(file, "utf8").split("\n").filter(Boolean));
   }
 
-  /** Whether the server was away at any time between the two calls: `const wasAway = server.watch()`. */
-  watch(): () => boolean {
+  enter(): Passage {
     const outages = this.#outages;
     const up = this.#up;
-    return () => !up || !this.#up || outages !== this.#outages;
+    return {
+      address: this.address,
+      wasAway: () => !up || !this.#up || outages !== this.#outages,
+      wasWithoutStore: () => false,
+    };
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
-import { LARGEST_PAGE, readPage } from "./call.ts";
+import { hear } from "../company.ts";
+import { LARGEST_PAGE, readPage, SessionLost } from "./call.ts";
 import { type Connection, stayConnected } from "./connection.ts";
 import { Place } from "../place.ts";
 import type { Recorder } from "../place.ts";
@@ -11,7 +12,10 @@ export class SocketReader {
   readonly #name: string;
   readonly #recorder: Recorder;
   readonly place: Place;
+  /** The session is gone with the store's history. */
+  isOut = false;
   #bye = "none";
+  #isHere = false;
   /** Frames that wait for a gap to be filled. */
   #held: Json[] | undefined;
 
@@ -27,30 +31,32 @@ export class SocketReader {
     token: string,
     welcomed?: (connection: Connection) => void,
   ): Promise<boolean> {
-    const wasAway = this.#run.way.watch();
+    const { address, wasAway } = this.#run.way.enter();
     // One that outlives this visit must not fill gaps in the next one's name.
     const over = new AbortController();
     cut.addEventListener("abort", () => over.abort());
     this.#held = undefined;
     this.#bye = "none";
     try {
-      const ending = await stayConnected(this.#run, cut, token, {
+      const ending = await stayConnected(address, cut, token, {
         welcomed: (connection) => {
           this.#open(connection);
           welcomed?.(connection);
         },
         frame: (frame) => this.#take(frame, over.signal, token),
       });
+      this.isOut = ending.code === 4401 && this.#run.hasLost;
+      if (!ending.welcomed && this.isOut) return false;
+      if (!ending.welcomed && (cut.aborted || wasAway())) return false;
       const goodbye = `${this.#bye}, closed with ${ending.code}`;
       this.#run.goodbyes.set(goodbye, (this.#run.goodbyes.get(goodbye) ?? 0) + 1);
-      if (!ending.welcomed && (cut.aborted || wasAway())) return false;
       const why = this.#run.isFinished(cut)
         ? "finished"
         : cut.aborted
           ? "cut"
           : ending.code === 4008
             ? "slow"
-            : wasAway()
+            : wasAway() || this.isOut
               ? "killed"
               : "unasked";
       this.#recorder.write({ kind: "close", why });
@@ -61,6 +67,7 @@ export class SocketReader {
       return false;
     } finally {
       over.abort();
+      this.#stays(false);
     }
   }
 
@@ -68,13 +75,22 @@ export class SocketReader {
     const after = this.place.cursor;
     const command = { type: "open-room", room: ROOM, ...(after === undefined ? {} : { after }) };
     connection.ask(command, (reply) => {
-      if (reply?.ok) this.place.opened(text(reply.body, "cursor"));
-      else if (reply) throw new WireFault(`the room would not open: ${reply.code}`);
+      if (reply?.ok) {
+        this.place.opened(text(reply.body, "cursor"));
+        this.#stays(true);
+      } else if (reply) throw new WireFault(`the room would not open: ${reply.code}`);
     });
+  }
+
+  #stays(opens: boolean): void {
+    if (this.#isHere !== opens) this.#recorder.write({ kind: "stay", opens });
+    this.#isHere = opens;
   }
 
   #take(frame: Json, over: AbortSignal, token: string): void {
     if (frame.type !== "events" && frame.type !== "gap") {
+      if (frame.type === "signal" && frame.room === ROOM && this.#run.isOfNodes)
+        hear(this.#recorder, frame);
       if (frame.type === "bye") this.#bye = String(frame.code);
       if (frame.type === "closed") throw new WireFault(`the room closed: ${JSON.stringify(frame)}`);
       return;
@@ -112,6 +128,7 @@ export class SocketReader {
       this.#held = undefined;
       for (const frame of held) this.#take(frame, over, token);
     } catch (error) {
+      if (error instanceof SessionLost) return;
       this.#run.fault(this.#name, error);
     }
   }

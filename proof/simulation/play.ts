@@ -16,7 +16,7 @@ import {
 import { anyWish } from "./acts.ts";
 import { takeOver } from "./globals.ts";
 import { Pager } from "./pager.ts";
-import { SdkPerson } from "./sdk-person.ts";
+import { SdkPerson } from "../sdk-person.ts";
 import { Sender } from "./sender.ts";
 import { SocketReader } from "./socket-reader.ts";
 import { StreamReader } from "./stream-reader.ts";
@@ -197,8 +197,8 @@ class Run {
       await world.insist(owner, "PUT", `/v1/rooms/${den}/members/${id}`, {});
     bob.way.blocksWebSocket = world.chance.next() < 0.8;
     const sdks = [
-      [new SdkPerson(world, "ada", ada, GENERAL), GENERAL],
-      [new SdkPerson(world, "bob", bob, den), den],
+      [new SdkPerson(world.program("ada", ada, GENERAL), GENERAL), GENERAL],
+      [new SdkPerson(world.program("bob", bob, den), den), den],
     ] as const;
     while (!sdks.every(([sdk]) => sdk.isLive)) await world.time.wait(50);
     for (const [sdk, room] of sdks) {

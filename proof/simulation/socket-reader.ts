@@ -2,7 +2,7 @@ import { events, gap, type Json, object, parse, readCursor, text } from "../repl
 import { Place, type Recorder } from "../place.ts";
 import type { Wanted } from "../history.ts";
 import { commandOf } from "./acts.ts";
-import { hear } from "./company.ts";
+import { hear } from "../company.ts";
 import type { ClientSocket } from "./internet.ts";
 import { readPage } from "./pager.ts";
 import type { Person, World } from "./world.ts";

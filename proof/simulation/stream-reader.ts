@@ -1,7 +1,7 @@
 import { readFrames } from "../replay/sse.ts";
 import { event, gap, parse } from "../replay/wire.ts";
 import { Place, type Recorder } from "../place.ts";
-import { hear } from "./company.ts";
+import { hear } from "../company.ts";
 import type { Person, World } from "./world.ts";
 
 /** Milliseconds without a byte until the stream is given up. */

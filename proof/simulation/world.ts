@@ -120,6 +120,23 @@ export class World {
     };
   }
 
+  /** A program that this person uses in a room, made with the SDK. */
+  program(client: string, person: Person, room: string) {
+    const { id, token, url, way } = person;
+    return {
+      id,
+      token,
+      url,
+      recorder: this.recorder(client, person, room, way.blocksWebSocket ? "sse" : "ws"),
+      clock: {
+        now: () => BEGINNING + Math.round(this.time.now),
+        after: (ms: number, act: () => void) => this.time.after(ms, act),
+        random: () => this.chance.next(),
+      },
+      complain: (what: string) => this.complain(what),
+    };
+  }
+
   /** As `canonical` writes it; most events are seen many times, and alike. */
   content(of: object): string {
     const plain = JSON.stringify(of);

@@ -162,6 +162,19 @@ test("[RES8] when too much follows another gap, a second gap goes on from the fi
   }
 });
 
+test("[RES4] what was heard of while the log was read, and lost before it was come to, is not waited for", async () => {
+  const log = new FakeLog();
+  log.append(2);
+  const { follower, got } = follow(log, at(2), "once");
+  log.tell([{ seq: 3, id: "lost", json: "{}" }]);
+  follower.lookAgain();
+  await settled();
+  const reads = log.reads.length;
+  log.commit(1);
+  await settled();
+  expect([got, log.reads.length]).toEqual([[3], reads]);
+});
+
 test("[RES9] a paced reader gets everything, page by page, and no page before the reader is ready", async () => {
   const log = new FakeLog();
   log.append(1_001);

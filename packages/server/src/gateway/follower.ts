@@ -81,9 +81,9 @@ export class Follower {
     }
   }
 
-  /** The log may not be the one that was followed. */
+  /** The log may not be the one that was followed, nor what was heard of come to be in it. */
   lookAgain(): void {
-    if (this.#state === "catching up") this.#isStale = true;
+    if (this.#state === "catching up") this.#forgetNewest();
     if (this.#state !== "live") return;
     this.#state = "catching up";
     this.#catchUp();

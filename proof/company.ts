@@ -1,5 +1,5 @@
-import type { Recorder } from "../place.ts";
-import { type Json, object, text } from "../replay/wire.ts";
+import type { Recorder } from "./place.ts";
+import { type Json, object, text } from "./replay/wire.ts";
 
 /** Writes down what a signal of a room says of those who have it open. */
 export function hear(recorder: Recorder, signal: Json): void {

@@ -1,11 +1,10 @@
-import { SnugChat } from "../../packages/client/src/chat.ts";
-import type { FollowedRoom } from "../../packages/client/src/chat-room.ts";
-import { clientIdOf } from "../../packages/client/src/timeline.ts";
-import type { Wanted } from "../history.ts";
-import type { Recorder } from "../place.ts";
-import type { WireEvent } from "../replay/wire.ts";
-import { BEGINNING } from "./node.ts";
-import type { Person, World } from "./world.ts";
+import { SnugChat } from "../packages/client/src/chat.ts";
+import type { FollowedRoom } from "../packages/client/src/chat-room.ts";
+import type { Clock } from "../packages/client/src/clock.ts";
+import { clientIdOf } from "../packages/client/src/timeline.ts";
+import type { Wanted } from "./history.ts";
+import type { Recorder } from "./place.ts";
+import type { WireEvent } from "./replay/wire.ts";
 
 const types = [
   "message.posted",
@@ -23,42 +22,39 @@ const types = [
   "room.updated",
 ] as const;
 
+/** Who uses the SDK, where, and who writes it down. */
+interface Use {
+  readonly id: string;
+  readonly token: string;
+  readonly url: string;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly complain: (what: string) => void;
+}
+
 /** Somebody whose program is made with the SDK. */
 export class SdkPerson {
   readonly room: FollowedRoom;
   /** How many sends have no outcome yet. */
   waiting = 0;
-  readonly #world: World;
-  readonly #person: Person;
+  readonly #complain: (what: string) => void;
   readonly #recorder: Recorder;
   readonly #chat: SnugChat;
   readonly #undo: (() => void)[] = [];
-  readonly id: string;
+  id: string;
+  readonly #said: { clientId: string; text: string; thread?: number }[] = [];
   #wanted = 0;
   #stays = false;
   #isAnew = false;
-  /** The number of the event that the program was told of last. */
-  #last = 0;
+  /** The number of the event that the program was told of last; `null` before it begins. */
+  #last: number | null = null;
+  #heard = 0;
 
-  constructor(world: World, client: string, person: Person, room: string) {
-    this.#world = world;
-    this.#person = person;
-    this.id = person.id;
-    this.#recorder = world.recorder(
-      client,
-      person,
-      room,
-      person.way.blocksWebSocket ? "sse" : "ws",
-    );
-    const { time, chance } = world;
-    this.#chat = new SnugChat(
-      { url: person.url, token: person.token },
-      {
-        now: () => BEGINNING + Math.round(time.now),
-        after: (ms, act) => time.after(ms, act),
-        random: () => chance.next(),
-      },
-    );
+  constructor({ id, token, url, recorder, clock, complain }: Use, room: string) {
+    this.id = id;
+    this.#recorder = recorder;
+    this.#complain = complain;
+    this.#chat = new SnugChat({ url, token }, clock);
     this.room = this.#chat.room(room);
     for (const type of types) this.#undo.push(this.room.on(type, (event) => this.#hear(event)));
     this.#watch();
@@ -134,12 +130,30 @@ export class SdkPerson {
     );
   }
 
+  /** The number of the last event that it knows. */
+  get head(): number {
+    return Math.max(this.#heard, this.room.state.get().room?.seq ?? 0);
+  }
+
+  /** Where its session is gone, it comes in as somebody new; whether it did. */
+  async comesAnew(name: string): Promise<boolean> {
+    if (this.#chat.connection.get().status !== "refused") return false;
+    const made = await this.#chat.becomeGuest(name);
+    if (!made.ok) return false;
+    this.id = made.value.user.id;
+    // What it said as somebody else that is lost, or was not answered, it says again as this one.
+    for (const send of this.#said)
+      this.#recorder.write({ kind: "invoke", sender: this.id, ...send });
+    return true;
+  }
+
   get isLive(): boolean {
     return this.room.state.get().status === "live";
   }
 
-  /** From here on every event is expected. */
+  /** From here on, with all that it knows, every event is expected. */
   begin(seq: number, epoch: string): void {
+    this.#last = seq;
     this.#recorder.write({ kind: "open", after: seq, epoch });
   }
 
@@ -156,16 +170,18 @@ export class SdkPerson {
   say(words: string, thread?: number): void {
     const list = thread === undefined ? this.room : this.room.thread(thread);
     const posting = list.post(words);
-    if (!posting.ok)
-      return this.#world.complain(`the SDK refuses to post: ${posting.error.detail}`);
-    const send = { sender: this.#person.id, clientId: clientIdOf(posting.value.key) };
+    if (!posting.ok) return this.#complain(`the SDK refuses to post: ${posting.error.detail}`);
     const where = thread === undefined ? {} : { thread };
-    this.#recorder.write({ kind: "invoke", ...send, text: words, ...where });
+    const send = { clientId: clientIdOf(posting.value.key), text: words, ...where };
+    const { clientId } = send;
+    this.#recorder.write({ kind: "invoke", sender: this.id, ...send });
     this.waiting++;
+    this.#said.push(send);
     void posting.value.sent.then((sent) => {
       this.waiting--;
-      if (sent.ok) this.#recorder.write({ kind: "ok", ...send, ...pick(sent.value) });
-      else this.#recorder.write({ kind: "fail", ...send, code: sent.error.code });
+      const sender = this.id;
+      if (sent.ok) this.#recorder.write({ kind: "ok", sender, clientId, ...pick(sent.value) });
+      else this.#recorder.write({ kind: "fail", sender, clientId, code: sent.error.code });
     });
   }
 
@@ -182,6 +198,8 @@ export class SdkPerson {
 
   #hear(event: object): void {
     const heard = event as WireEvent;
+    this.#heard = heard.seq;
+    if (this.#last === null) return;
     if (this.#isAnew) this.#begin(heard.seq - 1);
     this.#last = heard.seq;
     this.#recorder.observe(heard);

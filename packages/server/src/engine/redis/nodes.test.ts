@@ -112,6 +112,33 @@ test("[IDM3] the same send on two nodes is one message, and its repeat is known 
   expect(await log(nodes[1])).toHaveLength(3);
 });
 
+test("[IDM5] a repeat is known for a day at least, whatever the hour and whatever came between, on each node", async () => {
+  const DAY = 24 * 60 * 60 * 1_000;
+  redis.ask("FLUSHALL");
+  let now = Math.ceil(Date.now() / DAY) * DAY;
+  const clock = { ...systemClock, now: () => now };
+  const [one, other] = [await open({ clock }), await open({ clock })];
+  await one.store.addRoom(newRoom(ROOM));
+  await one.store.addUser(newUser(ANN), newSession("s"), [joining(ROOM, ANN)]);
+  const root = event(await one.store.append(posting(ROOM, ANN, "root", "root"))).seq;
+  const plain = (id: string) => posting(ROOM, ANN, "tea", id);
+  const reply = (id: string) => posting(ROOM, ANN, "tea", id, { thread: root });
+  for (const hour of [0, 12, 24]) {
+    const since = now + (hour / 24) * DAY - (hour === 24 ? 1 : 0);
+    for (const draft of [plain, reply]) {
+      now = since;
+      const id = `${draft.name} at ${hour}`;
+      const stored = event(await one.store.append(draft(id)));
+      for (const part of [0.4, 0.7, 1]) {
+        now = since + part * DAY;
+        await other.store.append(plain(`${id} then ${part}`));
+        for (const { store } of [one, other])
+          expect(await store.append(draft(id))).toMatchObject({ kind: "repeated", event: stored });
+      }
+    }
+  }
+});
+
 test("[AUTH10] [ROOM6] [ROOM10] of two nodes that give away the same name, the same place or the last ownership, one does", async () => {
   const nodes = await start();
   const both = <Value>(work: (engine: Engine, index: number) => Promise<Value>) =>

@@ -33,6 +33,7 @@ export class Commits {
   #wait: Promise<unknown> = Promise.resolve();
   #next: Promise<Line | null> | null = null;
   #isAlone = false;
+  #isClosed = false;
   #cancel = () => {};
 
   constructor(
@@ -104,6 +105,7 @@ export class Commits {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancel();
   }
 
@@ -120,12 +122,15 @@ export class Commits {
   }
 
   #waitForReplicas(): void {
+    if (this.#isClosed) return;
     this.#isAlone = true;
-    this.#cancel = this.#clock.after(ALONE_MS, async () => {
-      const line = await this.#askReplicas().catch(() => null);
-      if (line === null) this.#waitForReplicas();
-      else this.#isAlone = false;
-    });
+    this.#cancel = this.#clock.after(ALONE_MS, () => void this.#askAgain());
+  }
+
+  async #askAgain(): Promise<void> {
+    const line = await this.#askReplicas().catch(() => null);
+    if (line !== null) this.#isAlone = false;
+    else this.#waitForReplicas();
   }
 
   async #commit(step: Step, token: string): Promise<boolean> {

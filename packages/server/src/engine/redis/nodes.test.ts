@@ -508,6 +508,30 @@ test("[DUR5] [OPS10] says of a Redis what it gives, and refuses what it does not
   old.stop(true);
 });
 
+test("[DUR5] a Redis that comes back and gives less than before is not used where more was asked for, and else called what it is", async () => {
+  redis.ask("CONFIG", "SET", "appendonly", "yes", "appendfsync", "always");
+  redis.ask("CONFIG", "SET", "no-appendfsync-on-rewrite", "no");
+  const faults: string[] = [];
+  const asked = await open({ durability: "disk", onFault: (fault) => faults.push(String(fault)) });
+  const seen = await open();
+  expect([asked.store.durability, seen.store.durability]).toEqual(["disk", "disk"]);
+  await redis.dieAndRise();
+  await until(() => seen.store.durability === "memory");
+  await until(() => faults.some((fault) => fault.includes("Set appendonly yes")));
+  await Bun.sleep(500);
+  expect(faults.filter((fault) => fault.includes("Set appendonly yes"))).toHaveLength(1);
+  const probe = asked.store.probe();
+  expect(await probe.catch((fault: unknown) => fault)).toMatchObject({ code: "store_unavailable" });
+  redis.ask("CONFIG", "SET", "appendonly", "yes", "appendfsync", "always");
+  await until(() =>
+    asked.store.probe().then(
+      () => true,
+      () => false,
+    ),
+  );
+  redis.ask("CONFIG", "SET", "appendonly", "no");
+});
+
 test("[DUR5] [AVL3] replicated means that a replica has it; without one nobody is answered that it was stored", async () => {
   await start();
   const replica: TestRedis = await startRedis("--replicaof", "127.0.0.1", `${redis.port}`);

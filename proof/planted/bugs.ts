@@ -525,8 +525,9 @@ export const bugs: readonly Bug[] = [
     edits: [
       {
         file: "packages/client/src/log-reader.ts",
-        right: "void this.#fill(seqOf(gap.next));",
-        wrong: "this.#seq = seqOf(gap.next);\n    this.#cursor = gap.next;",
+        right: 'if (gap.reason === "too_far") void this.#fill(seqOf(gap.next));',
+        wrong:
+          'if (gap.reason === "too_far") { this.#seq = seqOf(gap.next); this.#cursor = gap.next; }',
       },
     ],
   },

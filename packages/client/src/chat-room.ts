@@ -40,7 +40,7 @@ import { Receipts } from "./receipts.ts";
 import { roomAfter } from "./room-after.ts";
 import { Cell, isSame, once, report, working, type Readable } from "./store.ts";
 import { FollowedThread } from "./thread.ts";
-import { clientIdOf, lastShared, namedIn, toSent, toUnsent, type Timeline } from "./timeline.ts";
+import { clientIdOf, namedIn, toSent, toUnsent } from "./timeline.ts";
 import { upload } from "./upload.ts";
 
 export interface RoomWorld {
@@ -99,8 +99,8 @@ export class FollowedRoom implements ChatRoom {
   #me: User | null = null;
   #room: Room | null = null;
   #link: Link | null = null;
-  /** What was held of a log that the server lost, until it is known what of it is left. */
-  #lost: Timeline | null = null;
+  /** Ids of what was held of a log that the server lost, until it is known what of it is left. */
+  #lost: readonly string[] | null = null;
   /** When one was last told to be writing. */
   #typed = 0;
 
@@ -195,7 +195,7 @@ export class FollowedRoom implements ChatRoom {
   };
 
   remove = (seq: number): Promise<Outcome<null>> => {
-    this.#world.outbox.removed(this.id, seq);
+    this.#world.outbox.remove(this.id, (one) => one === seq);
     return this.#change(seq, { type: "message.deleted" }, "DELETE", "");
   };
 
@@ -265,7 +265,7 @@ export class FollowedRoom implements ChatRoom {
         changed: () => this.#publish(),
         sent: (message) => this.#keepStored(message),
         // Who listens before they send hears what they sent; and what the server lost goes first.
-        isReady: () => this.#reader.isSure || this.#reader.phase === "refused",
+        isReady: () => this.#reader.phase === "live" || this.#reader.phase === "refused",
       }),
       connection.state.subscribe(() => this.#publish()),
       connection.inbox.subscribe(() => this.#reconsider()),
@@ -338,7 +338,8 @@ export class FollowedRoom implements ChatRoom {
     began: (page) => {
       this.#authors.meet(Object.values(page.users));
       this.#list.begin(page);
-      if (this.#lost) this.#world.outbox.lost(this.id, lastShared(this.#lost, page));
+      const left = page.messages.findLast(({ id }) => this.#lost?.includes(id));
+      if (this.#lost) this.#world.outbox.lost(this.id, left?.seq ?? 0);
       this.#lost = null;
       for (const message of page.messages) this.#world.outbox.arrived(message);
       this.#changes.anew();
@@ -362,9 +363,9 @@ export class FollowedRoom implements ChatRoom {
         this.#company.hear(signal);
       }
     },
-    reset: (reason) => {
-      if (reason === "rewritten" || reason === "new_log") this.#lost ??= this.#list.held;
-      else this.#lost = null;
+    reset: (isLost) => {
+      const held = this.messages.get() as readonly SentMessage[];
+      this.#lost = isLost ? (this.#lost ?? held.map(({ id }) => id)) : null;
       for (const list of this.#lists()) list.reset();
       this.#finder.reset();
       this.#publish();
@@ -383,9 +384,10 @@ export class FollowedRoom implements ChatRoom {
     this.#hearNames(events);
     for (const list of this.#lists()) list.take(events);
     // Also what no list holds, and what was sent under the name before this one.
-    this.#world.outbox.take(this.id, events);
-    for (const event of events)
+    for (const event of events) {
+      this.#world.outbox.take(this.id, event);
       if ("text" in event || event.type === "reaction.added") this.#authors.lookUp(namedIn(event));
+    }
     this.#finder.take(events);
     this.#company.take(events);
     this.#changes.take(events);

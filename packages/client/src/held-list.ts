@@ -88,11 +88,6 @@ export class HeldList implements Omit<MessageList, "messages"> {
     return this.#newer;
   }
 
-  /** The part of the log that it holds. */
-  get held(): Timeline {
-    return this.#timeline;
-  }
-
   /** The message as the log says it is. */
   at(seq: number): SentMessage | undefined {
     const item = itemAt(this.#timeline, seq) ?? itemAt(this.#stored, seq);

@@ -13,9 +13,9 @@ export interface LogTarget {
   opened(room: Room): void;
   events(events: readonly Event[]): void;
   signal(signal: RoomSignal): void;
-  /** The server's log no longer fits what was told, by this gap; it begins anew. */
-  reset(reason?: Gap["reason"]): void;
-  /** `phase`, `problem` or `isSure` is another. */
+  /** The server's log no longer fits what was told, and may have lost some of it; it begins anew. */
+  reset(isLost?: boolean): void;
+  /** `phase` or `problem` is another. */
   changed(): void;
 }
 
@@ -46,8 +46,6 @@ export class LogReader implements RoomSink {
   #seq = 0;
   /** The newest number known of; who has it is live. */
   #head = 0;
-  /** Whether the server knows the place that was told up to: its log is the one it was. */
-  #isSure = false;
   /** Frames that came while the way to them is paged. */
   #held: { events: readonly Event[]; cursor: string }[] | null = null;
   /** Aborted when this way of following is over. */
@@ -78,10 +76,6 @@ export class LogReader implements RoomSink {
     return this.#seq;
   }
 
-  get isSure(): boolean {
-    return this.#isSure;
-  }
-
   linked(link: Link): void {
     this.#leave();
     this.#link = link;
@@ -106,22 +100,20 @@ export class LogReader implements RoomSink {
   }
 
   opened(room: Room, head: string): void {
-    this.#head = Math.max(this.#head, seqOf(head));
+    // Where it is not the place that was told up to, an event or a gap is on its way.
+    if (head !== this.#cursor) this.#head = Math.max(seqOf(head), this.#seq + 1);
     this.#target.opened(room);
-    if (head === this.#cursor) this.#beSure();
     this.#arrive();
   }
 
   events(events: readonly Event[], cursor: string): void {
-    this.#beSure();
     if (this.#held) this.#held.push({ events, cursor });
     else this.#take(events, cursor);
   }
 
   gap(gap: Gap): void {
-    if (gap.reason !== "too_far") return this.#restart(gap.reason);
-    this.#beSure();
-    void this.#fill(seqOf(gap.next));
+    if (gap.reason === "too_far") void this.#fill(seqOf(gap.next));
+    else this.#restart(gap);
   }
 
   signal(signal: RoomSignal): void {
@@ -172,7 +164,7 @@ export class LogReader implements RoomSink {
       );
       if (way.aborted) return;
       if (!page.ok) return this.#failed(page.error);
-      if (page.value.gap) return this.#restart(page.value.gap.reason);
+      if (page.value.gap) return this.#restart(page.value.gap);
       // A log that ends before the place it named itself is no log to go on with.
       if (page.value.events.length === 0) return this.#link?.fail();
       this.#take(page.value.events, page.value.cursor);
@@ -195,12 +187,6 @@ export class LogReader implements RoomSink {
     this.#arrive();
   }
 
-  #beSure(): void {
-    if (this.#isSure) return;
-    this.#isSure = true;
-    this.#target.changed();
-  }
-
   #arrive(): void {
     if (this.#phase === "catching up" && !this.#held && this.#seq >= this.#head)
       this.#enter("live");
@@ -218,10 +204,10 @@ export class LogReader implements RoomSink {
     afterUnless(this.#way.signal, this.#clock, waitFor(problem, RETRY), () => void this.#follow());
   }
 
-  #restart(reason: Gap["reason"]): void {
+  #restart({ reason }: Gap): void {
     this.#leave();
     this.forget();
-    this.#target.reset(reason);
+    this.#target.reset(reason !== "trimmed");
     void this.#follow();
   }
 
@@ -230,7 +216,6 @@ export class LogReader implements RoomSink {
     this.#way = new AbortController();
     this.#held = null;
     this.#head = 0;
-    this.#isSure = false;
     this.#unfollow();
     this.#unfollow = () => {};
   }

@@ -21,8 +21,6 @@ export interface Entry {
   readonly writtenAt: number;
   /** The room's place when it was written: if it was sent, it stands after this. */
   readonly after: string | null;
-  /** The server had it and lost it, or may have: what stands there under its id is it. */
-  readonly again?: boolean;
   readonly state: "waiting" | "sending" | "failed";
   readonly problem: ClientProblem | null;
 }

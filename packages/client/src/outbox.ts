@@ -33,7 +33,7 @@ export interface OutboxListener {
 
 /** Milliseconds after which the server may have forgotten a `clientId`: look before sending again. */
 const LOOK_AFTER = 20 * 60 * 60 * 1_000;
-/** So many of a room's messages are held after they were stored, the newest, as long as the page lives. */
+/** So many messages are held after they were stored, the newest, as long as the page lives. */
 const HELD = 200;
 /** How often a fault of the server is met before it is for a person to decide. */
 const FAULTS = 3;
@@ -59,8 +59,8 @@ export class Outbox implements LinkUser {
   readonly #storing = new Set<string>();
   readonly #pumping = new Set<string>();
   readonly #faults = new Map<string, number>();
-  /** What was stored lately, and where, by room. */
-  readonly #stored = new Map<string, readonly Stored[]>();
+  /** What was stored lately, and where. */
+  #stored: readonly Stored[] = [];
   #entries: readonly Entry[] = [];
   /** The highest that was given: what is sent again keeps its own. */
   #order = 0;
@@ -205,17 +205,15 @@ export class Outbox implements LinkUser {
   }
 
   /** What the log says of one's own. */
-  take(room: string, events: readonly Event[]): void {
-    for (const event of events) {
-      if (event.type === "message.posted") this.arrived(event);
-      if (event.type === "message.deleted") this.removed(room, event.target);
-      if (event.type === "room.cleared") this.#remember(room, ({ seq }) => seq > event.upTo);
-    }
+  take(room: string, event: Event): void {
+    if (event.type === "message.posted") this.arrived(event);
+    if (event.type === "message.deleted") this.remove(room, (seq) => seq === event.target);
+    if ("upTo" in event) this.remove(room, (seq) => seq <= event.upTo);
   }
 
-  /** Whatever becomes of the log, it is not sent again. */
-  removed(room: string, target: number): void {
-    this.#remember(room, ({ seq }) => seq !== target);
+  /** Whatever becomes of the log, these are not sent again. */
+  remove(room: string, isGone: (seq: number) => boolean): void {
+    this.#stored = this.#stored.filter((entry) => entry.room !== room || !isGone(entry.seq));
   }
 
   /**
@@ -223,16 +221,13 @@ export class Outbox implements LinkUser {
    * sent again as it was, but for what it answered: that number is another message's now.
    */
   lost(room: string, upTo: number): void {
-    const lost = (this.#stored.get(room) ?? []).filter(({ seq }) => seq > upTo);
-    this.#remember(room, ({ seq }) => seq <= upTo);
-    const left = (seq: number | null) => (seq !== null && seq > upTo ? null : seq);
-    const isOther = ({ replyTo, thread }: Entry) =>
-      left(replyTo) !== replyTo || left(thread) !== thread;
-    for (const entry of [...lost.map((one) => one.entry), ...this.entries(room).filter(isOther)]) {
-      if (entry.by !== this.#user?.id) continue;
-      const { replyTo, thread } = entry;
-      this.#put({ ...entry, again: true, replyTo: left(replyTo), thread: left(thread) });
-    }
+    const isLost = (seq: number | null) => (seq ?? 0) > upTo;
+    const kept = (seq: number | null) => (isLost(seq) ? null : seq);
+    const lost = this.#stored.filter((entry) => entry.room === room && isLost(entry.seq));
+    this.remove(room, isLost);
+    for (const entry of [...lost, ...this.entries(room)])
+      if (entry.by === this.#user?.id)
+        this.#put({ ...entry, replyTo: kept(entry.replyTo), thread: kept(entry.thread) });
   }
 
   /** It was seen in the log. */
@@ -286,8 +281,9 @@ export class Outbox implements LinkUser {
       this.#drop(instead);
       this.#tabs?.tell({ kind: "discarded", clientId: instead.clientId });
     }
-    this.#order = 1 + this.#entries.reduce(latest, this.#order);
-    this.#put({ ...entry, order: this.#order });
+    const order = 1 + this.#entries.reduce(latest, this.#order);
+    this.#order = order;
+    this.#put({ ...entry, order });
     this.#tabs?.lead();
   }
 
@@ -384,12 +380,6 @@ export class Outbox implements LinkUser {
       this.#show({ ...entry, state: "waiting" });
       return false;
     }
-    // As it was first: it was not lost.
-    if (error.code === "client_id_conflict" && entry.again) {
-      this.#drop(entry);
-      this.#changed(entry.room);
-      return true;
-    }
     const faults =
       (this.#faults.get(entry.clientId) ?? 0) + Number(error.code === "internal_error");
     this.#faults.set(entry.clientId, faults);
@@ -413,20 +403,13 @@ export class Outbox implements LinkUser {
   }
 
   #sent(entry: Entry, message: Message): void {
-    const stored = {
-      entry: { ...entry, state: "waiting", problem: null },
-      seq: message.seq,
-    } as const;
-    this.#stored.set(entry.room, [...(this.#stored.get(entry.room) ?? []), stored].slice(-HELD));
+    const stored: Stored = { ...entry, state: "waiting", problem: null, seq: message.seq };
+    this.#stored = [...this.#stored, stored].slice(-HELD);
     for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(message);
     this.#drop(entry);
     this.#tabs?.tell({ kind: "sent", clientId: entry.clientId, message });
     this.#settled(entry.clientId, succeed(message));
     this.#changed(entry.room);
-  }
-
-  #remember(room: string, isHeld: (stored: Stored) => boolean): void {
-    this.#stored.set(room, (this.#stored.get(room) ?? []).filter(isHeld));
   }
 
   #fail(entry: Entry, problem: ClientProblem): void {
@@ -506,10 +489,8 @@ export class Outbox implements LinkUser {
   }
 }
 
-interface Stored {
-  readonly entry: Entry;
-  readonly seq: number;
-}
+/** As it was sent, with the number it got. */
+type Stored = Entry & { readonly seq: number };
 
 /** What failed for this goes out by itself once its writer is connected again. */
 const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_sender"]);

@@ -46,15 +46,6 @@ export function append(timeline: Timeline, items: Timeline): Timeline {
   return newer.length === 0 ? timeline : [...timeline, ...newer];
 }
 
-/** The last number under which the page has the very message that is held; 0 where there is none. */
-export function lastShared(timeline: Timeline, { messages }: MessagePage): number {
-  const isHeld = ({ seq, id }: Message) => {
-    const item = itemAt(timeline, seq);
-    return item?.state === "sent" && item.id === id;
-  };
-  return messages.findLast(isHeld)?.seq ?? 0;
-}
-
 /** The item of this number. */
 export function itemAt(timeline: Timeline, seq: number): Timeline[number] | undefined {
   return timeline[indexOf(timeline, seq)];

@@ -98,13 +98,14 @@ export const stall: Fault = {
       differences.push(
         `the users of a node saw all only ${slowest.toFixed(0)} ms after its return`,
       );
+    const slow = judged.history.filter((entry) => entry.kind === "close" && entry.why === "slow");
     return {
       ...nodeFigures(judged),
       done: lengths.length * halves.length,
       bit: behind.filter((count) => count > 0).length,
       heals,
       differences,
-      note: `held up by a proxy for ${lengths.map((ms) => ms / 1_000).join(", ")} s, at ${halves.length} nodes of ${order.nodes} at once; when it let go their users were ${Math.min(...behind)} to ${Math.max(...behind)} messages behind`,
+      note: `held up by a proxy for ${lengths.map((ms) => ms / 1_000).join(", ")} s, at ${halves.length} nodes of ${order.nodes} at once; when it let go their users were ${Math.min(...behind)} to ${Math.max(...behind)} messages behind, and ${slow.length} connections were closed as slow for what came at once`,
     };
   },
 };

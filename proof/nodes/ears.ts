@@ -20,7 +20,7 @@ export const cut: Fault = {
     let anew = 0;
     const redis = await startRedis();
     const settings = () => ({ SNUG_REDIS: redis.url, SNUG_DURABILITY: "memory" });
-    const order = { nodes: 2, settings, perSecond: 150 };
+    const order = { nodes: 2, settings, perSecond: 150, close: () => redis.close() };
     const ears = async () => {
       const list = await ask(redis.port, "CLIENT", "LIST", "TYPE", "pubsub");
       return [...list.matchAll(/^id=(\d+)/gm)].map(([, id = ""]) => id);
@@ -39,7 +39,7 @@ export const cut: Fault = {
         await caughtUp(scene);
         heals.push(performance.now() - from);
       }
-    }).finally(() => redis.close());
+    });
     return {
       ...nodeFigures(judged),
       done: cuts,
@@ -68,7 +68,11 @@ export const stall: Fault = {
       SNUG_REDIS: lines[node]?.url ?? redis.url,
       SNUG_DURABILITY: "memory",
     });
-    const order = { nodes: lines.length + 1, settings, perSecond: 60 };
+    const close = async () => {
+      lines.forEach((line) => line.close());
+      await redis.close();
+    };
+    const order = { nodes: lines.length + 1, settings, perSecond: 60, close };
     const judged = await judgeNodes(setting, order, async (scene) => {
       const { run, house, crowd } = scene;
       const deaf = await Promise.all(
@@ -88,9 +92,6 @@ export const stall: Fault = {
         lines.forEach((line) => line.release());
         heals.push(await caughtUp(scene));
       }
-    }).finally(async () => {
-      lines.forEach((line) => line.close());
-      await redis.close();
     });
     const differences = [...judged.differences];
     const slowest = Math.max(...heals);

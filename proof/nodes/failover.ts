@@ -96,7 +96,7 @@ async function strikes<Group extends TestGroup>(
   const struckAt: number[] = [];
   const moved: boolean[] = [];
   const refusals: number[] = [];
-  const order = { nodes: 2, settings, perSecond: 80 };
+  const order = { nodes: 2, settings, perSecond: 80, close: () => group.close() };
   const copies = await online(group);
   const judged = await judgeNodes(setting, order, async (scene) => {
     for (let time = 0; time < of.times && !scene.run.ended.aborted; time++) {
@@ -112,7 +112,7 @@ async function strikes<Group extends TestGroup>(
       refusals.push(scene.run.history.slice(from).filter(({ kind }) => kind === "fail").length);
       await answered(scene);
     }
-  }).finally(() => group.close());
+  });
   return {
     ...nodeFigures(judged),
     done: of.times,

@@ -7,7 +7,7 @@ export type Voice = (clientId: string, text: string) => void;
 
 /**
  * The lines of a log are said at a steady pace, whether they are answered or not. The people who use
- * the SDK lend their voice to one nick each, for they send one message after the other's answer.
+ * the SDK lend their voice to those who say least, for they send one message after the other's answer.
  */
 export class Conversation {
   readonly #timer: ReturnType<typeof setInterval>;
@@ -19,12 +19,13 @@ export class Conversation {
     { players, programs }: Record<"players" | "programs", readonly Voice[]>,
     perSecond: number,
   ) {
-    const speakers = new Map<string, Voice>();
+    const nicks = [...Map.groupBy(lines, ({ nick }) => nick)]
+      .toSorted(([, a], [, b]) => a.length - b.length)
+      .map(([nick]) => nick);
     const voiceOf = (nick: string) => {
-      const others = players[speakers.size % players.length];
-      const voice = speakers.get(nick) ?? programs[speakers.size] ?? others;
+      const place = nicks.indexOf(nick);
+      const voice = programs[place] ?? players[place % players.length];
       if (!voice) throw new Error("nobody is there to say it");
-      speakers.set(nick, voice);
       return voice;
     };
     const beganAt = performance.now();

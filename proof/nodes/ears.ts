@@ -17,9 +17,10 @@ export const cut: Fault = {
     const cuts = setting.long ? 30 : 2;
     const heals: number[] = [];
     const missed: number[] = [];
+    let anew = 0;
     const redis = await startRedis();
     const settings = () => ({ SNUG_REDIS: redis.url, SNUG_DURABILITY: "memory" });
-    const order = { nodes: 2, settings, perSecond: 150 };
+    const order = { nodes: 2, settings, perSecond: 150, close: () => redis.close() };
     const ears = async () => {
       const list = await ask(redis.port, "CLIENT", "LIST", "TYPE", "pubsub");
       return [...list.matchAll(/^id=(\d+)/gm)].map(([, id = ""]) => id);
@@ -33,18 +34,19 @@ export const cut: Fault = {
         if ((await ask(redis.port, "CLIENT", "KILL", "ID", id)) !== "1") continue;
         while ((await ears()).length < order.nodes)
           if (performance.now() - from > BACK_WITHIN) throw new Error("a node listens no more");
+        if (!(await ears()).includes(id)) anew++;
         missed.push(committed(scene.run.history, from));
         await caughtUp(scene);
         heals.push(performance.now() - from);
       }
-    }).finally(() => redis.close());
+    });
     return {
       ...nodeFigures(judged),
       done: cuts,
-      bit: missed.filter((count) => count > 0).length,
+      bit: anew,
       heals,
       differences: judged.differences,
-      note: `Redis ended it (\`CLIENT KILL\`), and ${Math.min(...missed)} messages or more were committed each time until the node listened again, ${sum(missed)} in all`,
+      note: `Redis ended it (\`CLIENT KILL\`) and had another in its place each time; ${sum(missed)} messages were committed until the node listened again, some in ${missed.filter((count) => count > 0).length} of the times`,
     };
   },
 };
@@ -66,7 +68,11 @@ export const stall: Fault = {
       SNUG_REDIS: lines[node]?.url ?? redis.url,
       SNUG_DURABILITY: "memory",
     });
-    const order = { nodes: lines.length + 1, settings, perSecond: 60 };
+    const close = async () => {
+      lines.forEach((line) => line.close());
+      await redis.close();
+    };
+    const order = { nodes: lines.length + 1, settings, perSecond: 60, close };
     const judged = await judgeNodes(setting, order, async (scene) => {
       const { run, house, crowd } = scene;
       const deaf = await Promise.all(
@@ -86,9 +92,6 @@ export const stall: Fault = {
         lines.forEach((line) => line.release());
         heals.push(await caughtUp(scene));
       }
-    }).finally(async () => {
-      lines.forEach((line) => line.close());
-      await redis.close();
     });
     const differences = [...judged.differences];
     const slowest = Math.max(...heals);
@@ -96,13 +99,14 @@ export const stall: Fault = {
       differences.push(
         `the users of a node saw all only ${slowest.toFixed(0)} ms after its return`,
       );
+    const slow = judged.history.filter((entry) => entry.kind === "close" && entry.why === "slow");
     return {
       ...nodeFigures(judged),
       done: lengths.length * halves.length,
       bit: behind.filter((count) => count > 0).length,
       heals,
       differences,
-      note: `held up by a proxy for ${lengths.map((ms) => ms / 1_000).join(", ")} s, at ${halves.length} nodes of ${order.nodes} at once; when it let go their users were ${Math.min(...behind)} to ${Math.max(...behind)} messages behind`,
+      note: `held up by a proxy for ${lengths.map((ms) => ms / 1_000).join(", ")} s, at ${halves.length} nodes of ${order.nodes} at once; when it let go their users were ${Math.min(...behind)} to ${Math.max(...behind)} messages behind, and ${slow.length} connections were closed as slow for what came at once`,
     };
   },
 };

@@ -4,6 +4,7 @@ import {
   type TestGroup,
 } from "../../packages/server/src/engine/redis/failover/testing.ts";
 import type { Fault, Outcome, Setting } from "../processes/fault.ts";
+import { ask } from "./ask.ts";
 import { answeredAfter } from "./silence.ts";
 import { judgeNodes, nodeFigures, type Scene } from "./scene.ts";
 
@@ -95,10 +96,13 @@ async function strikes<Group extends TestGroup>(
   const struckAt: number[] = [];
   const moved: boolean[] = [];
   const refusals: number[] = [];
-  const order = { nodes: 2, settings, perSecond: 80 };
+  const order = { nodes: 2, settings, perSecond: 80, close: () => group.close() };
+  const copies = await online(group);
   const judged = await judgeNodes(setting, order, async (scene) => {
     for (let time = 0; time < of.times && !scene.run.ended.aborted; time++) {
       await Bun.sleep(scene.run.chance.whole(500, 1_000));
+      // One at a time: whoever came back has all again, or a second death would be of the only copy.
+      while ((await online(group)) < copies && !scene.run.ended.aborted) await Bun.sleep(100);
       const before = (await group.primary()).port;
       const from = scene.run.history.length;
       scene.run.breaks("the primary is struck", "node");
@@ -108,7 +112,7 @@ async function strikes<Group extends TestGroup>(
       refusals.push(scene.run.history.slice(from).filter(({ kind }) => kind === "fail").length);
       await answered(scene);
     }
-  }).finally(() => group.close());
+  });
   return {
     ...nodeFigures(judged),
     done: of.times,
@@ -117,6 +121,12 @@ async function strikes<Group extends TestGroup>(
     differences: judged.differences,
     note: `${of.bit}; ${refusals.reduce((sum, one) => sum + one, 0)} sends were answered 503 meanwhile and tried again`,
   };
+}
+
+/** How many have all that their primary has, and are told more as it comes. */
+async function online(group: TestGroup): Promise<number> {
+  const info = await ask((await group.primary()).port, "INFO", "replication");
+  return info.match(/^slave\d+:.*state=online/gm)?.length ?? 0;
 }
 
 /** Until all that was said by now is answered. */

@@ -19,7 +19,8 @@ export const kill = (nodes: number): Fault => ({
     let inFlight = 0;
     const redis = await startRedis();
     const settings = () => ({ SNUG_REDIS: redis.url, SNUG_DURABILITY: "memory" });
-    const judged = await judgeNodes(setting, { nodes, settings, perSecond: 150 }, async (scene) => {
+    const order = { nodes, settings, perSecond: 150, close: () => redis.close() };
+    const judged = await judgeNodes(setting, order, async (scene) => {
       const { run, house, crowd, everybody } = scene;
       const [first] = house.nodes;
       const ghost = await crowd.watch(GHOST, "ws", run.through(first));
@@ -39,7 +40,7 @@ export const kill = (nodes: number): Fault => ({
         await node.killAndRestart();
         thrownOut.push(run.history.slice(before).filter(({ kind }) => kind === "close").length);
       }
-    }).finally(() => redis.close());
+    });
     const others = judged.history.filter((entry) => !("client" in entry) || entry.client !== GHOST);
     const healed = heals(others, killedAt);
     const differences = [...judged.differences];

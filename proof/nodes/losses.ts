@@ -93,7 +93,7 @@ export const forgotten = allGone(
 /** Nothing of it may be lost without a word. */
 async function losing(setting: Setting, { what, url, lose, close }: Loss): Promise<Outcome> {
   const settings = () => ({ SNUG_REDIS: url, SNUG_DURABILITY: "memory" });
-  const order = { nodes: 2, settings, perSecond: 80 };
+  const order = { nodes: 2, settings, perSecond: 80, close };
   let told = 0;
   let clients = 0;
   const judged = await judgeNodes(setting, order, async (scene) => {
@@ -116,7 +116,7 @@ async function losing(setting: Setting, { what, url, lose, close }: Loss): Promi
     await crowd.until(hasHeard, "somebody was never told");
     told = performance.now() - at;
     await Bun.sleep(1_000);
-  }).finally(close);
+  });
   const differences = [...judged.differences];
   if (told > TOLD_WITHIN) differences.push("somebody was not told within 5 s");
   return {

@@ -13,7 +13,7 @@ export const redisKill: Fault = {
     let waited = 0;
     const redis = await startRedis("--appendonly", "yes", "--appendfsync", "always");
     const settings = () => ({ SNUG_REDIS: redis.url, SNUG_DURABILITY: "disk" });
-    const order = { nodes: 2, settings, perSecond: 100 };
+    const order = { nodes: 2, settings, perSecond: 100, close: () => redis.close() };
     const judged = await judgeNodes(setting, order, async ({ run, house, crowd }) => {
       for (let kill = 0; kill < kills && !run.ended.aborted; kill++) {
         await Bun.sleep(run.chance.whole(500, 1_000));
@@ -26,7 +26,7 @@ export const redisKill: Fault = {
         });
         ready.push(after);
       }
-    }).finally(() => redis.close());
+    });
     const thrownOut = judged.history.filter(
       (entry) => entry.kind === "close" && entry.transport !== "http" && entry.why !== "finished",
     ).length;

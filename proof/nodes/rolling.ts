@@ -17,7 +17,7 @@ export const rolling: Fault = {
     let bit = 0;
     const redis = await startRedis();
     const settings = () => ({ SNUG_REDIS: redis.url, SNUG_DURABILITY: "memory" });
-    const order = { nodes: 3, settings, perSecond: 150 };
+    const order = { nodes: 3, settings, perSecond: 150, close: () => redis.close() };
     const judged = await judgeNodes(setting, order, async ({ run, house, crowd, everybody }) => {
       for (let time = 0; time < rounds * order.nodes && !run.ended.aborted; time++) {
         const node = house.nodes[time % order.nodes];
@@ -37,7 +37,7 @@ export const rolling: Fault = {
         byes += said;
         if (said > 0) bit++;
       }
-    }).finally(() => redis.close());
+    });
     return {
       ...nodeFigures(judged),
       done: askedAt.length,

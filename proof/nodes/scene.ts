@@ -23,6 +23,8 @@ export interface Order {
   readonly settings: Settings;
   /** Lines that are said in a second. */
   readonly perSecond: number;
+  /** Ends what the nodes are on. */
+  readonly close: () => Promise<void>;
 }
 
 export interface Scene {
@@ -41,7 +43,7 @@ export interface Scene {
  */
 export async function judgeNodes(
   setting: Setting,
-  { nodes, settings, perSecond }: Order,
+  { nodes, settings, perSecond, close }: Order,
   act: (scene: Scene) => Promise<void>,
 ): Promise<Judged> {
   const [players, sdks] = setting.long ? [6, 2] : [3, 1];
@@ -49,7 +51,7 @@ export async function judgeNodes(
   const house = new House(nodes, setting.folder, chance, settings);
   const run = new Run(house.nodes, chance, house);
   const lines = parseLog(await drawOutSample(setting.seed, LINES));
-  return judgeRun(setting, run, async (crowd) => {
+  const play = async (crowd: Crowd) => {
     await watchers(crowd, 1);
     const programs = await Promise.all(
       Array.from({ length: sdks }, (_, index) => program(run, `sdk-${index + 1}`)),
@@ -85,7 +87,12 @@ export async function judgeNodes(
     const head = (await crowd.readLog()).length;
     await crowd.until(() => programs.every((one) => one.hasAll(head)), "the SDK had not heard all");
     for (const one of programs) one.close();
-  });
+  };
+  try {
+    return await judgeRun(setting, run, play);
+  } finally {
+    await close();
+  }
 }
 
 /** Somebody whose program is made with the SDK, and who is led to any node as well. */

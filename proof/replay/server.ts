@@ -18,9 +18,9 @@ export interface Way {
 export interface Passage {
   readonly address: string;
   /** Whether it broke at any time since. */
-  wasAway(): boolean;
+  readonly wasAway: () => boolean;
   /** Whether the store was away, or moved, at any time since: whoever is told so may come again. */
-  wasWithoutStore(): boolean;
+  readonly wasWithoutStore: () => boolean;
 }
 
 /** How a life of the server began, or ended. */

@@ -98,6 +98,29 @@ test("[SDK10] with the link all company is forgotten, and comes anew with the ne
   await until(room.presence, ({ count }) => count === 1);
 });
 
+test("[SDK10] who is here is not forgotten when what was missed comes after it", async () => {
+  const server = world.fake();
+  const clock = new FastClock(1);
+  const chat = world.chat({ url: server.url, token: "t" }, clock);
+  const room = chat.room("general");
+  for (const { subscribe } of [room.state, room.presence]) world.after(subscribe(() => {}));
+  await until(room.state, ({ status }) => status === "live");
+  for (const socket of server.sockets) socket.close(4008);
+  await until(room.state, ({ status }) => status !== "live");
+  server.add("missed");
+  // As a server says it: where the log ends, who is here, and then what is missing.
+  server.onCommand = (command, socket) => {
+    if (command["type"] !== "open-room") return false;
+    server.reply(socket, command, { room: server.room(), cursor: server.cursor() });
+    const company = { online: [ada], offline: [], count: 1 };
+    const signal = { type: "signal", room: "general", kind: "presence", whole: true, ...company };
+    for (const frame of [signal, server.events(1)]) socket.send(JSON.stringify(frame));
+    return true;
+  };
+  await until(room.state, ({ status }) => status === "live");
+  expect(room.presence.get()).toEqual({ online: [ada], count: 1 });
+});
+
 test("[SDK10] one is told to be writing at once, then every four seconds, and anew after a send", async () => {
   const server = world.fake();
   const clock = new FastClock(1);

@@ -372,8 +372,7 @@ export class FollowedRoom implements ChatRoom {
       for (const listener of this.#onReset) report(listener);
     },
     changed: () => {
-      // Of a link that goes on it was told already, perhaps before what it catches up with.
-      if (this.#reader.phase !== "live" && !this.#reader.isSure) this.#company.forget();
+      if (this.#reader.phase !== "live") this.#company.forget();
       if (this.#reader.phase === "refused") this.#pages.turn();
       this.#publish();
       this.#world.outbox.ready(this.id);

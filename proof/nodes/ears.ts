@@ -72,7 +72,8 @@ export const stall: Fault = {
       lines.forEach((line) => line.close());
       await redis.close();
     };
-    const order = { nodes: lines.length + 1, settings, perSecond: 60, close };
+    // Those who read here share one process, which has to read all that was missed in a second.
+    const order = { nodes: lines.length + 1, settings, perSecond: 20, close };
     const judged = await judgeNodes(setting, order, async (scene) => {
       const { run, house, crowd } = scene;
       const deaf = await Promise.all(

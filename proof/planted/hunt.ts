@@ -14,7 +14,7 @@ interface Part {
 export const parts: Record<Bug["by"], Part> = {
   model: {
     name: "model",
-    command: ["proof/model/main.ts", "--runs=1500", "--seed=5"],
+    command: ["proof/model/main.ts", "--runs=1500"],
     tells: /they part$/m,
   },
   simulation: {
@@ -35,10 +35,15 @@ const root = join(import.meta.dir, "../..");
 /** Runs the part with the bug planted, and says how many seconds of a processor it took to find it; null if it is content. */
 export async function hunt(bug: Bug, by: Bug["by"]): Promise<{ seconds: number } | null> {
   const { name, command, tells } = parts[by];
-  const from = by === "simulation" && bug.from !== undefined ? [`--from=${bug.from}`] : [];
+  const from = by === bug.by ? bug.from : undefined;
+  const start = {
+    model: [`--seed=${from ?? 5}`],
+    simulation: [`--from=${from ?? 1}`],
+    disk: [],
+  }[by];
   // What a broken run keeps to be looked at is of no use here.
   const folder = mkdtempSync(join(tmpdir(), "snug-planted-"));
-  const child = Bun.spawn([process.execPath, ...command, ...from], {
+  const child = Bun.spawn([process.execPath, ...command, ...start], {
     cwd: root,
     env: {
       ...process.env,

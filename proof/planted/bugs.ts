@@ -177,7 +177,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a follower takes a hole for the log",
     by: "simulation",
-    from: 150,
+    from: 520,
     edits: [
       {
         file: follower,

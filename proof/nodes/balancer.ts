@@ -1,18 +1,12 @@
-/**
- * Three nodes behind the nginx of deploy/, and what a deploy and a death do to those who come by it.
- *   npm run example proof/nodes/balancer.ts            # one round; five with -- --long
- */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startRedis } from "../../packages/server/src/engine/redis/testing.ts";
 import { Chance } from "../chance.ts";
 import { check } from "../checker.ts";
 import { type LogEvent, writeHistory } from "../history.ts";
-import { anySeed } from "../options.ts";
-import { type Fault, type Setting, strike } from "../processes/fault.ts";
+import type { Fault, Setting } from "../processes/fault.ts";
 import { Poster } from "../processes/poster.ts";
 import { heals, watchers } from "../processes/scene.ts";
 import { becomeGuest } from "../replay/call.ts";
@@ -35,6 +29,7 @@ const LINES = 2_000;
 const LEAVES_WITHIN = 5_000;
 const BIG = 20 * 1024 * 1024;
 
+/** Three nodes behind the nginx of deploy/, and what a deploy and a death do to those who come by it. */
 export const balancer: Fault = {
   name: "balancer",
   what: "behind nginx, over TLS, three nodes are restarted one after the other, then one is killed",
@@ -280,13 +275,3 @@ async function judged(run: Run, log: LogEvent[], setting: Setting, others: reado
 }
 
 const portOf = ({ address }: Server) => Number(address.split(":")[1]);
-
-if (import.meta.main) {
-  const folder = mkdtempSync(join(tmpdir(), "snug-balancer-"));
-  const long = process.argv.includes("--long");
-  const finding = await strike(balancer, { long, seed: anySeed(), folder });
-  console.log(finding);
-  if (finding.result === "broken") console.log(`Its folder is kept: ${folder}`);
-  else rmSync(folder, { recursive: true });
-  process.exit(finding.result === "kept" ? 0 : 1);
-}

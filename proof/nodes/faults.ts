@@ -1,4 +1,5 @@
 import type { Fault } from "../processes/fault.ts";
+import { balancer } from "./balancer.ts";
 import { cut, stall } from "./ears.ts";
 import { clusterDies, clusterStandsStill, migration, sentinelDies } from "./failover.ts";
 import { kill } from "./kill.ts";
@@ -17,6 +18,7 @@ export const faults: readonly Fault[] = [
   cut,
   stall,
   rolling,
+  balancer,
   promoted,
   flushed,
   forgotten,

@@ -19,6 +19,7 @@ export class Nginx {
   readonly #pipe = createServer((near) => this.#join(near));
   readonly #ends = new Set<Socket>();
   readonly #port: number;
+  #address = "";
   readonly certificate: string;
 
   private constructor(child: Bun.Subprocess, port: number, certificate: string) {
@@ -65,6 +66,7 @@ export class Nginx {
     });
     const nginx = new Nginx(child, port, readFileSync(certificate, "utf8"));
     await new Promise<void>((resolve) => nginx.#pipe.listen(0, "127.0.0.1", resolve));
+    nginx.#address = `127.0.0.1:${(nginx.#pipe.address() as AddressInfo).port}`;
     await nginx.#ready(join(folder, "stderr.log"));
     return nginx;
   }
@@ -76,7 +78,7 @@ export class Nginx {
 
   /** For those who speak no TLS: it is spoken for them, and the certificate checked. */
   get address(): string {
-    return `127.0.0.1:${(this.#pipe.address() as AddressInfo).port}`;
+    return this.#address;
   }
 
   async close(): Promise<void> {

@@ -47,6 +47,8 @@ export class Proxy implements Way {
     losesAck: 0,
   };
   #broken = 0;
+  /** Kept, since somebody may come once more when it is closed. */
+  #address = "";
 
   private constructor(behind: Way, weather: () => Weather) {
     this.#behind = behind;
@@ -56,11 +58,12 @@ export class Proxy implements Way {
   static async open(behind: Way, weather: () => Weather): Promise<Proxy> {
     const proxy = new Proxy(behind, weather);
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    proxy.#address = `127.0.0.1:${(proxy.#server.address() as AddressInfo).port}`;
     return proxy;
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#address;
   }
 
   enter(): Passage {

@@ -116,7 +116,7 @@ describe("a server that fails its run", () => {
 
   test("it ends before it is ready", async () => {
     const [first] = await differences("console.error('no tea'); process.exit(3)");
-    expect(first).toBe("the server ended by itself (code 3). no tea");
+    expect(first).toBe("server ended by itself (code 3). no tea");
   });
 
   test("it ends while it is needed", async () => {
@@ -124,7 +124,7 @@ describe("a server that fails its run", () => {
       const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => process.exit(4) });
       console.log("ready at http://127.0.0.1:" + server.port + " (durability none)");`;
     const [first] = await differences(script);
-    expect(first).toBe("the server ended by itself (code 4).");
+    expect(first).toBe("server ended by itself (code 4).");
   });
 
   test("it answers what the protocol does not have", async () => {

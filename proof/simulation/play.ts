@@ -254,7 +254,7 @@ class Run {
       new Sender(world, "mia", mia, den),
     ])
       this.#speak(sender, { pins: true, target: () => sender.mine.at(-this.#few) });
-    if (world.chance.next() < 0.08) this.#work.push(this.#flood(owner));
+    if (world.chance.next() < 0.04) this.#work.push(this.#flood(owner));
     if (world.chance.next() < 0.2) this.#work.push(this.#clear(owner));
   }
 

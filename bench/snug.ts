@@ -1,27 +1,29 @@
 import { join } from "node:path";
+import type { Seeded } from "./seeded.ts";
 import { startServer, type Server } from "./server.ts";
-
-/** What the seeding leaves for the generator. */
-export interface Seeded {
-  /** Session tokens; the guest at `index` is in `general` and in `rooms[index % rooms.length]`. */
-  tokens: string[];
-  rooms: string[];
-}
 
 /** Seeds a data folder and starts Snug on it. */
 export async function startSnug(
   data: string,
-  guests = 1_000,
+  { guests = 1_000, rooms = 100, each = 1 } = {},
 ): Promise<{ server: Server; seeded: Seeded }> {
   const seeding = Bun.spawnSync([
     process.execPath,
     join(import.meta.dir, "seed.ts"),
     data,
-    String(guests),
+    ...[guests, rooms, each].map(String),
   ]);
   if (seeding.exitCode !== 0) throw new Error(`seeding failed:\n${seeding.stderr.toString()}`);
+  return {
+    server: await serveFolder(data),
+    seeded: JSON.parse(seeding.stdout.toString()) as Seeded,
+  };
+}
+
+/** Starts Snug on a data folder that is there. */
+export function serveFolder(data: string): Promise<Server> {
   const main = join(import.meta.dir, "../packages/app/src/main.ts");
-  const server = await startServer("snug", [
+  return startServer("snug", [
     process.execPath,
     main,
     "--host",
@@ -33,5 +35,4 @@ export async function startSnug(
     "--rate-limits",
     "off",
   ]);
-  return { server, seeded: JSON.parse(seeding.stdout.toString()) as Seeded };
 }

@@ -15,14 +15,16 @@ export interface Table {
   rows: readonly (readonly string[])[];
 }
 
-/** Lines of a picture, both axes by powers of ten. */
-export interface Plot {
-  file: string;
-  title: string;
-  x: string;
-  y: string;
-  lines: readonly { name: string; points: readonly (readonly [number, number])[] }[];
-}
+/** A picture: bars, or lines with both axes by powers of ten. */
+export type Plot = { file: string; title: string } & (
+  | { kind: "bars"; unit: string; bars: readonly (readonly [string, number])[] }
+  | {
+      kind: "lines";
+      x: string;
+      y: string;
+      lines: readonly { name: string; points: readonly (readonly [number, number])[] }[];
+    }
+);
 
 /** One thing that was measured, as the terminal and docs/performance.md tell it. */
 export interface Part {

@@ -1,7 +1,7 @@
 import type { Idle, Return } from "./crowd.ts";
 import { atLeast, atMost, format, kilo, median } from "./figures.ts";
 import { cost, isNoisy, type Run } from "./load.ts";
-import type { Part, Table, Verdict } from "./part.ts";
+import type { Part, Plot, Table, Verdict } from "./part.ts";
 import { best, perSecond, type Peak } from "./peak.ts";
 import type { Result } from "./workloads.ts";
 
@@ -21,7 +21,7 @@ export function fanOut(results: readonly Result[], missing: readonly string[]): 
     notes: [...saturated(results), ...missing.map((line) => `${line}.`), ...failures(peers)],
     verdicts: fanOutVerdicts(results),
     ...noise(results.flatMap(all)),
-    plots: [],
+    plots: peers.flatMap((result) => bars(result)),
   };
 }
 
@@ -94,6 +94,7 @@ export function peakPart({ ramps, overload }: Peak): Part {
     ...noise(runs),
     plots: [
       {
+        kind: "lines",
         file: "ramp.svg",
         title: "CPU of the server for each delivery, one room of 1,000",
         x: "posts a second",
@@ -280,6 +281,23 @@ function peerTable(results: readonly Result[]): Table {
       ...names.map((name) => row(name, ({ peers }) => peers[name])),
     ],
   };
+}
+
+function bars({ workload, snug, reference, peers }: Result): Plot[] {
+  const runs: (readonly [string, readonly Run[]])[] = [
+    ["Snug", snug],
+    [workload.reference, reference],
+    ...Object.entries(peers),
+  ];
+  return [
+    {
+      kind: "bars",
+      file: `${workload.group}-${workload.amount}.svg`,
+      title: `${workload.name}: CPU of the server for each delivery`,
+      unit: "µs",
+      bars: runs.map(([name, of]) => [name, median(of, cost)] as const),
+    },
+  ];
 }
 
 function failures(results: readonly Result[]): string[] {

@@ -334,7 +334,11 @@ export class Socket implements Connection {
     return {
       catchUp: "once",
       batch: (batch) => this.#outbox.push(batch.frame),
-      history: (epoch, events) => this.#outbox.push(new Batch(room, epoch, events).frame),
+      history: (epoch, events) => {
+        this.#outbox.push(new Batch(room, epoch, events).frame);
+        // At once: where a whole house comes back, the end of the turn is when the last of it was read.
+        this.#outbox.flush();
+      },
       gap: (gap) => this.#outbox.push(frames.gap(room, gap)),
       ready: () => this.#outbox.ready(),
     };

@@ -31,6 +31,7 @@ export interface Return {
   cpuUs: number;
   rssBefore: number;
   rssMost: number;
+  foreign: [number, number];
 }
 
 const IDLE = 10_000;

@@ -13,10 +13,13 @@ import { measure, type Group, type Pace, type Result } from "./workloads.ts";
 const USAGE = "Usage: npm run bench -- [--quick] [--only w1|w2|w3|w4|w5|w6|peak] [--peers]";
 const groups = ["w1", "w2", "w3", "w4", "w5", "w6", "peak"] as const;
 const quickGroups: readonly string[] = ["w1", "w2", "w4"];
-const fullPace: Pace = { repeats: 3, warmUp: 1.5, seconds: 4 };
+const fullPace = (group: string): Pace => ({
+  repeats: 3,
+  ...(group === "w4" ? { warmUp: 0.5, seconds: 2 } : { warmUp: 1, seconds: 3 }),
+});
 const quickPace = (group: string): Pace => ({
   repeats: 3,
-  ...(group === "w4" ? { warmUp: 0.3, seconds: 1 } : { warmUp: 0.7, seconds: 2.5 }),
+  ...(group === "w4" ? { warmUp: 0.3, seconds: 1 } : { warmUp: 0.6, seconds: 2 }),
 });
 
 const options = readOptions(USAGE, { texts: { only: groups }, switches: ["quick", "peers"] });
@@ -55,7 +58,7 @@ try {
   const results: Result[] = [];
   for (const group of ["w1", "w2", "w6", "w4"] satisfies Group[]) {
     if (!isDue(group)) continue;
-    results.push(...(await measure(group, quick ? quickPace(group) : fullPace, world, say)));
+    results.push(...(await measure(group, (quick ? quickPace : fullPace)(group), world, say)));
   }
   const deliveries = results.filter(({ workload }) => workload.mode === "paced");
   const answers = results.filter(({ workload }) => workload.mode === "closed");

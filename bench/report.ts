@@ -42,7 +42,7 @@ export function peakPart({ ramps, overload }: Peak): Part {
   const [own] = ramps;
   const top = own && best(own);
   const most = top ? perSecond(top.run) / 1e6 : 0;
-  const runs = ramps.flatMap(({ steps }) => steps.map(({ run }) => run));
+  const runs = [overload, ...ramps.flatMap(({ steps }) => steps.map(({ run }) => run))];
   const grown = (overload.rssMost - overload.rssBefore) / 2 ** 20;
   return {
     key: "peak",
@@ -170,8 +170,7 @@ export function returnPart(seen: Return): Part {
       atMost("W5: all are back within 10 s", seen.allMs / 1000, 10, "s"),
       atMost("W5: p99 of a resume ≤ 2 s", seen.p99 / 1000, 2, "s"),
     ],
-    noisy: 0,
-    windows: 1,
+    ...noise([seen]),
   };
 }
 

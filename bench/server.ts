@@ -45,7 +45,7 @@ export async function startServer(
 export async function runLoad(command: string[], seconds: number): Promise<string> {
   const log = join(out, "load.log");
   const child = start(1, command, log);
-  const limit = setTimeout(() => child.kill("SIGKILL"), (seconds + 60) * 1000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), (seconds + 150) * 1000);
   let text = "";
   child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const [code] = await once(child, "close");

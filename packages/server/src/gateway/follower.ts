@@ -44,6 +44,8 @@ export interface FollowerWorld {
  * newer events, so between log and live nothing is lost and nothing repeated.
  */
 export class Follower {
+  /** Resolves when what it missed was handed on for the first time, or could not be. */
+  readonly begun: Promise<void>;
   readonly #world: FollowerWorld;
   readonly #room: RoomId;
   readonly #sink: Sink;
@@ -61,7 +63,7 @@ export class Follower {
     this.#sink = sink;
     this.#at = after;
     this.#leave = world.hub.join(room, this);
-    this.#catchUp();
+    this.begun = this.#catchUp();
   }
 
   committed(batch: Batch): void {
@@ -73,7 +75,7 @@ export class Follower {
     } else if (batch.end.seq > this.#at.seq) {
       this.#state = "catching up";
       this.#newest = batch.end.seq;
-      this.#catchUp();
+      void this.#catchUp();
     }
   }
 
@@ -83,12 +85,12 @@ export class Follower {
     this.#leave();
   }
 
-  #catchUp(): void {
-    this.#readOn().catch((fault: unknown) => {
+  #catchUp(): Promise<void> {
+    return this.#readOn().catch((fault: unknown) => {
       this.#world.onFault(fault);
       if (this.#state === "closed") return;
       // The room stays open while the store is away; what is missed is read later.
-      this.#cancelRetry = this.#world.clock.after(RETRY, () => this.#catchUp());
+      this.#cancelRetry = this.#world.clock.after(RETRY, () => void this.#catchUp());
     });
   }
 

@@ -320,11 +320,13 @@ export class Socket implements Connection {
     const room = toRoom(opened.value.room);
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
-    this.#rooms.set(id, new Follower(this.#world, room.id, start, this.#sinkFor(room.id)));
+    const follower = new Follower(this.#world, room.id, start, this.#sinkFor(room.id));
+    this.#rooms.set(id, follower);
     this.#stay?.open(room.id);
     if (gateway.hasLost(room.id, actor.user.id, before)) this.lost(room.id, "forbidden");
     // One history at a time, and only when the last one has left: a few bytes of
     // commands ask for megabytes of answers.
+    await follower.begun;
     await new Promise<void>((resume) => this.#world.clock.soon(resume));
     await this.#outbox.ready();
     return opened;

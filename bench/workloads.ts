@@ -154,7 +154,8 @@ class Others {
     if (!server) {
       server = await peer.start(frameBytes);
       this.#servers.set(peer, server);
-      if (peer.warms) await warmUp(this.#programs, server, lines);
+      if (peer.warms)
+        await warmUp(this.#programs, server, linesOf(general, this.#seeded, peer.wire));
     }
     return { server, lines };
   }
@@ -167,7 +168,11 @@ class Others {
 export const allPost = (seeded: Seeded): Line[] =>
   seeded.tokens.map((token) => ({ wire: "post", token, rooms: ["general"] }));
 
-function linesOf(workload: Workload, seeded: Seeded, wire: Wire): Line[] {
+function linesOf(
+  workload: Pick<Workload, "connections" | "rooms">,
+  seeded: Seeded,
+  wire: Wire,
+): Line[] {
   const lines = seeded.tokens.slice(0, workload.connections).map((token, index) => ({
     wire,
     token,

@@ -50,8 +50,13 @@ interface World {
 export async function measureIdle(
   { programs, folder, peers }: World,
   onRun: (line: string) => void,
-): Promise<Idle[]> {
+): Promise<{ all: Idle[]; failed: string[] }> {
   const all: Idle[] = [];
+  const failed: string[] = [];
+  const fail = (name: string, roomsEach: number, error: unknown) => {
+    failed.push(`${name}, ${roomsEach} rooms each: ${(error as Error).message}.`);
+    onRun(failed.at(-1) ?? "");
+  };
   const add = (idle: Idle) => {
     all.push(idle);
     onRun(
@@ -76,6 +81,8 @@ export async function measureIdle(
       });
       await Bun.sleep(5_000);
       add({ name: "Snug", roomsEach, ...(await idle(programs, server, lines)) });
+    } catch (error) {
+      fail("Snug", roomsEach, error);
     } finally {
       await server.close();
     }
@@ -94,13 +101,13 @@ export async function measureIdle(
           });
         add({ name: peer.name, roomsEach, ...(await idle(programs, other, lines)) });
       } catch (error) {
-        onRun(`W3 ${peer.name}: ${(error as Error).message}`);
+        fail(peer.name, roomsEach, error);
       } finally {
         await other.close();
       }
     }
   }
-  return all;
+  return { all, failed };
 }
 
 // Once: what a server has taken for its connections, it does not give back at once.

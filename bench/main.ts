@@ -68,13 +68,13 @@ try {
     const peak = await measurePeak(world, say);
     tell(peakPart(peak), peak);
   }
-  if (isDue("w3")) {
-    const idle = await measureIdle(world, say);
-    tell(idlePart(idle), idle);
-  }
   if (isDue("w5")) {
     const back = await measureReturn(world, say);
     tell(returnPart(back), back);
+  }
+  if (isDue("w3")) {
+    const idle = await measureIdle(world, say);
+    tell(idlePart(idle.all, idle.failed), idle);
   }
 } catch (error) {
   console.error((error as Error).message);

@@ -28,6 +28,8 @@ export interface Ramp {
 /** What came of twice the rate of the peak. */
 export interface Overload extends Run {
   rate: number;
+  /** Posts a second that the generator came to. */
+  given: number;
   /** From the end of the load until all of it had arrived. */
   drainMs: number;
   /** Deliveries that were due when the load ended. */

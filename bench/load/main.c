@@ -324,8 +324,10 @@ static void runOverload(double rate, double warmUp, double seconds) {
   Mark from, to;
   int64_t before = rssOf(serverPid), most = before;
   mayClose = true;
+  int64_t begin = now();
   runPaced(rate, warmUp, seconds, &from, &to);
   int64_t end = now();
+  double given = posted * 1e9 / (end - begin);
   uint64_t missing = 0;
   for (int i = 0; i < connCount; i++)
     if (conns[i].state != GONE) missing += rooms[conns[i].room].sent - conns[i].messages;
@@ -336,7 +338,7 @@ static void runOverload(double rate, double warmUp, double seconds) {
   }
   int64_t drained = now() - end;
   check();
-  printf("{\"drainMs\":%.1f,\"missing\":%llu,\"closed\":%d,\"rssBefore\":%lld,\"rssMost\":%lld,\"loadP99\":%.1f,", drained / 1e6,
+  printf("{\"given\":%.0f,\"drainMs\":%.1f,\"missing\":%llu,\"closed\":%d,\"rssBefore\":%lld,\"rssMost\":%lld,\"loadP99\":%.1f,", given, drained / 1e6,
          (unsigned long long)missing, goneCount, (long long)before, (long long)most, percentile(0.99));
   forgetSamples();
   windowEnd = INT64_MAX;

@@ -15,7 +15,7 @@ const groups = ["w1", "w2", "w3", "w4", "w5", "w6", "peak"] as const;
 const quickGroups: readonly string[] = ["w1", "w2", "w4"];
 const fullPace = (group: string): Pace => ({
   repeats: 3,
-  ...(group === "w4" ? { warmUp: 0.5, seconds: 2 } : { warmUp: 1, seconds: 3 }),
+  ...(group === "w4" ? { warmUp: 0.5, seconds: 2 } : { warmUp: 0.8, seconds: 2.5 }),
 });
 const quickPace = (group: string): Pace => ({
   repeats: 3,

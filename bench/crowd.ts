@@ -34,8 +34,11 @@ export interface Return {
   foreign: [number, number];
 }
 
-const IDLE = 10_000;
-const IDLE_ROOMS = 1_000;
+/** The second: all of 200 people in a room see each other come, in 20 rooms. */
+const CROWDS = [
+  { guests: 10_000, rooms: 1_000, each: 1 },
+  { guests: 2_000, rooms: 200, each: 20 },
+];
 const IDLE_SECONDS = 5;
 const BACK = 5_000;
 const BACK_ROOMS = 50;
@@ -63,12 +66,9 @@ export async function measureIdle(
       `W3 ${idle.name}, ${idle.roomsEach} rooms each: ${(idle.bytes / 1024).toFixed(1)} KB, ${idle.cpuUs.toFixed(1)} µs, ${idle.perSecond.toFixed(0)} connects/s`,
     );
   };
-  for (const roomsEach of [1, 20]) {
-    const { server, seeded } = await startSnug(join(folder, `w3-${roomsEach}`), {
-      guests: IDLE,
-      rooms: IDLE_ROOMS,
-      each: roomsEach,
-    });
+  for (const crowd of CROWDS) {
+    const roomsEach = crowd.each;
+    const { server, seeded } = await startSnug(join(folder, `w3-${roomsEach}`), crowd);
     try {
       // So that the compiler knows the code, and the heap has the size it has with some hundred connections.
       const lines = idleLines(seeded, "ws");

@@ -1,10 +1,12 @@
 // The reference: what the kernel alone charges for one write per socket per message.
 //
-//   c-each FRAME_BYTES
+//   c-each FRAME_BYTES        one write per socket per message
+//   c-each FRAME_BYTES loop   one write per socket and turn of the event loop: what came together leaves together
 //
-// An epoll loop that speaks just enough of the wire for the load generator: upgrade, hello, open-room, post-message.
-// A post is stamped with a seq and the time, encoded once, padded to FRAME_BYTES and written to every connection
-// that has its room open; then the sender gets its reply. It checks nothing and stores nothing.
+// An epoll loop that speaks just enough of the wire for the load generator: upgrade, hello, open-room, post-message,
+// and the event stream of a room. A post is stamped with a seq and the time, encoded once, padded to FRAME_BYTES and
+// written to every connection that has its room open; then the sender gets its reply. It checks nothing and stores
+// nothing.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,27 +18,37 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { MAX_FDS = 1 << 16, MAX_ROOMS = 1024, MAX_FRAME = 8192, READ_BYTES = 1 << 18 };
 
+// What waits for the end of the turn.
 typedef struct {
-  int upgraded, room, place; // place: index in the room's members, -1 while no room is open
+  char *bytes;
+  size_t length, capacity;
+} Pile;
+
+typedef struct {
+  int upgraded, streams, room, place; // place: index in the room's members, -1 while no room is open
   size_t carried;
   char *carry;
+  Pile pile;
 } Conn;
 
 typedef struct {
   char name[128];
   uint64_t seq;
   int members, capacity, *fds;
+  Pile pile;
 } Room;
 
 static Conn conns[MAX_FDS];
 static Room rooms[MAX_ROOMS];
 static int roomCount;
 static size_t frameBytes;
+static int perLoop, touchedRooms[MAX_ROOMS], touchedConns[MAX_FDS], touchedRoomCount, touchedConnCount;
 static char readBuffer[READ_BYTES + 1];
 
 static void leave(int fd) {
@@ -48,6 +60,7 @@ static void leave(int fd) {
     conns[last].place = c->place;
   }
   free(c->carry);
+  free(c->pile.bytes);
   *c = (Conn){0};
   close(fd);
 }
@@ -58,11 +71,41 @@ static size_t head(unsigned char *h, size_t n) {
   return h[1] = 126, h[2] = n >> 8, h[3] = n & 255, 4;
 }
 
+static void pileUp(Pile *pile, const void *bytes, size_t n) {
+  if (pile->length + n > pile->capacity) pile->bytes = realloc(pile->bytes, pile->capacity = (pile->length + n) * 2);
+  memcpy(pile->bytes + pile->length, bytes, n);
+  pile->length += n;
+}
+
+static void endTurn(void) {
+  for (int t = 0; t < touchedRoomCount; t++) {
+    Room *room = &rooms[touchedRooms[t]];
+    for (int i = 0; i < room->members; i++) {
+      Pile *own = &conns[room->fds[i]].pile;
+      struct iovec parts[2] = {{room->pile.bytes, room->pile.length}, {own->bytes, own->length}};
+      writev(room->fds[i], parts, own->length ? 2 : 1);
+      own->length = 0;
+    }
+    room->pile.length = 0;
+  }
+  for (int t = 0; t < touchedConnCount; t++) {
+    Pile *own = &conns[touchedConns[t]].pile;
+    if (own->length) send(touchedConns[t], own->bytes, own->length, MSG_NOSIGNAL);
+    own->length = 0;
+  }
+  touchedRoomCount = touchedConnCount = 0;
+}
+
 static void writeFrame(int fd, const char *payload, size_t n) {
   unsigned char frame[MAX_FRAME + 4];
   size_t h = head(frame, n);
   memcpy(frame + h, payload, n);
-  send(fd, frame, h + n, MSG_NOSIGNAL);
+  if (!perLoop) {
+    send(fd, frame, h + n, MSG_NOSIGNAL);
+    return;
+  }
+  if (conns[fd].pile.length == 0) touchedConns[touchedConnCount++] = fd;
+  pileUp(&conns[fd].pile, frame, h + n);
 }
 
 // The value of a text field, without unescaping; the generator escapes nothing.
@@ -95,20 +138,28 @@ static void openRoom(int fd, int r) {
 }
 
 static void broadcast(Room *room, const char *clientId, int idLength, const char *text, int textLength) {
-  unsigned char frame[MAX_FRAME + 4];
+  unsigned char frame[MAX_FRAME + 16];
   char payload[MAX_FRAME];
+  int streams = room->members && conns[room->fds[0]].streams; // all of a room read in the same way
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
   int n = snprintf(payload, MAX_FRAME,
-                   "{\"type\":\"events\",\"room\":\"%s\",\"events\":[{\"seq\":%llu,\"type\":\"message.posted\",\"at\":%lld,"
+                   "%s{\"type\":\"events\",\"room\":\"%s\",\"events\":[{\"seq\":%llu,\"type\":\"message.posted\",\"at\":%lld,"
                    "\"clientId\":\"%.*s\",\"text\":\"%.*s\",\"pad\":\"",
-                   room->name, (unsigned long long)room->seq, (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000, idLength, clientId,
+                   streams ? "data: " : "", room->name, (unsigned long long)room->seq, (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000, idLength, clientId,
                    textLength, text);
   while ((size_t)n + 4 < frameBytes && n < MAX_FRAME - 5) payload[n++] = '.';
-  n += snprintf(payload + n, MAX_FRAME - n, "\"}]}");
-  size_t h = head(frame, n);
+  n += snprintf(payload + n, MAX_FRAME - n, "\"}]}%s", streams ? "\n\n" : "");
+  size_t h = streams ? (size_t)sprintf((char *)frame, "%x\r\n", n) : head(frame, n);
   memcpy(frame + h, payload, n);
-  for (int i = 0; i < room->members; i++) send(room->fds[i], frame, h + n, MSG_NOSIGNAL);
+  h += n;
+  if (streams) frame[h++] = '\r', frame[h++] = '\n';
+  if (perLoop) {
+    if (room->pile.length == 0) touchedRooms[touchedRoomCount++] = room - rooms;
+    pileUp(&room->pile, frame, h);
+  } else {
+    for (int i = 0; i < room->members; i++) send(room->fds[i], frame, h, MSG_NOSIGNAL);
+  }
 }
 
 static void onCommand(int fd, const char *json) {
@@ -145,6 +196,14 @@ static size_t parse(int fd, char *p, size_t n) {
     used = end + 4 - p;
     conns[fd].upgraded = 1;
     conns[fd].place = -1;
+    if (memmem(p, used, "text/event-stream", 17)) {
+      static const char STREAM[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+      const char *name = p + sizeof "GET /v1/rooms/" - 1;
+      conns[fd].streams = 1;
+      openRoom(fd, roomOf(&conns[fd], name, strcspn(name, "/")));
+      send(fd, STREAM, sizeof STREAM - 1, MSG_NOSIGNAL);
+      return used;
+    }
     send(fd, UPGRADE, sizeof UPGRADE - 1, MSG_NOSIGNAL);
   }
   for (;;) {
@@ -180,6 +239,7 @@ static void onReadable(int fd) {
 
 int main(int argc, char **argv) {
   frameBytes = argc > 1 ? atoi(argv[1]) : 0;
+  perLoop = argc > 2 && strcmp(argv[2], "loop") == 0;
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -209,5 +269,6 @@ int main(int argc, char **argv) {
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
       epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN, .data.fd = fd});
     }
+    endTurn();
   }
 }

@@ -1,23 +1,32 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readOptions } from "../proof/options.ts";
-import { build, out } from "./build.ts";
-import { report, verdicts } from "./report.ts";
+import { build, out, type Programs } from "./build.ts";
+import { measureIdle, measureReturn } from "./crowd.ts";
+import { describe, keep, print, type Part } from "./part.ts";
+import { measurePeak } from "./peak.ts";
+import { findPeers } from "./peers.ts";
+import { durable, fanOut, idlePart, peakPart, returnPart } from "./report.ts";
 import { killAll } from "./server.ts";
 import { measure, type Group, type Pace, type Result } from "./workloads.ts";
 
-const USAGE = "Usage: npm run bench -- [--quick] [--only w1|w2|w4]";
-const groups: readonly Group[] = ["w1", "w2", "w4"];
-const fullPace: Pace = { repeats: 5, warmUp: 2, seconds: 8 };
-const quickPace = (group: Group): Pace => ({
+const USAGE = "Usage: npm run bench -- [--quick] [--only w1|w2|w3|w4|w5|w6|peak] [--peers]";
+const groups = ["w1", "w2", "w3", "w4", "w5", "w6", "peak"] as const;
+const quickGroups: readonly string[] = ["w1", "w2", "w4"];
+const fullPace = (group: string): Pace => ({
   repeats: 3,
-  ...(group === "w4" ? { warmUp: 0.3, seconds: 1 } : { warmUp: 0.7, seconds: 2.5 }),
+  ...(group === "w4" ? { warmUp: 0.5, seconds: 2 } : { warmUp: 0.8, seconds: 2.5 }),
+});
+const quickPace = (group: string): Pace => ({
+  repeats: 3,
+  ...(group === "w4" ? { warmUp: 0.3, seconds: 1 } : { warmUp: 0.6, seconds: 2 }),
 });
 
-const { quick, only } = readOptions(USAGE, { texts: { only: groups }, switches: ["quick"] });
+const options = readOptions(USAGE, { texts: { only: groups }, switches: ["quick", "peers"] });
+const { quick, only } = options;
+let programs: Programs;
 try {
-  build();
+  programs = build();
 } catch (error) {
   console.error((error as Error).message);
   process.exit(1);
@@ -39,19 +48,34 @@ console.log(
   `${about.commit} · Bun ${about.bun} · ${about.cpu}, ${about.cores} cores · Linux ${about.linux}`,
 );
 console.log("Server on core 0, generator on core 1; medians.\n");
+const { peers, missing } = options.peers ? findPeers() : { peers: [], missing: [] };
+for (const line of missing) console.log(line);
+const world = { programs, folder, peers };
+const say = (line: string) => console.log(line);
+const isDue = (group: string) =>
+  only === undefined ? !quick || quickGroups.includes(group) : group === only;
 try {
   const results: Result[] = [];
-  for (const group of groups.filter((one) => only === undefined || one === only)) {
-    const pace = quick ? quickPace(group) : fullPace;
-    results.push(...(await measure(group, pace, folder, (line) => console.log(line))));
+  for (const group of ["w1", "w2", "w6", "w4"] satisfies Group[]) {
+    if (!isDue(group)) continue;
+    results.push(...(await measure(group, (quick ? quickPace : fullPace)(group), world, say)));
   }
-  console.log(`\n${report(results)}`);
-  const path = join(out, `${about.at.replaceAll(":", "-")}.json`);
-  writeFileSync(
-    path,
-    `${JSON.stringify({ ...about, results, verdicts: verdicts(results) }, null, 1)}\n`,
-  );
-  console.log(`\n${path}`);
+  const deliveries = results.filter(({ workload }) => workload.mode === "paced");
+  const answers = results.filter(({ workload }) => workload.mode === "closed");
+  if (deliveries.length > 0) tell(fanOut(deliveries, missing), deliveries);
+  if (answers.length > 0) tell(durable(answers), answers);
+  if (isDue("peak")) {
+    const peak = await measurePeak(world, say);
+    tell(peakPart(peak), peak);
+  }
+  if (isDue("w5")) {
+    const back = await measureReturn(world, say);
+    tell(returnPart(back), back);
+  }
+  if (isDue("w3")) {
+    const idle = await measureIdle(world, say);
+    tell(idlePart(idle.all, idle.failed), idle);
+  }
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
@@ -60,21 +84,6 @@ try {
   clean();
 }
 
-function describe() {
-  const dirty = git("status", "--porcelain", "--", "..") === "" ? "" : " with changes";
-  const [first] = cpus();
-  return {
-    at: new Date().toISOString(),
-    commit: `${git("rev-parse", "--short", "HEAD")}${dirty}`,
-    bun: Bun.version,
-    cpu: first?.model ?? "unknown",
-    cores: cpus().length,
-    linux: release(),
-  };
-}
-
-function git(...args: string[]): string {
-  return Bun.spawnSync(["git", "-C", import.meta.dir, ...args])
-    .stdout.toString()
-    .trim();
+function tell(part: Part, figures: unknown): void {
+  console.log(`\n${print(part)}\n\n${keep(part, about, figures)}\n`);
 }

@@ -1,14 +1,17 @@
 // npm run bench:nodes: what a second and a third node on one Redis add, and what all of them take.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startRedis } from "../packages/server/src/engine/redis/testing.ts";
 import { readOptions } from "../proof/options.ts";
 import { build, out } from "./build.ts";
+import { median } from "./figures.ts";
+import { isNoisy, quietly, warmUp, type Line, type Run } from "./load.ts";
 import { calm } from "./noise.ts";
-import { killAll, runLoad, type Server } from "./server.ts";
-import { seed, startNode, type Seeded } from "./snug.ts";
+import { roomsOf, type Seeded } from "./seeded.ts";
+import { killAll, type Server } from "./server.ts";
+import { seed, serveFolder } from "./snug.ts";
+import { allPost } from "./workloads.ts";
 
-const GUESTS = 1_000;
 const MODES = {
   memory: [],
   disk: ["--appendonly", "yes", "--appendfsync", "always"],
@@ -17,19 +20,10 @@ const NODES = [1, 2, 3];
 const REPEATS = 3;
 /** One message after the other, so long apart that each finds all at rest. */
 const CROSSINGS = { warmUp: 300, count: 500, pause: 5 };
-const WARM_UP = 2;
-const SECONDS = 5;
+const WINDOW = { warmUp: 2, seconds: 5 };
 /** Posts a second, in 100 rooms of ten. */
-const PACED = 1_000;
-
-/** What load.c says, as far as it is told here. */
-interface Run {
-  readonly seconds: number;
-  readonly acks: number;
-  /** Microseconds, of each node and then of Redis. */
-  readonly cpuUs: readonly number[];
-  readonly foreign: readonly [number, number];
-}
+const PACED = { mode: "paced", amount: 1_000, ...WINDOW } as const;
+const CLOSED = { mode: "closed", amount: 1, ...WINDOW } as const;
 
 interface Figures {
   /** Milliseconds from a send to its arrival at another node; where there is none, at the same. */
@@ -39,13 +33,14 @@ interface Figures {
   readonly nodeCpu: number;
   readonly redisCpu: number;
   readonly sends: number;
-  readonly foreign: number;
+  /** How many windows others disturbed, of all. */
+  readonly noisy: string;
 }
 
 const { mode: only } = readOptions("Usage: npm run bench:nodes -- [--mode memory|disk]", {
   texts: { mode: Object.keys(MODES) },
 });
-const { load } = build();
+const programs = build();
 Bun.spawnSync(["taskset", "-cp", "1", String(process.pid)]);
 // Where a sync costs what a disk takes for it: beside the bench, which may not be memory.
 const folder = mkdtempSync(join(out, "data-"));
@@ -56,7 +51,7 @@ try {
   for (const mode of ["memory", "disk"] as const) {
     if (only !== undefined && only !== mode) continue;
     console.log(
-      `${mode.padEnd(8)}added: p50 ms   p99 ms   µs/message: nodes   Redis   sends/s at 64 × 1`,
+      `${mode.padEnd(8)}added: p50 ms   p99 ms   µs/message: nodes   Redis   sends/s at 64 × 1   noisy windows`,
     );
     let alone: Figures | undefined;
     for (const nodes of NODES) {
@@ -77,39 +72,35 @@ async function measure(mode: keyof typeof MODES, count: number): Promise<Figures
   const redis = await startRedis(...MODES[mode]);
   const nodes: Server[] = [];
   try {
-    const redisPid = Number(/process_id:(\d+)/.exec(redis.ask("INFO", "server"))?.[1]);
-    Bun.spawnSync(["taskset", "-acp", "0", String(redisPid)]);
-    const seeded = seed(redis.url, GUESTS);
+    Bun.spawnSync(["taskset", "-acp", "0", String(redis.pid)]);
+    const seeded = seed(redis.url);
     for (let index = 0; index < count; index++) {
       const store = ["--redis", redis.url, "--durability", mode];
-      nodes.push(await startNode(`node-${index + 1}`, folder, store));
+      nodes.push(await serveFolder(folder, `node-${index + 1}`, store));
     }
     const [times, paced, closed]: [number[], Run[], Run[]] = [[], [], []];
-    const run = async (plan: string, ...how: (string | number)[]) => {
-      await calm();
-      const ports = nodes.map(({ port }) => port).join(",");
-      const pids = [...nodes.map(({ pid }) => pid), redisPid].join(",");
-      const command = [load, ports, pids, plan, ...how, WARM_UP, SECONDS].map(String);
-      return JSON.parse(await runLoad(command, WARM_UP + SECONDS)) as Run;
+    const all = {
+      port: nodes.map(({ port }) => port),
+      pid: [...nodes.map(({ pid }) => pid), redis.pid],
     };
-    const [many, few] = [plan(seeded, GUESTS), plan(seeded, 64)];
-    // The compilers meet the code.
-    await run(few, "closed", 16);
+    const few = allPost(seeded).slice(0, 64);
+    await warmUp(programs, all, few);
     for (let repeat = 0; repeat < REPEATS; repeat++) {
       await calm();
       times.push(...(await cross(nodes, seeded)));
-      paced.push(await run(many, "paced", PACED));
-      closed.push(await run(few, "closed", 1));
+      paced.push(await quietly(programs, all, { lines: inTens(seeded), ...PACED }));
+      closed.push(await quietly(programs, all, { lines: few, ...CLOSED }));
     }
+    const runs = [...paced, ...closed];
     const each = (which: (cpu: readonly number[]) => number) =>
-      median(paced.map(({ cpuUs, acks }) => which(cpuUs) / acks));
+      median(paced, ({ cpuUs, acks }) => which(cpuUs) / acks);
     return {
       p50: quantile(times, 0.5),
       p99: quantile(times, 0.99),
       nodeCpu: each((cpu) => sum(cpu.slice(0, count))),
       redisCpu: each((cpu) => cpu.at(-1) ?? Number.NaN),
-      sends: median(closed.map(({ acks, seconds }) => acks / seconds)),
-      foreign: Math.max(...[...paced, ...closed].flatMap(({ foreign }) => foreign)),
+      sends: median(closed, ({ acks, seconds }) => acks / seconds),
+      noisy: `${runs.filter(isNoisy).length} of ${runs.length}`,
     };
   } finally {
     for (const node of nodes) await node.close();
@@ -158,23 +149,17 @@ async function open(port: number, token: string): Promise<WebSocket> {
   return socket;
 }
 
-/** Ten to a room; or, where they are few, all in one. */
-function plan({ tokens, rooms }: Seeded, people: number): string {
-  const path = join(out, `plan-${people}`);
-  const lines = tokens
-    .slice(0, people)
-    .map(
-      (token, index) => `${token} ${people === GUESTS ? rooms[index % rooms.length] : "general"}\n`,
-    );
-  writeFileSync(path, lines.join(""), { mode: 0o600 });
-  return path;
+function inTens({ tokens, rooms, each }: Seeded): Line[] {
+  return tokens.map((token, index) => ({ wire: "ws", token, rooms: roomsOf(rooms, each, index) }));
 }
 
 function line(nodes: number, figures: Figures, alone: Figures): string {
-  const { p50, p99, nodeCpu, redisCpu, sends, foreign } = figures;
+  const { p50, p99, nodeCpu, redisCpu, sends, noisy } = figures;
+  const signed = (value: number, digits: number) =>
+    `${value < 0 ? "" : "+"}${value.toFixed(digits)}`;
   const more = (one: number, other: number) =>
-    nodes === 1 ? `(${one.toFixed(2)})` : `+${(one - other).toFixed(2)}`;
-  const share = nodes === 1 ? "" : ` (+${Math.round((nodeCpu / alone.nodeCpu - 1) * 100)} %)`;
+    nodes === 1 ? `(${one.toFixed(2)})` : signed(one - other, 2);
+  const share = nodes === 1 ? "" : ` (${signed((nodeCpu / alone.nodeCpu - 1) * 100, 0)} %)`;
   return [
     `${nodes} ${nodes === 1 ? "node " : "nodes"} `.padEnd(8),
     more(p50, alone.p50).padStart(13),
@@ -182,16 +167,12 @@ function line(nodes: number, figures: Figures, alone: Figures): string {
     `${nodeCpu.toFixed(0)}${share}`.padStart(20),
     redisCpu.toFixed(0).padStart(8),
     Math.round(sends).toLocaleString("en").padStart(20),
-    foreign > 0.25 ? ` (noisy: ${foreign.toFixed(1)} cores of others)` : "",
+    noisy.padStart(15),
   ].join("");
 }
 
 function sum(of: readonly number[]): number {
   return of.reduce((total, one) => total + one, 0);
-}
-
-function median(of: readonly number[]): number {
-  return quantile(of, 0.5);
 }
 
 function quantile(of: readonly number[], share: number): number {

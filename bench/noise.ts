@@ -16,6 +16,13 @@ export async function calm(): Promise<void> {
   }
 }
 
+/** Whether others are at work, for something that cannot tell its own work from theirs: asked before it and after. */
+export async function isDisturbed(): Promise<boolean> {
+  const before = busy();
+  await Bun.sleep(1_000);
+  return (busy() - before) / 1_000 > FOREIGN;
+}
+
 function busy(): number {
   return cpus().reduce(
     (sum, { times }) => sum + times.user + times.nice + times.sys + times.irq,

@@ -25,7 +25,7 @@ readOptions("Usage: npm run bench:presence", {});
 Bun.spawnSync(["taskset", "-cp", "1", String(process.pid)]);
 const folder = mkdtempSync(join(out, "data-"));
 try {
-  const { server, seeded } = await startSnug(folder, THERE + GOERS);
+  const { server, seeded } = await startSnug(folder, { guests: THERE + GOERS });
   const lines: Line[] = [];
   for (let from = 0; from < seeded.tokens.length; from += 50) {
     const some = seeded.tokens.slice(from, from + 50).map((token) => connect(server.port, token));

@@ -1,93 +1,246 @@
-import { cost, isNoisy, type Result, type Run } from "./workloads.ts";
+import type { Idle, Return } from "./crowd.ts";
+import { atLeast, atMost, format, kilo, median } from "./figures.ts";
+import { cost, isNoisy, type Run } from "./load.ts";
+import type { Part, Plot, Table, Verdict } from "./part.ts";
+import { best, perSecond, type Peak } from "./peak.ts";
+import type { Result } from "./workloads.ts";
 
-export interface Verdict {
-  goal: string;
-  seen: string;
-  reached: boolean;
-}
-
-/** The tables and the goals, as text. */
-export function report(results: readonly Result[]): string {
-  const fanOut = results.filter((result) => result.workload.mode === "paced");
-  const durable = results.filter((result) => result.workload.mode === "closed");
-  const parts: string[] = [];
-  if (fanOut.length > 0) parts.push(table(FAN_OUT_HEAD, fanOut.map(fanOutRow)));
-  if (durable.length > 0) {
-    parts.push(table(DURABLE_HEAD, durable.map(durableRow)));
-    parts.push(`one append + fdatasync on this disk: ${syncOf(durable).toFixed(3)} ms (p50)`);
-  }
-  const goals = verdicts(results).map(({ goal, seen, reached }) => [
-    goal,
-    seen,
-    reached ? "reached" : "NOT reached",
-  ]);
-  parts.push(table(["goal", "seen", ""], goals));
-  const all = results.flatMap((result) => [...result.snug, ...result.reference]);
-  const noisy = all.filter(isNoisy).length;
-  if (noisy > 0)
-    parts.push(
-      `${noisy} of ${all.length} windows had more than 0.25 core of foreign work: not to be trusted.`,
-    );
-  const saturated = results.filter(
-    (result) => median(result.snug, (run) => run.generatorBusy) > 0.9,
+/** W1, W2, W6: what a delivery costs. */
+export function fanOut(results: readonly Result[], missing: readonly string[]): Part {
+  const peers = results.filter(
+    ({ peers: runs, failed }) => Object.keys({ ...runs, ...failed }).length > 0,
   );
-  if (saturated.length > 0)
-    parts.push(
-      `The generator was over 90 % busy, so Snug may be faster: ${saturated.map((result) => result.workload.name).join("; ")}.`,
-    );
-  return parts.join("\n\n");
+  return {
+    key: "fan-out",
+    title: "What a delivery costs",
+    what: `One room with 1,000 connections (W1), 100 rooms of 10 (W2), and W1 with event streams (W6). CPU of the server for each message delivered, medians. Snug has every message on disk before anyone sees it; the others store nothing, and nchan, Mosquitto and NATS only pass on what the client has made.`,
+    tables: [
+      { head: FAN_OUT_HEAD, rows: results.map(fanOutRow) },
+      ...(peers.length > 0 ? [peerTable(peers)] : []),
+    ],
+    notes: [...saturated(results), ...missing.map((line) => `${line}.`), ...failures(peers)],
+    verdicts: fanOutVerdicts(results),
+    ...noise(results.flatMap(all)),
+    plots: peers.flatMap((result) => bars(result)),
+  };
 }
 
-/** What was promised, against the medians seen. */
-export function verdicts(results: readonly Result[]): Verdict[] {
-  const list: Verdict[] = [];
+/** W4: what a durable answer costs. */
+export function durable(results: readonly Result[]): Part {
+  return {
+    key: "durable",
+    title: "What a durable answer costs",
+    what: `W4: connections × posts unanswered on each. Each answer says that its message is on disk; c-each stores nothing.`,
+    tables: [{ head: DURABLE_HEAD, rows: results.map(durableRow) }],
+    notes: [`One append + fdatasync on this disk: ${syncOf(results).toFixed(3)} ms (p50).`],
+    verdicts: durableVerdicts(results),
+    ...noise(results.flatMap(all)),
+  };
+}
+
+export function peakPart({ ramps, overload }: Peak): Part {
+  const [own] = ramps;
+  const top = own && best(own);
+  const most = top ? perSecond(top.run) / 1e6 : 0;
+  const runs = [overload, ...ramps.flatMap(({ steps }) => steps.map(({ run }) => run))];
+  const grown = (overload.rssMost - overload.rssBefore) / 2 ** 20;
+  return {
+    key: "peak",
+    title: "The peak, and twice as much",
+    what: `One room of 1,000, the rate stepped up until the p99 passes 100 ms or something is lost; then twice the rate that Snug bore, for 4 s.`,
+    tables: [
+      {
+        head: [
+          "one core",
+          "posts/s borne",
+          "deliveries/s",
+          "µs CPU each",
+          "p99 ms",
+          "what ended it",
+        ],
+        rows: ramps.map((ramp) => {
+          const step = best(ramp);
+          if (!step) return [ramp.name, "–", "–", "–", "–", ramp.end];
+          const { run, rate } = step;
+          return [
+            ramp.name,
+            String(rate),
+            `${format(perSecond(run) / 1e6)} M`,
+            format(cost(run)),
+            format(run.p99),
+            ramp.end,
+          ];
+        }),
+      },
+      {
+        head: ["twice that", ""],
+        rows: [
+          ["posts/s asked for, and given", `${overload.rate}, ${format(overload.given)}`],
+          ["deliveries outstanding at the end of the load", String(overload.missing)],
+          ["all of them there after", `${format(overload.drainMs)} ms`],
+          ["connections closed as slow", String(overload.closed)],
+          ["memory grown by", `${format(grown)} MiB`],
+          ["p99 in the 2 s after it, at 20 posts/s", `${format(overload.p99)} ms`],
+        ],
+      },
+    ],
+    notes: [],
+    verdicts: [
+      atLeast("peak on one core, p99 ≤ 100 ms: ≥ 5 M deliveries/s", most, 5, "M"),
+      atMost("overload: normal within 2 s", overload.drainMs / 1000, 2, "s"),
+      atMost("overload: p99 after it ≤ 100 ms", overload.p99, 100, "ms"),
+      atMost("overload: memory is bounded, ≤ 512 MiB more", grown, 512, "MiB"),
+    ],
+    ...noise(runs),
+    plots: [
+      {
+        kind: "lines",
+        file: "ramp.svg",
+        title: "CPU of the server for each delivery, one room of 1,000",
+        x: "posts a second",
+        y: "µs",
+        lines: ramps.map(({ name, steps }) => ({
+          name,
+          points: steps.map(({ rate, run }) => [rate, cost(run)] as const),
+        })),
+      },
+    ],
+  };
+}
+
+export function idlePart(all: readonly Idle[], failed: readonly string[]): Part {
+  const own = all.find(({ name, roomsEach }) => name === "Snug" && roomsEach === 1);
+  return {
+    key: "idle",
+    title: "Connections that say nothing",
+    what: `W3: 10,000 connections, 32 coming at a time, each with one of 1,000 rooms open; or 2,000, each with 20 of 200 rooms open, where 200 people see each other come. Memory is what the server's resident set grew by, without the kernel's buffers.`,
+    tables: [
+      {
+        head: [
+          "",
+          "connections",
+          "rooms each",
+          "KB each",
+          "µs CPU to connect",
+          "connects/s",
+          "µs CPU/s each, idle",
+        ],
+        rows: all.map((one) => [
+          one.name,
+          one.connections.toLocaleString("en"),
+          String(one.roomsEach),
+          format(one.bytes / 1024),
+          format(one.cpuUs),
+          kilo(one.perSecond),
+          format(one.idleUsPerSecond),
+        ]),
+      },
+    ],
+    notes: failed,
+    verdicts: own
+      ? [
+          atMost("W3: ≤ 5 KB for each connection", own.bytes / 1024, 5, "KB"),
+          atMost("W3: ≤ 45 µs to connect", own.cpuUs, 45, "µs"),
+          atLeast("W3: ≥ 12 k connects/s", own.perSecond / 1000, 12, "k"),
+        ]
+      : [],
+    ...noise(all),
+  };
+}
+
+export function returnPart(seen: Return): Part {
+  return {
+    key: "return",
+    title: "All come back at once",
+    what: `W5: ${seen.connections} people connect in the same moment, sign in, and open their room with a cursor ${seen.events} events old. Each gets exactly those, in order, and what is said next.`,
+    tables: [
+      {
+        head: ["all have all", "resume p50 ms", "resume p99 ms", "µs CPU each", "memory grown by"],
+        rows: [
+          [
+            `${format(seen.allMs / 1000)} s`,
+            format(seen.p50),
+            format(seen.p99),
+            format(seen.cpuUs),
+            `${format((seen.rssMost - seen.rssBefore) / 2 ** 20)} MiB`,
+          ],
+        ],
+      },
+    ],
+    notes: [],
+    verdicts: [
+      atMost("W5: all are back within 10 s", seen.allMs / 1000, 10, "s"),
+      atMost("W5: p99 of a resume ≤ 2 s", seen.p99 / 1000, 2, "s"),
+    ],
+    ...noise([seen]),
+  };
+}
+
+function fanOutVerdicts(results: readonly Result[]): Verdict[] {
+  const find = (name: string) => results.filter((result) => result.workload.name.startsWith(name));
+  return [
+    ...find("W1 1 × 1000, 100/s").flatMap((busy) => [
+      atMost("W1 100/s, durable: ≤ 0.65 × c-each", ratio(busy), 0.65, "×"),
+      atMost("W1 100/s: p99 ≤ 40 ms", median(busy.snug, p99), 40, "ms"),
+    ]),
+    ...find("W1 1 × 1000, 20/s").flatMap((quiet) => [
+      atMost("W1 20/s, durable: ≤ 1.25 × c-each", ratio(quiet), 1.25, "×"),
+      atMost(
+        "W1 20/s: p99 ≤ 1.5 × c-each",
+        median(quiet.snug, p99) / median(quiet.reference, p99),
+        1.5,
+        "×",
+      ),
+    ]),
+    ...find("W1 1 × 1000, 400/s").flatMap((full) => [
+      atMost("W1 400/s, durable: ≤ 0.4 × c-loop", ratio(full), 0.4, "×"),
+      atMost("W1 400/s: p99 ≤ 40 ms", median(full.snug, p99), 40, "ms"),
+    ]),
+    ...find("W2").map((small) => atMost("W2, durable: ≤ 1.4 × c-each", ratio(small), 1.4, "×")),
+    ...find("W6 SSE, 100/s").map((busy) =>
+      atMost(
+        "W6 100/s: ≤ 1.1 × our WebSocket",
+        median(busy.snug, cost) / median(busy.sockets, cost),
+        1.1,
+        "×",
+      ),
+    ),
+    ...find("W6 SSE, 20/s").map((quiet) =>
+      atMost("W6 20/s: ≤ 1.3 × c-each", ratio(quiet), 1.3, "×"),
+    ),
+  ];
+}
+
+function durableVerdicts(results: readonly Result[]): Verdict[] {
   const find = (name: string) => results.find((result) => result.workload.name.startsWith(name));
-  const judge = (goal: string, seen: number, most: number, unit: string) =>
-    list.push({ goal, seen: `${format(seen)} ${unit}`, reached: Number(format(seen)) <= most });
-  const busy = find("W1 1 × 1000, 100/s");
-  if (busy) {
-    judge("G1  W1 100/s, durable: ≤ 0.65 × c-each", ratio(busy), 0.65, "×");
-    judge("G1  W1 100/s: p99 ≤ 40 ms", median(busy.snug, p99), 40, "ms");
-  }
-  const quiet = find("W1 1 × 1000, 20/s");
-  if (quiet) {
-    judge("G3  W1 20/s, durable: ≤ 1.25 × c-each", ratio(quiet), 1.25, "×");
-    judge(
-      "G3  W1 20/s: p99 ≤ 1.5 × c-each",
-      median(quiet.snug, p99) / median(quiet.reference, p99),
-      1.5,
-      "×",
-    );
-  }
-  const small = find("W2");
-  if (small) judge("G5  W2, durable: ≤ 1.4 × c-each", ratio(small), 1.4, "×");
   const alone = find("W4 1 × 1");
   const senders = find("W4 64 × 1");
   const streams = find("W4 64 × 16");
-  if (!alone || !senders || !streams) return list;
-  for (const [result, least] of [
-    [senders, 50],
-    [streams, 100],
-  ] as const) {
-    const rate = median(result.snug, ackRate) / 1000;
-    list.push({
-      goal: `G7  ${result.workload.name}: ≥ ${least} k acks/s`,
-      seen: `${format(rate)} k`,
-      reached: rate >= least,
-    });
-    judge(`G7  ${result.workload.name}: ≤ 15 µs/ack`, median(result.snug, cost), 15, "µs");
-  }
-  judge("G7  W4 1 × 1: p50 ≤ 2 × one fdatasync", median(alone.snug, p50) / syncOf([alone]), 2, "×");
-  return list;
+  if (!alone || !senders || !streams) return [];
+  return [
+    ...(
+      [
+        [senders, 50],
+        [streams, 100],
+      ] as const
+    ).flatMap(([result, least]) => {
+      const { name } = result.workload;
+      return [
+        atLeast(`${name}: ≥ ${least} k acks/s`, median(result.snug, ackRate) / 1000, least, "k"),
+        atMost(`${name}: ≤ 15 µs/ack`, median(result.snug, cost), 15, "µs"),
+      ];
+    }),
+    atMost("W4 1 × 1: p50 ≤ 2 × one fdatasync", median(alone.snug, p50) / syncOf([alone]), 2, "×"),
+  ];
 }
 
 const FAN_OUT_HEAD = [
   "µs CPU per delivery",
   "Snug",
-  "c-each",
+  "reference",
   "ratio",
   "Snug p50/p99 ms",
-  "c-each p50/p99 ms",
+  "reference p50/p99 ms",
   "events/frame",
   "user CPU",
 ];
@@ -96,12 +249,69 @@ function fanOutRow({ workload, snug, reference }: Result): string[] {
   return [
     workload.name,
     format(median(snug, cost)),
-    format(median(reference, cost)),
+    `${format(median(reference, cost))} (${workload.reference})`,
     (median(snug, cost) / median(reference, cost)).toFixed(2),
     latency(snug),
     latency(reference),
     format(median(snug, (run) => run.delivered / run.frames)),
     `${Math.round(median(snug, (run) => run.serverUserShare) * 100)} %`,
+  ];
+}
+
+function peerTable(results: readonly Result[]): Table {
+  const names = [
+    ...new Set(results.flatMap(({ peers, failed }) => Object.keys({ ...peers, ...failed }))),
+  ];
+  const row = (name: string, runsOf: (result: Result) => readonly Run[] | undefined) => [
+    name,
+    ...results.flatMap((result) => {
+      const runs = runsOf(result);
+      if (!runs || runs.length === 0) return ["failed", "", ""];
+      const times = median(runs, cost) / median(result.reference, cost);
+      return [format(median(runs, cost)), `${times.toFixed(2)} ×`, format(median(runs, p99))];
+    }),
+  ];
+  return {
+    head: [
+      "beside its peers",
+      ...results.flatMap(({ workload }) => [`${workload.name}: µs`, "× c-each", "p99 ms"]),
+    ],
+    rows: [
+      row("Snug", ({ snug }) => snug),
+      row("c-each", ({ reference }) => reference),
+      ...names.map((name) => row(name, ({ peers }) => peers[name])),
+    ],
+  };
+}
+
+function bars({ workload, snug, reference, peers }: Result): Plot[] {
+  const runs: (readonly [string, readonly Run[]])[] = [
+    ["Snug", snug],
+    [workload.reference, reference],
+    ...Object.entries(peers),
+  ];
+  return [
+    {
+      kind: "bars",
+      file: `${workload.group}-${workload.amount}.svg`,
+      title: `${workload.name}: CPU of the server for each delivery`,
+      unit: "µs",
+      bars: runs.map(([name, of]) => [name, median(of, cost)] as const),
+    },
+  ];
+}
+
+function failures(results: readonly Result[]): string[] {
+  return results.flatMap(({ workload, failed }) =>
+    Object.entries(failed).map(([name, why]) => `${workload.name}, ${name}: ${why}.`),
+  );
+}
+
+function saturated(results: readonly Result[]): string[] {
+  const busy = results.filter((result) => median(result.snug, (run) => run.generatorBusy) > 0.9);
+  if (busy.length === 0) return [];
+  return [
+    `The generator was over 90 % busy, so Snug may be faster: ${busy.map((result) => result.workload.name).join("; ")}.`,
   ];
 }
 
@@ -137,40 +347,21 @@ function syncOf(results: readonly Result[]): number {
   );
 }
 
+const all = ({ snug, sockets, reference, peers }: Result): Run[] => [
+  ...snug,
+  ...sockets,
+  ...reference,
+  ...Object.values(peers).flat(),
+];
+
+function noise(runs: readonly { foreign: [number, number] }[]) {
+  return { noisy: runs.filter(isNoisy).length, windows: runs.length };
+}
+
 const p50 = (run: Run) => run.p50;
 const p99 = (run: Run) => run.p99;
 const ackRate = (run: Run) => run.acks / run.seconds;
 
 function latency(runs: readonly Run[]): string {
   return `${format(median(runs, p50))} / ${format(median(runs, p99))}`;
-}
-
-function kilo(value: number): string {
-  return `${format(value / 1000)} k`;
-}
-
-function format(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function median<Item>(items: readonly Item[], value: (item: Item) => number): number {
-  const sorted = items.map(value).toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (
-    ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2
-  );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows];
-  const widths = head.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-  );
-  const draw = (line: readonly string[]) =>
-    line
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join("  ");
-  return lines.map(draw).join("\n");
 }

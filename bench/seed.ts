@@ -1,17 +1,16 @@
-// bun bench/seed.ts PLACE [GUESTS]: fills a new data folder, or an empty Redis, through the engine and prints `Seeded` as JSON.
+// bun bench/seed.ts PLACE GUESTS ROOMS EACH: fills a new data folder, or an empty Redis, through the engine and prints `Seeded` as JSON.
 import { GENERAL, type RoomId, type UserId } from "../packages/protocol/src/index.ts";
 import { joinDraft } from "../packages/server/src/core/draft.ts";
 import { newDevice } from "../packages/server/src/core/new-session.ts";
 import { randomIds as ids } from "../packages/server/src/ids.ts";
 import { memoryBlobs } from "../packages/server/src/engine/memory/blobs.ts";
 import { openEmbedded, openRedis, systemClock as clock } from "../packages/server/src/index.ts";
-import type { Seeded } from "./snug.ts";
+import { roomsOf, type Seeded } from "./seeded.ts";
 
-const ROOMS = 100;
-
-const [place, guestCount = "1000"] = process.argv.slice(2);
-if (!place) {
-  console.error("usage: bun bench/seed.ts PLACE [GUESTS]");
+const [place, ...counts] = process.argv.slice(2);
+const [guestCount = 0, roomCount = 0, each = 0] = counts.map(Number);
+if (!place || counts.length !== 3) {
+  console.error("usage: bun bench/seed.ts PLACE GUESTS ROOMS EACH");
   process.exit(2);
 }
 
@@ -19,13 +18,13 @@ const engine = place.startsWith("redis:")
   ? await openRedis({ url: place, clock, blobs: memoryBlobs() })
   : await openEmbedded({ folder: place, clock });
 const rooms = [GENERAL];
-while (rooms.length <= ROOMS) rooms.push(ids.id() as RoomId);
+while (rooms.length <= roomCount) rooms.push(ids.id() as RoomId);
 await Promise.all(rooms.map(addRoom));
 const others = rooms.slice(1);
-const guests = Array.from({ length: Number(guestCount) }, (_, index) =>
-  addGuest(index, [GENERAL, others[index % ROOMS] ?? GENERAL]),
-);
-const seeded: Seeded = { tokens: await Promise.all(guests), rooms: others };
+const guests: Promise<string>[] = [];
+for (let index = 0; index < guestCount; index++)
+  guests.push(addGuest(index, [GENERAL, ...(roomsOf(others, each, index) as RoomId[])]));
+const seeded: Seeded = { tokens: await Promise.all(guests), rooms: others, each };
 await engine.close();
 console.log(JSON.stringify(seeded));
 

@@ -14,11 +14,18 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Starts a server on core 0 and waits for the line that holds its address. */
-export async function startServer(name: string, command: string[]): Promise<Server> {
+/**
+ * Starts a server on core 0 and waits for the line that holds its address; one that prints none
+ * is asked for by `findPort`.
+ */
+export async function startServer(
+  name: string,
+  command: string[],
+  findPort?: () => Promise<number>,
+): Promise<Server> {
   const log = join(out, `${name}.log`);
   const child = start(0, command, log);
-  const port = await readPort(child).catch((error: unknown) => {
+  const port = await (findPort ? findPort() : readPort(child)).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw new Error(
       `${name} did not start (${String(error)}):\n${readFileSync(log, "utf8").slice(-2000)}`,
@@ -38,7 +45,7 @@ export async function startServer(name: string, command: string[]): Promise<Serv
 export async function runLoad(command: string[], seconds: number): Promise<string> {
   const log = join(out, "load.log");
   const child = start(1, command, log);
-  const limit = setTimeout(() => child.kill("SIGKILL"), (seconds + 60) * 1000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), (seconds + 150) * 1000);
   let text = "";
   child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const [code] = await once(child, "close");

@@ -1,12 +1,13 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, out } from "./build.ts";
+import type { Programs } from "./build.ts";
 import { timeSync } from "./disk.ts";
-import { calm, FOREIGN } from "./noise.ts";
-import { runLoad, startServer, type Server } from "./server.ts";
-import { startSnug, type Seeded } from "./snug.ts";
+import { cost, isNoisy, quietly, warmUp, type Line, type Run, type Wire } from "./load.ts";
+import { cEach, cLoop, type Peer } from "./peers.ts";
+import { roomsOf, type Seeded } from "./seeded.ts";
+import type { Server } from "./server.ts";
+import { startSnug } from "./snug.ts";
 
-export type Group = "w1" | "w2" | "w4";
+export type Group = "w1" | "w2" | "w4" | "w6";
 
 /** `paced`: every connection has its room open. `closed`: nobody has, so that only replies return. */
 export interface Workload {
@@ -17,43 +18,25 @@ export interface Workload {
   mode: "paced" | "closed";
   /** Posts a second in all when paced; posts in flight on each connection when closed. */
   amount: number;
+  reference: "c-each" | "c-loop";
+  /** The readers have event streams, and a few others post. */
+  streams?: true;
 }
 
+const general = { connections: 1000, rooms: "general", mode: "paced" } as const;
+const durable = { group: "w4", rooms: "general", mode: "closed", reference: "c-each" } as const;
+const each = { reference: "c-each" } as const;
+
 export const workloads: readonly Workload[] = [
-  {
-    group: "w1",
-    name: "W1 1 × 1000, 100/s",
-    connections: 1000,
-    rooms: "general",
-    mode: "paced",
-    amount: 100,
-  },
-  {
-    group: "w1",
-    name: "W1 1 × 1000, 20/s",
-    connections: 1000,
-    rooms: "general",
-    mode: "paced",
-    amount: 20,
-  },
-  {
-    group: "w2",
-    name: "W2 100 × 10, 1000/s",
-    connections: 1000,
-    rooms: "hundred",
-    mode: "paced",
-    amount: 1000,
-  },
-  { group: "w4", name: "W4 1 × 1", connections: 1, rooms: "general", mode: "closed", amount: 1 },
-  { group: "w4", name: "W4 64 × 1", connections: 64, rooms: "general", mode: "closed", amount: 1 },
-  {
-    group: "w4",
-    name: "W4 64 × 16",
-    connections: 64,
-    rooms: "general",
-    mode: "closed",
-    amount: 16,
-  },
+  { group: "w1", name: "W1 1 × 1000, 100/s", ...general, amount: 100, ...each },
+  { group: "w1", name: "W1 1 × 1000, 20/s", ...general, amount: 20, ...each },
+  { group: "w1", name: "W1 1 × 1000, 400/s", ...general, amount: 400, reference: "c-loop" },
+  { group: "w2", name: "W2 100 × 10, 1000/s", ...general, rooms: "hundred", amount: 1000, ...each },
+  { group: "w6", name: "W6 SSE, 100/s", ...general, amount: 100, ...each, streams: true },
+  { group: "w6", name: "W6 SSE, 20/s", ...general, amount: 20, ...each, streams: true },
+  { name: "W4 1 × 1", connections: 1, amount: 1, ...durable },
+  { name: "W4 64 × 1", connections: 64, amount: 1, ...durable },
+  { name: "W4 64 × 16", connections: 64, amount: 16, ...durable },
 ];
 
 export interface Pace {
@@ -62,71 +45,85 @@ export interface Pace {
   seconds: number;
 }
 
-/** What the generator saw in one measured window. */
-export interface Run {
-  seconds: number;
-  delivered: number;
-  acks: number;
-  frames: number;
-  serverCpuUs: number;
-  serverUserShare: number;
-  /** Milliseconds: delivery when paced, reply when closed. */
-  p50: number;
-  p99: number;
-  max: number;
-  /** The payload of a frame with one event. */
-  loneFrameBytes: number;
-  /** The worst delay of a paced post behind its time. */
-  lateMs: number;
-  generatorBusy: number;
-  /** Cores' worth of work by others on core 0 and core 1. */
-  foreign: [number, number];
-}
-
 export interface Result {
   workload: Workload;
   snug: Run[];
+  /** W6: the same readers on WebSockets of Snug's. */
+  sockets: Run[];
   reference: Run[];
+  peers: Record<string, Run[]>;
+  /** What a peer could not do, in the words of the generator. */
+  failed: Record<string, string>;
   /** Milliseconds for one small append + fdatasync, timed before each repeat. */
   sync: number[];
 }
 
-const ATTEMPTS = 3;
-const WARM_UP: Pace = { repeats: 1, warmUp: 2, seconds: 1 };
+/** Beside 1,000 streams. */
+const POSTERS = 20;
 
-/** Measures a group's workloads, Snug and the reference in turn within each repeat. */
+/** Measures a group's workloads, Snug and the others in turn within each repeat. */
 export async function measure(
   group: Group,
   pace: Pace,
-  folder: string,
+  { programs, folder, peers }: { programs: Programs; folder: string; peers: readonly Peer[] },
   onRun: (line: string) => void,
 ): Promise<Result[]> {
-  const programs = build();
   const { server: snug, seeded } = await startSnug(join(folder, group));
   const results: Result[] = [];
   try {
-    await warmUp(programs.load, snug, seeded);
+    await warmUp(programs, snug, allPost(seeded));
     for (const workload of workloads.filter((candidate) => candidate.group === group)) {
-      const plan = writePlan(workload, seeded);
-      const result: Result = { workload, snug: [], reference: [], sync: [] };
+      const result: Result = {
+        workload,
+        snug: [],
+        sockets: [],
+        reference: [],
+        peers: {},
+        failed: {},
+        sync: [],
+      };
+      const compared =
+        workload.mode === "paced" && !workload.streams && workload.reference === "c-each";
+      const others = new Others(programs, workload, seeded, compared ? peers : []);
       results.push(result);
-      let reference: Server | undefined;
       try {
         for (let repeat = 0; repeat < pace.repeats; repeat++) {
-          await calm();
           result.sync.push(timeSync(folder));
-          const run = await window(programs.load, snug, plan, workload, pace);
+          const window = (server: Server, lines: readonly Line[], padBytes?: number) =>
+            quietly(programs, server, {
+              ...workload,
+              lines,
+              warmUp: pace.warmUp,
+              seconds: pace.seconds,
+              ...(padBytes !== undefined && { padBytes }),
+            });
+          const run = await window(
+            snug,
+            linesOf(workload, seeded, workload.streams ? "sse" : "ws"),
+          );
           result.snug.push(run);
-          reference ??= await startServer("c-each", [
-            programs.reference,
-            String(run.loneFrameBytes),
-          ]);
-          const bare = await window(programs.load, reference, plan, workload, pace);
-          result.reference.push(bare);
-          onRun(`${workload.name}: Snug ${brief(run)}, c-each ${brief(bare)}`);
+          if (workload.streams)
+            result.sockets.push(await window(snug, linesOf(workload, seeded, "ws")));
+          const seen = [`Snug ${brief(run)}`];
+          for (const peer of others.list) {
+            if (result.failed[peer.name] !== undefined) continue;
+            try {
+              const { server, lines } = await others.started(peer, run.loneFrameBytes);
+              const bare = await window(server, lines, run.loneFrameBytes);
+              if (peer.name === workload.reference) result.reference.push(bare);
+              else (result.peers[peer.name] ??= []).push(bare);
+              seen.push(`${peer.name} ${brief(bare)}`);
+            } catch (error) {
+              // A peer may not bear the load; the reference has to.
+              if (peer.name === workload.reference) throw error;
+              result.failed[peer.name] = (error as Error).message;
+              seen.push(`${peer.name} failed`);
+            }
+          }
+          onRun(`${workload.name}: ${seen.join(", ")}`);
         }
       } finally {
-        await reference?.close();
+        await others.close();
       }
     }
   } finally {
@@ -135,64 +132,53 @@ export async function measure(
   return results;
 }
 
-/** CPU of the server for one message delivered, or for one reply when only replies return. */
-export function cost(run: Run): number {
-  return run.serverCpuUs / (run.delivered || run.acks || Number.NaN);
-}
+/** Who stands beside Snug in a workload, each started when it is first its turn. */
+class Others {
+  readonly list: readonly Peer[];
+  readonly #programs: Programs;
+  readonly #workload: Workload;
+  readonly #seeded: Seeded;
+  readonly #servers = new Map<Peer, Server>();
 
-export function isNoisy(run: Run): boolean {
-  return Math.max(...run.foreign) > FOREIGN;
-}
+  constructor(programs: Programs, workload: Workload, seeded: Seeded, peers: readonly Peer[]) {
+    this.#programs = programs;
+    this.#workload = workload;
+    this.#seeded = seeded;
+    this.list = [workload.reference === "c-loop" ? cLoop(programs) : cEach(programs), ...peers];
+  }
 
-// What a server costs that runs for long, not what its compiler costs that meets the code for the first time.
-async function warmUp(load: string, server: Server, seeded: Seeded): Promise<void> {
-  const burst: Workload = {
-    group: "w4",
-    name: "warm-up",
-    connections: 64,
-    rooms: "general",
-    mode: "closed",
-    amount: 16,
-  };
-  await runLoad(loadCommand(load, server, writePlan(burst, seeded), burst, WARM_UP), 3);
-}
+  async started(peer: Peer, frameBytes: number): Promise<{ server: Server; lines: Line[] }> {
+    const workload = this.#workload;
+    const lines = linesOf(workload, this.#seeded, workload.streams ? "sse" : peer.wire);
+    let server = this.#servers.get(peer);
+    if (!server) {
+      server = await peer.start(frameBytes);
+      this.#servers.set(peer, server);
+      if (peer.warms)
+        await warmUp(this.#programs, server, linesOf(general, this.#seeded, peer.wire));
+    }
+    return { server, lines };
+  }
 
-// A window with much foreign work is measured again, a few times at most.
-async function window(
-  load: string,
-  server: Server,
-  plan: string,
-  workload: Workload,
-  pace: Pace,
-): Promise<Run> {
-  const command = loadCommand(load, server, plan, workload, pace);
-  for (let attempt = 1; ; attempt++) {
-    await calm();
-    const run = JSON.parse(await runLoad(command, pace.warmUp + pace.seconds)) as Run;
-    if (!isNoisy(run) || attempt === ATTEMPTS) return run;
+  async close(): Promise<void> {
+    for (const server of this.#servers.values()) await server.close();
   }
 }
 
-function loadCommand(
-  load: string,
-  { port, pid }: Server,
-  plan: string,
-  { mode, amount }: Workload,
-  { warmUp: before, seconds }: Pace,
-): string[] {
-  return [load, ...[port, pid, plan, mode, amount, before, seconds].map(String)];
-}
+export const allPost = (seeded: Seeded): Line[] =>
+  seeded.tokens.map((token) => ({ wire: "post", token, rooms: ["general"] }));
 
-function writePlan(workload: Workload, { tokens, rooms }: Seeded): string {
-  const path = join(out, "plan");
-  const lines = tokens
-    .slice(0, workload.connections)
-    .map(
-      (token, index) =>
-        `${token} ${workload.rooms === "general" ? "general" : rooms[index % rooms.length]}\n`,
-    );
-  writeFileSync(path, lines.join(""), { mode: 0o600 });
-  return path;
+function linesOf(
+  workload: Pick<Workload, "connections" | "rooms">,
+  seeded: Seeded,
+  wire: Wire,
+): Line[] {
+  const lines = seeded.tokens.slice(0, workload.connections).map((token, index) => ({
+    wire,
+    token,
+    rooms: workload.rooms === "general" ? ["general"] : roomsOf(seeded.rooms, 1, index),
+  }));
+  return wire === "sse" ? [...lines, ...allPost(seeded).slice(0, POSTERS)] : lines;
 }
 
 function brief(run: Run): string {

@@ -23,6 +23,7 @@ import {
 } from "./gateway/connection-places.ts";
 import { noPeers } from "./core/talk.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { Histories } from "./gateway/histories.ts";
 import { Places } from "./gateway/places.ts";
 import { type Block, parseBlock } from "./http/address.ts";
 import { AdminClaim } from "./http/admin-claim.ts";
@@ -139,7 +140,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const elsewhere = (user: string) => gateway.roster.connectionsElsewhere(user as UserId);
   const { places = connectionPlaces(areLimited, elsewhere) } = options;
   const following = {
-    store,
+    store: new Histories(store, clock),
     hub: gateway.hub,
     gateway,
     clock,

@@ -46,6 +46,8 @@ export interface FollowerWorld {
  * lost some gives their numbers out anew. Then the log says what the gap is.
  */
 export class Follower {
+  /** Resolves when what it missed was handed on for the first time, or could not be. */
+  readonly begun: Promise<void>;
   readonly #world: FollowerWorld;
   readonly #room: RoomId;
   readonly #sink: Sink;
@@ -65,7 +67,7 @@ export class Follower {
     this.#sink = sink;
     this.#at = after;
     this.#leave = world.hub.join(room, this);
-    this.#catchUp();
+    this.begun = this.#catchUp();
   }
 
   committed(batch: Batch): void {
@@ -86,7 +88,7 @@ export class Follower {
     if (this.#state === "catching up") this.#forgetNewest();
     if (this.#state !== "live") return;
     this.#state = "catching up";
-    this.#catchUp();
+    void this.#catchUp();
   }
 
   close(): void {
@@ -95,12 +97,12 @@ export class Follower {
     this.#leave();
   }
 
-  #catchUp(): void {
-    this.#readOn().catch((fault: unknown) => {
+  #catchUp(): Promise<void> {
+    return this.#readOn().catch((fault: unknown) => {
       this.#world.onFault(fault);
       if (this.#state === "closed") return;
       // The room stays open while the store is away; what is missed is read later.
-      this.#cancelRetry = this.#world.clock.after(RETRY, () => this.#catchUp());
+      this.#cancelRetry = this.#world.clock.after(RETRY, () => void this.#catchUp());
     });
   }
 

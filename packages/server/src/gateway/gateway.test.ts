@@ -305,6 +305,19 @@ test("[AVL2] a socket that asks for history again and again gets the next only w
   expect(events.length).toBeLessThan(4);
 });
 
+test("[AVL2] where a whole house comes back at once, what each missed leaves as it is read", async () => {
+  const { guest, say, socket } = await start();
+  const { actor } = await guest("Ada");
+  await say(actor, "x");
+  const house = Array.from({ length: 20 }, () => socket(actor));
+  const frame = JSON.stringify({ type: "open-room", ref: 1, room, after: "ep.0.-" });
+  for (const one of house) one.socket.receive(frame);
+  // Without a turn of the loop: the runtime reads all sockets that are ready before it gives one.
+  await settled();
+  for (const one of house)
+    expect(one.frames().map(({ type }) => type)).toEqual(["welcome", "reply", "events"]);
+});
+
 test("[SLO1] a socket that sends on without taking its answers is closed with 4008", async () => {
   const { guest, say, socket, clock } = await start();
   const { actor } = await guest("Ada");

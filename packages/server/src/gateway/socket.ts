@@ -333,11 +333,13 @@ export class Socket implements Connection {
     const room = toRoom(opened.value.room);
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
-    this.#rooms.set(id, new Follower(this.#world, room.id, start, this.#sinkFor(room.id)));
+    const follower = new Follower(this.#world, room.id, start, this.#sinkFor(room.id));
+    this.#rooms.set(id, follower);
     this.#stay?.open(room.id);
     if (gateway.hasLost(room.id, actor.user.id, before)) this.lost(room.id, "forbidden");
     // One history at a time, and only when the last one has left: a few bytes of
     // commands ask for megabytes of answers.
+    await follower.begun;
     await new Promise<void>((resume) => this.#world.clock.soon(resume));
     await this.#outbox.ready();
     return opened;
@@ -347,7 +349,11 @@ export class Socket implements Connection {
     return {
       catchUp: "once",
       batch: (batch) => this.#outbox.push(batch.frame),
-      history: (end, events) => this.#outbox.push(eventsFrame(room, end, events)),
+      history: (end, events) => {
+        this.#outbox.push(eventsFrame(room, end, events));
+        // At once: where a whole house comes back, the end of the turn is when the last of it was read.
+        this.#outbox.flush();
+      },
       gap: (gap) => this.#outbox.push(frames.gap(room, gap)),
       ready: () => this.#outbox.ready(),
     };

@@ -306,7 +306,7 @@ function prepare(db: Database) {
     companions: db.query(
       `SELECT DISTINCT other.user FROM member AS own JOIN member AS other ON other.room = own.room
        WHERE own.user = $user AND other.user <> $user
-         AND (SELECT count(*) FROM (SELECT 1 FROM member WHERE room = own.room LIMIT $most + 1)) <= $most`,
+         AND NOT EXISTS (SELECT 1 FROM member WHERE room = own.room LIMIT 1 OFFSET $most)`,
     ),
     eraseUser: db.query(
       `UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL,

@@ -1,0 +1,61 @@
+import { GENERAL, type RoomId, type UserId } from "../packages/protocol/src/index.ts";
+import { joinDraft } from "../packages/server/src/core/draft.ts";
+import { newDevice } from "../packages/server/src/core/new-session.ts";
+import { newRoom, posting } from "../packages/server/src/fixtures.ts";
+import { randomIds as ids } from "../packages/server/src/ids.ts";
+import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
+
+/** A person of a data folder that was filled. */
+export interface Reader {
+  id: UserId;
+  token: string;
+  /** Where they are a member. */
+  rooms: RoomId[];
+}
+
+const BATCH = 5_000;
+const words = Array.from({ length: 20_000 }, (_, index) => `w${(index * 7919).toString(36)}`);
+/** Common words come often, as in what people write. */
+const word = () => words[Math.floor(words.length ** Math.random()) - 1] ?? "";
+export const rareWord = () => words[10_000 + Math.floor(Math.random() * 10_000)] ?? "";
+
+const roomName = (index: number) => (index === 0 ? GENERAL : `room-${index}`) as RoomId;
+
+/** Fills a data folder up to so many rooms and messages through the engine; who reads there is in 100 rooms at most. */
+export async function fill(
+  folder: string,
+  has: { rooms: number; messages: number },
+  want: { rooms: number; messages: number },
+  reader: Reader | null,
+): Promise<Reader> {
+  const { store, close } = await openEmbedded({ folder, clock }).then((engine) => ({
+    store: engine.store,
+    close: () => engine.close(),
+  }));
+  const added = Array.from({ length: want.rooms - has.rooms }, (_, index) =>
+    roomName(has.rooms + index),
+  );
+  await Promise.all(added.map((room) => store.addRoom(newRoom(room))));
+  const user = { id: reader?.id ?? (ids.id() as UserId), name: "Reader" };
+  const rooms = reader?.rooms ?? [];
+  const joined = added.slice(0, 100 - rooms.length);
+  const drafts = joined.map((room) => joinDraft(ids, room, user));
+  let token = reader?.token ?? "";
+  if (reader) await Promise.all(drafts.map((draft) => store.append(draft)));
+  else {
+    const device = newDevice({ clock, ids }, "bench");
+    token = device.token;
+    await store.addUser({ ...user, createdAt: clock.now(), account: null }, device.session, drafts);
+  }
+  for (let said = has.messages; said < want.messages; said += BATCH) {
+    const count = Math.min(BATCH, want.messages - said);
+    await Promise.all(
+      Array.from({ length: count }, (_, index) => {
+        const text = Array.from({ length: 12 }, word).join(" ");
+        return store.append(posting(roomName((said + index) % want.rooms), user.id, text, null));
+      }),
+    );
+  }
+  await close();
+  return { id: user.id, token, rooms: [...rooms, ...joined] };
+}

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import type { Programs } from "./build.ts";
+import { cost, isNoisy, load, quietly, warmUp, type Line, type Run } from "./load.ts";
+import { cLoop, type Peer } from "./peers.ts";
+import type { Server } from "./server.ts";
+import { startSnug } from "./snug.ts";
+import { allPost } from "./workloads.ts";
+
+/** One room of 1,000: so many posts a second, step by step. */
+const RATES = [100, 200, 400, 800, 1_600, 3_200, 4_500, 5_500, 6_500, 8_000, 10_000];
+const MOST_MS = 100;
+const WARM_UP = 0.5;
+const SECONDS = 1.5;
+const OVERLOAD_SECONDS = 4;
+
+export interface Step {
+  rate: number;
+  run: Run;
+}
+
+/** How far a server came, and what ended it there. */
+export interface Ramp {
+  name: string;
+  steps: Step[];
+  end: string;
+}
+
+/** What came of twice the rate of the peak. */
+export interface Overload extends Run {
+  rate: number;
+  /** Posts a second that the generator came to. */
+  given: number;
+  /** From the end of the load until all of it had arrived. */
+  drainMs: number;
+  /** Deliveries that were due when the load ended. */
+  missing: number;
+  /** Connections closed with `4008 slow`. */
+  closed: number;
+  rssBefore: number;
+  rssMost: number;
+  loadP99: number;
+}
+
+export interface Peak {
+  ramps: Ramp[];
+  overload: Overload;
+}
+
+/** Steps the rate up until p99 passes 100 ms or something is lost; then posts twice as much as Snug bore. */
+export async function measurePeak(
+  { programs, folder, peers }: { programs: Programs; folder: string; peers: readonly Peer[] },
+  onRun: (line: string) => void,
+): Promise<Peak> {
+  const { server: snug, seeded } = await startSnug(join(folder, "peak"));
+  const lines = (wire: Line["wire"]): Line[] =>
+    seeded.tokens.map((token) => ({ wire, token, rooms: ["general"] }));
+  try {
+    await warmUp(programs, snug, allPost(seeded));
+    const own = await climb(programs, snug, lines("ws"), "Snug", 0);
+    const last = own.steps.at(-1);
+    if (!last) throw new Error(`Snug did not bear ${RATES[0]} posts a second: ${own.end}`);
+    onRun(described(own));
+    const ramps = [own];
+    const rate = last.rate * 2;
+    const overload = {
+      rate,
+      ...(await load<Omit<Overload, "rate">>(programs, snug, {
+        lines: lines("ws"),
+        mode: "overload",
+        amount: rate,
+        warmUp: 0,
+        seconds: OVERLOAD_SECONDS,
+      })),
+    };
+    onRun(`overload, ${rate}/s: all there after ${overload.drainMs.toFixed(0)} ms`);
+    for (const peer of [cLoop(programs), ...peers]) {
+      const server = await peer.start(
+        last.run.loneFrameBytes || own.steps[0]?.run.loneFrameBytes || 0,
+      );
+      try {
+        if (peer.warms) await warmUp(programs, server, lines(peer.wire));
+        const ramp = await climb(
+          programs,
+          server,
+          lines(peer.wire),
+          peer.name,
+          own.steps[0]?.run.loneFrameBytes ?? 0,
+        );
+        ramps.push(ramp);
+        onRun(described(ramp));
+      } finally {
+        await server.close();
+      }
+    }
+    return { ramps, overload };
+  } finally {
+    await snug.close();
+  }
+}
+
+/** The step with the most deliveries a second. */
+export function best({ steps }: Ramp): Step | undefined {
+  return steps.toSorted((a, b) => perSecond(b.run) - perSecond(a.run))[0];
+}
+
+export const perSecond = (run: Run): number => run.delivered / run.seconds;
+
+async function climb(
+  programs: Programs,
+  server: Server,
+  lines: readonly Line[],
+  name: string,
+  padBytes: number,
+): Promise<Ramp> {
+  const steps: Step[] = [];
+  for (const rate of RATES) {
+    let run: Run;
+    try {
+      run = await quietly(programs, server, {
+        lines,
+        mode: "paced",
+        amount: rate,
+        warmUp: WARM_UP,
+        seconds: SECONDS,
+        padBytes,
+      });
+    } catch (error) {
+      return { name, steps, end: `${rate}/s: ${(error as Error).message}` };
+    }
+    if (run.p99 > MOST_MS) return { name, steps, end: `${rate}/s: p99 ${run.p99.toFixed(0)} ms` };
+    if (run.lateMs > MOST_MS) return { name, steps, end: `${rate}/s: the generator was late` };
+    steps.push({ rate, run });
+  }
+  return { name, steps, end: "the last step" };
+}
+
+function described(ramp: Ramp): string {
+  const top = best(ramp);
+  const most = top
+    ? `${(perSecond(top.run) / 1e6).toFixed(2)} M/s, ${cost(top.run).toFixed(2)} µs${isNoisy(top.run) ? " (noisy)" : ""}`
+    : "nothing";
+  return `ramp of ${ramp.name}: ${most}; ended at ${ramp.end}`;
+}

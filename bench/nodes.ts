@@ -1,14 +1,14 @@
 // npm run bench:nodes: what a second and a third node on one Redis add, and what all of them take.
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { startRedis } from "../packages/server/src/engine/redis/testing.ts";
 import { readOptions } from "../proof/options.ts";
 import { build, out } from "./build.ts";
 import { median } from "./figures.ts";
 import { isNoisy, quietly, warmUp, type Line, type Run } from "./load.ts";
 import { calm } from "./noise.ts";
+import { answers, freePort } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
-import { killAll, type Server } from "./server.ts";
+import { killAll, startServer, type Server } from "./server.ts";
 import { seed, serveFolder } from "./snug.ts";
 import { allPost } from "./workloads.ts";
 
@@ -44,8 +44,16 @@ const programs = build();
 Bun.spawnSync(["taskset", "-cp", "1", String(process.pid)]);
 // Where a sync costs what a disk takes for it: beside the bench, which may not be memory.
 const folder = mkdtempSync(join(out, "data-"));
-const kept = process.env["TMPDIR"];
-process.env["TMPDIR"] = folder;
+const clean = () => {
+  killAll();
+  rmSync(folder, { recursive: true, force: true });
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    clean();
+    process.exit(130);
+  });
+}
 try {
   console.log("Nodes and Redis on core 0, all else on core 1; medians.\n");
   for (const mode of ["memory", "disk"] as const) {
@@ -62,20 +70,17 @@ try {
     console.log("");
   }
 } finally {
-  if (kept === undefined) delete process.env["TMPDIR"];
-  else process.env["TMPDIR"] = kept;
-  killAll();
-  rmSync(folder, { recursive: true, force: true });
+  clean();
 }
 
 async function measure(mode: keyof typeof MODES, count: number): Promise<Figures> {
-  const redis = await startRedis(...MODES[mode]);
+  const redis = await startRedis(MODES[mode]);
+  const url = `redis://127.0.0.1:${redis.port}`;
   const nodes: Server[] = [];
   try {
-    Bun.spawnSync(["taskset", "-acp", "0", String(redis.pid)]);
-    const seeded = seed(redis.url);
+    const seeded = seed(url);
     for (let index = 0; index < count; index++) {
-      const store = ["--redis", redis.url, "--durability", mode];
+      const store = ["--redis", url, "--durability", mode];
       nodes.push(await serveFolder(folder, `node-${index + 1}`, store));
     }
     const [times, paced, closed]: [number[], Run[], Run[]] = [[], [], []];
@@ -106,6 +111,15 @@ async function measure(mode: keyof typeof MODES, count: number): Promise<Figures
     for (const node of nodes) await node.close();
     await redis.close();
   }
+}
+
+// As every server of the bench, so that it is raised above other work as the nodes are that wait for it.
+async function startRedis(options: readonly string[]): Promise<Server> {
+  const port = await freePort();
+  const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir"];
+  const data = mkdtempSync(join(folder, "redis-"));
+  const command = ["redis-server", ...place, data, "--save", "", ...options];
+  return startServer("redis", command, () => answers(port));
 }
 
 /** Milliseconds from each send at the first node to its arrival at the last. */

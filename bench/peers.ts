@@ -125,7 +125,7 @@ function mqtt(mosquitto: string, port: number): string[] {
   return [mosquitto, "-c", path];
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const probe = createServer().listen(0, "127.0.0.1", () => {
     const address = probe.address();
@@ -136,7 +136,7 @@ async function freePort(): Promise<number> {
 }
 
 /** The port, once somebody listens there. */
-async function answers(port: number): Promise<number> {
+export async function answers(port: number): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () =>

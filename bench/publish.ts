@@ -61,9 +61,7 @@ What Snug costs, beside the cheapest server that one can write and beside its pe
 minutes. It is written by \`npm run bench:publish\` from what the bench has seen; [the bench](../bench/README.md) says how
 each figure comes about. Figures of other machines differ; the ratios should not, by much.
 
-Of ${verdicts.length} goals ${verdicts.length - missed} were reached, and ${missed} missed.
-
-${table(["goal", "seen", ""], goals)}
+${verdicts.length === 0 ? "No goal was measured yet." : `Of ${verdicts.length} goals ${verdicts.length - missed} were reached, and ${missed} missed.\n\n${table(["goal", "seen", ""], goals)}`}
 ${without.length === 0 ? "" : `\nNot measured yet, or not undisturbed: ${without.map(([key, command]) => `${key} (\`${command}\`)`).join(", ")}.\n`}
 ${fit.map(section).join("\n\n")}
 `;

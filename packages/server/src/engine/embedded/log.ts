@@ -43,7 +43,8 @@ import { Reading } from "./reading.ts";
 import { aboutUser } from "./schema.ts";
 import type { SearchIndex } from "./search-index.ts";
 
-interface RoomRow {
+/** A row of `room`. */
+export interface RoomRow {
   num: number;
   id: string;
   kind: string;
@@ -601,7 +602,7 @@ function prepare(db: Database) {
   };
 }
 
-function toRoom(row: RoomRow): OpenLog["room"] {
+export function toRoom(row: RoomRow): OpenLog["room"] {
   return {
     id: row.id as RoomId,
     kind: row.kind as RoomKind,

@@ -1,29 +1,16 @@
 import type { Database } from "bun:sqlite";
-import type { Can, Role, RoomId, RoomKind, UserId } from "@snug/protocol";
+import type { Can, Role, UserId } from "@snug/protocol";
+import { toRoom, type RoomRow } from "../embedded/log.ts";
 import { house, roomKeys, userKeys } from "../redis/keys.ts";
 import type { KeptInvite } from "../redis/membership.ts";
 import { threadField, type Followed } from "../redis/messages.ts";
 import { DAY_MS, type Base, type Kept, type Membership } from "../redis/room.ts";
 import { many, ROWS, tableOf, type Part } from "./part.ts";
 
-interface RoomRow {
-  readonly num: number;
-  readonly id: string;
-  readonly kind: string;
-  readonly name: string;
+interface MovedRow extends RoomRow {
   readonly name_key: string | null;
-  readonly topic: string;
-  readonly created_at: number;
-  readonly created_by: string | null;
-  readonly epoch: string;
-  readonly base_seq: number;
-  readonly base_id: string;
-  readonly base_at: number;
   readonly base_num: number | null;
   readonly direct_key: string | null;
-  readonly expires_at: number | null;
-  readonly capacity: number | null;
-  readonly archived: number;
   readonly owners: number;
 }
 
@@ -62,7 +49,7 @@ export function rooms(db: Database): Part {
   );
   const bans = db.query("SELECT user, at FROM ban WHERE room = ?");
   const invites = db.query("SELECT * FROM invite WHERE room = ?");
-  return tableOf<RoomRow>(
+  return tableOf<MovedRow>(
     rows,
     [0],
     ({ num }) => [num],
@@ -112,21 +99,10 @@ interface Head {
   readonly at: number;
 }
 
-function roomCommands(row: RoomRow, newest: Head | null): string[][] {
+function roomCommands(row: MovedRow, newest: Head | null): string[][] {
   const { num, id, kind } = row;
   const { room: key } = roomKeys(id);
-  const kept: Kept = {
-    id: id as RoomId,
-    kind: kind as RoomKind,
-    name: row.name,
-    topic: row.topic,
-    createdAt: row.created_at,
-    createdBy: row.created_by as UserId | null,
-    epoch: row.epoch,
-    expiresAt: row.expires_at,
-    capacity: row.capacity,
-    archived: row.archived === 1,
-  };
+  const kept: Kept = toRoom(row);
   const base: Base = {
     seq: row.base_seq,
     id: row.base_id,

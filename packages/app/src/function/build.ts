@@ -33,7 +33,12 @@ if (import.meta.main) {
     console.error("Build it on Linux, where it runs: pictures and passwords need its programs.");
     process.exit(1);
   }
-  const out = resolve(process.argv[2] ?? ".vercel/output");
+  // Always there: what is in that folder is taken away.
+  if (process.argv.length > 2) {
+    console.error("Usage: npm run build:function. It takes no options, and writes .vercel/output.");
+    process.exit(2);
+  }
+  const out = resolve(".vercel/output");
   await buildFunction(out);
   console.log(`The function is in ${out}.`);
 }

@@ -6,6 +6,7 @@ import { PLATFORM, readFunctionConfig } from "../config.ts";
 import { log } from "../log.ts";
 import { unpack } from "../page/packed.ts";
 import { serverOptions } from "../server-options.ts";
+import { untilGone } from "./until-gone.ts";
 
 export interface House {
   fetch(request: Request): Promise<Response>;
@@ -25,6 +26,7 @@ export async function openHouse(): Promise<House> {
     log.error({ fault }, "fault");
   };
   const blobs = openFetchedBlobs(config.s3);
+  const page = unpack(readFileSync(PAGE, "utf8"));
   const engine = await openRedis({ ...config.redis, clock: systemClock, blobs, onFault });
   const snug = await createServer({
     engine,
@@ -32,8 +34,11 @@ export async function openHouse(): Promise<House> {
     pictures: nodePictures(),
     metrics,
     ...serverOptions(config, onFault),
-    page: unpack(readFileSync(PAGE, "utf8")),
+    page,
     connectionMs: config.streamMs,
+  }).catch(async (fault: unknown) => {
+    await engine.close();
+    throw fault;
   });
   const running = new Set<Promise<unknown>>();
   return {
@@ -57,23 +62,3 @@ const platform: Listener = {
   requestIP: () => ({ address: PLATFORM, port: 0, family: "IPv4" }),
   timeout() {},
 };
-
-/** Where whoever asked has gone, a platform says so by the signal, and may read on as if nothing were. */
-function untilGone(response: Response, gone: AbortSignal): Response {
-  if (!response.body) return response;
-  const reader = response.body.getReader();
-  gone.addEventListener("abort", () => void reader.cancel().catch(() => {}));
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    // Nothing waits here: how far a reader is behind is told by the queue before this one.
-    { highWaterMark: 0 },
-  );
-  return new Response(body, response);
-}

@@ -129,17 +129,30 @@ test("[RES13] [RES4] [ACC6] [INB1] when a replica takes over that had not all, e
   for (const socket of [...sockets, resumed]) socket.close();
 });
 
+const claim = (server: Node, username: string, word: string | undefined) =>
+  server.fetch("/v1/accounts", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username, password: "correct horse", claim: word }),
+  });
+
+test("[OPS9] a link is good for as long as the node lives that gave it out, also where another gave it back", async () => {
+  const redis = await start();
+  const [east, west] = [await join(redis.url), await join(redis.url)];
+  const [word, other] = [east.words.at(-1), west.words.at(-1)];
+  await west.account("taken");
+  await until(async () => (await claim(west, "taken", word)).status === 409);
+  await until(async () => (await claim(east, "taken", other)).status === 409);
+  await west.close();
+  await until(async () => (await claim(east, "taken", other)).status === 403);
+  expect((await claim(east, "ann", word)).status).toBe(201);
+});
+
 test("[RES13] [RES5] [OPS9] a Redis that lost everything, under its connections or by its death, is a new house within a second: one first room, a link for an administrator, and who held a cursor hears `new_log`", async () => {
   const redis = await start();
   const [east, west] = [await join(redis.url), await join(redis.url)];
   const epochs = new Set<string>();
   const enter = async (server: Node) => server.guest("Ada").catch(() => null);
-  const claim = (server: Node, username: string, word: string | undefined) =>
-    server.fetch("/v1/accounts", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ username, password: "correct horse", claim: word }),
-    });
   for (const lose of [() => redis.ask("FLUSHALL"), () => redis.dieAndRise()]) {
     // Whichever node gave the link out, each takes it, and no other after it.
     const [word, other] = [east.words.at(-1), west.words.at(-1)];

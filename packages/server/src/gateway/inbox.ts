@@ -17,7 +17,7 @@ const PACE = 1_000;
 /** Milliseconds until what failed is tried again. */
 const RETRY = 2_000;
 
-/** One connection's view of its user's rooms: whole at first, then what changes, once a second at most. */
+/** One connection's view of its user's rooms: whole at first and after `tellAnew`, then what changes, once a second at most. */
 export class Inbox implements Listed {
   readonly user: UserId;
   readonly #world: InboxWorld;

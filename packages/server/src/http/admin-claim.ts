@@ -13,6 +13,8 @@ export class AdminClaim {
   readonly #talk: Talk<Said>;
   /** By the hashes of words that are good, which node gave them out; compared so, no time tells how much fits. */
   readonly #words = new Map<string, string>();
+  /** Those of them by which an account is being made here. */
+  readonly #taken = new Set<string>();
 
   /** @param isFirstAccount it takes no word: the first account is it */
   constructor(isFirstAccount: boolean, house: House) {
@@ -39,17 +41,19 @@ export class AdminClaim {
     this.#tell();
   }
 
-  /** Uses the word up; one that is wrong or was used is refused, so that nobody believes to be what they are not. */
+  /** The word is in use until it is given back; one that is wrong or in use is refused, so that nobody believes to be what they are not. */
   take(word: string | undefined): Result<{ claimsAdmin: boolean; byWord: boolean }> {
     if (this.#isFirstAccount) return succeed({ claimsAdmin: true, byWord: false });
     if (word === undefined) return succeed({ claimsAdmin: false, byWord: false });
-    if (!this.#words.delete(this.#hash(word))) return spent;
+    const hash = this.#hash(word);
+    if (!this.#words.has(hash) || this.#taken.has(hash)) return spent;
+    this.#taken.add(hash);
     return succeed({ claimsAdmin: true, byWord: true });
   }
 
   /** It came to no account. */
   giveBack(word: string): void {
-    this.offer(word);
+    this.#taken.delete(this.#hash(word));
   }
 
   /** Somebody is administrator: no other word is good any more. */

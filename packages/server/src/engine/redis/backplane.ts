@@ -270,7 +270,7 @@ export class Backplane {
         const told = this.#told.get(room) ?? this.#readers.get(room);
         if (told?.epoch === epoch && told?.seq === Number(seq) && told.id === id) continue;
         if (told && !(await this.#readLog(room, told)) && !isTold)
-          this.#isReplaced = this.#missedAll = true;
+          return void (this.#isReplaced = this.#missedAll = true);
       }
     }
   }

@@ -95,8 +95,8 @@ export class Commits {
       return asked;
     });
     // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
-    if (line === null || (await this.#next) !== line)
-      throw new StoreError("store_unavailable", { cause: tooFew });
+    const on = await this.#next;
+    if (on === null || on !== line) throw new StoreError("store_unavailable", { cause: tooFew });
   }
 
   /** Nothing is begun that could not be answered: without a replica each would wait in vain, one after the other. */

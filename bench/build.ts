@@ -1,7 +1,9 @@
 import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+/** Where it writes, and keeps data: beside the bench, whose disk is one. */
 export const out = join(import.meta.dir, "out");
+mkdirSync(out, { recursive: true });
 
 /** The paths of what was compiled. */
 export interface Programs {
@@ -17,7 +19,6 @@ export function build(): Programs {
   if (!Bun.which("taskset")) throw new Error("the bench needs taskset: apt install util-linux");
   if (navigator.hardwareConcurrency < 2)
     throw new Error("the bench needs two cores: one for the server, one for the load");
-  mkdirSync(out, { recursive: true });
   return {
     load: compile("load", globSync(join(import.meta.dir, "load/*.c"))),
     reference: compile("c-each", [join(import.meta.dir, "c-each.c")]),

@@ -1,5 +1,5 @@
 // npm run bench:files: what uploads cost the people in a busy room, and the server's memory.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openSocket } from "../packages/server/src/testing.ts";
 import { readOptions } from "../proof/options.ts";
@@ -15,7 +15,6 @@ const MEBIBYTE = 1024 * 1024;
 const LARGE = 200;
 
 readOptions("Usage: npm run bench:files", {});
-mkdirSync(out, { recursive: true });
 const folder = mkdtempSync(join(out, "data-"));
 const flags = "--port 0 --file-size 250 --file-quota 9999 --rate-limits off --data".split(" ");
 const server = Bun.spawn([process.execPath, "packages/app/src/main.ts", ...flags, folder], {

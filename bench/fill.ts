@@ -28,10 +28,8 @@ export async function fill(
   want: { rooms: number; messages: number },
   reader: Reader | null,
 ): Promise<Reader> {
-  const { store, close } = await openEmbedded({ folder, clock }).then((engine) => ({
-    store: engine.store,
-    close: () => engine.close(),
-  }));
+  const engine = await openEmbedded({ folder, clock });
+  const { store } = engine;
   const added = Array.from({ length: want.rooms - has.rooms }, (_, index) =>
     roomName(has.rooms + index),
   );
@@ -56,6 +54,6 @@ export async function fill(
       }),
     );
   }
-  await close();
+  await engine.close();
   return { id: user.id, token, rooms: [...rooms, ...joined] };
 }

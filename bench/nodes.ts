@@ -1,12 +1,13 @@
 // npm run bench:nodes: what a second and a third node on one Redis add, and what all of them take.
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../packages/server/src/engine/redis/testing.ts";
 import { readOptions } from "../proof/options.ts";
 import { build, out } from "./build.ts";
 import { median } from "./figures.ts";
 import { isNoisy, quietly, warmUp, type Line, type Run } from "./load.ts";
 import { calm } from "./noise.ts";
-import { answers, freePort } from "./peers.ts";
+import { answers } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
 import { killAll, startServer, type Server } from "./server.ts";
 import { seed, serveFolder } from "./snug.ts";

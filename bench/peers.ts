@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../packages/server/src/engine/redis/testing.ts";
 import { out, type Programs } from "./build.ts";
 import type { Wire } from "./load.ts";
 import { startServer, type Server } from "./server.ts";
@@ -123,16 +124,6 @@ function mqtt(mosquitto: string, port: number): string[] {
     `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_type none\nmax_connections -1\n`,
   );
   return [mosquitto, "-c", path];
-}
-
-export async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const address = probe.address();
-    const port = typeof address === "object" && address ? address.port : 0;
-    probe.close(() => resolve(port));
-  });
-  return promise;
 }
 
 /** The port, once somebody listens there. */

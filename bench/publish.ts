@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readOptions } from "../proof/options.ts";
+import { table } from "../proof/publish.ts";
 import { out } from "./build.ts";
 import type { About, Part } from "./part.ts";
 import { picture } from "./picture.ts";
@@ -77,11 +78,4 @@ function section({ about, part }: Kept): string {
     ...(part.plots ?? []).map(({ file, title }) => `![${title}](performance/${file})`),
     `<sub>${at.slice(0, 10)}, commit \`${commit}\`, Bun ${bun}, ${cpu}, ${cores} cores, Linux ${linux}.</sub>`,
   ].join("\n\n");
-}
-
-/** Text is told to break no table. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,5 +1,5 @@
 // npm run bench:reading: what it costs the engine to say what is unread, and to read a page.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RoomId, UserId } from "../packages/protocol/src/index.ts";
 import { deleteDraft, editDraft } from "../packages/server/src/core/draft.ts";
@@ -25,7 +25,6 @@ const UNREAD_THREADS = 3;
 const CALLS = 20_000;
 
 readOptions("Usage: npm run bench:reading", {});
-mkdirSync(out, { recursive: true });
 const folder = mkdtempSync(join(out, "data-"));
 try {
   let engine = await openEmbedded({ folder, clock });

@@ -78,7 +78,7 @@ function raise(pid: number | undefined): void {
   try {
     writeFileSync(`/proc/${pid}/autogroup`, "-19");
   } catch {
-    // Not root, or a kernel without autogroups: the noise check in workloads.ts still stands.
+    // Not root, or a kernel without autogroups: the noise check in load.ts still stands.
   }
 }
 

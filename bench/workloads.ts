@@ -27,7 +27,7 @@ const general = { connections: 1000, rooms: "general", mode: "paced" } as const;
 const durable = { group: "w4", rooms: "general", mode: "closed", reference: "c-each" } as const;
 const each = { reference: "c-each" } as const;
 
-export const workloads: readonly Workload[] = [
+const workloads: readonly Workload[] = [
   { group: "w1", name: "W1 1 × 1000, 100/s", ...general, amount: 100, ...each },
   { group: "w1", name: "W1 1 × 1000, 20/s", ...general, amount: 20, ...each },
   { group: "w1", name: "W1 1 × 1000, 400/s", ...general, amount: 400, reference: "c-loop" },

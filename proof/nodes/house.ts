@@ -1,10 +1,7 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Chance } from "../chance.ts";
-import { type Passage, Server, SNUG, type Way } from "../replay/server.ts";
+import { type Passage, Server, type Way, WITHOUT_BUILD } from "../replay/server.ts";
 
-/** A page that needs no build: what heals here is that others are there, not how soon one starts. */
-const PAGE = fileURLToPath(new URL("../../examples/one-file/index.html", import.meta.url));
 const READY_WITHIN = 20_000;
 const GLANCE = 20;
 
@@ -24,7 +21,8 @@ export class House implements Way {
   constructor(count: number, folder: string, chance: Chance, settings: Settings) {
     const node = (_: unknown, index: number) =>
       new Server(
-        [...SNUG, "--page", PAGE],
+        // What heals here is that others are there, not how soon one starts.
+        WITHOUT_BUILD,
         folder,
         { SNUG_DATA: join(folder, "data"), ...settings(index) },
         `node-${index + 1}`,

@@ -3,6 +3,7 @@ import { connect as connectPlainly, createServer, type AddressInfo, type Socket 
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../packages/server/src/engine/redis/testing.ts";
 import { Impossible } from "../processes/fault.ts";
 
 const NGINX = "/usr/sbin/nginx";
@@ -29,10 +30,14 @@ export class Nginx {
   }
 
   /** @param nodes the ports of three nodes */
-  static async start(folder: string, nodes: readonly number[]): Promise<Nginx> {
+  /** Throws Impossible where there is none. */
+  static look(): void {
     for (const file of [NGINX, OPENSSL])
       if (!existsSync(file))
         throw new Impossible(`there is no ${file}: apt-get install nginx openssl`);
+  }
+
+  static async start(folder: string, nodes: readonly number[]): Promise<Nginx> {
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o755);
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
@@ -153,13 +158,4 @@ async function listens(port: number): Promise<boolean> {
   });
   socket.destroy();
   return is;
-}
-
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo;
-    server.close(() => resolve(port));
-  });
-  return promise;
 }

@@ -543,7 +543,10 @@ export const bugs: readonly Bug[] = [
 
 /** What there is no place for yet, and what it waits for. */
 export const notYet: readonly [bug: string, why: string][] = [
-  ["what WAIT counted is not looked at, or it was asked on another connection", "Redis"],
-  ["what no archive has is trimmed", "Redis"],
-  ["an emptied store keeps its epoch", "Redis: on one disk the id in each cursor tells it as well"],
+  ["what WAIT counted is not looked at, or it was asked on another connection", "a hunt on Redis"],
+  ["what no archive has is trimmed", "an archive"],
+  [
+    "an emptied store keeps its epoch",
+    "a hunt on Redis: on one disk the id in each cursor tells it as well",
+  ],
 ];

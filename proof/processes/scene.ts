@@ -1,21 +1,13 @@
 import { check } from "../checker.ts";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Entry, type LogEvent, writeHistory } from "../history.ts";
 import { Chance } from "../chance.ts";
 import type { Crowd } from "../replay/crowd.ts";
 import { tell } from "../replay/judge.ts";
 import { perform } from "../replay/perform.ts";
 import { ROOM, Run } from "../replay/run.ts";
-import { Server, SNUG } from "../replay/server.ts";
+import { Server, SNUG, WITHOUT_BUILD } from "../replay/server.ts";
 import type { Outcome, Setting } from "./fault.ts";
-
-/** The times to heal that are published are those of starts with the page that Snug brings. */
-const WITHOUT_BUILD = [
-  ...SNUG,
-  "--page",
-  fileURLToPath(new URL("../../examples/one-file/index.html", import.meta.url)),
-];
 
 export interface Scene {
   readonly run: Run;
@@ -39,6 +31,7 @@ export async function judge(
   act: (scene: Scene) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Judged> {
+  // The times to heal that are published are those of starts with the page that Snug brings.
   const server = new Server(setting.long ? SNUG : WITHOUT_BUILD, setting.folder, env);
   const run = new Run([server], new Chance(setting.seed));
   return judgeRun(setting, run, (crowd) => act({ run, server, crowd }));

@@ -4,6 +4,12 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../packages/app/src/main.ts", import.meta.url));
 export const SNUG = [process.execPath, MAIN];
+/** With a page that needs no build. */
+export const WITHOUT_BUILD = [
+  ...SNUG,
+  "--page",
+  fileURLToPath(new URL("../../examples/one-file/index.html", import.meta.url)),
+];
 
 const READY_WITHIN = 15_000;
 const LEAVES_WITHIN = 6_000;

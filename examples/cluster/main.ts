@@ -1,8 +1,9 @@
 import { freePort, startCluster, type TestCluster } from "../../packages/server/src/testing.ts";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../../proof/options.ts";
 
 // npm run cluster: three nodes of one house on a real Redis Cluster, all of it on this
 // machine and gone with Ctrl-C. Kill any of it meanwhile: it says which process is which.
@@ -10,9 +11,17 @@ import { parseArgs } from "node:util";
 const NODES = 3;
 const MAIN = join(import.meta.dirname, "../../packages/app/src/main.ts");
 
-const { values } = parseArgs({
-  options: { data: { type: "string" }, port: { type: "string", default: "3000" } },
-});
+const USAGE = `Usage: npm run cluster -- [options]
+
+  --port N       where nginx is to be found (default 3000)
+  --data FOLDER  where the bytes of files are; without it they go with the rest`;
+
+const values = readOptions(USAGE, { texts: { data: null }, numbers: { port: 1 } });
+const { port = 3_000 } = values;
+if (port > 65_535 || !(await isFree(port))) {
+  console.error(`Port ${port} is not free, or none. Name another with --port.`);
+  process.exit(1);
+}
 if (!existsSync("/usr/bin/redis-server")) {
   console.error("There is no redis-server. Install it with apt-get install redis-server.");
   process.exit(1);
@@ -53,6 +62,14 @@ try {
   process.exit(1);
 }
 
+/** Whoever has it would be taken for nginx. */
+function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer().once("error", () => resolve(false));
+  server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  return promise;
+}
+
 function roleOf(said: string): string {
   return said.startsWith("master") ? "primary of other slots" : "replica";
 }
@@ -82,7 +99,7 @@ async function startNode(redis: string): Promise<number> {
   return port;
 }
 
-/** nginx in front, as docs/many-nodes.md has it. */
+/** nginx in front, as deploy/nginx.conf has it, without TLS. */
 async function startDoor(ports: readonly number[]): Promise<void> {
   const nginx = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
   if (nginx === null) {
@@ -90,7 +107,7 @@ async function startDoor(ports: readonly number[]): Promise<void> {
     return;
   }
   const file = join(folder, "nginx.conf");
-  const servers = ports.map((port) => `server 127.0.0.1:${port} fail_timeout=2s;`).join(" ");
+  const servers = ports.map((port) => `server 127.0.0.1:${port} max_fails=0;`).join(" ");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join(" ");
@@ -103,7 +120,7 @@ http {
   upstream snug { ${servers} }
   map $http_upgrade $connection_upgrade { default upgrade; "" close; }
   server {
-    listen 127.0.0.1:${values.port};
+    listen 127.0.0.1:${port};
     client_max_body_size 26m;
     location / {
       proxy_pass http://snug;
@@ -115,6 +132,7 @@ http {
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
       proxy_request_buffering off;
+      proxy_connect_timeout 2s;
     }
   }
 }
@@ -126,7 +144,7 @@ http {
     stderr: "pipe",
   });
   children.push(door);
-  const url = `http://127.0.0.1:${values.port}`;
+  const url = `http://127.0.0.1:${port}`;
   for (const end = Date.now() + 5_000; Date.now() < end; await Bun.sleep(50)) {
     if (door.exitCode !== null) break;
     const answer = await fetch(`${url}/healthz`).catch(() => null);

@@ -234,12 +234,12 @@ export function readFunctionConfig(env: Record<string, string | undefined>): Fun
   };
 }
 
-/** The same of a move: `null` when only its usage was asked for. */
+/** What a move is to do, by its flags before the environment; `null` when only its usage was asked for. */
 export function readMove(
   args: string[],
   env: Record<string, string | undefined>,
 ): MoveConfig | null {
-  const given = parse(args, moveFlags);
+  const given = parse(args, moveFlags, "npm start -- move --help");
   if (given.help) return null;
   const redis = toRedis(
     given.redis ?? env["SNUG_REDIS"] ?? "",
@@ -259,6 +259,7 @@ export function readMove(
 function parse<Flags extends NonNullable<ParseArgsConfig["options"]>>(
   args: string[],
   options: Flags,
+  help = "npm start -- --help",
 ) {
   try {
     return parseArgs({ args, options, allowPositionals: false }).values;
@@ -268,7 +269,7 @@ function parse<Flags extends NonNullable<ParseArgsConfig["options"]>>(
       .replace(/^Option '(--[\w-]+)' argument is ambiguous/, "$1 takes no value that begins with -")
       .split(/\.(?:\s|$)|\n/);
     throw new ConfigError(
-      `${first}. Flags go after --, as in npm start -- --port 4000; npm start -- --help lists them.`,
+      `${first}. Flags go after --, as in npm start -- --port 4000; ${help} lists them.`,
     );
   }
 }

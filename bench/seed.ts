@@ -4,7 +4,8 @@ import { joinDraft } from "../packages/server/src/core/draft.ts";
 import { newDevice } from "../packages/server/src/core/new-session.ts";
 import { randomIds as ids } from "../packages/server/src/ids.ts";
 import { memoryBlobs } from "../packages/server/src/engine/memory/blobs.ts";
-import { openEmbedded, openRedis, systemClock as clock } from "../packages/server/src/index.ts";
+import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
+import { openRedis } from "../packages/server/src/redis.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
 
 const [place, ...counts] = process.argv.slice(2);

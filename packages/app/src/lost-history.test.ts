@@ -1,5 +1,6 @@
 import { createChat, type ChatRoom } from "@snug/client";
-import { openRedis, systemClock } from "@snug/server";
+import { systemClock } from "@snug/server";
+import { openRedis } from "@snug/server/redis";
 import { memoryBlobs, startCable, startRedis, startTestServer } from "@snug/server/testing";
 import { afterEach, expect, test } from "bun:test";
 

@@ -13,7 +13,6 @@ import { fileURLToPath } from "node:url";
 import { ConfigError, moveUsage, readConfig, readMove, usage, type Config } from "./config.ts";
 import { DemoError, offered, tellStory } from "./demo/tell.ts";
 import { log } from "./log.ts";
-import { move } from "./move.ts";
 import { openEngine, placesOf } from "./open-engine.ts";
 import { buildPage, PageError } from "./page/build.ts";
 import { readPage } from "./page/read.ts";
@@ -26,7 +25,7 @@ try {
   if (command === "move") {
     const config = readMove(args, process.env);
     if (config === null) console.log(moveUsage);
-    else await move(config);
+    else await (await import("./move.ts")).move(config);
   } else {
     const config = readConfig(process.argv.slice(2), process.env);
     if (config === null) console.log(usage);

@@ -1,4 +1,5 @@
-import { hostsIn, moveHouse, openFolderBlobs, systemClock } from "@snug/server";
+import { hostsIn, openFolderBlobs, systemClock } from "@snug/server";
+import { moveHouse } from "@snug/server/redis";
 import { join } from "node:path";
 import type { MoveConfig } from "./config.ts";
 import { bucketOf } from "./open-engine.ts";

@@ -3,7 +3,6 @@ import {
   hostsIn,
   openEmbedded,
   openFolderBlobs,
-  openRedis,
   openS3Blobs,
   systemClock,
   type S3Options,
@@ -31,6 +30,7 @@ export async function openEngine(config: Config, { onCommit, onFault }: Told) {
       onFault,
     });
   }
+  const { openRedis } = await import("@snug/server/redis");
   // No lock: the folder is one for all nodes.
   const folder = await writable(data, s3 ? "spool" : "files");
   return openRedis({

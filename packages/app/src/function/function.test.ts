@@ -1,6 +1,7 @@
 import { createChat } from "@snug/client";
 import { limits } from "@snug/protocol";
-import { bunPasswords, openRedis, openFolderBlobs, openS3Blobs, systemClock } from "@snug/server";
+import { bunPasswords, openFolderBlobs, openS3Blobs, systemClock } from "@snug/server";
+import { openRedis } from "@snug/server/redis";
 import {
   openStream,
   PASSWORD,

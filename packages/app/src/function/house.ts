@@ -1,5 +1,6 @@
-import { createServer, Metrics, openRedis, systemClock, type Listener } from "@snug/server";
+import { createServer, Metrics, systemClock, type Listener } from "@snug/server";
 import { nodePasswords, nodePictures, openFetchedBlobs } from "@snug/server/node";
+import { openRedis } from "@snug/server/redis";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLATFORM, readFunctionConfig } from "../config.ts";

@@ -24,6 +24,9 @@ import { search } from "./routes/search.ts";
 import { endSession, endSessions, listSessions } from "./routes/sessions.ts";
 import { createToken, endToken, listTokens } from "./routes/tokens.ts";
 
+/** Made for whoever asks first. */
+let documentText: string | undefined;
+
 const document: Route = {
   method: "GET",
   path: "/openapi.json",
@@ -31,7 +34,7 @@ const document: Route = {
   signedIn: false,
   answers: { 200: null },
   refusals: [],
-  run: () => answer(200, documentText),
+  run: () => answer(200, (documentText ??= JSON.stringify(openApi(routes)))),
 };
 
 /** All calls that are served. */
@@ -106,8 +109,6 @@ export const routes: readonly Route[] = [
   document,
   openSocket,
 ];
-
-const documentText = JSON.stringify(openApi(routes));
 
 /** The HTTP door: a function from request to answer that stands on no runtime of its own. */
 export function createHttp(

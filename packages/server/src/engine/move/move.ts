@@ -19,6 +19,7 @@ import { compareFiles, streamOf } from "./compare-files.ts";
 import { compare, Difference, type Compared } from "./compare.ts";
 import { allBytes, files, isThere } from "./files.ts";
 import { logs, LostEvent } from "./log.ts";
+import { MoveError } from "./move-error.ts";
 import type { Bytes, Part } from "./part.ts";
 import { sessions, users } from "./people.ts";
 import { repeats } from "./repeats.ts";
@@ -45,9 +46,6 @@ export interface Moved extends Compared {
   /** Events that this process brought; others were there before. */
   readonly brought: number;
 }
-
-/** A house cannot be moved; the message says what to do. */
-export class MoveError extends Error {}
 
 /**
  * Takes a house out of its folder to a Redis. Whatever ends it on the way, the same call

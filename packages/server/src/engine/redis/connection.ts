@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { StoreError } from "../../core/ports.ts";
 import { sameHost, type Host } from "./address.ts";
 import type { Client } from "./client.ts";
-import { RedisError, type Check, type Line, type Primary } from "./primary.ts";
+import type { Check, Line, Primary } from "./primary.ts";
+import { RedisError } from "./redis-error.ts";
 import { READ, SCRIPT_KEYS } from "./scripts.ts";
 
 /**

@@ -1,6 +1,7 @@
 import type { Store } from "../../core/ports.ts";
 import type { Client } from "./client.ts";
-import { RedisError, type Facts } from "./primary.ts";
+import type { Facts } from "./primary.ts";
+import { RedisError } from "./redis-error.ts";
 import { toMap } from "./step.ts";
 
 /**

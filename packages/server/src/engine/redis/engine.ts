@@ -6,7 +6,8 @@ import { parseRedis } from "./address.ts";
 import { Durability } from "./durability.ts";
 import { RedisPeers } from "./peers.ts";
 import { house } from "./keys.ts";
-import { Primary, RedisError } from "./primary.ts";
+import { Primary } from "./primary.ts";
+import { RedisError } from "./redis-error.ts";
 import { LET_GO } from "./scripts.ts";
 import { RedisStore } from "./store.ts";
 

@@ -2,9 +2,7 @@ import { ErrorReply } from "@redis/client";
 import { sameHost, type Host, type RedisAddress } from "./address.ts";
 import { clientOf, type Client } from "./client.ts";
 import { TAG } from "./keys.ts";
-
-/** Redis cannot be used as it is; the message says what to do. */
-export class RedisError extends Error {}
+import { RedisError } from "./redis-error.ts";
 
 /** A connection to the primary, as it was when it was looked at. */
 export interface Line {

@@ -253,8 +253,13 @@ const FOOT = "</body>\n</html>\n";
 
 const isoOf = (at: number) => new Date(at).toISOString();
 
-const days = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" });
-const dayOf = (at: number) => days.format(at);
+/** Made for the first export: it takes a while. */
+let days: Intl.DateTimeFormat | undefined;
+
+function dayOf(at: number): string {
+  days ??= new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" });
+  return days.format(at);
+}
 
 const timeHtml = (at: number) => `<time datetime="${isoOf(at)}">${isoOf(at).slice(11, 16)}</time>`;
 

@@ -9,16 +9,12 @@ import {
   type SnugServer,
 } from "@snug/server";
 import { lookup } from "node:dns/promises";
-import { fileURLToPath } from "node:url";
 import { ConfigError, moveUsage, readConfig, readMove, usage, type Config } from "./config.ts";
-import { DemoError, offered, tellStory } from "./demo/tell.ts";
 import { log } from "./log.ts";
 import { openEngine, placesOf } from "./open-engine.ts";
-import { buildPage, PageError } from "./page/build.ts";
-import { readPage } from "./page/read.ts";
+import { keptPage, own } from "./page/own.ts";
+import { PageError } from "./page/page-error.ts";
 import { serverOptions } from "./server-options.ts";
-
-const WEB = fileURLToPath(new URL("./web/index.html", import.meta.url));
 
 try {
   const [command, ...args] = process.argv.slice(2);
@@ -33,7 +29,7 @@ try {
   }
 } catch (fault) {
   // What an operator can mend is said in one line; the rest is a fault of ours.
-  const mendable = [ConfigError, FolderError, RedisError, MoveError, PageError, DemoError];
+  const mendable = [ConfigError, FolderError, RedisError, MoveError, PageError];
   if (fault instanceof Error && mendable.some((kind) => fault instanceof kind))
     console.error(fault.message);
   else log.fatal({ fault }, "Snug could not start");
@@ -51,9 +47,10 @@ async function start(config: Config): Promise<void> {
   process
     .on("uncaughtException", report("uncaught exception"))
     .on("unhandledRejection", report("unhandled rejection"));
-  if (config.demo) await tellStory(config.data);
+  const demo = config.demo ? await import("./demo/tell.ts") : null;
+  await demo?.tellStory(config.data);
   const [page, engine] = await Promise.all([
-    config.page === null ? buildPage(WEB) : readPage(config.page),
+    config.page === null ? keptPage(own) : (await import("./page/read.ts")).readPage(config.page),
     openEngine(config, { onCommit: metrics.commit, onFault }),
   ]);
   const ready = Promise.withResolvers<string>();
@@ -69,7 +66,7 @@ async function start(config: Config): Promise<void> {
     pictures: bunPictures(),
     metrics,
     ...serverOptions(config, onFault),
-    demo: config.demo ? offered() : [],
+    demo: demo?.offered() ?? [],
     // On this machine alone the first account is administrator.
     adminClaim: config.isPublic ? (word) => void claim(word) : null,
     page,

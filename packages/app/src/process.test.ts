@@ -393,12 +393,15 @@ test("[OPS11] --page serves one HTML file at /, and then nothing is built", asyn
 
 test("[OPS3] a page that cannot be built ends the start, with one line", async () => {
   const source = import.meta.dirname;
-  const app = join(newFolder(), "app");
+  const house = newFolder();
+  const app = join(house, "packages/app");
   cpSync(source, join(app, "src"), {
     recursive: true,
     filter: (from) => from !== join(source, "web"),
   });
-  symlinkSync(join(source, "../node_modules"), join(app, "node_modules"));
+  const others = ["bun.lock", "tsconfig.json", "packages/client", "packages/protocol"];
+  for (const path of [...others, "packages/app/package.json", "packages/app/node_modules"])
+    symlinkSync(join(source, "../../..", path), join(house, path));
   mkdirSync(join(app, "src/web"));
   writeFileSync(
     join(app, "src/web/index.html"),

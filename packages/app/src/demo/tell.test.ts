@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chapters, people } from "./story.ts";
-import { DemoError, tellStory } from "./tell.ts";
+import { ConfigError } from "../config.ts";
+import { tellStory } from "./tell.ts";
 
 async function inFolder(act: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "snug-demo-"));
@@ -78,7 +79,7 @@ test("[OPS15] it tells nothing among people of one's own", () =>
       );
     });
     const refusal = await tellStory(folder).catch((fault: unknown) => fault);
-    expect(refusal).toBeInstanceOf(DemoError);
+    expect(refusal).toBeInstanceOf(ConfigError);
     expect(String(refusal)).toContain("--data");
     expect(await look(folder, (store) => store.allUsers())).toHaveLength(1);
   }));

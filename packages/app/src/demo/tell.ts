@@ -1,4 +1,5 @@
 import { bunPasswords, bunPictures, createServer, openEmbedded, systemClock } from "@snug/server";
+import { ConfigError } from "../config.ts";
 import {
   chapters,
   offeredPeople,
@@ -8,9 +9,6 @@ import {
   type Line,
   type Person,
 } from "./story.ts";
-
-/** A folder that cannot be used for the demonstration; the message says what to do. */
-export class DemoError extends Error {}
 
 const HOUR = 60 * 60 * 1_000;
 /** Before all that is told. */
@@ -29,7 +27,7 @@ export async function tellStory(folder: string): Promise<void> {
   try {
     if ((await engine.store.account("mira")) !== null) return;
     if ((await engine.store.allUsers()).length > 0) {
-      throw new DemoError(
+      throw new ConfigError(
         `${folder} holds people of its own already. Give --demo another folder with --data.`,
       );
     }

@@ -9,7 +9,7 @@ import type {
   Locator,
   Page,
 } from "playwright-core";
-import { buildPage } from "../page/build.ts";
+import { keptPage, own } from "../page/own.ts";
 import { launchChromium } from "@snug/client/testing/chromium";
 
 /** A real Chromium and Snug's own page, for the tests of one file. What they open is closed after each. */
@@ -23,7 +23,7 @@ export function stage() {
   let troubles: string[] = [];
 
   beforeAll(async () => {
-    page = await buildPage(join(import.meta.dir, "../web/index.html"));
+    page = await keptPage(own);
     browser = await launchChromium();
   });
   afterAll(() => browser.close());

@@ -51,7 +51,7 @@ export async function buildFunction(out: string): Promise<void> {
     buildPage(join(here, "../web/index.html")),
     bundle(join(here, "function.ts"), home),
   ]);
-  writeFileSync(join(home, "page.json"), pack(page));
+  writeFileSync(join(home, "page.bin"), pack(page));
   for (const name of asTheyAre) bring(name, server, join(home, "node_modules"));
   write(join(home, ".vc-config.json"), {
     runtime: "nodejs24.x",

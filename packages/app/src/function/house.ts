@@ -16,7 +16,7 @@ export interface House {
 }
 
 /** Beside the function, where the build put it. */
-const PAGE = join(import.meta.dirname, "page.json");
+const PAGE = join(import.meta.dirname, "page.bin");
 
 /** A node of a house on Redis, as the environment says. */
 export async function openHouse(): Promise<House> {
@@ -27,7 +27,7 @@ export async function openHouse(): Promise<House> {
     log.error({ fault }, "fault");
   };
   const blobs = openFetchedBlobs(config.s3);
-  const page = unpack(readFileSync(PAGE, "utf8"));
+  const page = unpack(readFileSync(PAGE));
   const engine = await openRedis({ ...config.redis, clock: systemClock, blobs, onFault });
   const snug = await createServer({
     engine,

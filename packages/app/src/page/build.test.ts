@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { buildPage, PageError } from "./build.ts";
+import { buildPage } from "./build.ts";
+import { PageError } from "./page-error.ts";
 
 let folders: string[] = [];
 afterEach(() => {

@@ -1,9 +1,7 @@
 import type { Asset, Page } from "@snug/server";
 import { relative } from "node:path";
 import { compress } from "./compress.ts";
-
-/** A page that cannot be built; the message says what to do. */
-export class PageError extends Error {}
+import { PageError } from "./page-error.ts";
 
 /**
  * Builds a page in memory from its HTML file, whose scripts and styles may be

@@ -1,53 +1,68 @@
 import type { Asset, Encoded, Page } from "@snug/server";
 
-/** A page as text, to be read again where nothing can build one. */
-export function pack({ html, encoded, assets }: Page): string {
-  const packed: Packed = {
-    html,
-    encoded: mapped(encoded, toText),
-    assets: [...(assets ?? [])].map(([path, asset]) => ({
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A page in one piece, to be read again where nothing builds one: a line that says how it is cut, then all its bodies. */
+export function pack({ html, encoded, assets }: Page): Bytes {
+  const bodies: Bytes[] = [];
+  const sizeOf = (body: Bytes) => {
+    bodies.push(body);
+    return body.byteLength;
+  };
+  const sizesOf = (body: Bytes, { br, gzip }: Encoded = {}): Sizes => ({
+    body: sizeOf(body),
+    ...(br && { br: sizeOf(br) }),
+    ...(gzip && { gzip: sizeOf(gzip) }),
+  });
+  const cut: Cut = {
+    html: sizesOf(new TextEncoder().encode(html), encoded),
+    assets: [...(assets ?? [])].map(([path, { type, body, encoded }]) => ({
       path,
-      type: asset.type,
-      body: toText(asset.body),
-      encoded: mapped(asset.encoded, toText),
+      type,
+      sizes: sizesOf(body, encoded),
     })),
   };
-  return JSON.stringify(packed);
+  return Buffer.concat([Buffer.from(`${JSON.stringify(cut)}\n`), ...bodies]);
 }
 
-export function unpack(text: string): Page {
-  const { html, encoded, assets } = JSON.parse(text) as Packed;
+/** What it gives are views of these bytes. */
+export function unpack(packed: Bytes): Page {
+  let at = packed.indexOf(NEWLINE) + 1;
+  const { html, assets } = JSON.parse(textOf(packed.subarray(0, at))) as Cut;
+  const next = (size: number) => packed.subarray(at, (at += size));
+  const take = ({ body, br, gzip }: Sizes) => ({
+    body: next(body),
+    encoded: {
+      ...(br !== undefined && { br: next(br) }),
+      ...(gzip !== undefined && { gzip: next(gzip) }),
+    },
+  });
+  const { body, encoded } = take(html);
   return {
-    html,
-    encoded: mapped(encoded, toBytes),
+    html: textOf(body),
+    encoded,
     assets: new Map(
-      assets.map(({ path, type, body, encoded }): [string, Asset] => [
-        path,
-        { type, body: toBytes(body), encoded: mapped(encoded, toBytes) },
-      ]),
+      assets.map(({ path, type, sizes }): [string, Asset] => [path, { type, ...take(sizes) }]),
     ),
   };
 }
 
-type Codings<Form> = { readonly [Coding in keyof Encoded]?: Form };
-
-interface Packed {
-  readonly html: string;
-  readonly encoded: Codings<string>;
+interface Cut {
+  readonly html: Sizes;
   readonly assets: readonly {
     readonly path: string;
     readonly type: string;
-    readonly body: string;
-    readonly encoded: Codings<string>;
+    readonly sizes: Sizes;
   }[];
 }
 
-function mapped<From, To>(forms: Codings<From> = {}, of: (form: From) => To): Codings<To> {
-  return {
-    ...(forms.br && { br: of(forms.br) }),
-    ...(forms.gzip && { gzip: of(forms.gzip) }),
-  };
+/** Bytes of each form, in the order in which they follow. */
+interface Sizes {
+  readonly body: number;
+  readonly br?: number;
+  readonly gzip?: number;
 }
 
-const toText = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
-const toBytes = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
+const NEWLINE = 0x0a;
+
+const textOf = (bytes: Bytes) => new TextDecoder().decode(bytes);

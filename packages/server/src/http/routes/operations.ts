@@ -47,8 +47,11 @@ export const metrics = route({
   signedIn: false,
   answers: { 200: null },
   refusals: [],
-  run: ({ world: { metrics } }) =>
-    new Response(metrics.text(), { headers: { "content-type": metrics.contentType } }),
+  async run({ world }) {
+    return new Response(await world.metrics.text(), {
+      headers: { "content-type": world.metrics.contentType },
+    });
+  },
 });
 
 /** Reached by whoever does not ask for the upgrade; see transport/websocket.ts for the rest. */

@@ -365,7 +365,7 @@ test("[OPS3] what an operator can mend is one line that says what to do, and an 
   await taken.stop(true);
 });
 
-test("[PAGE1] [PAGE2] [PAGE3] the page that Snug brings is built at start, and all it names is there", async () => {
+test("[PAGE1] [PAGE2] [PAGE3] the page that Snug brings is there, and all it names", async () => {
   const child = launch(["--port", "0", "--data", newFolder()]);
   const url = await child.ready;
   const page = await fetch(url);

@@ -23,6 +23,7 @@ import {
   type NewSession,
   type NewUser,
   type ReadMark,
+  type RoomRecord,
   type Sought,
   type Store,
   type UserChange,
@@ -75,6 +76,8 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #order = new Order();
   readonly #posts: Posts;
+  /** Rooms that were asked for in this turn. */
+  #asked = { turn: Number.NaN, records: new Map<string, Promise<RoomRecord | null>>() };
   #closed = false;
 
   constructor({ connection, commits, backplane, clock, durability }: RedisStoreOptions) {
@@ -97,9 +100,20 @@ export class RedisStore implements Store {
   }
 
   async room(id: string) {
-    const [record] = await recordsOf(this.#open(), [id]);
+    const record = await this.#record(id);
     if (record) this.#backplane.knows(id, record.epoch, record.head);
-    return record ?? null;
+    return record;
+  }
+
+  /** Many ask for the same room at once: that is one question, as long as it has not left. */
+  #record(id: string): Promise<RoomRecord | null> {
+    const { turn } = this.#open();
+    if (this.#asked.turn !== turn) this.#asked = { turn, records: new Map() };
+    const { records } = this.#asked;
+    const asked =
+      records.get(id) ?? recordsOf(this.#connection, [id]).then(([record]) => record ?? null);
+    records.set(id, asked);
+    return asked;
   }
 
   async isGone(id: string) {

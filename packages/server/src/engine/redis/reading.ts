@@ -2,7 +2,7 @@ import type { Level, RoomId, UserId } from "@snug/protocol";
 import type { Reading, ReadMark, Thread } from "../../core/ports.ts";
 import { showsReading } from "../../core/presence.ts";
 import { moveRead } from "../../core/read-place.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Reply } from "./connection.ts";
 import {
   above,
   callEntries,
@@ -19,7 +19,6 @@ import { roomKeys, userKeys } from "./keys.ts";
 import { isStored, lookAll, type RoomLook } from "./look.ts";
 import { messageAt, threadField, threadOf, toFollowed, type Followed } from "./messages.ts";
 import { toSettings } from "./people.ts";
-import type { Reply } from "./replies.ts";
 import type { Membership, RoomStep } from "./room.ts";
 import { toMap, type Step } from "./step.ts";
 

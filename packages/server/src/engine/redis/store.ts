@@ -76,8 +76,8 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #order = new Order();
   readonly #posts: Posts;
-  /** Rooms that were asked for in this turn. */
-  #asked = { turn: Number.NaN, records: new Map<string, Promise<RoomRecord | null>>() };
+  /** Rooms that are asked for in this turn of the loop, at whose end the questions leave. */
+  readonly #asked = new Map<string, Promise<RoomRecord | null>>();
   #closed = false;
 
   constructor({ connection, commits, backplane, clock, durability }: RedisStoreOptions) {
@@ -107,12 +107,11 @@ export class RedisStore implements Store {
 
   /** Many ask for the same room at once: that is one question, as long as it has not left. */
   #record(id: string): Promise<RoomRecord | null> {
-    const { turn } = this.#open();
-    if (this.#asked.turn !== turn) this.#asked = { turn, records: new Map() };
-    const { records } = this.#asked;
+    const connection = this.#open();
+    if (this.#asked.size === 0) setImmediate(() => this.#asked.clear());
     const asked =
-      records.get(id) ?? recordsOf(this.#connection, [id]).then(([record]) => record ?? null);
-    records.set(id, asked);
+      this.#asked.get(id) ?? recordsOf(connection, [id]).then(([record]) => record ?? null);
+    this.#asked.set(id, asked);
     return asked;
   }
 

@@ -16,6 +16,12 @@ export function median<Item>(items: readonly Item[], value: (item: Item) => numb
   );
 }
 
+/** The value below which so large a share of them is. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
 export function atMost(goal: string, seen: number, most: number, unit: string): Verdict {
   return { goal, seen: `${format(seen)} ${unit}`, reached: Number(format(seen)) <= most };
 }

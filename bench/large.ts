@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
-import { atMost, format, median } from "./figures.ts";
+import { atMost, format, median, quantile } from "./figures.ts";
 import { fill, rareWord, type Reader } from "./fill.ts";
 import { calm, FOREIGN } from "./noise.ts";
 import { describe, keep, print, type Part } from "./part.ts";
@@ -104,8 +104,7 @@ async function look(size: { rooms: number; messages: number }, reader: Reader): 
       await call();
       took.push(performance.now() - begin);
     }
-    took.sort((a, b) => a - b);
-    calls[name] = [took[Math.floor(CALLS * 0.5)] ?? 0, took[Math.floor(CALLS * 0.95)] ?? 0];
+    calls[name] = [quantile(took, 0.5), quantile(took, 0.95)];
   }
   await server.close();
   return {

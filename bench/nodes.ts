@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { freePort } from "../packages/server/src/engine/redis/testing.ts";
 import { readOptions } from "../proof/options.ts";
 import { build, out } from "./build.ts";
-import { median } from "./figures.ts";
-import { isNoisy, quietly, warmUp, type Line, type Run } from "./load.ts";
+import { atLeast, atMost, format, median, quantile } from "./figures.ts";
+import { isNoisy, load, quietly, warmUp, type Line, type Run } from "./load.ts";
 import { calm } from "./noise.ts";
+import { describe, keep, print, type Part, type Table } from "./part.ts";
 import { answers } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
 import { killAll, startServer, type Server } from "./server.ts";
@@ -18,29 +19,32 @@ const MODES = {
   disk: ["--appendonly", "yes", "--appendfsync", "always"],
 } as const;
 const NODES = [1, 2, 3];
-const REPEATS = 3;
+const REPEATS = 2;
 /** One message after the other, so long apart that each finds all at rest. */
-const CROSSINGS = { warmUp: 300, count: 500, pause: 5 };
-const WINDOW = { warmUp: 2, seconds: 5 };
+const CROSSINGS = { warmUp: 50, count: 200, pause: 4 };
+const PATIENCE_MS = 10_000;
+const WINDOW = { warmUp: 1, seconds: 2 };
 /** Posts a second, in 100 rooms of ten. */
 const PACED = { mode: "paced", amount: 1_000, ...WINDOW } as const;
 const CLOSED = { mode: "closed", amount: 1, ...WINDOW } as const;
 
-interface Figures {
+type Mode = keyof typeof MODES;
+
+/** Of so many nodes on one Redis. */
+interface Seen {
+  readonly mode: Mode;
+  readonly nodes: number;
   /** Milliseconds from a send to its arrival at another node; where there is none, at the same. */
-  readonly p50: number;
-  readonly p99: number;
-  /** Microseconds for a message that ten people read, all nodes together, and Redis. */
-  readonly nodeCpu: number;
-  readonly redisCpu: number;
-  readonly sends: number;
-  /** How many windows others disturbed, of all. */
-  readonly noisy: string;
+  readonly times: readonly number[];
+  /** A message that ten people read. */
+  readonly paced: readonly Run[];
+  readonly closed: readonly Run[];
 }
 
 const { mode: only } = readOptions("Usage: npm run bench:nodes -- [--mode memory|disk]", {
   texts: { mode: Object.keys(MODES) },
 });
+const about = describe();
 const programs = build();
 Bun.spawnSync(["taskset", "-cp", "1", String(process.pid)]);
 // Where a sync costs what a disk takes for it: beside the bench, which may not be memory.
@@ -56,25 +60,18 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 try {
-  console.log("Nodes and Redis on core 0, all else on core 1; medians.\n");
+  const all: Seen[] = [];
   for (const mode of ["memory", "disk"] as const) {
     if (only !== undefined && only !== mode) continue;
-    console.log(
-      `${mode.padEnd(8)}added: p50 ms   p99 ms   µs/message: nodes   Redis   sends/s at 64 × 1   noisy windows`,
-    );
-    let alone: Figures | undefined;
-    for (const nodes of NODES) {
-      const figures = await measure(mode, nodes);
-      alone ??= figures;
-      console.log(line(nodes, figures, alone));
-    }
-    console.log("");
+    for (const nodes of NODES) all.push(await measure(mode, nodes));
   }
+  const part = told(all);
+  console.log(`\n${print(part)}\n\n${keep(part, about, all)}`);
 } finally {
   clean();
 }
 
-async function measure(mode: keyof typeof MODES, count: number): Promise<Figures> {
+async function measure(mode: Mode, count: number): Promise<Seen> {
   const redis = await startRedis(MODES[mode]);
   const url = `redis://127.0.0.1:${redis.port}`;
   const nodes: Server[] = [];
@@ -84,30 +81,24 @@ async function measure(mode: keyof typeof MODES, count: number): Promise<Figures
       const store = ["--redis", url, "--durability", mode];
       nodes.push(await serveFolder(folder, `node-${index + 1}`, store));
     }
-    const [times, paced, closed]: [number[], Run[], Run[]] = [[], [], []];
     const all = {
       port: nodes.map(({ port }) => port),
       pid: [...nodes.map(({ pid }) => pid), redis.pid],
     };
     const few = allPost(seeded).slice(0, 64);
+    const tens = inTens(seeded);
     await warmUp(programs, all, few);
+    await load(programs, all, { lines: tens, ...PACED, warmUp: 0 });
+    const [times, paced, closed]: [number[], Run[], Run[]] = [[], [], []];
     for (let repeat = 0; repeat < REPEATS; repeat++) {
       await calm();
       times.push(...(await cross(nodes, seeded)));
-      paced.push(await quietly(programs, all, { lines: inTens(seeded), ...PACED }));
+      paced.push(await quietly(programs, all, { lines: tens, ...PACED }));
       closed.push(await quietly(programs, all, { lines: few, ...CLOSED }));
     }
-    const runs = [...paced, ...closed];
-    const each = (which: (cpu: readonly number[]) => number) =>
-      median(paced, ({ cpuUs, acks }) => which(cpuUs) / acks);
-    return {
-      p50: quantile(times, 0.5),
-      p99: quantile(times, 0.99),
-      nodeCpu: each((cpu) => sum(cpu.slice(0, count))),
-      redisCpu: each((cpu) => cpu.at(-1) ?? Number.NaN),
-      sends: median(closed, ({ acks, seconds }) => acks / seconds),
-      noisy: `${runs.filter(isNoisy).length} of ${runs.length}`,
-    };
+    const seen = { mode, nodes: count, times, paced, closed };
+    console.log(`${mode}, ${rowOf(seen, seen).join(", ")}`);
+    return seen;
   } finally {
     for (const node of nodes) await node.close();
     await redis.close();
@@ -128,30 +119,49 @@ async function cross(nodes: readonly Server[], { tokens }: Seeded): Promise<numb
   const [from, to] = [nodes[0], nodes.at(-1)];
   const [ann = "", bob = ""] = tokens;
   if (!from || !to) throw new Error("there is no node");
-  const arrived = new Map<string, () => void>();
   const sender = await open(from.port, ann);
   const reader = await open(to.port, bob);
-  reader.send(JSON.stringify({ type: "open-room", ref: 1, room: "general" }));
-  reader.addEventListener("message", ({ data }) => {
-    for (const [, text = ""] of String(data).matchAll(/"text":"(cross-[^"]+)"/g))
-      arrived.get(text)?.();
-  });
+  // Only what is said after it was answered has to come.
+  await ask(reader, { type: "open-room", ref: "open", room: "general" });
   const times: number[] = [];
   const { warmUp, count, pause } = CROSSINGS;
   for (let index = -warmUp; index < count; index++) {
     const text = `cross-${crypto.randomUUID()}`;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    arrived.set(text, resolve);
-    const command = { type: "post-message", ref: 1, room: "general", clientId: text, text };
+    const post = { type: "post-message", ref: text, room: "general", clientId: text, text };
+    const arrival = heard(reader, `"text":"${text}"`);
     const sentAt = performance.now();
-    sender.send(JSON.stringify(command));
-    await promise;
+    const answer = ask(sender, post);
+    await arrival;
     if (index >= 0) times.push(performance.now() - sentAt);
-    arrived.delete(text);
+    await answer;
     await Bun.sleep(pause);
   }
   for (const socket of [sender, reader]) socket.close();
   return times;
+}
+
+async function ask(
+  socket: WebSocket,
+  command: { ref: string; [more: string]: string },
+): Promise<void> {
+  const answer = heard(socket, `"ref":"${command.ref}"`);
+  socket.send(JSON.stringify(command));
+  const text = await answer;
+  if (!text.includes('"ok":true')) throw new Error(`refused: ${text}`);
+}
+
+/** The next frame that holds this. */
+function heard(socket: WebSocket, part: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const limit = setTimeout(() => reject(new Error(`${part} did not arrive`)), PATIENCE_MS);
+  const look = ({ data }: MessageEvent) => {
+    if (String(data).includes(part)) resolve(String(data));
+  };
+  socket.addEventListener("message", look);
+  return promise.finally(() => {
+    clearTimeout(limit);
+    socket.removeEventListener("message", look);
+  });
 }
 
 async function open(port: number, token: string): Promise<WebSocket> {
@@ -168,29 +178,67 @@ function inTens({ tokens, rooms, each }: Seeded): Line[] {
   return tokens.map((token, index) => ({ wire: "ws", token, rooms: roomsOf(rooms, each, index) }));
 }
 
-function line(nodes: number, figures: Figures, alone: Figures): string {
-  const { p50, p99, nodeCpu, redisCpu, sends, noisy } = figures;
-  const signed = (value: number, digits: number) =>
-    `${value < 0 ? "" : "+"}${value.toFixed(digits)}`;
-  const more = (one: number, other: number) =>
-    nodes === 1 ? `(${one.toFixed(2)})` : signed(one - other, 2);
-  const share = nodes === 1 ? "" : ` (${signed((nodeCpu / alone.nodeCpu - 1) * 100, 0)} %)`;
+function told(all: readonly Seen[]): Part {
+  const [alone, two] = all;
+  const runs = all.flatMap(({ paced, closed }) => [...paced, ...closed]);
+  const isMeasured = alone?.mode === "memory" && two?.nodes === 2;
+  return {
+    key: "nodes",
+    title: "Several nodes on one Redis",
+    what: `One, two and three nodes and their Redis, all on one core (W8). Milliseconds from a send to its arrival at another node, one message after the other; CPU for a message that ten people read who are spread over the nodes, 1,000 messages a second in 100 rooms; sends a second of 64 connections with one unanswered on each. Medians.`,
+    tables: Object.keys(MODES).flatMap((mode) => table(all.filter((seen) => seen.mode === mode))),
+    notes: [],
+    verdicts: isMeasured
+      ? [
+          atMost(
+            "a second node adds ≤ 1 ms (p50)",
+            quantile(two.times, 0.5) - quantile(alone.times, 0.5),
+            1,
+            "ms",
+          ),
+          atMost(
+            "a second node adds ≤ 10 % of CPU",
+            (cpuOf(two).nodes / cpuOf(alone).nodes - 1) * 100,
+            10,
+            "%",
+          ),
+          atLeast("≥ 75,000 sends/s at 64 × 1 in memory", sendsOf(alone), 75_000, "/s"),
+        ]
+      : [],
+    noisy: runs.filter(isNoisy).length,
+    windows: runs.length,
+  };
+}
+
+function table(rows: readonly Seen[]): Table[] {
+  const [alone] = rows;
+  if (alone === undefined) return [];
+  const head = [alone.mode, "p50 ms", "p99 ms", "µs of the nodes", "", "µs of Redis", "sends/s"];
+  return [{ head, rows: rows.map((seen) => rowOf(seen, alone)) }];
+}
+
+function rowOf(seen: Seen, alone: Seen): string[] {
+  const { nodes, times } = seen;
+  const cpu = cpuOf(seen);
+  const more = (cpu.nodes / cpuOf(alone).nodes - 1) * 100;
   return [
-    `${nodes} ${nodes === 1 ? "node " : "nodes"} `.padEnd(8),
-    more(p50, alone.p50).padStart(13),
-    more(p99, alone.p99).padStart(9),
-    `${nodeCpu.toFixed(0)}${share}`.padStart(20),
-    redisCpu.toFixed(0).padStart(8),
-    Math.round(sends).toLocaleString("en").padStart(20),
-    noisy.padStart(15),
-  ].join("");
+    nodes === 1 ? "1 node" : `${nodes} nodes`,
+    format(quantile(times, 0.5)),
+    format(quantile(times, 0.99)),
+    format(cpu.nodes),
+    seen === alone ? "" : `${more < 0 ? "" : "+"}${more.toFixed(0)} %`,
+    format(cpu.redis),
+    Math.round(sendsOf(seen)).toLocaleString("en"),
+  ];
 }
 
-function sum(of: readonly number[]): number {
-  return of.reduce((total, one) => total + one, 0);
+/** Microseconds for a message that ten people read. */
+function cpuOf({ paced, nodes }: Seen): { nodes: number; redis: number } {
+  const each = (which: (cpu: readonly number[]) => readonly number[]) =>
+    median(paced, ({ cpuUs, acks }) => which(cpuUs).reduce((sum, one) => sum + one, 0) / acks);
+  return { nodes: each((cpu) => cpu.slice(0, nodes)), redis: each((cpu) => cpu.slice(nodes)) };
 }
 
-function quantile(of: readonly number[], share: number): number {
-  const sorted = of.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+function sendsOf({ closed }: Seen): number {
+  return median(closed, ({ acks, seconds }) => acks / seconds);
 }

@@ -22,6 +22,7 @@ const parts = {
   return: "npm run bench -- --peers",
   large: "npm run bench:large",
   page: "npm run bench:page",
+  nodes: "npm run bench:nodes",
 };
 
 if (import.meta.main) {

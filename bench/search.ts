@@ -12,6 +12,7 @@ import { randomIds as ids } from "../packages/server/src/ids.ts";
 import { openEmbedded, systemClock as clock } from "../packages/server/src/index.ts";
 import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
+import { quantile } from "./figures.ts";
 
 const { messages: MESSAGES = 1_000_000 } = readOptions(
   "Usage: npm run bench:search [-- --messages N]",
@@ -137,7 +138,7 @@ try {
     }
     times.push(...took);
     const mean = cpu(since, REPEATS * 1_000).padStart(7);
-    const figures = [0.5, 0.95, 1].map((part) => percentile(took, part).toFixed(1).padStart(7));
+    const figures = [0.5, 0.95, 1].map((part) => quantile(took, part).toFixed(1).padStart(7));
     console.log(
       `${name.padEnd(28)}${figures.join("")}${mean}   ${(hits / REPEATS).toFixed(0).padStart(3)} hits, ${pages} of ${REPEATS} go on`,
     );
@@ -165,9 +166,9 @@ try {
   await ask("without a word", () => `${word("latin", 200, 2_000)()} -${word("latin", 0, 20)()}`);
   await ask("a common word, one room", word("latin", 0, 50), "hermit");
   await ask("a rare word, one room", word("latin", 20_000, 40_000), "hermit");
-  const p95 = percentile(times, 0.95);
+  const p95 = quantile(times, 0.95);
   console.log(
-    `all ${times.length}: p50 ${percentile(times, 0.5).toFixed(1)}, p95 ${p95.toFixed(1)} (goal: ${GOAL})`,
+    `all ${times.length}: p50 ${quantile(times, 0.5).toFixed(1)}, p95 ${p95.toFixed(1)} (goal: ${GOAL})`,
   );
 
   // Of indexed messages: what is new is in no index yet.
@@ -226,9 +227,4 @@ function actor(user: string): Actor {
 function cpu(since: NodeJS.CpuUsage, each: number): string {
   const { user, system } = process.cpuUsage(since);
   return ((user + system) / each).toFixed(1);
-}
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 }

@@ -6,6 +6,7 @@ import { availableParallelism, constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bun, setUp } from "./setup.mjs";
+import { bringValkey } from "./valkey.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -18,6 +19,7 @@ const systemPackages = {
 
 setUp("everything");
 bringSystemPackages();
+bringValkey();
 
 let passed = 0;
 let failed = 0;

@@ -1,5 +1,5 @@
 import { freePort, startCluster, type TestCluster } from "../../packages/server/src/testing.ts";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,17 +45,22 @@ async function end(): Promise<void> {
 try {
   // With two replicas each, a house that lost its primary has one left to wait for.
   cluster = await startCluster({ replicas: 2 });
+  const nodes: Node[] = [];
+  for (let count = 0; count < NODES; count++) nodes.push(await startNode(cluster.url));
+  const door = await startDoor(nodes);
   const owner = await cluster.primary();
+  console.log(`Snug, ${NODES} nodes of one house; their logs are in ${folder}:`);
+  for (const { url, pid } of nodes) console.log(`  process ${pid}  ${url}`);
   console.log("Redis Cluster:");
   for (const node of cluster.nodes) {
     const role = node === owner ? "primary of the house" : roleOf(node.ask("ROLE"));
-    console.log(`  127.0.0.1:${node.port}  process ${node.pid}  ${role}`);
+    console.log(`  process ${node.pid}  127.0.0.1:${node.port}  ${role}`);
   }
-  const ports: number[] = [];
-  console.log("Snug:");
-  for (let count = 0; count < NODES; count++) ports.push(await startNode(cluster.url));
-  await startDoor(ports);
-  console.log("Ctrl-C ends all of it.");
+  // Each says how to become administrator, and one way is enough.
+  console.log(`\n${nodes[0]?.more()}${door}`);
+  console.log(
+    "Talk there, kill any of these with kill -9 PROCESS, and look on. Ctrl-C ends all of it.",
+  );
 } catch (fault) {
   if (ending === null) console.error(fault instanceof Error ? fault.message : fault);
   await (ending ??= end());
@@ -74,40 +79,46 @@ function roleOf(said: string): string {
   return said.startsWith("master") ? "primary of other slots" : "replica";
 }
 
-async function startNode(redis: string): Promise<number> {
+interface Node {
+  readonly url: string;
+  readonly pid: number;
+  /** What it said beside that it is ready. */
+  more(): string;
+}
+
+async function startNode(redis: string): Promise<Node> {
   const port = await freePort();
   const asked = ["--durability", "replicated", "--proxy", "127.0.0.1"];
+  const log = join(folder, `node-${port}.log`);
   const child = Bun.spawn(
     [process.execPath, MAIN, "--port", `${port}`, "--data", data, "--redis", redis, ...asked],
-    { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+    { stdin: "ignore", stdout: "pipe", stderr: Bun.file(log) },
   );
   children.push(child);
-  const lines = child.stdout.pipeThrough(new TextDecoderStream());
+  const { pid } = child;
   const ready = Promise.withResolvers<void>();
+  let said = "";
   const read = async () => {
-    for await (const text of lines) {
-      if (text.includes("Snug is ready")) {
-        console.log(`  http://127.0.0.1:${port}  process ${child.pid}`);
-        ready.resolve();
-      } else process.stdout.write(text);
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      said += text;
+      if (said.includes("Snug is ready")) ready.resolve();
     }
-    ready.reject(new Error("A node of Snug did not start."));
-    if (ending === null) console.log(`Process ${child.pid} of Snug is gone.`);
+    ready.reject(new Error(`A node of Snug did not start: ${readFileSync(log, "utf8")}`));
+    if (ending === null) console.log(`Process ${pid} of Snug is gone.`);
   };
   void read();
   await ready.promise;
-  return port;
+  const more = () => said.replace(/^Snug is ready.*\n/m, "");
+  return { url: `http://127.0.0.1:${port}`, pid, more };
 }
 
-/** nginx in front, as deploy/nginx.conf has it, without TLS. */
-async function startDoor(ports: readonly number[]): Promise<void> {
+/** nginx in front, as deploy/nginx.conf has it, without TLS; says where it is. */
+async function startDoor(nodes: readonly Node[]): Promise<string> {
   const nginx = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
-  if (nginx === null) {
-    console.log("There is no nginx to lead to all of them; apt-get install nginx brings it.");
-    return;
-  }
+  if (nginx === null)
+    return `Open ${nodes[0]?.url}, or another node. apt-get install nginx brings what leads to all of them.`;
   const file = join(folder, "nginx.conf");
-  const servers = ports.map((port) => `server 127.0.0.1:${port} max_fails=0;`).join(" ");
+  const servers = nodes.map(({ url }) => `server ${new URL(url).host} max_fails=0;`).join(" ");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join(" ");
@@ -148,7 +159,7 @@ http {
   for (const end = Date.now() + 5_000; Date.now() < end; await Bun.sleep(50)) {
     if (door.exitCode !== null) break;
     const answer = await fetch(`${url}/healthz`).catch(() => null);
-    if (answer?.ok === true) return console.log(`nginx leads to all of them at ${url}`);
+    if (answer?.ok === true) return `Open ${url}: nginx leads to all nodes.`;
   }
   const [said = ""] = (await new Response(door.stderr).text()).split("\n");
   throw new Error(`nginx did not start (${said}). Choose a free port with --port.`);

@@ -6,7 +6,7 @@ import { logs } from "./logs.ts";
 import { mutate } from "./mutate.ts";
 import { xss } from "./xss/xss.ts";
 
-const USAGE = `Usage: bun proof/access/main.ts [options]
+const USAGE = `Usage: npm run example proof/access/main.ts -- [options]
 
   --long           every mutant and every text, and more rounds
   --seed N         repeats an earlier run (default: a new one, which is printed)

@@ -7,7 +7,7 @@ import type { Outcome, Run } from "./part.ts";
 import { rfc6455 } from "./rfc6455/part.ts";
 import { siege } from "./siege.ts";
 
-const USAGE = `Usage: bun proof/fuzz/main.ts [options]
+const USAGE = `Usage: npm run example proof/fuzz/main.ts -- [options]
 
   --long           a million inputs instead of some ten thousand
   --seed N         repeats an earlier run (default: a new one, which is printed)

@@ -71,6 +71,6 @@ function tell(details: fc.RunDetails<[Plan]>): string {
     why instanceof Error ? (why.stack ?? why.message) : String(why),
     `room: ${JSON.stringify({ kind: shortest?.kind, capacity: shortest?.capacity })}`,
     ...(shortest?.steps ?? []).map((step) => JSON.stringify(step)),
-    `again: bun proof/model/main.ts --seed ${seed} --path ${path}`,
+    `again: npm run example proof/model/main.ts -- --seed ${seed} --path ${path}`,
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { writeFinding } from "../finding.ts";
 import { readOptions } from "../options.ts";
 import { checkModel } from "./check.ts";
 
-const USAGE = `Usage: bun proof/model/main.ts [options]
+const USAGE = `Usage: npm run example proof/model/main.ts -- [options]
 
   --runs N         how many (default 10000)
   --seed S         repeats an earlier run (default: a new one, which is printed)

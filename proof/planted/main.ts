@@ -4,7 +4,7 @@ import { readOptions } from "../options.ts";
 import { bugs } from "./bugs.ts";
 import { hunt, parts } from "./hunt.ts";
 
-const USAGE = `Usage: bun proof/planted/main.ts [options]
+const USAGE = `Usage: npm run example proof/planted/main.ts -- [options]
 
   --only TEXT      bugs whose name holds this text
   --all            with the model and the simulation, whichever is to find it

@@ -8,7 +8,7 @@ import { type Fault, strike } from "./fault.ts";
 const usage = (
   part: string,
   faults: readonly Fault[],
-) => `Usage: bun proof/${part}/main.ts [options]
+) => `Usage: npm run example proof/${part}/main.ts -- [options]
 
   --only NAME      one of ${faults.map(({ name }) => name).join(", ")}
   --long           the published form, which takes its time

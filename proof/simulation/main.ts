@@ -4,7 +4,7 @@ import { writeHistory } from "../history.ts";
 import { readOptions } from "../options.ts";
 import { type FaultName, play, type Played } from "./play.ts";
 
-const USAGE = `Usage: bun proof/simulation/main.ts [options]
+const USAGE = `Usage: npm run example proof/simulation/main.ts -- [options]
 
   --seeds N        how many worlds (default 3000)
   --from S         the first seed (default 1)
@@ -154,7 +154,9 @@ function addFaults(sum: Sum, faults: Sum["faults"]): void {
 function tell(sum: Sum, from: number): void {
   const { seeds, counted, failed, sent, acknowledged, lost, repeated, reordered } = sum;
   for (const { seed, wrong } of failed.slice(0, TOLD)) {
-    console.log(`seed ${seed}: replay it with  bun proof/simulation/main.ts --seed ${seed}`);
+    console.log(
+      `seed ${seed}: replay it with  npm run example proof/simulation/main.ts -- --seed ${seed}`,
+    );
     for (const what of wrong) console.log(`  ${what}`);
   }
   if (failed.length > TOLD) console.log(`… and ${failed.length - TOLD} more`);

@@ -294,6 +294,7 @@ test("[OPS10] [OPS17] a Redis that cannot be used is refused in one line that sa
   redis.ask("CONFIG", "SET", "appendfsync", "everysec");
   const cases: [string, string[], RegExp][] = [
     [address(1), [], /ECONNREFUSED.* Start it/],
+    [`${address(1)},127.0.0.1:2`, [], /127\.0\.0\.1:1; .*127\.0\.0\.1:2\).* Start it/],
     [address(redis.port).replace("%3A", "%3B"), [], /WRONGPASS.* let Snug in/],
     [address(redis.port), ["--durability", "disk"], /appendfsync always/],
     [address(redis.port), ["--data", MAIN], /cannot be kept in .*--data/],

@@ -11,6 +11,7 @@ import {
   type Result,
   type Role,
   type Room,
+  type RoomId,
   type UserId,
 } from "@snug/protocol";
 import { canIn, type Actor } from "./actor.ts";
@@ -45,10 +46,13 @@ export async function enter(
   id: string,
   { other, own }: Subject = {},
 ): Promise<Result<Entered>> {
+  // In the same breath: of a store that is elsewhere each question takes a way there and back.
+  const standing = world.store.standing(id as RoomId, actor.user.id);
+  standing.catch(() => {});
   const found = await find(world, id);
   if (!found.ok) return found;
   const room = found.value;
-  const { role, banned } = await world.store.standing(room.id, actor.user.id);
+  const { role, banned } = await standing;
   const target = other === undefined ? null : (await world.store.standing(room.id, other)).role;
   const asker = { admin: actor.admin, can: canIn(actor, room.id) };
   const { kind, archived } = room;

@@ -172,6 +172,28 @@ test("[INB4] a room in which it is dear to see what is unread delays no other, n
   expect(found).toBe(1);
 });
 
+test("[INB4] a store that is waited for is asked for many at once: it holds nobody up", async () => {
+  const world = await start();
+  const { store } = world.engine;
+  const ada = await listed(world, "Ada");
+  for (let count = 1; count < 20; count++) await listed(world, `${count}`);
+  await world.pass(2_500);
+  const readingsIn = store.readingsIn.bind(store);
+  const asked: number[] = [];
+  store.readingsIn = async (where, users) => {
+    asked.push(users.length);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.clock.after(20, resolve);
+    await promise;
+    return readingsIn(where, users);
+  };
+  for (let second = 0; second < 6; second++) {
+    await world.say(ada.actor, `${second}`);
+    await world.pass(3_000);
+  }
+  expect(asked.at(-1)).toBe(20);
+});
+
 test("[INB4] [INB2] whatever happens while a list is read, and in whatever order: at last it is right", async () => {
   const world = await start();
   const { store } = world.engine;

@@ -23,6 +23,8 @@ const PACE = 1_050;
 const TURN = 2;
 /** Milliseconds in which what moved is gathered: of all cheap rooms an inbox is told in one frame. */
 const GATHER = 100;
+/** Inboxes that are read for at once at most, however quick that is. */
+const READ = 100;
 /** Inboxes that are told in one turn. */
 const TOLD = 50;
 /** A turn of reading is followed by so many times as long without any. */
@@ -38,7 +40,7 @@ interface ListedRoom {
   readonly inboxes: Set<Listed>;
   /** Those that are to be told of it still. */
   left: Listed[];
-  /** So many of them can be read for in one turn, by what the last ones took. */
+  /** So many of them can be read for in one turn, by how long the last ones held others up. */
   some: number;
   /** Milliseconds that it took so far. */
   took: number;
@@ -167,12 +169,17 @@ export class Inboxes {
   async #readSome(room: ListedRoom): Promise<void> {
     const { clock, store } = this.#world;
     const begun = clock.elapsed();
+    // A store that is elsewhere is waited for, and holds nobody up meanwhile.
+    let held: number | null = null;
+    clock.soon(() => (held = clock.elapsed() - begun));
     const inboxes = room.left.splice(0, room.some);
-    const record = await store.room(room.id);
+    const users = new Set(inboxes.map(({ user }) => user));
+    const [record, readings] = await Promise.all([
+      store.room(room.id),
+      store.readingsIn(room.id, [...users]),
+    ]);
     // It is gone, for all who have it.
     if (record === null) return void (room.left.length = 0);
-    const users = new Set(inboxes.map(({ user }) => user));
-    const readings = await store.readingsIn(room.id, [...users]);
     const json = JSON.stringify(toRoom(record));
     // At once: what was read must not be told after something newer.
     for (const inbox of inboxes) {
@@ -183,7 +190,8 @@ export class Inboxes {
     }
     const took = clock.elapsed() - begun;
     room.took += took;
-    room.some = Math.max(1, Math.ceil(inboxes.length * Math.min(2, TURN / took)));
+    const growth = Math.min(2, TURN / (held ?? took));
+    room.some = Math.min(READ, Math.max(1, Math.ceil(inboxes.length * growth)));
   }
 
   async #tellGathered(): Promise<void> {

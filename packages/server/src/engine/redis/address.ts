@@ -47,9 +47,12 @@ export function parseRedis(text: string): RedisAddress | null {
 /** What may be said of it aloud. */
 export function hostsIn(text: string): string {
   const { hosts = [], name = null } = parseRedis(text) ?? {};
-  const all = hosts.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
-  return name === null ? all.join(", ") : `${name} of the Sentinels at ${all.join(", ")}`;
+  const all = hosts.map(placeOf).join(", ");
+  return name === null ? all : `${name} of the Sentinels at ${all}`;
 }
+
+export const placeOf = ({ host, port }: Host) =>
+  `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 export const sameHost = (one: Host | null, other: Host) =>
   one?.host === other.host && one.port === other.port;

@@ -1,5 +1,5 @@
 import { ErrorReply } from "@redis/client";
-import { sameHost, type Host, type RedisAddress } from "./address.ts";
+import { placeOf, sameHost, type Host, type RedisAddress } from "./address.ts";
 import { clientOf, type Client } from "./client.ts";
 import { TAG } from "./keys.ts";
 import { RedisError } from "./redis-error.ts";
@@ -106,10 +106,7 @@ export class Primary {
       if (vote) vote.count++;
       else votes.push({ host: answer.value, count: 1 });
     }
-    const [failed] = asked.flatMap((answer) =>
-      answer.status === "rejected" ? [answer.reason as unknown] : [],
-    );
-    if (votes.length === 0) throw failed;
+    if (votes.length === 0) throw nobody(known, asked);
     return votes.sort((a, b) => b.count - a.count).map(({ host }) => host);
   }
 
@@ -153,6 +150,22 @@ export class Primary {
       return { host, port: Number(port) };
     });
   }
+}
+
+/** Of several hosts, why each cannot say it. */
+function nobody(hosts: readonly Host[], asked: readonly PromiseSettledResult<Host>[]): unknown {
+  const faults = asked.flatMap((answer) =>
+    answer.status === "rejected" ? [answer.reason as unknown] : [],
+  );
+  const [first] = faults;
+  const toMend = faults.find((fault) => fault instanceof RedisError);
+  if (faults.length === 1 || toMend) return toMend ?? first;
+  const reasons = faults.map((fault, index) => {
+    const place = placeOf(hosts[index] as Host);
+    const reason = fault instanceof Error ? fault.message : String(fault);
+    return reason.includes(place) ? reason : `${place}: ${reason}`;
+  });
+  return new Error(reasons.join("; "), { cause: first });
 }
 
 const anything: Check = async () => {};

@@ -2,7 +2,7 @@ import type { Level, RoomId, UserId } from "@snug/protocol";
 import type { Reading, ReadMark, Thread } from "../../core/ports.ts";
 import { showsReading } from "../../core/presence.ts";
 import { moveRead } from "../../core/read-place.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Reply } from "./connection.ts";
 import {
   above,
   callEntries,
@@ -15,7 +15,7 @@ import {
   roomCallEntries,
   within,
 } from "./entries.ts";
-import { userKeys } from "./keys.ts";
+import { roomKeys, userKeys } from "./keys.ts";
 import { isStored, lookAll, type RoomLook } from "./look.ts";
 import { messageAt, threadField, threadOf, toFollowed, type Followed } from "./messages.ts";
 import { toSettings } from "./people.ts";
@@ -37,16 +37,21 @@ interface FollowedThread {
   readonly read: number;
 }
 
-/** In three questions to Redis, however many rooms they are. */
+/** In two questions to Redis, or three where threads are followed, however many rooms they are. */
 export async function readings(
   connection: Connection,
   user: UserId,
   rooms: readonly RoomId[],
 ): Promise<Map<RoomId, Reading>> {
-  const looks = await lookAll(connection, rooms);
+  const [looks, rows] = await Promise.all([
+    lookAll(connection, rooms),
+    connection.all(rooms.flatMap((room) => rowsOf(room, user))),
+  ]);
+  const byRoom = new Map(rooms.map((room, index) => [room, rows.slice(index * 2, index * 2 + 2)]));
   const readers = await readersOf(
     connection,
     looks.map((room) => ({ room, user })),
+    looks.flatMap((room) => byRoom.get(room.id) ?? []),
   );
   const counted = await countAll(connection, readers);
   return new Map(readers.map(({ room }, index) => [room.id, counted[index] as Reading]));
@@ -57,12 +62,13 @@ export async function readingsIn(
   room: RoomId,
   users: readonly UserId[],
 ): Promise<Map<UserId, Reading>> {
-  const [look] = await lookAll(connection, [room]);
+  const [[look], rows] = await Promise.all([
+    lookAll(connection, [room]),
+    connection.all(users.flatMap((user) => rowsOf(room, user))),
+  ]);
   if (look === undefined) return new Map();
-  const readers = await readersOf(
-    connection,
-    users.map((user) => ({ room: look, user })),
-  );
+  const places = users.map((user) => ({ room: look, user }));
+  const readers = await readersOf(connection, places, rows);
   const counted = await countAll(connection, readers);
   return new Map(readers.map(({ user }, index) => [user, counted[index] as Reading]));
 }
@@ -74,7 +80,8 @@ export async function threads(
   user: UserId,
   most: number,
 ): Promise<Thread[]> {
-  const [reader] = await readersOf(connection, [{ room, user }]);
+  const rows = await connection.all(rowsOf(room.id, user));
+  const [reader] = await readersOf(connection, [{ room, user }], rows);
   if (reader === undefined) return [];
   const newest = await room.all(
     reader.follows.map(({ root }) => {
@@ -166,17 +173,21 @@ export async function setLevel(
   return { changed };
 }
 
+/** What is kept of how somebody reads in a room. */
+const rowsOf = (room: string, user: UserId) => {
+  const { members, member } = roomKeys(room);
+  return [
+    ["HGET", members, user],
+    ["HGETALL", member(user)],
+  ];
+};
+
 /** Those who are in the room: how they read there, and from where on they follow what threads. */
 async function readersOf(
   connection: Connection,
   places: readonly { room: RoomLook; user: UserId }[],
+  rows: readonly Reply[],
 ): Promise<Reader[]> {
-  const rows = await connection.all(
-    places.flatMap(({ room: { keys }, user }) => [
-      ["HGET", keys.members, user],
-      ["HGETALL", keys.member(user)],
-    ]),
-  );
   const members = places.flatMap((place, index) => {
     const [json, flat] = [rows[index * 2], rows[index * 2 + 1]];
     if (json === null) return [];

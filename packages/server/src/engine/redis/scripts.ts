@@ -83,35 +83,48 @@ if meta[5] ~= string.format('%.0f', day) then
   redis.call('UNLINK', sent)
 end
 local told = ARGV[5] .. '"seq":' .. string.format('%.0f', seq) .. ',"id":"' .. id .. '"}'
-local order = 0
-local answers, events = {}, {}
-for i = 6, #ARGV, 4 do
-  local by, clientId = ARGV[i + 1], ARGV[i + 2]
-  local field = by .. ' ' .. clientId
-  local first = clientId ~= '' and (redis.call('HGET', sent, field) or redis.call('HGET', sentBefore, field))
+local fields, mine = {}, {}
+for i = 6, #ARGV, 4 do fields[#fields + 1] = ARGV[i + 1] .. ' ' .. ARGV[i + 2] end
+local known, knownBefore = redis.call('HMGET', sent, unpack(fields)), redis.call('HMGET', sentBefore, unpack(fields))
+local answers, events, remembered, bits = {}, {}, {}, {}
+for n = 1, #fields do
+  local i = 4 * n + 2
+  local field = fields[n]
+  local first = ARGV[i + 2] ~= '' and (known[n] or knownBefore[n] or mine[field])
   if first then
-    answers[#answers + 1] = '=' .. first
+    answers[n] = '=' .. first
   else
     seq = seq + 1
     id = ARGV[i]
     local number = string.format('%.0f', seq)
-    local json = '{"seq":' .. number .. ',"at":' .. time .. ',"id":"' .. id .. '",' .. ARGV[i + 3] .. '}'
-    order = string.format('%.0f', redis.call('INCR', '${house.order}'))
-    redis.call('RPUSH', room .. ':log:' .. math.floor((seq - 1) / 1024), order .. ' ' .. json)
-    redis.call('SETBIT', room .. ':main', number, 1)
-    redis.call('SETBIT', room .. ':counted', number, 1)
-    redis.call('ZADD', room .. ':own:' .. by, number, number)
-    if clientId ~= '' then
-      redis.call('HSET', sent, field, number .. ' ' .. time .. ' ' .. id)
+    events[#events + 1] = '{"seq":' .. number .. ',"at":' .. time .. ',"id":"' .. id .. '",' .. ARGV[i + 3] .. '}'
+    for _, word in ipairs({'SET', 'u1', number, '1'}) do bits[#bits + 1] = word end
+    redis.call('ZADD', room .. ':own:' .. ARGV[i + 1], number, number)
+    if ARGV[i + 2] ~= '' then
+      mine[field] = number .. ' ' .. time .. ' ' .. id
+      remembered[#remembered + 1] = field
+      remembered[#remembered + 1] = mine[field]
     end
-    answers[#answers + 1] = '+' .. number .. ' ' .. time
-    events[#events + 1] = json
+    answers[n] = '+' .. number .. ' ' .. time
   end
 end
 if #events > 0 then
+  local order = redis.call('INCRBY', '${house.order}', #events)
+  local lines = {}
+  for n, json in ipairs(events) do
+    local number = seq - #events + n
+    lines[#lines + 1] = string.format('%.0f', order - #events + n) .. ' ' .. json
+    if n == #events or number % 1024 == 0 then
+      redis.call('RPUSH', room .. ':log:' .. math.floor((number - 1) / 1024), unpack(lines))
+      lines = {}
+    end
+  end
+  redis.call('BITFIELD', room .. ':main', unpack(bits))
+  redis.call('BITFIELD', room .. ':counted', unpack(bits))
+  if #remembered > 0 then redis.call('HSET', sent, unpack(remembered)) end
   redis.call('EXPIRE', sent, 172800)
-  redis.call('HSET', room, 'seq', string.format('%.0f', seq), 'id', id, 'at', time, 'order', order,
-    'day', string.format('%.0f', day))
+  redis.call('HSET', room, 'seq', string.format('%.0f', seq), 'id', id, 'at', time, 'order',
+    string.format('%.0f', order), 'day', string.format('%.0f', day))
   redis.call('PUBLISH', ARGV[4], told .. '\\n' .. table.concat(events, '\\n'))
 end
 return answers

@@ -23,6 +23,7 @@ import {
   type NewSession,
   type NewUser,
   type ReadMark,
+  type RoomRecord,
   type Sought,
   type Store,
   type UserChange,
@@ -75,6 +76,8 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #order = new Order();
   readonly #posts: Posts;
+  /** Rooms that are asked for in this turn of the loop, at whose end the questions leave. */
+  readonly #asked = new Map<string, Promise<RoomRecord | null>>();
   #closed = false;
 
   constructor({ connection, commits, backplane, clock, durability }: RedisStoreOptions) {
@@ -97,9 +100,19 @@ export class RedisStore implements Store {
   }
 
   async room(id: string) {
-    const [record] = await recordsOf(this.#open(), [id]);
+    const record = await this.#record(id);
     if (record) this.#backplane.knows(id, record.epoch, record.head);
-    return record ?? null;
+    return record;
+  }
+
+  /** Many ask for the same room at once: that is one question, as long as it has not left. */
+  #record(id: string): Promise<RoomRecord | null> {
+    const connection = this.#open();
+    if (this.#asked.size === 0) setImmediate(() => this.#asked.clear());
+    const asked =
+      this.#asked.get(id) ?? recordsOf(connection, [id]).then(([record]) => record ?? null);
+    this.#asked.set(id, asked);
+    return asked;
   }
 
   async isGone(id: string) {

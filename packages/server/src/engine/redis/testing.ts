@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,10 +21,21 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-const PROGRAM = "/usr/bin/redis-server";
+const REDIS = "/usr/bin/redis-server";
+/** Where scripts/valkey.mjs brings it. */
+const VALKEY = join(import.meta.dir, "../../../../../node_modules/.valkey/usr/bin/valkey-server");
 
 /** A Redis of its own, on a free port and in a temporary folder. */
-export async function startRedis(...options: string[]): Promise<TestRedis> {
+export function startRedis(...options: string[]): Promise<TestRedis> {
+  return start(REDIS, options);
+}
+
+/** The same of Valkey; `null` where there is none. */
+export async function startValkey(...options: string[]): Promise<TestRedis | null> {
+  return existsSync(VALKEY) ? start(VALKEY, options) : null;
+}
+
+async function start(program: string, options: string[]): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "snug-redis-"));
   const asksPort = options.indexOf("--port") + 1;
   const port = asksPort > 0 ? Number(options[asksPort]) : await freePort();
@@ -32,9 +43,9 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
   const asked = [...place, "--save", "", "--repl-diskless-sync-delay", "0"];
   // A file of settings stands before what is asked for.
   const file = options[0]?.startsWith("--") === false ? [options[0]] : [];
-  const command = [PROGRAM, ...file, ...asked, ...options.slice(file.length)];
-  const start = () => Bun.spawn(command, { stdout: "ignore", stderr: "ignore" });
-  let server = start();
+  const command = [program, ...file, ...asked, ...options.slice(file.length)];
+  const run = () => Bun.spawn(command, { stdout: "ignore", stderr: "ignore" });
+  let server = run();
   let isUp = true;
   const ask = (...words: string[]) => {
     const { stdout } = Bun.spawnSync(["/usr/bin/redis-cli", "-p", `${port}`, "--raw", ...words]);
@@ -42,7 +53,7 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
   };
   const answers = async () => {
     while (ask("PING") !== "PONG") {
-      if (server.exitCode !== null) throw new Error("redis-server did not start");
+      if (server.exitCode !== null) throw new Error(`${program} did not start`);
       await Bun.sleep(10);
     }
   };
@@ -52,7 +63,7 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
     await server.exited;
   };
   const rise = async () => {
-    server = start();
+    server = run();
     await answers();
     isUp = true;
   };

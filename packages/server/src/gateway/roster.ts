@@ -49,7 +49,6 @@ export class NodeRoster implements Roster, StayWorld {
   /** Who is here at all. */
   readonly #house = new Attendance((user) => this.#isHidden(user));
   readonly #board: StatusBoard;
-  readonly #unwatch = new Map<Stay, () => void>();
   readonly #look: Pace;
   /** Rooms that are to be looked at, and when. */
   readonly #wanted = new Map<RoomSignals, number>();
@@ -211,12 +210,11 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   watches(stay: Stay): void {
-    if (stay.viewer) this.#unwatch.set(stay, this.#board.watch(stay.viewer));
+    if (stay.viewer) this.#board.watch(stay.viewer);
   }
 
   over(stay: Stay, atOnce: boolean): void {
-    this.#unwatch.get(stay)?.();
-    this.#unwatch.delete(stay);
+    if (stay.viewer) this.#board.unwatch(stay.viewer);
     const person = this.#people.get(stay.user);
     person?.stays.delete(stay);
     if (person?.stays.size === 0) person.leftAt = this.#world.clock.now();

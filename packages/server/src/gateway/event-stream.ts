@@ -35,7 +35,6 @@ export abstract class EventStream implements Connection {
   readonly #gateway: Gateway;
   readonly #wire: StreamWire;
   readonly #outbox: Outbox<Uint8Array>;
-  readonly #undo: (() => void)[];
   #lastSent: number;
   #closed = false;
 
@@ -49,7 +48,8 @@ export abstract class EventStream implements Connection {
       this.closed();
       wire.giveUp();
     });
-    this.#undo = [world.gateway.add(this), world.gateway.bind(this, actor)];
+    world.gateway.add(this);
+    world.gateway.bind(this, actor);
     this.stay = world.gateway.roster.arrive(actor.user.id, (signal) => this.signal(signal));
     this.send(sseHello(RETRY));
   }
@@ -80,7 +80,8 @@ export abstract class EventStream implements Connection {
     this.release();
     this.stay.leave();
     this.#outbox.close();
-    for (const undo of this.#undo) undo();
+    this.#gateway.remove(this);
+    this.#gateway.unbind(this, this.actor);
   }
 
   sessionEnded(): void {

@@ -59,7 +59,7 @@ export class Follower {
   #newest: Cursor | null = null;
   /** The log is to be looked at once more, whatever was heard of. */
   #isStale = false;
-  #cancelRetry = () => {};
+  #cancelRetry: (() => void) | null = null;
 
   constructor(world: FollowerWorld, room: RoomId, after: Cursor, sink: Sink) {
     this.#world = world;
@@ -93,7 +93,7 @@ export class Follower {
 
   close(): void {
     this.#state = "closed";
-    this.#cancelRetry();
+    this.#cancelRetry?.();
     this.#leave();
   }
 

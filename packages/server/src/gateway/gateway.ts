@@ -22,6 +22,7 @@ import { Hub } from "./hub.ts";
 import { Inboxes, type InboxesWorld } from "./inboxes.ts";
 import { PostRoom } from "./outbox.ts";
 import { NodeRoster, type RosterWorld } from "./roster.ts";
+import { Several } from "./several.ts";
 
 /** A socket or a stream, as the gateway sees it. */
 export interface Connection {
@@ -69,8 +70,11 @@ export class Gateway implements BackplaneListener {
   readonly inboxes: Inboxes;
   readonly #clock: Clock;
   readonly #connections = new Set<Connection>();
-  readonly #bySession = new Map<SessionId, Set<Connection>>();
-  readonly #byUser = new Map<UserId, Set<Connection>>();
+  readonly #bySession = new Several<SessionId, Connection>();
+  readonly #byUser = new Several<UserId, Connection>();
+  /** What ends a connection in its time, where something does. */
+  readonly #ends = new Map<Connection, () => void>();
+  readonly #expiries = new Map<Connection, () => void>();
   readonly #store: GatewayStore;
   readonly #connectionMs: number | undefined;
   readonly #onFault: (fault: unknown) => void;
@@ -101,7 +105,7 @@ export class Gateway implements BackplaneListener {
       if (effect.kind !== "leave") continue;
       const lost = { count: ++this.#removals, at: this.#clock.elapsed() };
       this.#lost.set(`${room} ${effect.user}`, lost);
-      for (const one of this.#byUser.get(effect.user) ?? []) one.lost(room, "forbidden");
+      for (const one of this.#byUser.of(effect.user)) one.lost(room, "forbidden");
       this.roster.gone(room, effect.user);
     }
     if (events.length > 0) this.hub.committed(commit);
@@ -148,12 +152,12 @@ export class Gateway implements BackplaneListener {
 
   sessionEnded(session: SessionId): void {
     this.#ended.set(session, this.#clock.elapsed());
-    for (const connection of this.#bySession.get(session) ?? []) connection.sessionEnded();
+    for (const connection of this.#bySession.of(session)) connection.sessionEnded();
   }
 
   userErased(user: UserId): void {
     this.#ended.set(user, this.#clock.elapsed());
-    for (const connection of this.#byUser.get(user) ?? []) connection.sessionEnded();
+    for (const connection of this.#byUser.of(user)) connection.sessionEnded();
     this.roster.erased(user);
   }
 
@@ -195,30 +199,36 @@ export class Gateway implements BackplaneListener {
     return (this.#lost.get(`${room} ${user}`)?.count ?? 0) > since;
   }
 
-  add(connection: Connection): () => void {
+  add(connection: Connection): void {
     this.#connections.add(connection);
     if (this.#leaving) this.#clock.soon(() => connection.bye(RETRY));
-    const cancel = this.#connectionMs
-      ? this.#clock.after(this.#connectionMs, () => connection.bye(RETRY))
-      : () => {};
-    return () => {
-      cancel();
-      this.#connections.delete(connection);
-    };
+    if (this.#connectionMs === undefined) return;
+    const end = this.#clock.after(this.#connectionMs, () => connection.bye(RETRY));
+    this.#ends.set(connection, end);
+  }
+
+  /** Safe to call twice. */
+  remove(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#ends.get(connection)?.();
+    this.#ends.delete(connection);
   }
 
   /** From now on the connection is this actor's, and ends with their session. */
-  bind(connection: Connection, { session, user, expiresAt }: Actor): () => void {
-    const undo = [
-      addTo(this.#bySession, session, connection),
-      addTo(this.#byUser, user.id, connection),
-    ];
-    if (expiresAt !== null) undo.push(this.#endAt(expiresAt, connection));
+  bind(connection: Connection, { session, user, expiresAt }: Actor): void {
+    this.#bySession.add(session, connection);
+    this.#byUser.add(user.id, connection);
+    if (expiresAt !== null) this.#expiries.set(connection, this.#endAt(expiresAt, connection));
     if (this.#ended.has(session) || this.#ended.has(user.id))
       this.#clock.soon(() => connection.sessionEnded());
-    return () => {
-      for (const each of undo) each();
-    };
+  }
+
+  /** It is gone. Safe to call twice. */
+  unbind(connection: Connection, { session, user }: Actor): void {
+    this.#bySession.delete(session, connection);
+    this.#byUser.delete(user.id, connection);
+    this.#expiries.get(connection)?.();
+    this.#expiries.delete(connection);
   }
 
   count(transport: Connection["transport"]): number {
@@ -243,7 +253,7 @@ export class Gateway implements BackplaneListener {
   }
 
   #placeChanged(room: RoomId, user: UserId): void {
-    for (const one of this.#byUser.get(user) ?? []) one.placeChanged(room);
+    for (const one of this.#byUser.of(user)) one.placeChanged(room);
   }
 
   /** Who is in a small room with others is told how they are. The look must begin with the commit: it is to find that many. */
@@ -284,7 +294,7 @@ export class Gateway implements BackplaneListener {
     const room = await this.#store.room(id);
     if (room?.kind !== "public") return;
     const banned = await this.#store.banned(id);
-    const blind = new Set(banned.flatMap((user) => [...(this.#byUser.get(user.id) ?? [])]));
+    const blind = new Set(banned.flatMap((user) => [...this.#byUser.of(user.id)]));
     for (const one of this.#connections) if (!blind.has(one)) one.publicRoom(toRoom(room));
   }
 
@@ -335,17 +345,4 @@ function concerned(effect: Effect): readonly UserId[] {
 
 function usersOf(kind: "join" | "leave", effects: readonly Effect[]): UserId[] {
   return effects.flatMap((effect) => (effect.kind === kind ? [effect.user] : []));
-}
-
-function addTo<Key>(
-  index: Map<Key, Set<Connection>>,
-  key: Key,
-  connection: Connection,
-): () => void {
-  const found = index.get(key) ?? new Set();
-  index.set(key, found.add(connection));
-  return () => {
-    found.delete(connection);
-    if (found.size === 0 && index.get(key) === found) index.delete(key);
-  };
 }

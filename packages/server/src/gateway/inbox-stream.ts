@@ -10,14 +10,10 @@ export class InboxStream extends EventStream {
   override readonly following = [];
   readonly #inbox: Inbox;
 
-  constructor(
-    world: Omit<InboxWorld, "inboxes"> & EventStreamWorld,
-    wire: StreamWire,
-    actor: Actor,
-  ) {
+  constructor(world: InboxWorld & EventStreamWorld, wire: StreamWire, actor: Actor) {
     super(world, wire, actor);
     this.#inbox = new Inbox(
-      { ...world, inboxes: world.gateway.inboxes },
+      world,
       actor,
       (frame) => this.send(sseData(frame)),
       () => this.watchStatus(),

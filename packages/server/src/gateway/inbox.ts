@@ -8,7 +8,7 @@ import { Pace } from "./pace.ts";
 export interface InboxWorld {
   readonly chat: Pick<Chat, "execute">;
   readonly clock: Clock;
-  readonly inboxes: Pick<Inboxes, "add" | "delete" | "noteMoves">;
+  readonly gateway: { readonly inboxes: Pick<Inboxes, "add" | "delete" | "noteMoves"> };
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -27,11 +27,11 @@ export class Inbox implements Listed {
   /** The rooms that were told of, and as what one is in each; `null` before the whole was told. */
   #roles: Map<RoomId, Role> | null = null;
   /** Rooms to be told of anew. */
-  #stale = new Set<RoomId>();
+  #stale: Set<RoomId> | null = null;
   /** Rooms that are being read. */
-  #reading: ReadonlySet<RoomId> = new Set();
+  #reading: ReadonlySet<RoomId> | null = null;
   /** Entries of rooms that moved on, to be told. */
-  readonly #news = new Map<RoomId, string>();
+  #news: Map<RoomId, string> | null = null;
   readonly #pace: Pace;
   #isWhole = true;
   #isClosed = false;
@@ -56,22 +56,22 @@ export class Inbox implements Listed {
   /** Something about one's own place in this room is another now: it is told as soon as may be. */
   changed(room: RoomId): void {
     // What is being read for the first time may be of before: it is told again.
-    this.#stale.add(room);
-    this.#news.delete(room);
+    (this.#stale ??= new Set()).add(room);
+    this.#news?.delete(room);
     this.#pace.due();
   }
 
   moved(room: RoomId, json: string, reading: Reading): void {
-    if (this.#isClosed || this.#stale.has(room)) return;
+    if (this.#isClosed || this.#stale?.has(room)) return;
     // Which of the two is newer, nobody knows.
-    if (this.#reading.has(room)) return this.changed(room);
+    if (this.#reading?.has(room)) return this.changed(room);
     const role = this.#roles?.get(room);
-    if (role) this.#news.set(room, frames.inboxEntry(json, { role, ...reading }));
+    if (role) (this.#news ??= new Map()).set(room, frames.inboxEntry(json, { role, ...reading }));
   }
 
   tell(): void {
-    if (this.#news.size === 0) return;
-    if (this.#stale.size === 0 && this.#pace.take()) this.#say([], []);
+    if (this.#news === null) return;
+    if (this.#stale === null && this.#pace.take()) this.#say([], []);
     else this.#pace.due();
   }
 
@@ -82,28 +82,28 @@ export class Inbox implements Listed {
   }
 
   #forget(): void {
-    for (const room of this.#roles?.keys() ?? []) this.#world.inboxes.delete(room, this);
+    for (const room of this.#roles?.keys() ?? []) this.#inboxes.delete(room, this);
     this.#roles = null;
-    this.#stale.clear();
-    this.#news.clear();
+    this.#stale = null;
+    this.#news = null;
   }
 
   async #tell(): Promise<void> {
     if (!this.#isWhole) this.#forget();
     this.#isWhole = true;
     const isFirst = this.#roles === null;
-    if (!isFirst && this.#stale.size === 0) return this.#say([], []);
-    const stale = this.#stale;
-    this.#stale = new Set();
+    if (!isFirst && this.#stale === null) return this.#say([], []);
+    const stale = this.#stale ?? NONE;
+    this.#stale = null;
     this.#reading = stale;
     const asked = isFirst ? {} : { rooms: [...stale] };
-    const moved = this.#world.inboxes.noteMoves();
+    const moved = this.#inboxes.noteMoves();
     const inbox = await this.#world.chat.execute("read-inbox", this.#actor, asked);
     const movedMeanwhile = moved();
-    this.#reading = new Set();
+    this.#reading = null;
     if (this.#isClosed) return;
     if (!inbox.ok) {
-      for (const room of stale) this.#stale.add(room);
+      for (const room of stale) (this.#stale ??= new Set()).add(room);
       this.#pace.rest(RETRY);
       return this.#pace.due();
     }
@@ -112,7 +112,7 @@ export class Inbox implements Listed {
     this.#roles ??= new Map();
     for (const { room, role } of entries) {
       this.#roles.set(room.id, role);
-      this.#world.inboxes.add(room.id, this);
+      this.#inboxes.add(room.id, this);
       // What was read may be of before.
       if (movedMeanwhile.has(room.id)) this.changed(room.id);
     }
@@ -123,8 +123,9 @@ export class Inbox implements Listed {
 
   /** And what moved on beside. */
   #say(entries: readonly InboxEntry[], gone: readonly RoomId[]): void {
-    const changed = [...entries.map((entry) => JSON.stringify(entry)), ...this.#news.values()];
-    this.#news.clear();
+    const news = this.#news?.values() ?? [];
+    const changed = [...entries.map((entry) => JSON.stringify(entry)), ...news];
+    this.#news = null;
     if (changed.length + gone.length > 0) this.#send(frames.inboxChanged(changed, gone));
   }
 
@@ -132,7 +133,12 @@ export class Inbox implements Listed {
   #drop(asked: ReadonlySet<RoomId>, entries: readonly InboxEntry[]): RoomId[] {
     const found = new Set(entries.map(({ room }) => room.id));
     const gone = [...asked].filter((room) => !found.has(room) && this.#roles?.delete(room));
-    for (const room of gone) this.#world.inboxes.delete(room, this);
+    for (const room of gone) this.#inboxes.delete(room, this);
     return gone;
   }
+  get #inboxes() {
+    return this.#world.gateway.inboxes;
+  }
 }
+
+const NONE: ReadonlySet<RoomId> = new Set();

@@ -1,13 +1,14 @@
 import { frames, limits, type Presence, type RoomId, type User, type UserId } from "@snug/protocol";
 import { Attendance } from "../core/presence.ts";
-import type { Clock, PeopleStore } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
 import { Signal, type Viewer } from "./signal.ts";
 
 export interface RoomSignalsWorld {
   readonly clock: Clock;
-  readonly store: Pick<PeopleStore, "users">;
   readonly isHidden: (user: UserId) => boolean;
+  /** Who is here is to be looked at then: by `look`, and after it `tell` or `forget`. */
+  readonly wanted: (room: RoomSignals, at: number) => void;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -19,23 +20,21 @@ const MARKS = 1_000;
 /** One open room: who has it open, and what they are told of each other. */
 export class RoomSignals {
   readonly attendance: Attendance;
+  readonly id: RoomId;
   readonly #world: RoomSignalsWorld;
-  readonly #room: RoomId;
-  readonly #onEmpty: () => void;
   readonly #viewers = new Map<Viewer, Knowledge>();
   /** Users on other nodes who have it open there, once for each node. */
   #elsewhere = 0;
   /** Read places that moved and were not told yet. */
   readonly #reads = new Map<UserId, number>();
-  readonly #presence: Pace;
   readonly #marks: Pace;
+  /** When it may be told again who is here. */
+  #readyAt = SOON;
 
-  constructor(world: RoomSignalsWorld, room: RoomId, onEmpty: () => void) {
+  constructor(world: RoomSignalsWorld, id: RoomId) {
     this.#world = world;
-    this.#room = room;
-    this.#onEmpty = onEmpty;
+    this.id = id;
     this.attendance = new Attendance(world.isHidden);
-    this.#presence = new Pace(world, PACE, () => this.#tellPresence());
     this.#marks = new Pace(world, MARKS, () => this.#tellReads());
   }
 
@@ -43,26 +42,26 @@ export class RoomSignals {
   enter(viewer: Viewer): void {
     if (!this.#viewers.has(viewer)) this.attendance.open(viewer.user);
     this.#viewers.set(viewer, "knows not");
-    this.#presence.due();
+    this.#want(SOON);
   }
 
   exit(viewer: Viewer): void {
     if (!this.#viewers.delete(viewer)) return;
     this.attendance.close(viewer.user, this.#world.clock.elapsed());
-    this.look();
+    this.stir();
   }
 
   /** Somebody has it open on another node. */
   enterElsewhere(user: UserId): void {
     this.#elsewhere++;
     this.attendance.open(user);
-    this.look();
+    this.stir();
   }
 
   exitElsewhere(user: UserId): void {
     this.#elsewhere--;
     this.attendance.close(user, this.#world.clock.elapsed());
-    this.look();
+    this.stir();
   }
 
   get isOpenHere(): boolean {
@@ -74,13 +73,12 @@ export class RoomSignals {
   }
 
   /** Somebody may be here, or not be here, by now. */
-  look(): void {
-    if (this.attendance.isTouched) this.#presence.due();
-    else this.#presence.at(this.attendance.leavesAt);
+  stir(): void {
+    this.#want(this.attendance.isTouched ? SOON : this.attendance.leavesAt);
   }
 
   typing(user: User): void {
-    this.#say(frames.typingSignal(this.#room, user), (viewer) => viewer.user !== user.id);
+    this.#say(frames.typingSignal(this.id, user), (viewer) => viewer.user !== user.id);
   }
 
   read(user: UserId, seq: number): void {
@@ -91,40 +89,58 @@ export class RoomSignals {
 
   close(): void {
     this.#viewers.clear();
-    this.#presence.close();
     this.#marks.close();
   }
 
-  async #tellPresence(): Promise<void> {
+  /** How many are told something. */
+  get size(): number {
+    return this.#viewers.size;
+  }
+
+  /** Nobody has it open, nor did a moment ago. */
+  get isEmpty(): boolean {
+    return this.#viewers.size === 0 && this.attendance.isEmpty;
+  }
+
+  /** Who came and who went. To be told with the names it asks for, or with `null` where there are none to be had. */
+  look(now: number): Look {
+    this.#readyAt = now + PACE;
     const before = this.attendance.told.size;
-    const { online, offline } = this.attendance.look(this.#world.clock.elapsed());
-    if (this.#viewers.size === 0 && this.attendance.isEmpty) return this.#onEmpty();
+    const { online, offline } = this.attendance.look(now);
     const count = this.attendance.told.size;
-    const byName = count <= limits.presenceMax;
+    if (count > limits.presenceMax)
+      return { online: [], offline: [], count, isNews: count !== before, names: [] };
     // While there were too many nobody was told who.
-    if (byName && before > limits.presenceMax) this.#forget();
-    try {
-      if (this.#anybody("knows")) {
-        const isNews = byName ? online.length + offline.length > 0 : count !== before;
-        const came = byName ? await this.#users(online) : [];
-        const gone = byName ? offline : [];
-        if (isNews) this.#tell("knows", { online: came, offline: gone, count });
-      }
-      if (this.#anybody("knows not")) {
-        const here = byName ? await this.#users([...this.attendance.told]) : [];
-        this.#tell("knows not", { whole: true, online: here, offline: [], count });
-      }
-    } catch (fault) {
-      // The store is away: all are told later.
-      this.#forget();
-      this.#world.onFault(fault);
+    if (before > limits.presenceMax) this.#forget();
+    const isNews = online.length + offline.length > 0;
+    const names = this.#anybody("knows not") ? this.attendance.told : online;
+    return { online, offline, count, isNews, names };
+  }
+
+  tell(
+    { online, offline, count, isNews, names }: Look,
+    people: ReadonlyMap<string, User> | null,
+  ): void {
+    if (people === null) this.#forget();
+    else {
+      const named = (users: Iterable<UserId>) =>
+        Array.from(users).flatMap((user) => people.get(user) ?? []);
+      if (isNews && this.#anybody("knows"))
+        this.#tell("knows", { online: named(online), offline, count });
+      // Who came in since, where there was nobody to tell all, waits: the names are not at hand.
+      if (names !== online && this.#anybody("knows not"))
+        this.#tell("knows not", { whole: true, online: named(names), offline: [], count });
     }
-    if (this.#anybody("knows not")) this.#presence.due();
-    else this.look();
+    if (this.#anybody("knows not")) this.#want(SOON);
+    else this.stir();
+  }
+
+  #want(at: number): void {
+    if (at < Number.POSITIVE_INFINITY) this.#world.wanted(this, Math.max(at, this.#readyAt));
   }
 
   #tell(whom: Knowledge, presence: Presence): void {
-    const signal = new Signal(frames.presenceSignal(this.#room, presence));
+    const signal = new Signal(frames.presenceSignal(this.id, presence));
     for (const [viewer, knowledge] of this.#viewers) {
       if (knowledge !== whom) continue;
       this.#viewers.set(viewer, viewer.signal(signal) ? "knows" : "knows not");
@@ -140,12 +156,8 @@ export class RoomSignals {
     return false;
   }
 
-  async #users(ids: readonly UserId[]): Promise<readonly User[]> {
-    return ids.length === 0 ? [] : this.#world.store.users(ids);
-  }
-
   async #tellReads(): Promise<void> {
-    for (const [user, seq] of this.#reads) this.#say(frames.readSignal(this.#room, user, seq));
+    for (const [user, seq] of this.#reads) this.#say(frames.readSignal(this.id, user, seq));
     this.#reads.clear();
   }
 
@@ -157,3 +169,12 @@ export class RoomSignals {
 
 /** Whether somebody was told who is here, or has to be told all of it. */
 type Knowledge = "knows" | "knows not";
+
+interface Look extends Omit<Presence, "online" | "whole"> {
+  readonly online: readonly UserId[];
+  /** Whether those who know are to be told. */
+  readonly isNews: boolean;
+  readonly names: Iterable<UserId>;
+}
+
+const SOON = Number.NEGATIVE_INFINITY;

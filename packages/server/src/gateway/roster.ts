@@ -1,11 +1,11 @@
-import type { PresenceSetting, RoomId, Status, UserId } from "@snug/protocol";
+import type { PresenceSetting, RoomId, Status, User, UserId } from "@snug/protocol";
 import { Limiter } from "../core/limiter.ts";
 import { Attendance } from "../core/presence.ts";
 import type { Clock, PeopleStore, Peers, Roster } from "../core/ports.ts";
 import { Talk } from "../core/talk.ts";
 import { Neighbours, type Shown } from "./neighbours.ts";
 import { Pace } from "./pace.ts";
-import { RoomSignals } from "./room-signals.ts";
+import { RoomSignals, type RoomSignalsWorld } from "./room-signals.ts";
 import type { Signal } from "./signal.ts";
 import { StatusBoard } from "./status-board.ts";
 import { Stay, type StayWorld } from "./stay.ts";
@@ -30,6 +30,10 @@ interface Person {
 
 /** Milliseconds between two looks at who went. */
 const PACE = 100;
+/** Milliseconds in which rooms gather of which is told who is there: those told together are due together again. */
+const GATHER = 25;
+/** Signals that are handed on in one turn. */
+const SOME = 4_000;
 /** Milliseconds until what failed is tried again. */
 const RETRY = 2_000;
 /** Signs of writing that are handed on: of one user, and in one room. */
@@ -39,13 +43,17 @@ const ROOM_TYPING = { perSecond: 5, burst: 5 };
 /** Who is here, by the connections of this node and by what the others tell of theirs. */
 export class NodeRoster implements Roster, StayWorld {
   readonly #world: RosterWorld;
+  readonly #roomWorld: RoomSignalsWorld;
   readonly #people = new Map<UserId, Person>();
   readonly #rooms = new Map<RoomId, RoomSignals>();
   /** Who is here at all. */
   readonly #house = new Attendance((user) => this.#isHidden(user));
   readonly #board: StatusBoard;
-  readonly #unwatch = new Map<Stay, () => void>();
   readonly #look: Pace;
+  /** Rooms that are to be looked at, and when. */
+  readonly #wanted = new Map<RoomSignals, number>();
+  /** For all rooms: whoever has many of them open is told of all in one write. */
+  readonly #beat: Pace;
   /** Whose setting could not be read. */
   readonly #unread = new Set<UserId>();
   readonly #retry: Pace;
@@ -64,7 +72,14 @@ export class NodeRoster implements Roster, StayWorld {
       statusOf: (users) => this.statusOf(users),
       onFault,
     });
+    this.#roomWorld = {
+      clock,
+      onFault,
+      isHidden: (user) => this.#isHidden(user),
+      wanted: (room, at) => this.#want(room, at),
+    };
     this.#look = new Pace(world, PACE, () => this.#lookAround());
+    this.#beat = new Pace(world, GATHER, () => this.#tellRooms());
     this.#retry = new Pace(world, RETRY, async () => this.#readAgain());
     this.#typing = new Limiter(clock, TYPING);
     this.#roomTyping = new Limiter(clock, ROOM_TYPING);
@@ -144,7 +159,7 @@ export class NodeRoster implements Roster, StayWorld {
   gone(room: RoomId, user: UserId): void {
     const open = this.#rooms.get(room);
     open?.attendance.dismiss(user);
-    open?.look();
+    open?.stir();
   }
 
   erased(user: UserId): void {
@@ -152,7 +167,7 @@ export class NodeRoster implements Roster, StayWorld {
     if (person) person.setting = null;
     for (const open of this.#rooms.values()) {
       open.attendance.dismiss(user);
-      open.look();
+      open.stir();
     }
     this.#house.dismiss(user);
     this.#look.due();
@@ -195,12 +210,11 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   watches(stay: Stay): void {
-    if (stay.viewer) this.#unwatch.set(stay, this.#board.watch(stay.viewer));
+    if (stay.viewer) this.#board.watch(stay.viewer);
   }
 
   over(stay: Stay, atOnce: boolean): void {
-    this.#unwatch.get(stay)?.();
-    this.#unwatch.delete(stay);
+    if (stay.viewer) this.#board.unwatch(stay.viewer);
     const person = this.#people.get(stay.user);
     person?.stays.delete(stay);
     if (person?.stays.size === 0) person.leftAt = this.#world.clock.now();
@@ -219,6 +233,7 @@ export class NodeRoster implements Roster, StayWorld {
     this.#typingTalk.close();
     this.#board.close();
     this.#look.close();
+    this.#beat.close();
     this.#retry.close();
     for (const room of this.#rooms.values()) room.close();
     const now = this.#world.clock.now();
@@ -247,11 +262,55 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   #open(room: RoomId): RoomSignals {
-    const isHidden = (user: UserId) => this.#isHidden(user);
-    const world = { ...this.#world, isHidden };
-    const open = new RoomSignals(world, room, () => this.#rooms.delete(room));
+    const open = new RoomSignals(this.#roomWorld, room);
     this.#rooms.set(room, open);
     return open;
+  }
+
+  #want(room: RoomSignals, at: number): void {
+    if (at >= (this.#wanted.get(room) ?? Number.POSITIVE_INFINITY)) return;
+    this.#wanted.set(room, at);
+    this.#beat.at(at);
+  }
+
+  async #tellRooms(): Promise<void> {
+    const now = this.#world.clock.elapsed();
+    const due: RoomSignals[] = [];
+    for (const [room, at] of this.#wanted) {
+      if (at > now) this.#beat.at(at);
+      else due.push(room);
+    }
+    for (const room of due) this.#wanted.delete(room);
+    let some: RoomSignals[] = [];
+    let signals = 0;
+    for (const room of due) {
+      some.push(room);
+      signals += 1 + room.size;
+      if (signals < SOME) continue;
+      await this.#tellSome(some);
+      [some, signals] = [[], 0];
+      await new Promise<void>((resume) => this.#world.clock.soon(resume));
+    }
+    await this.#tellSome(some);
+  }
+
+  async #tellSome(rooms: readonly RoomSignals[]): Promise<void> {
+    const now = this.#world.clock.elapsed();
+    const looks = rooms.map((room) => [room, room.look(now)] as const);
+    const names = new Set(looks.flatMap(([, look]) => [...look.names]));
+    let people: Map<string, User> | null = new Map();
+    try {
+      if (names.size > 0)
+        for (const user of await this.#world.store.users([...names])) people.set(user.id, user);
+    } catch (fault) {
+      // The store is away: all are told later.
+      people = null;
+      this.#world.onFault(fault);
+    }
+    for (const [room, look] of looks) {
+      if (room.isEmpty) this.#rooms.delete(room.id);
+      else room.tell(look, people);
+    }
   }
 
   #isHidden(user: UserId): boolean {
@@ -292,7 +351,7 @@ export class NodeRoster implements Roster, StayWorld {
       for (const room of rooms) {
         const open = this.#rooms.get(room);
         open?.attendance.touch(user);
-        open?.look();
+        open?.stir();
       }
     this.#board.changed(user);
   }

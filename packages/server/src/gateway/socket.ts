@@ -3,8 +3,10 @@ import {
   checkCommand,
   type Code,
   type Command,
+  type Cursor,
   fail,
   frames,
+  type Gap,
   Hello,
   limits,
   Ref,
@@ -15,7 +17,7 @@ import {
 import * as v from "valibot";
 import { boundTo, canIn, type Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock } from "../core/ports.ts";
+import type { Clock, StoredEvent } from "../core/ports.ts";
 import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
@@ -23,7 +25,7 @@ import { PULSE, type Connection, type Gateway } from "./gateway.ts";
 import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
 import type { Stay } from "./stay.ts";
-import { eventsFrame } from "./batch.ts";
+import { eventsFrame, type Batch } from "./batch.ts";
 import { Outbox, type Wire } from "./outbox.ts";
 
 /** What a WebSocket transport lends. */
@@ -55,7 +57,6 @@ export class Socket implements Connection {
   readonly #wire: SocketWire;
   readonly #outbox: Outbox<string>;
   readonly #rooms = new Map<string, Follower>();
-  readonly #undo: (() => void)[] = [];
   #actor: Actor | null = null;
   #ownRooms: Inbox | null = null;
   /** What others see of it, once it is known whose it is. */
@@ -67,8 +68,8 @@ export class Socket implements Connection {
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
   #busy = false;
-  #stopWaiting = () => {};
-  #unbind = () => {};
+  /** Set until `hello` was said. */
+  #stopWaiting: (() => void) | null = null;
   #leave: (() => void) | null = null;
 
   /** @param greeted who came with a cookie of ours, or `null`: a `hello` must follow */
@@ -76,12 +77,11 @@ export class Socket implements Connection {
     this.#world = world;
     this.#wire = wire;
     this.#outbox = new Outbox(wire, world.gateway.postRoom, () => this.#slow());
-    this.#undo.push(world.gateway.add(this));
+    world.gateway.add(this);
     if (greeted) this.#welcome(greeted);
     else {
       const late = () => this.#end(closeCodes.unauthorized, "no hello");
       this.#stopWaiting = world.clock.after(limits.helloMs, late);
-      this.#undo.push(this.#stopWaiting);
     }
   }
 
@@ -103,7 +103,7 @@ export class Socket implements Connection {
   /** The transport is gone, whoever closed it. */
   gone(): void {
     this.#close();
-    this.#unbind();
+    if (this.#actor) this.#world.gateway.unbind(this, this.#actor);
     this.#leave?.();
   }
 
@@ -160,7 +160,8 @@ export class Socket implements Connection {
     this.#ownRooms?.close();
     this.#stay?.leave();
     this.#outbox.close();
-    for (const undo of this.#undo) undo();
+    this.#stopWaiting?.();
+    this.#world.gateway.remove(this);
   }
 
   bye(retry: number): void {
@@ -227,7 +228,8 @@ export class Socket implements Connection {
     if (!hello.success) return this.#end(closeCodes.badFrame, "no usable ref");
     if (this.#actor !== null) return this.#end(closeCodes.badFrame, "hello was said already");
     // It came in time, however long the host's keys or the store take for it.
-    this.#stopWaiting();
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
     const admitted = await this.#world.chat
       .admit(hello.output.token)
       .catch((fault: unknown) => this.#world.chat.refusal(fault));
@@ -241,14 +243,14 @@ export class Socket implements Connection {
     this.#leave = this.#world.places.ofUser.take(actor.user.id);
     if (this.#leave === null) return this.#turnAway();
     this.#actor = actor;
-    this.#unbind = this.#world.gateway.bind(this, actor);
+    this.#world.gateway.bind(this, actor);
     this.#outbox.push(frames.welcome(actor.user, this.#world.chat.limits));
     const stay = this.#world.gateway.roster.arrive(actor.user.id, ({ frame }) =>
       this.#outbox.offer(frame),
     );
     this.#stay = stay;
     this.#ownRooms = new Inbox(
-      { ...this.#world, inboxes: this.#world.gateway.inboxes },
+      this.#world,
       actor,
       (frame) => this.#outbox.push(frame),
       // A token that is bound to rooms tells of nobody.
@@ -333,7 +335,7 @@ export class Socket implements Connection {
     const room = toRoom(opened.value.room);
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
-    const follower = new Follower(this.#world, room.id, start, this.#sinkFor(room.id));
+    const follower = new Follower(this.#world, room.id, start, new RoomSink(this.#outbox, room.id));
     this.#rooms.set(id, follower);
     this.#stay?.open(room.id);
     if (gateway.hasLost(room.id, actor.user.id, before)) this.lost(room.id, "forbidden");
@@ -343,20 +345,6 @@ export class Socket implements Connection {
     await new Promise<void>((resume) => this.#world.clock.soon(resume));
     await this.#outbox.ready();
     return opened;
-  }
-
-  #sinkFor(room: RoomId): Sink {
-    return {
-      catchUp: "once",
-      batch: (batch) => this.#outbox.push(batch.frame),
-      history: (end, events) => {
-        this.#outbox.push(eventsFrame(room, end, events));
-        // At once: where a whole house comes back, the end of the turn is when the last of it was read.
-        this.#outbox.flush();
-      },
-      gap: (gap) => this.#outbox.push(frames.gap(room, gap)),
-      ready: () => this.#outbox.ready(),
-    };
   }
 
   #slow(): void {
@@ -370,6 +358,39 @@ export class Socket implements Connection {
     if (this.#closed) return;
     this.#close();
     this.#wire.close(code, reason);
+  }
+}
+
+/** One room's events as frames. */
+class RoomSink implements Sink {
+  readonly #outbox: Outbox<string>;
+  readonly #room: RoomId;
+
+  constructor(outbox: Outbox<string>, room: RoomId) {
+    this.#outbox = outbox;
+    this.#room = room;
+  }
+
+  get catchUp() {
+    return "once" as const;
+  }
+
+  batch(batch: Batch): void {
+    this.#outbox.push(batch.frame);
+  }
+
+  history(end: Cursor, events: readonly StoredEvent[]): void {
+    this.#outbox.push(eventsFrame(this.#room, end, events));
+    // At once: where a whole house comes back, the end of the turn is when the last of it was read.
+    this.#outbox.flush();
+  }
+
+  gap(gap: Gap): void {
+    this.#outbox.push(frames.gap(this.#room, gap));
+  }
+
+  ready(): Promise<void> {
+    return this.#outbox.ready();
   }
 }
 

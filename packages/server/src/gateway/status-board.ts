@@ -1,6 +1,7 @@
 import { frames, limits, type Status, type UserId } from "@snug/protocol";
 import type { Clock, PeopleStore } from "../core/ports.ts";
 import { Pace } from "./pace.ts";
+import { Several } from "./several.ts";
 import { Signal, type Viewer } from "./signal.ts";
 
 export interface StatusesWorld {
@@ -10,13 +11,15 @@ export interface StatusesWorld {
   readonly onFault: (fault: unknown) => void;
 }
 
+/** Looks at whom somebody shares rooms with, in one turn. */
+const SOME = 16;
 /** Milliseconds between two tellings: with the way from another node, coming shows within a second. */
 const PACE = 850;
 
 /** Tells people how those are whom they share a small room with. */
 export class StatusBoard {
   readonly #world: StatusesWorld;
-  readonly #watchers = new Map<UserId, Set<Viewer>>();
+  readonly #watchers = new Several<UserId, Viewer>();
   /** Those who have to be told of everybody. */
   readonly #unaware = new Set<Viewer>();
   /** Of whom others may have to be told. */
@@ -26,6 +29,7 @@ export class StatusBoard {
   /** As others know them; who is not in it is offline. `null`: not all of them know the same. */
   readonly #told = new Map<UserId, Status["availability"] | null>();
   readonly #pace: Pace;
+  #looks = 0;
 
   constructor(world: StatusesWorld) {
     this.#world = world;
@@ -33,17 +37,16 @@ export class StatusBoard {
   }
 
   /** From now on this connection is told; first of everybody. */
-  watch(viewer: Viewer): () => void {
-    const all = this.#watchers.get(viewer.user) ?? new Set();
-    this.#watchers.set(viewer.user, all.add(viewer));
+  watch(viewer: Viewer): void {
+    this.#watchers.add(viewer.user, viewer);
     this.#unaware.add(viewer);
     this.#pace.due();
-    return () => {
-      this.#unaware.delete(viewer);
-      all.delete(viewer);
-      if (all.size === 0 && this.#watchers.get(viewer.user) === all)
-        this.#watchers.delete(viewer.user);
-    };
+  }
+
+  /** Also of who did not watch. */
+  unwatch(viewer: Viewer): void {
+    this.#unaware.delete(viewer);
+    this.#watchers.delete(viewer.user, viewer);
   }
 
   /** They may be another way now. */
@@ -71,7 +74,7 @@ export class StatusBoard {
   /** They share rooms with others than before: they are told anew of everybody. */
   refresh(users: Iterable<UserId>): void {
     for (const user of users)
-      for (const viewer of this.#watchers.get(user) ?? []) this.#unaware.add(viewer);
+      for (const viewer of this.#watchers.of(user)) this.#unaware.add(viewer);
     if (this.#unaware.size > 0) this.#pace.due();
   }
 
@@ -83,6 +86,7 @@ export class StatusBoard {
     const [changed, parted] = [[...this.#changed], [...this.#parted]];
     this.#changed.clear();
     this.#parted.clear();
+    this.#looks = 0;
     try {
       const news = new News();
       for (const [user, others] of parted) await this.#noteParting(news, user, others);
@@ -128,7 +132,7 @@ export class StatusBoard {
 
   #say(user: UserId, news: ReadonlyMap<UserId, Status>): void {
     const signal = new Signal(frames.statusSignal(Object.fromEntries(news), false));
-    for (const viewer of this.#watchers.get(user) ?? [])
+    for (const viewer of this.#watchers.of(user))
       if (!this.#unaware.has(viewer) && !viewer.signal(signal)) this.#unaware.add(viewer);
   }
 
@@ -137,7 +141,7 @@ export class StatusBoard {
     if (!this.#unaware.delete(viewer)) return;
     const companions = await this.#world.store.companions(viewer.user, limits.presenceMax);
     const all = await this.#world.statusOf(companions);
-    if (!this.#watchers.get(viewer.user)?.has(viewer)) return;
+    if (!this.#watchers.holds(viewer.user, viewer)) return;
     if (!viewer.signal(new Signal(frames.statusSignal(Object.fromEntries(all), true))))
       return void this.#unaware.add(viewer);
     // Only this one knows already: whatever becomes of it must be told then.
@@ -150,9 +154,10 @@ export class StatusBoard {
     return told === undefined ? "offline" : told;
   }
 
-  /** For everybody else, between two of many: a whole house may come back at once. */
-  #turn(): Promise<void> {
-    return new Promise((resume) => this.#world.clock.soon(resume));
+  /** For everybody else, between some of many: a whole house may come back at once. */
+  async #turn(): Promise<void> {
+    if (this.#looks++ % SOME === 0)
+      await new Promise<void>((resume) => this.#world.clock.soon(resume));
   }
 }
 

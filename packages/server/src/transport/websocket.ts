@@ -38,7 +38,7 @@ export function openWebSocketDoor(world: SocketWorld): WebSocketDoor {
     perMessageDeflate: false,
     open(ws) {
       open.add(ws);
-      ws.data.socket = new Socket(world, wireOf(ws, world.clock), ws.data.greeted);
+      ws.data.socket = new Socket(world, new BunWire(ws, world.clock), ws.data.greeted);
     },
     message(ws, frame) {
       ws.data.socket?.receive(typeof frame === "string" ? frame : null);
@@ -70,30 +70,51 @@ export function openWebSocketDoor(world: SocketWorld): WebSocketDoor {
   };
 }
 
-function wireOf(ws: ServerWebSocket<SocketData>, clock: Clock): SocketWire {
-  return {
-    send: (frame) => ws.sendText(frame) > 0,
-    buffered: () => ws.getBufferedAmount(),
-    together(write) {
-      ws.cork(write);
-    },
-    size: (frame) => Buffer.byteLength(frame),
-    shares: false,
-    ping() {
-      ws.ping();
-    },
-    abort(code, reason) {
-      if (ws.getBufferedAmount() === 0) ws.close(code, reason);
-      else ws.terminate();
-    },
-    close(code, reason) {
-      // Bun forgets what still waits when a socket is closed.
-      if (ws.getBufferedAmount() === 0) return ws.close(code, reason);
-      const cancel = clock.after(LINGER, () => {
-        ws.close(code, reason);
-        ws.terminate();
-      });
-      ws.data.closing = { code, reason, cancel };
-    },
-  };
+class BunWire implements SocketWire {
+  readonly #ws: ServerWebSocket<SocketData>;
+  readonly #clock: Clock;
+
+  constructor(ws: ServerWebSocket<SocketData>, clock: Clock) {
+    this.#ws = ws;
+    this.#clock = clock;
+  }
+
+  get shares() {
+    return false;
+  }
+
+  send(frame: string): boolean {
+    return this.#ws.sendText(frame) > 0;
+  }
+
+  buffered(): number {
+    return this.#ws.getBufferedAmount();
+  }
+
+  together(write: () => void): void {
+    this.#ws.cork(write);
+  }
+
+  size(frame: string): number {
+    return Buffer.byteLength(frame);
+  }
+
+  ping(): void {
+    this.#ws.ping();
+  }
+
+  abort(code: number, reason: string): void {
+    if (this.buffered() === 0) this.#ws.close(code, reason);
+    else this.#ws.terminate();
+  }
+
+  close(code: number, reason: string): void {
+    // Bun forgets what still waits when a socket is closed.
+    if (this.buffered() === 0) return this.#ws.close(code, reason);
+    const cancel = this.#clock.after(LINGER, () => {
+      this.#ws.close(code, reason);
+      this.#ws.terminate();
+    });
+    this.#ws.data.closing = { code, reason, cancel };
+  }
 }

@@ -311,7 +311,8 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
 
   test("[PRS6] knows with whom one shares a room of few", async () => {
     const store = await open();
-    for (const room of ["small", "large"]) await store.addRoom(newRoom(room));
+    const small = "small" as RoomId;
+    for (const room of [small, "large"]) await store.addRoom(newRoom(room));
     for (const user of ["a", "b"]) await join(user, ["small", "large"]);
     await join("c", ["large"]);
     const companions = async (user: string, most: number) =>
@@ -319,6 +320,10 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
     expect(await companions("a", 3)).toEqual(["b", "c"]);
     expect(await companions("a", 2)).toEqual(["b"]);
     expect([await companions("a", 1), await companions("c", 2)]).toEqual([[], []]);
+    await store.append(joining(small, "c"));
+    expect(await companions("a", 3)).toEqual(["b", "c"]);
+    await store.append(leaveDraft(ids, small, { id: "b" as UserId, name: "b" }));
+    expect([await companions("b", 3), await companions("a", 2)]).toEqual([["a", "c"], ["c"]]);
   });
 
   if (candidate.reopen === null) return;

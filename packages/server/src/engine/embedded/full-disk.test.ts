@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { GENERAL } from "@snug/protocol";
+import { GENERAL, type SessionId, type UserId } from "@snug/protocol";
 import { systemClock } from "../../clock.ts";
 import type { Committed } from "../../core/ports.ts";
 import { listener, newRoom, posting } from "../../fixtures.ts";
@@ -74,4 +74,15 @@ test("[AVL3] of a group that no longer fits, what fits is stored and the rest re
   expect(seqs.length).toBeLessThan(100);
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   expect((await page()).map((event) => event.seq)).toEqual(seqs);
+});
+
+test("[AVL3] what a change wrote of somebody before it failed is not remembered", async () => {
+  db.run(`INSERT INTO session (id, token_hash, user, device, created_at, used_at)
+    VALUES ('s', 'hash', 'ann', '', 0, 0)`);
+  db.run("UPDATE user SET password_hash = 'old' WHERE id = 'ann'");
+  db.run("CREATE TRIGGER full BEFORE DELETE ON session BEGIN SELECT RAISE(ABORT, 'full'); END");
+  const password = { was: "old", hash: "new", keeps: "none" as SessionId };
+  const change = store.changeUser("ann" as UserId, { name: "Other", password });
+  expect(await change.catch(String)).toContain("full");
+  expect(await store.users(["ann"])).toMatchObject([{ name: "Ann" }]);
 });

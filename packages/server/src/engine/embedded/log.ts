@@ -171,6 +171,18 @@ export class Log {
     return rows.flatMap(({ id }) => this.room(id) ?? []);
   }
 
+  /** Who is in a room of so many at most with them. */
+  companions(user: UserId, most: number): UserId[] {
+    const found = new Set<UserId>();
+    for (const { id } of this.#sql.mine.all(user) as { id: RoomId }[]) {
+      const log = this.#known(id);
+      if (log.memberCount > most) continue;
+      for (const other of this.#membership.memberIds(log)) found.add(other);
+    }
+    found.delete(user);
+    return [...found];
+  }
+
   /** The room as membership needs it. */
   find(room: RoomId): Place | null {
     return this.#log(room);
@@ -347,10 +359,14 @@ export class Log {
       { epoch: log.room.epoch, base: log.base, head: log.head },
       after,
       (seq) => {
+        if (seq === log.head.seq) return log.head.id;
         const row = this.#sql.at.get(log.num, seq) as EventRow | null;
         return row && row.id;
       },
     );
+    // As it is for nearly everybody who opens a room.
+    if (from.seq === log.head.seq)
+      return { epoch: log.room.epoch, from, gap, events: [], head: log.head };
     const events =
       this.#after(log, from.seq, most, this.#sql.after) ??
       this.#after(log, from.seq, most, this.#sql.afterInAll);
@@ -500,6 +516,7 @@ export class Log {
       lastAt: last ? last.at : row.base_at,
       memberCount: this.#membership.count(row.num),
       standings: new Map(),
+      members: null,
       uncounted: new Map(),
     };
     this.#open.set(id, log);

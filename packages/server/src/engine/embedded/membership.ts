@@ -13,6 +13,8 @@ export interface Place {
   memberCount: number;
   /** Members' standings that were looked up: every send asks for its sender's. */
   readonly standings: Map<string, Standing>;
+  /** Who is in it, if that was asked since it changed last. */
+  members: readonly UserId[] | null;
 }
 
 export interface Standing {
@@ -47,6 +49,12 @@ export class Membership {
     if (standings.size >= STANDINGS) standings.clear();
     standings.set(user, standing);
     return standing;
+  }
+
+  /** For a small room: who is in it is remembered, since whoever comes or goes asks. */
+  memberIds(place: Place): readonly UserId[] {
+    const rows = () => this.#sql.memberIds.all(place.num) as { user: UserId }[];
+    return (place.members ??= rows().map(({ user }) => user));
   }
 
   members(num: number): Member[] {
@@ -117,6 +125,7 @@ export class Membership {
         this.#sql.join.run({ room: place.num, user: effect.user, role: effect.role, seq, at });
         if (effect.invite !== null) this.#sql.useUp.run(effect.invite);
         place.memberCount++;
+        place.members = null;
         place.standings.delete(effect.user);
         return;
       case "leave":
@@ -125,6 +134,7 @@ export class Membership {
         // Who is out lets nobody in any more.
         this.#sql.endInvites.run(place.num, effect.user);
         place.memberCount--;
+        place.members = null;
         place.standings.delete(effect.user);
         return;
       case "role":
@@ -183,6 +193,7 @@ function prepare(db: Database) {
     role: db.query("SELECT role FROM member WHERE room = ? AND user = ?"),
     ban: db.query("SELECT 1 FROM ban WHERE room = ? AND user = ?"),
     erased: db.query("SELECT 1 FROM user WHERE id = ? AND name = ''"),
+    memberIds: db.query("SELECT user FROM member WHERE room = ?"),
     members: db.query(
       `SELECT ${userColumns}, member.role, member.joined_at FROM member JOIN user ON user.id = member.user
        WHERE member.room = ? ORDER BY member.joined_at, user.id`,

@@ -47,12 +47,39 @@ const LAST_LETTER = "\u{10FFFF}";
 /** Times of use are kept to the hour: they are for people to look at. */
 const USE_STEP = 60 * 60 * 1_000;
 
+interface KnownRow extends UserRow {
+  admin: number;
+  presence: Settings["presence"];
+  receipts: number;
+  last_seen: number | null;
+}
+
+/** What is asked of somebody whenever they, or those they share a room with, come or go. */
+interface Known {
+  readonly user: User;
+  readonly admin: boolean;
+  readonly settings: Settings;
+  readonly seenAt: number | null;
+}
+
+const USUAL: Settings = { presence: "auto", receipts: true };
+
+/** How many people are remembered: some 15 MB. */
+const PEOPLE = 50_000;
+
 /** Users, their accounts, and what signs them in. */
 export class People {
   readonly #sql;
+  /** Whom somebody asked for; whatever changes one of them takes them out. */
+  readonly #known = new Map<string, Known>();
 
   constructor(db: Database) {
     this.#sql = prepare(db);
+  }
+
+  /** After a rollback: what memory holds is read from the disk anew. */
+  forget(): void {
+    this.#known.clear();
   }
 
   /** Whether they are administrator now. */
@@ -72,6 +99,7 @@ export class People {
   } | null {
     const [before] = this.users([id]);
     const key = nameKey(name);
+    this.#known.delete(id);
     this.#sql.putHostUser.run(id, name, key, avatar === "" ? null : avatar, createdAt, expiresAt);
     const [user] = this.users([id]);
     if (user === undefined || user.name === "") return null;
@@ -95,6 +123,7 @@ export class People {
     account: NewAccount,
   ): { admin: boolean; user: User; ended: SessionId[] } {
     const admin = this.#addAccount(id, account);
+    this.#known.delete(id);
     if (name !== null) this.#sql.rename.run(name, nameKey(name), id);
     const [user] = this.users([id]);
     if (!user) throw new Error("a user that was just changed is gone");
@@ -117,6 +146,7 @@ export class People {
     { name, avatar, presence, receipts, password }: UserChange,
   ): { user: User; ended: SessionId[] } | null {
     if (password !== undefined && this.passwordHash(user) !== password.was) return null;
+    this.#known.delete(user);
     if (name !== undefined) this.#sql.rename.run(name, nameKey(name), user);
     if (avatar !== undefined) this.#sql.setAvatar.run(avatar === "" ? null : avatar, user);
     if (presence !== undefined) this.#sql.setPresence.run(presence, user);
@@ -129,41 +159,33 @@ export class People {
   }
 
   settings(user: UserId): Settings {
-    const row = this.#sql.settings.get(user) as { presence: string; receipts: number } | null;
-    return {
-      presence: (row?.presence ?? "auto") as Settings["presence"],
-      receipts: row?.receipts !== 0,
-    };
+    return this.#find(user)?.settings ?? USUAL;
   }
 
   saw(user: UserId, at: number): void {
+    this.#known.delete(user);
     this.#sql.saw.run(at, user);
   }
 
   lastSeen(users: readonly UserId[]): Map<UserId, number> {
-    const seen = users.flatMap((user): [UserId, number][] => {
-      const row = this.#sql.lastSeen.get(user) as { at: number } | null;
-      return row ? [[user, row.at]] : [];
-    });
-    return new Map(seen);
-  }
-
-  companions(user: UserId, most: number): UserId[] {
-    return (this.#sql.companions.all({ user, most }) as { user: UserId }[]).map((row) => row.user);
+    const seen = new Map<UserId, number>();
+    for (const user of users) {
+      const seenAt = this.#find(user)?.seenAt ?? null;
+      if (seenAt !== null) seen.set(user, seenAt);
+    }
+    return seen;
   }
 
   /** The row stays without a name, for what they said. */
   eraseUser(user: UserId): void {
+    this.#known.delete(user);
     this.#sql.eraseUser.run(user);
     this.#sql.eraseName.run(user);
     this.#sql.endAll.all(user);
   }
 
   users(ids: readonly string[]): User[] {
-    return ids.flatMap((id) => {
-      const row = this.#sql.user.get(id) as UserRow | null;
-      return row ? [toUser(row)] : [];
-    });
+    return ids.flatMap((id) => this.#find(id)?.user ?? []);
   }
 
   findUsers(user: UserId, beginning: string, most: number): User[] {
@@ -206,15 +228,16 @@ export class People {
 
   /** The live session of this token. `stale` when its time of use should be written. */
   session(tokenHash: string, now: number): (Signed & { stale: boolean }) | null {
-    const row = this.#sql.session.get(tokenHash) as
-      (UserRow & Omit<SessionRow, "id"> & { session: string; kind: string; admin: number }) | null;
+    const row = this.#sql.session.get(tokenHash) as (SessionRow & { kind: string }) | null;
     if (row === null) return null;
     const isIdle = row.kind === "device" && now - row.used_at > limits.sessionIdleMs;
     if (isIdle || (row.expires_at !== null && row.expires_at <= now)) return null;
+    const known = this.#find(row.user);
+    if (known === null) throw new Error(`session ${row.id} is nobody's`);
     return {
-      id: row.session as SessionId,
-      user: toUser(row),
-      admin: row.admin === 1,
+      id: row.id as SessionId,
+      user: known.user,
+      admin: known.admin,
       scope: toScope(row),
       expiresAt: row.expires_at,
       stale: now - row.used_at > USE_STEP,
@@ -261,6 +284,20 @@ export class People {
     return this.#ended(this.#sql.endTokensOf.all(room));
   }
 
+  #find(id: string): Known | null {
+    const known = this.#known.get(id);
+    if (known) return known;
+    const row = this.#sql.user.get(id) as KnownRow | null;
+    if (row === null) return null;
+    if (this.#known.size >= PEOPLE) this.#known.clear();
+    const { presence, receipts, last_seen: seenAt } = row;
+    const isUsual = presence === USUAL.presence && receipts === 1;
+    const settings = isUsual ? USUAL : { presence, receipts: receipts === 1 };
+    const found = { user: toUser(row), admin: row.admin === 1, settings, seenAt };
+    this.#known.set(found.user.id, found);
+    return found;
+  }
+
   #addAccount(id: UserId, { username, passwordHash, asAdmin }: NewAccount): boolean {
     const admin = asAdmin !== null && this.#sql.anyAdmin.get() === null;
     this.#sql.addAccount.run(username, passwordHash, Number(admin), id);
@@ -300,14 +337,7 @@ function prepare(db: Database) {
     setPassword: db.query("UPDATE user SET password_hash = ? WHERE id = ?"),
     setPresence: db.query("UPDATE user SET presence = ? WHERE id = ? AND name <> ''"),
     setReceipts: db.query("UPDATE user SET receipts = ? WHERE id = ? AND name <> ''"),
-    settings: db.query("SELECT presence, receipts FROM user WHERE id = ?"),
     saw: db.query("UPDATE user SET last_seen = ? WHERE id = ? AND name <> ''"),
-    lastSeen: db.query("SELECT last_seen AS at FROM user WHERE id = ? AND last_seen IS NOT NULL"),
-    companions: db.query(
-      `SELECT DISTINCT other.user FROM member AS own JOIN member AS other ON other.room = own.room
-       WHERE own.user = $user AND other.user <> $user
-         AND NOT EXISTS (SELECT 1 FROM member WHERE room = own.room LIMIT 1 OFFSET $most)`,
-    ),
     eraseUser: db.query(
       `UPDATE user SET name = '', name_key = '', username = NULL, avatar = NULL, password_hash = NULL,
        admin = 0, presence = 'auto', receipts = 1, last_seen = NULL WHERE id = ?`,
@@ -316,7 +346,9 @@ function prepare(db: Database) {
       `UPDATE event SET json = json_set(json, '$.user.name', ''), sum = NULL
        WHERE type <> 'message.posted' AND ${aboutUser} = ?`,
     ),
-    user: db.query(`SELECT ${columns} FROM user WHERE id = ?`),
+    user: db.query(
+      `SELECT ${columns}, admin, presence, receipts, last_seen FROM user WHERE id = ?`,
+    ),
     findUsers: db.query(
       `SELECT ${columns} FROM user
        WHERE name <> '' AND id IN (
@@ -343,11 +375,7 @@ function prepare(db: Database) {
       `DELETE FROM session WHERE user = $user
        AND (kind = 'device' AND used_at < $idle OR expires_at <= $now)`,
     ),
-    session: db.query(
-      `SELECT ${columns}, user.admin, session.id AS session, session.kind, session.used_at,
-         session.scope_room, session.scope_can, session.expires_at
-       FROM session JOIN user ON user.id = session.user WHERE token_hash = ?`,
-    ),
+    session: db.query("SELECT * FROM session WHERE token_hash = ?"),
     tokenOf: db.query("SELECT token_hash AS hash FROM session WHERE id = ?"),
     use: db.query("UPDATE session SET used_at = ? WHERE id = ?"),
     sessions: db.query(

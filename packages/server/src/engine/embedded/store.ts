@@ -94,7 +94,10 @@ export class EmbeddedStore implements Store {
           tell.committed(batch);
         }
       },
-      onRollback: () => this.#log.forget(),
+      onRollback: () => {
+        this.#log.forget();
+        this.#people.forget();
+      },
       afterwards: () => {
         if (this.#closed) return;
         if (this.#hasErased) this.#wiping.soon();
@@ -221,8 +224,7 @@ export class EmbeddedStore implements Store {
   passwordHash = (user: UserId) => this.#look(() => this.#people.passwordHash(user));
 
   settings = (user: UserId) => this.#look(() => this.#people.settings(user));
-  companions = (user: UserId, most: number) =>
-    this.#look(() => this.#people.companions(user, most));
+  companions = (user: UserId, most: number) => this.#look(() => this.#log.companions(user, most));
   sawUser = (user: UserId, at: number) => this.#change(null, () => this.#people.saw(user, at));
   lastSeen = (users: readonly UserId[]) => this.#look(() => this.#people.lastSeen(users));
 

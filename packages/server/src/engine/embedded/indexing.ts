@@ -1,13 +1,10 @@
 import type { Clock } from "../../core/ports.ts";
 import type { SearchIndex } from "./search-index.ts";
 
-/** Events that are worth a step: each rewrites much of a block, however few come. */
-const WORTH = 256;
+/** Events of one step, which are worth one: each rewrites much of a block, however few they are. */
+const STEP = 512;
 /** Milliseconds between two steps. */
 const PACE = 100;
-/** Events of one step, while others come and while none do: a step is done in one go. */
-const BUSY = 128;
-const QUIET = 512;
 /** With so many more since the last step, they are stored first and indexed later. */
 const FLOOD = 500;
 /** Milliseconds until a step that failed is tried again. */
@@ -51,10 +48,10 @@ export class Indexing {
   look(): void {
     if (this.#cancel || this.#closed) return;
     const { pending, hasStale } = this.#index.work;
-    if (!hasStale && pending < WORTH) return;
+    if (!hasStale && pending < STEP) return;
     this.#stepIn(hasStale ? 0 : PACE, () => {
       const more = this.#index.work.pending - pending;
-      if (hasStale || more <= FLOOD) this.#step(more > 0 ? BUSY : QUIET);
+      if (hasStale || more <= FLOOD) this.#step(STEP);
     });
   }
 

@@ -39,33 +39,55 @@ export function unpack(bytes: Uint8Array): Uint32Array {
 /** The bucket with some postings more, and some less; both ascend. What is not concerned is copied as it is. */
 export function patch(old: Uint8Array, added: Uint32Array, dropped: Uint32Array): Uint8Array {
   // More than it takes, also where the old bytes are not what was written.
-  const bytes = new Uint8Array(2 * old.length + 6 * added.length + 3 + BITS);
+  const bytes = roomFor(2 * old.length + 6 * added.length + 3 + BITS);
   let end = 0;
   let kept = 0;
   let at = 0;
   for (let a = 0, d = 0; a < added.length || d < dropped.length;) {
     const tag = Math.min(tagOf(added, a), tagOf(dropped, d));
     while (at < old.length && tagAt(old, at) < tag) at = endOfEntry(old, at);
-    bytes.set(old.subarray(kept, at), end);
-    end += at - kept;
-    const [fromA, fromD] = [a, d];
+    end = copy(old, kept, at, bytes, end);
+    const [more, less] = [a, d];
     while (tagOf(added, a) === tag) a++;
     while (tagOf(dropped, d) === tag) d++;
-    const more = added.subarray(fromA, a);
-    const less = dropped.subarray(fromD, d);
+    const change = { added, more, moreEnd: a, dropped, less, lessEnd: d };
     const isThere = at < old.length && tagAt(old, at) === tag;
     if (isThere && old[at + 2] === 0) {
-      end = copyBits(old, at, bytes, end, more, less);
+      end = copyBits(old, at, bytes, end, change);
       at = endOfEntry(old, at);
     } else {
       placeCount = 0;
       if (isThere) at = readEntry(old, at);
-      end = writeEntry(bytes, end, tag, more, less);
+      end = writeEntry(bytes, end, tag, change);
     }
     kept = at;
   }
-  bytes.set(old.subarray(kept), end);
-  return bytes.slice(0, end + old.length - kept);
+  return bytes.slice(0, copy(old, kept, old.length, bytes, end));
+}
+
+/** Of one tag, where in the lists stands what comes and goes. */
+interface Change {
+  readonly added: Uint32Array;
+  readonly more: number;
+  readonly moreEnd: number;
+  readonly dropped: Uint32Array;
+  readonly less: number;
+  readonly lessEnd: number;
+}
+
+let scratch = new Uint8Array();
+
+function roomFor(length: number): Uint8Array {
+  if (scratch.length < length) scratch = new Uint8Array(2 * length);
+  return scratch;
+}
+
+/** Most are a few bytes, for which a view would cost more than they do. */
+function copy(from: Uint8Array, start: number, stop: number, to: Uint8Array, end: number): number {
+  const length = stop - start;
+  if (length > 256) to.set(from.subarray(start, stop), end);
+  else for (let index = 0; index < length; index++) to[end + index] = from[start + index]!;
+  return end + length;
 }
 
 /** Behind every tag. */
@@ -126,42 +148,38 @@ function readEntry(bytes: Uint8Array, start: number): number {
 const merged = new Uint16Array(BLOCK);
 
 /** Writes the places that were read, with and without these; nothing where none is left. Where it ends. */
-function writeEntry(
-  bytes: Uint8Array,
-  start: number,
-  tag: number,
-  added: Uint32Array,
-  dropped: Uint32Array,
-): number {
+function writeEntry(bytes: Uint8Array, start: number, tag: number, change: Change): number {
+  const { added, moreEnd, dropped, lessEnd } = change;
   let count = 0;
   let last = -1;
-  for (let old = 0, a = 0, d = 0; old < placeCount || a < added.length;) {
-    const next = a < added.length ? added[a]! & (BLOCK - 1) : BLOCK;
+  let size = 0;
+  for (let old = 0, a = change.more, d = change.less; old < placeCount || a < moreEnd;) {
+    const next = a < moreEnd ? placeOf(added[a]!) : BLOCK;
     const isOld = old < placeCount && places[old]! <= next;
     const place = isOld ? places[old++]! : next;
     if (place === next) a++;
-    while (d < dropped.length && (dropped[d]! & (BLOCK - 1)) < place) d++;
-    const isDropped = place !== next && d < dropped.length && (dropped[d]! & (BLOCK - 1)) === place;
+    while (d < lessEnd && placeOf(dropped[d]!) < place) d++;
+    const isDropped = place !== next && d < lessEnd && placeOf(dropped[d]!) === place;
     if (isDropped || place === last) continue;
+    size += place - Math.max(last, 0) > 127 ? 2 : 1;
     merged[count++] = last = place;
   }
   if (count === 0) return start;
-  let size = 0;
-  for (let index = 0; index < count; index++)
-    size += merged[index]! - (index > 0 ? merged[index - 1]! : 0) > 127 ? 2 : 1;
   let end = start;
   bytes[end++] = tag >>> 8;
   bytes[end++] = tag & 255;
   if (size > BITS) {
-    end++;
+    bytes[end++] = 0;
+    bytes.fill(0, end, end + BITS);
     for (let index = 0; index < count; index++)
       bytes[end + (merged[index]! >>> 3)]! |= 1 << (merged[index]! & 7);
     return end + BITS;
   }
   if (size > 127) bytes[end++] = 128 | (size >>> 7);
   bytes[end++] = size & 127;
-  for (let index = 0; index < count; index++) {
-    const step = merged[index]! - (index > 0 ? merged[index - 1]! : 0);
+  for (let index = 0, before = 0; index < count; index++) {
+    const step = merged[index]! - before;
+    before += step;
     if (step > 127) bytes[end++] = 128 | (step >>> 7);
     bytes[end++] = step & 127;
   }
@@ -174,14 +192,14 @@ function copyBits(
   at: number,
   bytes: Uint8Array,
   start: number,
-  added: Uint32Array,
-  dropped: Uint32Array,
+  { added, more, moreEnd, dropped, less, lessEnd }: Change,
 ): number {
   const end = start + 3 + BITS;
-  bytes.set(old.subarray(at, at + 3 + BITS), start);
-  for (const one of dropped) bytes[start + 3 + (placeOf(one) >>> 3)]! &= ~(1 << (one & 7));
-  for (const one of added) bytes[start + 3 + (placeOf(one) >>> 3)]! |= 1 << (one & 7);
+  bytes.fill(0, copy(old, at, Math.min(at + 3 + BITS, old.length), bytes, start), end);
+  for (let index = less; index < lessEnd; index++)
+    bytes[start + 3 + (placeOf(dropped[index]!) >>> 3)]! &= ~(1 << (dropped[index]! & 7));
+  for (let index = more; index < moreEnd; index++)
+    bytes[start + 3 + (placeOf(added[index]!) >>> 3)]! |= 1 << (added[index]! & 7);
   for (let byte = start + 3; byte < end; byte++) if (bytes[byte] !== 0) return end;
-  bytes.fill(0, start, end);
   return start;
 }

@@ -215,9 +215,10 @@ export class SearchIndex {
 
   #write(block: number, added: readonly Entry[], dropped: readonly Entry[]): void {
     const [more, less] = [byBucket(added), byBucket(dropped)];
-    for (const bucket of new Set([...more.keys(), ...less.keys()])) {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const [add, drop] = [more(bucket), less(bucket)];
+      if (add.length + drop.length === 0) continue;
       const row = block * BUCKETS + bucket;
-      const [add, drop] = [ascending(more.get(bucket)), ascending(less.get(bucket))];
       this.#put(row, patch(this.#bucket(row), add, drop));
     }
     this.#writeRooms(
@@ -277,20 +278,21 @@ const none = new Uint8Array();
 const nothing = new Uint32Array();
 const blockOf = (num: number) => Math.floor(num / BLOCK);
 
-function byBucket(entries: readonly Entry[]): Map<number, number[]> {
-  const lists = new Map<number, number[]>();
-  for (const { num, grams } of entries) {
-    for (const gram of grams) {
-      const bucket = bucketOf(gram);
-      const list = lists.get(bucket);
-      if (list) list.push(postingOf(gram, num % BLOCK));
-      else lists.set(bucket, [postingOf(gram, num % BLOCK)]);
-    }
-  }
-  return lists;
+/** The postings of each bucket, ascending. */
+function byBucket(entries: readonly Entry[]): (bucket: number) => Uint32Array {
+  if (entries.length === 0) return () => nothing;
+  /** Where each bucket begins, once all are counted, and while it is filled where it goes on. */
+  const at = new Uint32Array(BUCKETS + 1);
+  for (const { grams } of entries)
+    for (let index = 0; index < grams.length; index++) at[bucketOf(grams[index]!) + 1]!++;
+  for (let bucket = 1; bucket <= BUCKETS; bucket++) at[bucket]! += at[bucket - 1]!;
+  const begins = at.slice();
+  const all = new Uint32Array(at[BUCKETS]!);
+  for (const { num, grams } of entries)
+    for (let index = 0; index < grams.length; index++)
+      all[at[bucketOf(grams[index]!)]!++] = postingOf(grams[index]!, num % BLOCK);
+  return (bucket) => all.subarray(begins[bucket], begins[bucket + 1]).sort();
 }
-
-const ascending = (postings: readonly number[] = []) => Uint32Array.from(postings).sort();
 
 /** Of the longest terms most: those are the rarest. */
 function gramsOfAll(terms: readonly string[]): number[] {

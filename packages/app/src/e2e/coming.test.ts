@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { comeIn, log, speak, stage } from "./testing.ts";
+import { comeIn, log, say, speak, stage } from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 
@@ -35,4 +35,17 @@ test("what the page asks first is asked once, while its script is on its way; wh
   await ada.goto(`${server.url}/r/general`);
   await log(ada).getByText("hello").waitFor();
   expect(answers.toSorted()).toEqual(["/v1/me 200", "/v1/rooms/general/messages 200"]);
+});
+
+test("what is loaded later and does not come says so, and the room stays", async () => {
+  const server = await serve();
+  const ada = await tab(await profile(), "about:blank", [/net::ERR_FAILED/]);
+  await ada.route(/\/assets\/rare-.*\.js$/, (route) => route.abort());
+  await ada.goto(server.url);
+  await comeIn(ada, "Ada");
+  await log(ada).press("?");
+  await ada.getByRole("dialog", { name: "This did not load" }).waitFor();
+  await ada.keyboard.press("Escape");
+  await say(ada, "hello");
+  await log(ada).getByText("hello").waitFor();
 });

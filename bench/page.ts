@@ -10,7 +10,7 @@ import { atLeast, atMost, format, median } from "./figures.ts";
 import { fill } from "./fill.ts";
 import { isDisturbed } from "./noise.ts";
 import { describe, keep, print, type Part } from "./part.ts";
-import { killAll } from "./server.ts";
+import { killAll, raiseChildren } from "./server.ts";
 import { serveFolder } from "./snug.ts";
 
 readOptions("Usage: npm run bench:page", {});
@@ -32,6 +32,7 @@ const about = describe();
 const folder = mkdtempSync(join(out, "data-"));
 const before = await isDisturbed();
 const browser = await launchChromium();
+raiseChildren();
 try {
   const reader = await fill(
     folder,

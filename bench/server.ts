@@ -82,6 +82,12 @@ function raise(pid: number | undefined): void {
   }
 }
 
+/** The same for what was started for this process by somebody else: a browser. */
+export function raiseChildren(): void {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+  for (const [pid] of children.matchAll(/\d+/g)) raise(Number(pid));
+}
+
 async function readPort(child: ChildProcess): Promise<number> {
   let text = "";
   const { promise, resolve, reject } = Promise.withResolvers<number>();

@@ -176,6 +176,47 @@ test("[SDK5] [SDK10] under a strict mode a thread, what is found and who is ther
   await eventually(async () => (await connectionsOf(server.url)) === 0);
 });
 
+test("[SDK5] what comes between two frames is drawn at once, also in a hidden page, and what one posts without waiting for one", async () => {
+  const { server, open } = await setUp();
+  const bob = await server.guest("Bob");
+  const tab = await open();
+  await enter(tab);
+  await tab.evaluate(() => lab.draw("general"));
+  await tab.waitForFunction(() => document.body.innerText.includes("general live"));
+  // No frame comes until all of it is there.
+  await tab.evaluate(() => {
+    const ask = requestAnimationFrame;
+    const asked: FrameRequestCallback[] = [];
+    Object.assign(globalThis, {
+      requestAnimationFrame: (act: FrameRequestCallback) => asked.push(act),
+      paint: () => {
+        globalThis.requestAnimationFrame = ask;
+        for (const act of asked) act(performance.now());
+      },
+    });
+  });
+  const before = await tab.evaluate(() => lab.draws());
+  for (let number = 1; number <= 20; number++) await bob.post(`number ${number}.`);
+  await tab.evaluate(() => lab.listed(20, "sent"));
+  expect(await tab.evaluate(() => lab.draws())).toBe(before);
+  expect(await tab.evaluate(() => document.body.innerText)).not.toContain("number 1.");
+  await tab.evaluate(() => (globalThis as unknown as { paint: () => void }).paint());
+  expect(await tab.evaluate(() => document.body.innerText)).toContain("number 20.");
+  // A strict mode draws twice.
+  expect((await tab.evaluate(() => lab.draws())) - before).toBe(2);
+
+  expect(await tab.evaluate(() => lab.postAndLook("mine"))).toContain("mine");
+
+  await tab.evaluate(() => {
+    Object.defineProperty(document, "hidden", { get: () => true });
+    globalThis.requestAnimationFrame = () => 0;
+  });
+  await bob.post("unseen");
+  await tab.waitForFunction(() => document.body.innerText.includes("unseen"), null, {
+    polling: 100,
+  });
+});
+
 test("[SDK2] [IDM1] what is written while the server is away survives a reload, and is sent once, in order", async () => {
   const { proxy, open, texts } = await setUp();
   const tab = await open();

@@ -110,7 +110,7 @@ export function toSent(message: Message | Posted, view: View): SentMessage {
   const mine = message.by === view.me;
   return {
     ...rest,
-    key: mine ? ownKey(message.clientId) : `${message.by}:${message.clientId}`,
+    key: mine ? ownKey(message.clientId) : message.id,
     state: "sent",
     author: view.author(message.by),
     mine,

@@ -1,17 +1,30 @@
+import { Suspense } from "react";
 import { Dialog } from "./dialog.tsx";
 import { type Open, useHouse } from "./house.ts";
+import {
+  EphemeralDialog,
+  NewRoomDialog,
+  PeopleDialog,
+  PublicRoomsDialog,
+  Shortcuts,
+  useRareSoon,
+  YouDialog,
+} from "./later.tsx";
 import { PersonButton } from "./person/person-button.tsx";
-import { EphemeralDialog } from "./rooms/ephemeral-dialog.tsx";
-import { NewRoomDialog } from "./rooms/new-room-dialog.tsx";
-import { PeopleDialog } from "./rooms/people-dialog.tsx";
-import { PublicRoomsDialog } from "./rooms/public-rooms-dialog.tsx";
 import { RoomList } from "./rooms/room-list.tsx";
 import { Switcher } from "./rooms/switcher.tsx";
-import { Shortcuts } from "./shortcuts.tsx";
-import { YouDialog } from "./you/you-dialog.tsx";
 
 /** What lies over the room, whichever room it is. */
 export function Over({ open }: { open: Open | null }) {
+  useRareSoon();
+  return (
+    <Suspense>
+      <Opened open={open} />
+    </Suspense>
+  );
+}
+
+function Opened({ open }: { open: Open | null }) {
   const { user, show } = useHouse();
   const close = () => show(null);
   switch (open) {

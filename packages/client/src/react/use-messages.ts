@@ -1,7 +1,7 @@
 import type { Chat, ChatMessage } from "../api.ts";
-import { useReadable } from "./use-readable.ts";
+import { useInFrames } from "./use-in-frames.ts";
 
 /** A room's messages alone: draws anew only when one of them changes. */
 export function useMessages(chat: Chat, room: string): readonly ChatMessage[] {
-  return useReadable(chat.room(room).messages);
+  return useInFrames(chat.room(room).messages);
 }

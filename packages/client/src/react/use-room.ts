@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Chat, ChatRoom, RoomState } from "../api.ts";
-import { useReadable } from "./use-readable.ts";
+import { drawing, useInFrames } from "./use-in-frames.ts";
 
 export type RoomView = RoomState & Pick<ChatRoom, (typeof deeds)[number]>;
 
@@ -26,9 +26,14 @@ const deeds = [
 /** A room's state, and what can be done in it. Follows the room while it is drawn. */
 export function useRoom(chat: Chat, id: string): RoomView {
   const room = chat.room(id);
-  const state = useReadable(room.state);
-  return useMemo(() => {
-    const able = Object.fromEntries(deeds.map((deed) => [deed, room[deed]]));
-    return { ...state, ...able } as RoomView;
-  }, [room, state]);
+  const state = useInFrames(room.state);
+  const able = useMemo(
+    () =>
+      drawing(Object.fromEntries(deeds.map((deed) => [deed, room[deed]]))) as Omit<
+        RoomView,
+        keyof RoomState
+      >,
+    [room],
+  );
+  return useMemo(() => ({ ...state, ...able }), [state, able]);
 }

@@ -1,15 +1,16 @@
 import { useMemo } from "react";
 import type { Chat, ChatThread, ThreadState } from "../api.ts";
-import { useReadable } from "./use-readable.ts";
+import { drawing, useInFrames } from "./use-in-frames.ts";
 
 export type ThreadView = ThreadState & Omit<ChatThread, "seq" | "state" | "messages">;
 
 /** A thread's state, and what can be done in it. Follows it while it is drawn. */
 export function useThread(chat: Chat, room: string, seq: number): ThreadView {
   const thread = chat.room(room).thread(seq);
-  const state = useReadable(thread.state);
-  return useMemo(() => {
+  const state = useInFrames(thread.state);
+  const able = useMemo(() => {
     const { post, loadOlder, loadNewer, loadAround, loadLatest, markRead, uploads } = thread;
-    return { ...state, post, loadOlder, loadNewer, loadAround, loadLatest, markRead, uploads };
-  }, [thread, state]);
+    return drawing({ post, loadOlder, loadNewer, loadAround, loadLatest, markRead, uploads });
+  }, [thread]);
+  return useMemo(() => ({ ...state, ...able }), [state, able]);
 }

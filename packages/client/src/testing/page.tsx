@@ -1,4 +1,5 @@
 import { StrictMode } from "react";
+import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { createChat } from "../chat.ts";
 import {
@@ -13,14 +14,20 @@ import {
   useThread,
   useTyping,
   useUnread,
+  type RoomView,
 } from "../react/index.ts";
 import { until } from "./until.ts";
 
 const chat = createChat();
 const root = createRoot(document.querySelector("#root") as HTMLElement);
 
+let draws = 0;
+let posting: RoomView["post"] | null = null;
+
 function Room({ id }: { id: string }) {
-  const { status, messages, problem } = useRoom(chat, id);
+  const { status, messages, problem, post } = useRoom(chat, id);
+  draws++;
+  posting = post;
   const texts = messages.map((message) => (message.state === "unreadable" ? "?" : message.text));
   return <p>{[id, status, problem?.code, ...texts].join(" ")}</p>;
 }
@@ -72,6 +79,12 @@ const lab = {
         <Company id="general" seq={seq} />
       </StrictMode>,
     );
+  },
+  draws: () => draws,
+  /** Posts as the room that is drawn lends it, and says what is drawn right after. */
+  postAndLook(text: string) {
+    flushSync(() => posting?.(text));
+    return document.body.innerText;
   },
   facts: () => JSON.parse(document.querySelector("pre")?.textContent ?? "{}") as object,
   follow(id = "general") {

@@ -81,6 +81,7 @@ export function LoadedList({
   onKey: (key: string, message: Row["message"]) => boolean;
 }) {
   const { me, line, markRead, reads, author } = reading;
+  const [rem] = useState(readRem);
   const rows = useRows(list.messages, list.older, line);
   const people = usePeople(list.messages, useHouse().user, author);
   const scroller = useRef<HTMLDivElement>(null);
@@ -101,8 +102,8 @@ export function LoadedList({
       (range: Range) => withHeld(defaultRangeExtractor(range), rows, [focused.current, edited]),
       [rows, edited],
     ),
-    paddingStart: HEAD_REM * rem(),
-    paddingEnd: END_GAP_REM * rem(),
+    paddingStart: HEAD_REM * rem,
+    paddingEnd: END_GAP_REM * rem,
     overscan: 8,
     anchorTo: "end",
     // What is loaded below while one reads back is no news to be followed.
@@ -111,7 +112,7 @@ export function LoadedList({
     scrollEndThreshold: whole.unfolding === null && follows ? END_PX : -1,
     initialOffset: FAR_DOWN,
     // What is jumped to stands below the day that is shown there.
-    scrollPaddingStart: TOP_REM * rem(),
+    scrollPaddingStart: TOP_REM * rem,
   });
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, measured) =>
     item.key !== whole.unfolding && keepsReading(item, measured);
@@ -249,7 +250,7 @@ const useThen = (act: (key: string) => void, then: () => void) =>
 
 const keyAt = (rows: readonly Row[], index: number) => rows[index]?.message.key ?? index;
 
-const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+const readRem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** A row that holds the focus or is edited stays mounted, or that would be lost; and those beside it, where the arrow keys lead. */
 function withHeld(

@@ -9,9 +9,10 @@ export function readersOf(
   author: (id: string) => Author | null,
 ): ReadonlyMap<string, readonly Author[]> {
   const found = new Map<string, Author[]>();
-  const sent = rows.flatMap(({ message }) => (message.seq === null ? [] : [message]));
   for (const [id, seq] of Object.entries(reads)) {
-    const last = sent.findLast((message) => message.seq <= seq);
+    const last = rows.findLast(
+      ({ message }) => message.seq !== null && message.seq <= seq,
+    )?.message;
     const who = author(id);
     if (id === me || last === undefined || who === null) continue;
     found.set(last.key, [...(found.get(last.key) ?? []), who]);

@@ -1,12 +1,11 @@
 import { useConnection, useRoom, useUnread } from "@snug/client/react";
-import { type RefObject, useCallback, useEffect, useState } from "react";
+import { type RefObject, Suspense, useCallback, useEffect, useState } from "react";
 import type { Address } from "../address.ts";
 import { noteServerTime } from "../clock/server-clock.ts";
-import { Details } from "../details/details.tsx";
 import { type Open, useHouse } from "../house.ts";
+import { Details, ShareDialog } from "../later.tsx";
 import { NewMessages } from "../list/new-messages.tsx";
 import { useBadge } from "../rooms/use-badge.ts";
-import { ShareDialog } from "../share/share-dialog.tsx";
 import { ThreadPanel } from "../thread/thread-panel.tsx";
 import { accessTo } from "./access.ts";
 import { ClosedRoom } from "./closed-room.tsx";
@@ -123,14 +122,16 @@ export function RoomPage({
         />
       )}
       {isOpen && known !== null && open === "details" && (
-        <Details
-          room={known}
-          role={roleIn(roomId)}
-          level={entry?.level ?? null}
-          wide={wide}
-          onThread={openThread}
-          onClose={close}
-        />
+        <Suspense>
+          <Details
+            room={known}
+            role={roleIn(roomId)}
+            level={entry?.level ?? null}
+            wide={wide}
+            onThread={openThread}
+            onClose={close}
+          />
+        </Suspense>
       )}
       {isOpen && thread !== null && open !== "details" && open !== "search" && (
         <ThreadPanel
@@ -146,7 +147,11 @@ export function RoomPage({
           }}
         />
       )}
-      {isOpen && known !== null && open === "share" && <ShareDialog room={known} onClose={close} />}
+      {isOpen && known !== null && open === "share" && (
+        <Suspense>
+          <ShareDialog room={known} onClose={close} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,10 +1,12 @@
 const LONGEST = 128;
 const MOST = 8;
+// The other takes a tenth of a second to be made ready on a slow machine, and hardly a text needs it.
+const more = /[^\p{Emoji}\p{Emoji_Component}\s]/u;
 const emoji = new RegExp("\\p{RGI_Emoji}", "gv");
 
 /** A few emoji and nothing else are shown large. */
 export function isOnlyEmoji(text: string): boolean {
-  if (text.length > LONGEST) return false;
+  if (text.length > LONGEST || more.test(text)) return false;
   let count = 0;
   const rest = text.replaceAll(emoji, () => {
     count++;

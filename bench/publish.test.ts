@@ -31,11 +31,14 @@ test("the page counts what was missed, and names what was not measured", () => {
   const text = page([
     { about, part: part("peak", { verdicts }) },
     { about, part: part("idle", { noisy: 1, verdicts }) },
+    { about, part: part("durable", { noisy: 1, windows: 9 }) },
   ]);
   expect(text).toContain("Of 2 goals 1 were reached, and 1 missed.");
   expect(text).toContain("| cheap | 2 × | **missed** |");
   expect(text).toContain("## The peak");
   expect(text).not.toContain("## The idle");
+  expect(text).toContain("## The durable");
+  expect(text).toContain("in 1 of 9 windows");
   expect(text).toMatch(
     /Not measured yet, or not undisturbed: .*idle \(`npm run bench -- --peers`\)/,
   );

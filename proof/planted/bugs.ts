@@ -177,7 +177,6 @@ export const bugs: readonly Bug[] = [
   {
     name: "a follower takes a hole for the log",
     by: "simulation",
-    from: 520,
     edits: [
       {
         file: follower,
@@ -441,9 +440,9 @@ export const bugs: readonly Bug[] = [
       {
         file: roomSignals,
         right:
-          '    this.#viewers.set(viewer, "knows not");\n    this.#presence.due();\n  }\n\n  exit',
+          '    this.#viewers.set(viewer, "knows not");\n    this.#want(SOON);\n  }\n\n  exit',
         wrong:
-          '    this.#viewers.set(viewer, "knows not");\n    this.#presence.due();\n    const { kept } = this as unknown as { kept?: User };\n    if (kept && kept.id !== viewer.user) viewer.signal(new Signal(frames.typingSignal(this.#room, kept)));\n  }\n\n  exit',
+          '    this.#viewers.set(viewer, "knows not");\n    this.#want(SOON);\n    const { kept } = this as unknown as { kept?: User };\n    if (kept && kept.id !== viewer.user) viewer.signal(new Signal(frames.typingSignal(this.id, kept)));\n  }\n\n  exit',
       },
     ],
   },
@@ -463,7 +462,6 @@ export const bugs: readonly Bug[] = [
   {
     name: "who is let in while they are removed is told on and on",
     by: "simulation",
-    from: 1_120,
     edits: [
       {
         file: "packages/server/src/gateway/gateway.ts",

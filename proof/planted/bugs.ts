@@ -137,7 +137,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "the wall clock orders a log",
     by: "simulation",
-    from: 285,
+    from: 480,
     edits: [
       {
         file: memoryRoom,
@@ -199,7 +199,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a slow reader is spared what does not fit",
     by: "simulation",
-    from: 195,
+    from: 420,
     edits: [
       {
         file: "packages/server/src/gateway/outbox.ts",

@@ -9,6 +9,8 @@ export async function tour(page: Page, look: (view: string) => Promise<void>): P
   await look("the room");
 
   await button("About this room").click();
+  // Before it is there, there is nothing to look at, and what comes late moves what is pressed.
+  await button("Pinned messages").waitFor();
   await look("members");
   for (const view of [
     "Pinned messages",
@@ -43,6 +45,7 @@ export async function tour(page: Page, look: (view: string) => Promise<void>): P
   await page.keyboard.press("Escape");
 
   await button(/^You: /).click();
+  await dialog.getByRole("button", { name: "Devices" }).waitFor();
   await look("you");
   const own = ["Name and picture", "Devices", "Tokens for programs", "All people", "All rooms"];
   for (const view of own) {

@@ -439,8 +439,7 @@ export const bugs: readonly Bug[] = [
       },
       {
         file: roomSignals,
-        right:
-          '    this.#viewers.set(viewer, "knows not");\n    this.#want(SOON);\n  }\n\n  exit',
+        right: '    this.#viewers.set(viewer, "knows not");\n    this.#want(SOON);\n  }\n\n  exit',
         wrong:
           '    this.#viewers.set(viewer, "knows not");\n    this.#want(SOON);\n    const { kept } = this as unknown as { kept?: User };\n    if (kept && kept.id !== viewer.user) viewer.signal(new Signal(frames.typingSignal(this.id, kept)));\n  }\n\n  exit',
       },

@@ -103,6 +103,9 @@ async function through(server: TestServer, owner: TestGuest, ending: Ending) {
   const socket = await bob.socket();
   await socket.next("inbox");
   for (const each of [room, "general"]) await socket.ask({ type: "open-room", room: each });
+  // Who is here is told a moment after that, and is nothing that comes after the end.
+  let here = await socket.next("signal");
+  while (here["room"] !== room) here = await socket.next("signal");
   const [stream, general, inbox] = [
     await bob.stream({ room }),
     await bob.stream(),

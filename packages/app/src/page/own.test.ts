@@ -79,11 +79,14 @@ test("[PAGE2] where nothing can be kept, the page is built all the same", async 
 
 test("[PAGE2] run by itself, it keeps Snug's own page", () => {
   rmSync(own.kept, { force: true });
-  const { exitCode, stderr } = Bun.spawnSync([
-    process.execPath,
-    join(import.meta.dirname, "own.ts"),
-  ]);
-  expect([exitCode, stderr.toString()]).toEqual([0, ""]);
+  const run = (...args: string[]) => {
+    const program = [process.execPath, join(import.meta.dirname, "own.ts")];
+    const { exitCode, stderr } = Bun.spawnSync([...program, ...args]);
+    return [exitCode, stderr.toString()];
+  };
+  expect(run("--out")).toEqual([2, "This builds the page and keeps it. It takes no options.\n"]);
+  expect(existsSync(own.kept)).toBe(false);
+  expect(run()).toEqual([0, ""]);
   expect(existsSync(own.kept)).toBe(true);
 });
 

@@ -36,7 +36,17 @@ export const own: Recipe = {
 /** Bytes of the digest before what is kept. */
 const DIGEST = 32;
 
-if (import.meta.main) await keptPage(own);
+if (import.meta.main) {
+  if (process.argv.length > 2) {
+    console.error("This builds the page and keeps it. It takes no options.");
+    process.exit(2);
+  }
+  await keptPage(own);
+  if (read(own.kept, digestOf(own)) === null) {
+    console.error(`The page could not be kept: ${own.kept} cannot be written.`);
+    process.exit(1);
+  }
+}
 
 /** The page as it was built last, while every byte that it is made of is the same; else it is built, and kept. */
 export async function keptPage(recipe: Recipe): Promise<Page> {

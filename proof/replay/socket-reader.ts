@@ -6,6 +6,9 @@ import type { Recorder } from "../place.ts";
 import { ROOM, type Run } from "./run.ts";
 import { events, gap, type Json, readCursor, text, WireFault, type WireGap } from "./wire.ts";
 
+/** Milliseconds. */
+const AGAIN_AFTER = 50;
+
 /** Reads the room over one WebSocket after another, each opened where the last one left off. */
 export class SocketReader {
   readonly #run: Run;
@@ -117,7 +120,12 @@ export class SocketReader {
       while (filled.seq < to) {
         const limit = Math.min(LARGEST_PAGE, to - filled.seq);
         const page = await readPage(this.#run, over, token, filled.cursor, limit);
-        if (!page || over.aborted) return;
+        if (over.aborted) return;
+        if (!page) {
+          // The store is away just now; the connection stays, and so does the gap.
+          await Bun.sleep(AGAIN_AFTER);
+          continue;
+        }
         if (page.gap || page.events.length === 0) {
           throw new WireFault(`paging from ${met.after} ended before ${met.next}`);
         }

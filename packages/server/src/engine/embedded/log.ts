@@ -595,11 +595,11 @@ function prepare(db: Database) {
     ),
     at: db.query("SELECT seq, id, json, sum, at FROM event WHERE room = ? AND seq = ?"),
     after: db.query(
-      "SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+      "SELECT seq, id, json, sum FROM event WHERE room = ? AND seq > ? ORDER BY seq LIMIT +?",
     ),
     // Through the messages of all rooms: only where an index does not lead to one.
     afterInAll: db.query(
-      "SELECT seq, id, json, sum FROM event NOT INDEXED WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+      "SELECT seq, id, json, sum FROM event NOT INDEXED WHERE room = ? AND seq > ? ORDER BY seq LIMIT +?",
     ),
     lastAbout: db.query(
       `SELECT seq, id, json, sum FROM event INDEXED BY about_user

@@ -255,14 +255,14 @@ function prepare(db: Database) {
     ),
     root: db.query(`SELECT ${now} FROM ${main} AND event.seq = +?`),
     older: db.query(
-      `SELECT ${now} FROM ${main} AND event.seq > +? AND event.seq < +? ORDER BY event.seq DESC LIMIT ?`,
+      `SELECT ${now} FROM ${main} AND event.seq > +? AND event.seq < +? ORDER BY event.seq DESC LIMIT +?`,
     ),
-    newer: db.query(`SELECT ${now} FROM ${main} AND event.seq > +? ORDER BY event.seq LIMIT ?`),
+    newer: db.query(`SELECT ${now} FROM ${main} AND event.seq > +? ORDER BY event.seq LIMIT +?`),
     olderReplies: db.query(
-      `SELECT ${now} FROM ${reply} AND event.seq > +? AND event.seq < +? ORDER BY event.seq DESC LIMIT ?`,
+      `SELECT ${now} FROM ${reply} AND event.seq > +? AND event.seq < +? ORDER BY event.seq DESC LIMIT +?`,
     ),
     newerReplies: db.query(
-      `SELECT ${now} FROM ${reply} AND event.seq > +? ORDER BY event.seq LIMIT ?`,
+      `SELECT ${now} FROM ${reply} AND event.seq > +? ORDER BY event.seq LIMIT +?`,
     ),
     hasReplies: db.query(
       "SELECT 1 FROM event INDEXED BY replies WHERE room = ? AND thread = ? LIMIT 1",
@@ -273,7 +273,7 @@ function prepare(db: Database) {
        UNION ALL SELECT event.num, event.seq, id, json, sum, at
          FROM edit CROSS JOIN event ON event.room = edit.room AND event.seq = edit.seq
          WHERE edit.room = +$room AND edit.target = +$seq
-       ORDER BY seq LIMIT $limit`,
+       ORDER BY seq LIMIT +$limit`,
     ),
     pins: db.query(
       `SELECT folded.seq, event.id, folded.json, folded.sum

@@ -358,7 +358,7 @@ function prepare(db: Database) {
          AND (username IS NOT NULL OR id = $user OR EXISTS (
            SELECT 1 FROM member AS a JOIN member AS b ON a.room = b.room
            WHERE a.user = $user AND b.user = user.id))
-       ORDER BY name_key, id LIMIT $most`,
+       ORDER BY name_key, id LIMIT +$most`,
     ),
     allUsers: db.query(
       `SELECT ${columns}, user.admin, user.created_at FROM user WHERE name <> '' ORDER BY created_at, id`,

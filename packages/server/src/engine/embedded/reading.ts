@@ -358,7 +358,7 @@ function prepare(db: Database) {
       `WITH ${places(inRoom)}
        SELECT thread, read, (${news("event INDEXED BY replies", "m.thread", "m.read")})
          - (${deleted("m.thread", "m.read")}) AS unread
-       FROM (SELECT * FROM m ORDER BY (${newest}) DESC LIMIT $most) AS m`,
+       FROM (SELECT * FROM m ORDER BY (${newest}) DESC LIMIT +$most) AS m`,
     ),
     thread: db.query(`${inRoom} AND f.thread = +$thread`),
     place: db.query(

@@ -336,10 +336,10 @@ function prepare(db: Database) {
     at: db.query(`SELECT ${now} WHERE event.room = +? AND event.seq = +?`),
     one: db.query(`SELECT ${now} WHERE event.num = +?`),
     next: db.query(
-      `SELECT ${now} WHERE event.num > +? AND event.num < +? ORDER BY event.num LIMIT ?`,
+      `SELECT ${now} WHERE event.num > +? AND event.num < +? ORDER BY event.num LIMIT +?`,
     ),
     tail: db.query(
-      `SELECT ${now} WHERE event.num > +? AND event.num < +? ORDER BY event.num DESC LIMIT ?`,
+      `SELECT ${now} WHERE event.num > +? AND event.num < +? ORDER BY event.num DESC LIMIT +?`,
     ),
     bucket: db.query("SELECT postings FROM gram WHERE num = ?"),
     put: db.query(

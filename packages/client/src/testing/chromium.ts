@@ -21,6 +21,8 @@ const switchedOff = [
   "NetworkTimeServiceQuerying",
   "AimEnabled",
   "PreconnectToSearch",
+  // One more process for each page, in case there is another one.
+  "SpareRendererForSitePerProcess",
 ];
 
 /** Debian's Chromium without a window, and without calls of its own to the network. */
@@ -31,6 +33,7 @@ export function launchChromium(): Promise<Browser> {
       "--headless",
       "--no-sandbox",
       "--disable-gpu",
+      "--in-process-gpu",
       "--disable-quic",
       "--no-first-run",
       "--disable-background-networking",

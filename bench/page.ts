@@ -120,18 +120,24 @@ async function firstMessage(context: BrowserContext, url: string): Promise<numbe
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await slowDown(cdp);
+  // The page tells it: to ask would put scripts of the asker's into it while it starts.
+  await cdp.send("Runtime.enable");
+  await cdp.send("Runtime.addBinding", { name: "tell" });
+  const shown = new Promise<number>((resolve) =>
+    cdp.once("Runtime.bindingCalled", ({ payload }) => resolve(Number(payload))),
+  );
   await page.addInitScript(() => {
+    const { tell } = window as unknown as { tell: (at: string) => void };
     new MutationObserver((_, watch) => {
       if (!document.querySelector("[role=log] article")) return;
       watch.disconnect();
-      requestAnimationFrame(() => Object.assign(window, { shownAt: performance.now() }));
+      requestAnimationFrame(() => tell(String(performance.now())));
     }).observe(document, { childList: true, subtree: true });
   });
   await page.goto(url);
-  await page.waitForFunction(() => "shownAt" in window);
-  const shown = await page.evaluate(() => (window as unknown as { shownAt: number }).shownAt);
+  const at = await shown;
   await page.close();
-  return shown;
+  return at;
 }
 
 async function slowDown(cdp: CDPSession): Promise<void> {

@@ -75,8 +75,6 @@ interface OpenLog extends Place {
   head: Position;
   /** Time never runs backwards within a room, whatever the clock does. */
   lastAt: number;
-  /** Messages of the main line by each user that were not counted yet; see `settle`. */
-  uncounted: Map<string, number>;
 }
 
 /** What a transaction did to a room, to be told once it is committed. */
@@ -147,8 +145,8 @@ export class Log {
     const log = this.#log(id);
     if (log === null) return null;
     this.#index.forget(log.num, log.base.seq, log.head.seq);
-    for (const erase of this.#sql.erasure) erase.run(log.num);
     this.#reading.forgetRoom(log.num);
+    for (const erase of this.#sql.erasure) erase.run(log.num);
     this.#sql.forgetGone.run(this.#clock.now());
     this.#sql.bury.run(hash, this.#clock.now() + limits.goneMs);
     this.#open.delete(id);
@@ -239,8 +237,7 @@ export class Log {
     const fresh = this.#freshOf(log);
     log.head = { seq, id: draft.id };
     log.lastAt = at;
-    if (type === "message.posted" && thread === null)
-      log.uncounted.set(by, (log.uncounted.get(by) ?? 0) + 1);
+    if (type === "message.posted" && thread === null) this.#reading.posted(log.num, by);
     if (effect) this.#apply(log, effect, event, at);
     fresh.events.push(event);
     if (effect) fresh.effects.push(effect);
@@ -302,10 +299,9 @@ export class Log {
     switch (effect.kind) {
       case "join":
       case "leave":
-        // What they said before they came in is not theirs to count.
-        this.#settle(log);
         if (effect.kind === "leave") this.#reading.leave(log.num, effect.user);
         this.#membership.apply(log, effect, { seq: event.seq, at });
+        if (effect.kind === "join") this.#reading.join(log.num, effect.user);
         return;
       case "role":
       case "room":
@@ -325,16 +321,10 @@ export class Log {
     }
   }
 
-  /** Counts what was posted. To be called at the end of each transaction. */
+  /** To be called at the end of each transaction. */
   settle(): void {
-    for (const log of this.#fresh.keys()) this.#settle(log);
+    this.#reading.settle();
     this.#index.settle();
-  }
-
-  #settle(log: OpenLog): void {
-    if (log.uncounted.size === 0) return;
-    this.#reading.posted(log.num, log.uncounted);
-    log.uncounted.clear();
   }
 
   /** The events of the transaction that was just committed, room by room. */
@@ -351,6 +341,7 @@ export class Log {
   forget(): void {
     this.#fresh = new Map();
     this.#open.clear();
+    this.#reading.forget();
   }
 
   read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Slice {
@@ -448,7 +439,6 @@ export class Log {
   markRead(room: RoomId, user: UserId, mark: ReadMark): { before: number; after: number } | null {
     const log = this.#known(room);
     if (mark.thread !== null && !this.#messages.hasReplies(log, mark.thread)) return null;
-    this.#settle(log);
     return this.#reading.mark(log, user, mark);
   }
 
@@ -477,7 +467,6 @@ export class Log {
     const row = this.#sql.at.get(log.num, Math.min(upTo, log.head.seq)) as
       (EventRow & { at: number }) | null;
     if (row === null || row.seq <= log.base.seq) return;
-    this.#settle(log);
     this.#reading.trim(log, row.seq);
     this.#messages.forget(log, row.seq);
     const range = { room: log.num, base: log.base.seq, upTo: row.seq };
@@ -517,7 +506,6 @@ export class Log {
       memberCount: this.#membership.count(row.num),
       standings: new Map(),
       members: null,
-      uncounted: new Map(),
     };
     this.#open.set(id, log);
     return log;

@@ -4,6 +4,7 @@ import type { Reading as Read, ReadMark } from "../../core/ports.ts";
 import { moveRead } from "../../core/read-place.ts";
 import type { Line } from "./line.ts";
 import { News } from "./news.ts";
+import { Uncounted } from "./uncounted.ts";
 
 /** Unread messages that call somebody by name, and those that call the room; some do both. */
 interface Calls {
@@ -50,20 +51,27 @@ export class Reading {
   readonly #sql;
   readonly #together: <Value>(read: () => Value) => Value;
   readonly #news = new News();
+  readonly #uncounted;
 
   constructor(db: Database) {
     this.#sql = prepare(db);
+    this.#uncounted = new Uncounted(db);
     this.#together = (read) => db.transaction(read)();
   }
 
-  /** So many more messages of the main line by each of these. */
-  posted(num: number, counts: ReadonlyMap<string, number>): void {
-    let all = 0;
-    for (const [user, count] of counts) {
-      all += count;
-      this.#sql.addOwn.run(count, num, user);
-    }
-    this.#sql.addPosted.run(all, num);
+  /** One more message of the main line, which is stored. */
+  posted(num: number, by: string): void {
+    this.#uncounted.add(num, by);
+  }
+
+  /** To be called at the end of each transaction. */
+  settle(): void {
+    this.#uncounted.settle();
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.#uncounted.forgetAll();
   }
 
   /** Whom a message calls from now on. */
@@ -86,19 +94,29 @@ export class Reading {
     this.#sql.follow.run({ room: num, user, thread, own });
   }
 
+  /** Whoever has come begins to count. */
+  join(num: number, user: UserId): void {
+    const { posted } = this.#uncounted.in(num, user);
+    this.#uncounted.forget(num, user);
+    this.#sql.begin.run(posted, num, user);
+  }
+
   /** Whoever goes has read nothing, and follows nothing. */
   leave(num: number, user: UserId): void {
+    this.#uncounted.forget(num, user);
     this.#sql.unfollow.run(num, user);
     this.#sql.uncallUser.run(num, user);
   }
 
-  /** Of a room that is there no more. */
+  /** Before all of a room is deleted. */
   forgetRoom(num: number): void {
+    this.#uncounted.count();
     this.#news.forgetRoom(num);
   }
 
   /** All of these rooms' members who are not beyond `upTo` begin to count there. */
   trim({ num, base }: Line, upTo: number): void {
+    this.#uncounted.count();
     this.#sql.trimOwn.run({ room: num, base: base.seq, upTo });
     this.#sql.trimPosted.run({ room: num, upTo });
     this.#sql.trimMentions.run({ room: num, upTo });
@@ -155,11 +173,12 @@ export class Reading {
     if (after === before) return { before, after };
     const from = Math.max(before, base.seq);
     const to = Math.max(after, base.seq);
+    const { posted, own } = this.#uncounted.in(num, user);
     // From the old place or from the head, whatever is nearer.
     const counts =
       head.seq - to < Math.abs(to - from)
         ? plus(
-            { posted: place.total, own: place.posted },
+            { posted: place.total + posted, own: place.posted + own },
             -1,
             this.#between(num, user, to, head.seq),
           )
@@ -207,7 +226,9 @@ export class Reading {
   }
 
   #toReading(row: ReadingRow, user: UserId, news: readonly NewsRow[]): Read {
-    const { num, level, at, read, unread } = row;
+    const { num, level, at, read } = row;
+    const { posted, own } = this.#uncounted.in(num, user);
+    const unread = row.unread + posted - own;
     let mentions = this.#mentions(num, user, 0, row);
     for (const one of news) mentions += this.#mentions(num, user, one.thread, one);
     return { level, at, read, unread, mentions, threads: news.length };
@@ -305,8 +326,7 @@ function prepare(db: Database) {
       AND e.thread = m.thread AND e.seq > m.read AND e.by <> m.user
       AND NOT EXISTS (SELECT 1 FROM folded WHERE folded.num = e.num AND deleted = 1))`;
   return {
-    addPosted: db.query("UPDATE room SET posted = posted + ? WHERE num = ?"),
-    addOwn: db.query("UPDATE member SET posted = posted + ? WHERE room = ? AND user = ?"),
+    begin: db.query("UPDATE member SET read_posted = read_posted + ? WHERE room = ? AND user = ?"),
     uncall: db.query("DELETE FROM mention INDEXED BY mentioned WHERE room = ? AND seq = ?"),
     uncallUser: db.query("DELETE FROM mention WHERE room = ? AND user = ?"),
     call: db.query(

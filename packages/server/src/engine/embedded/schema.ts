@@ -292,6 +292,18 @@ export const steps: readonly Step[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   },
+  {
+    sql: `
+  -- Up to this event posted says what there is; see uncounted.ts.
+  CREATE TABLE counted (upto INTEGER NOT NULL) STRICT;
+  INSERT INTO counted SELECT ifnull(max(num), 0) FROM event;
+
+  -- Clients' own ids mostly grow with time: so a commit of many rooms and senders
+  -- writes few pages.
+  DROP INDEX sent;
+  CREATE UNIQUE INDEX sent ON event(client_id, by, room) WHERE client_id IS NOT NULL;
+  `,
+  },
 ];
 
 /** Brings the database to the newest schema, step by step, each step whole or not at all. */

@@ -9,7 +9,9 @@ const LONGEST = 3;
 
 /** All grams of a text, and who wrote it, which is found as its words are; some may come twice. */
 export function gramsOf(folded: string, by: UserId): Uint32Array {
-  const grams = new Uint32Array(LONGEST * folded.length + 1);
+  // Each place begins as many as there are, but for the last ones. A view of a longer list costs more than to fill it.
+  const missing = folded.length < 2 ? 2 * folded.length : 3;
+  const grams = new Uint32Array(LONGEST * folded.length - missing + 1);
   let count = 0;
   grams[count++] = gramOfAuthor(by);
   for (let at = 0; at < folded.length; at++) {
@@ -22,7 +24,7 @@ export function gramsOf(folded: string, by: UserId): Uint32Array {
       grams[count++] = gramOf(mixed, bucket);
     }
   }
-  return grams.subarray(0, count);
+  return grams;
 }
 
 /** Grams that a text must have which holds this term: the longest ones, that fewest texts have. */

@@ -5,6 +5,8 @@ import type { SearchIndex } from "./search-index.ts";
 const STEP = 512;
 /** Milliseconds between two steps. */
 const PACE = 100;
+/** While nothing is said, a step is followed by so many times as long without one. */
+const REST = 2;
 /** With so many more since the last step, they are stored first and indexed later. */
 const FLOOD = 500;
 /** Milliseconds until a step that failed is tried again. */
@@ -46,12 +48,19 @@ export class Indexing {
 
   /** To be called after commits. */
   look(): void {
+    this.#look(PACE);
+  }
+
+  #look(pace: number): void {
     if (this.#cancel || this.#closed) return;
     const { pending, hasStale } = this.#index.work;
     if (!hasStale && pending < STEP) return;
-    this.#stepIn(hasStale ? 0 : PACE, () => {
+    this.#stepIn(hasStale ? 0 : pace, () => {
       const more = this.#index.work.pending - pending;
+      const begun = this.#clock.elapsed();
       if (hasStale || more <= FLOOD) this.#step(STEP);
+      const rest = REST * (this.#clock.elapsed() - begun);
+      return more === 0 && !hasStale ? Math.min(PACE, rest) : PACE;
     });
   }
 
@@ -66,14 +75,14 @@ export class Indexing {
     }
   }
 
-  #stepIn(ms: number, step: () => void): void {
+  /** @param step answers with the pause after it */
+  #stepIn(ms: number, step: () => number): void {
     this.#cancel = this.#clock.after(ms, () => {
       this.#cancel = null;
       try {
-        step();
-        this.look();
+        this.#look(step());
       } catch (fault) {
-        this.#stepIn(RETRY, () => {});
+        this.#stepIn(RETRY, () => PACE);
         this.#options.onFault(fault);
       }
     });

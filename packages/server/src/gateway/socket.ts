@@ -3,7 +3,6 @@ import {
   checkCommand,
   type Code,
   type Command,
-  type Cursor,
   fail,
   frames,
   type Gap,
@@ -17,7 +16,7 @@ import {
 import * as v from "valibot";
 import { boundTo, canIn, type Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock, StoredEvent } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
 import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
@@ -25,7 +24,7 @@ import { PULSE, type Connection, type Gateway } from "./gateway.ts";
 import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
 import type { Stay } from "./stay.ts";
-import { eventsFrame, type Batch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import { Outbox, type Wire } from "./outbox.ts";
 
 /** What a WebSocket transport lends. */
@@ -379,8 +378,8 @@ class RoomSink implements Sink {
     this.#outbox.push(batch.frame);
   }
 
-  history(end: Cursor, events: readonly StoredEvent[]): void {
-    this.#outbox.push(eventsFrame(this.#room, end, events));
+  history(batch: Batch): void {
+    this.#outbox.push(batch.frame);
     // At once: where a whole house comes back, the end of the turn is when the last of it was read.
     this.#outbox.flush();
   }

@@ -67,6 +67,8 @@ export class Socket implements Connection {
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
   #busy = false;
+  /** Of rooms that had nothing to be told. */
+  #openings = 0;
   /** Set until `hello` was said. */
   #stopWaiting: (() => void) | null = null;
   #leave: (() => void) | null = null;
@@ -210,7 +212,8 @@ export class Socket implements Connection {
     const json = frame === null ? undefined : parse(frame);
     if (typeof json !== "object" || json === null)
       return this.#end(closeCodes.badFrame, "not a JSON object");
-    const ref = v.safeParse(Ref, "ref" in json ? json.ref : undefined);
+    if (!("ref" in json)) return this.#hello(json);
+    const ref = v.safeParse(Ref, json.ref);
     if (!ref.success) return this.#hello(json);
 
     const refuse = ({ error }: ReturnType<typeof fail>) =>
@@ -243,7 +246,7 @@ export class Socket implements Connection {
     if (this.#leave === null) return this.#turnAway();
     this.#actor = actor;
     this.#world.gateway.bind(this, actor);
-    this.#outbox.push(frames.welcome(actor.user, this.#world.chat.limits));
+    this.#outbox.push(frames.welcome(actor.user, this.#world.chat.limitsText));
     const stay = this.#world.gateway.roster.arrive(actor.user.id, ({ frame }) =>
       this.#outbox.offer(frame),
     );
@@ -334,13 +337,15 @@ export class Socket implements Connection {
     const room = toRoom(opened.value.room);
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
-    const follower = new Follower(this.#world, room.id, start, new RoomSink(this.#outbox, room.id));
+    const sink = new RoomSink(this.#outbox, room.id);
+    const follower = new Follower(this.#world, room.id, start, sink);
     this.#rooms.set(id, follower);
     this.#stay?.open(room.id);
     if (gateway.hasLost(room.id, actor.user.id, before)) this.lost(room.id, "forbidden");
     // One history at a time, and only when the last one has left: a few bytes of
     // commands ask for megabytes of answers.
     await follower.begun;
+    if (!sink.hasHistory && ++this.#openings % OPENINGS > 0) return opened;
     await new Promise<void>((resume) => this.#world.clock.soon(resume));
     await this.#outbox.ready();
     return opened;
@@ -362,6 +367,7 @@ export class Socket implements Connection {
 
 /** One room's events as frames. */
 class RoomSink implements Sink {
+  hasHistory = false;
   readonly #outbox: Outbox<string>;
   readonly #room: RoomId;
 
@@ -379,6 +385,7 @@ class RoomSink implements Sink {
   }
 
   history(batch: Batch): void {
+    this.hasHistory = true;
     this.#outbox.push(batch.frame);
     // At once: where a whole house comes back, the end of the turn is when the last of it was read.
     this.#outbox.flush();
@@ -393,6 +400,8 @@ class RoomSink implements Sink {
   }
 }
 
+/** Rooms that are opened before others have their turn, where nothing but that is told of them. */
+const OPENINGS = 20;
 /** Milliseconds of silence after which a socket is asked, once with each pulse. */
 const PING_AFTER = 20_000;
 /** Bytes of a close frame's reason; what we say is ASCII. */

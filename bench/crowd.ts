@@ -5,17 +5,21 @@ import { cEach, type Peer } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
 import { startSnug } from "./snug.ts";
 
-/** W3: what so many cost who say nothing. */
-export interface Idle {
-  name: string;
-  roomsEach: number;
+/** Those who came, and say nothing. */
+export interface Crowd {
   connections: number;
   perSecond: number;
   /** CPU of the server for one that comes. */
-  cpuUs: number;
+  connectUs: number;
   /** Resident memory of the server for one that is there. */
   bytes: number;
   idleUsPerSecond: number;
+}
+
+/** W3: what so many cost. */
+export interface Idle extends Crowd {
+  name: string;
+  roomsEach: number;
   foreign: [number, number];
 }
 
@@ -63,7 +67,7 @@ export async function measureIdle(
   const add = (idle: Idle) => {
     all.push(idle);
     onRun(
-      `W3 ${idle.name}, ${idle.roomsEach} rooms each: ${(idle.bytes / 1024).toFixed(1)} KB, ${idle.cpuUs.toFixed(1)} µs, ${idle.perSecond.toFixed(0)} connects/s`,
+      `W3 ${idle.name}, ${idle.roomsEach} rooms each: ${(idle.bytes / 1024).toFixed(1)} KB, ${idle.connectUs.toFixed(1)} µs, ${idle.perSecond.toFixed(0)} connects/s`,
     );
   };
   for (const crowd of CROWDS) {

@@ -23,8 +23,8 @@ export interface Target {
 
 export interface Load {
   lines: readonly Line[];
-  mode: "paced" | "overload" | "closed" | "idle" | "resume";
-  /** Posts a second in all when paced; in flight on each connection when closed; events behind when they resume. */
+  mode: "paced" | "overload" | "closed" | "idle" | "grown" | "resume";
+  /** Posts a second in all when paced or grown; in flight on each connection when closed; events behind when they resume. */
   amount: number;
   warmUp: number;
   seconds: number;

@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { readOptions } from "../proof/options.ts";
 import { build, out, type Programs } from "./build.ts";
 import { measureIdle, measureReturn } from "./crowd.ts";
+import { measureGrowth } from "./growth.ts";
 import { describe, keep, print, type Part } from "./part.ts";
 import { measurePeak } from "./peak.ts";
 import { findPeers } from "./peers.ts";
-import { durable, fanOut, idlePart, peakPart, returnPart } from "./report.ts";
+import { durable, fanOut, growthPart, idlePart, peakPart, returnPart } from "./report.ts";
 import { killAll } from "./server.ts";
 import { measure, type Group, type Pace, type Result } from "./workloads.ts";
 
-const USAGE = "Usage: npm run bench -- [--quick] [--only w1|w2|w3|w4|w5|w6|peak] [--peers]";
-const groups = ["w1", "w2", "w3", "w4", "w5", "w6", "peak"] as const;
+const USAGE = "Usage: npm run bench -- [--quick] [--only w1|w2|w3|w4|w5|w6|w9|peak] [--peers]";
+const groups = ["w1", "w2", "w3", "w4", "w5", "w6", "w9", "peak"] as const;
 const quickGroups: readonly string[] = ["w1", "w2", "w4"];
 const fullPace = (group: string): Pace => ({
   repeats: 3,
@@ -75,6 +76,10 @@ try {
   if (isDue("w3")) {
     const idle = await measureIdle(world, say);
     tell(idlePart(idle.all, idle.failed), idle);
+  }
+  if (isDue("w9")) {
+    const growth = await measureGrowth(world, say);
+    tell(growthPart(growth), growth);
   }
 } catch (error) {
   console.error((error as Error).message);

@@ -23,6 +23,7 @@ const parts = {
   peak: "npm run bench -- --peers",
   idle: "npm run bench -- --peers",
   return: "npm run bench -- --peers",
+  growth: "npm run bench -- --peers",
   large: "npm run bench:large",
   page: "npm run bench:page",
   nodes: "npm run bench:nodes",

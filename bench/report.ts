@@ -1,4 +1,5 @@
 import type { Idle, Return } from "./crowd.ts";
+import type { Growth } from "./growth.ts";
 import { atLeast, atMost, format, kilo, median } from "./figures.ts";
 import { cost, isNoisy, type Run } from "./load.ts";
 import type { Part, Plot, Table, Verdict } from "./part.ts";
@@ -130,7 +131,7 @@ export function idlePart(all: readonly Idle[], failed: readonly string[]): Part 
           one.connections.toLocaleString("en"),
           String(one.roomsEach),
           format(one.bytes / 1024),
-          format(one.cpuUs),
+          format(one.connectUs),
           kilo(one.perSecond),
           format(one.idleUsPerSecond),
         ]),
@@ -140,11 +141,42 @@ export function idlePart(all: readonly Idle[], failed: readonly string[]): Part 
     verdicts: own
       ? [
           atMost("W3: ≤ 5 KB for each connection", own.bytes / 1024, 5, "KB"),
-          atMost("W3: ≤ 45 µs to connect", own.cpuUs, 45, "µs"),
+          atMost("W3: ≤ 45 µs to connect", own.connectUs, 45, "µs"),
           atLeast("W3: ≥ 12 k connects/s", own.perSecond / 1000, 12, "k"),
         ]
       : [],
     ...noise(all),
+  };
+}
+
+export function growthPart({ all, most }: Growth): Part {
+  return {
+    key: "growth",
+    title: "With more and more connections",
+    what: `W9: connections that each have a room of ten open, and 400 posts a second among all of them, which is 4,000 deliveries. A new server for each size, on the same data folder of 20,000 people.`,
+    tables: [
+      {
+        head: [
+          "connections",
+          "KB each",
+          "µs CPU to connect",
+          "µs CPU/s each, idle",
+          "µs CPU per delivery",
+          "p50/p99 ms",
+        ],
+        rows: all.map((one) => [
+          one.connections.toLocaleString("en"),
+          format(one.bytes / 1024),
+          format(one.connectUs),
+          format(one.idleUsPerSecond),
+          format(cost(one)),
+          `${format(one.p50)} / ${format(one.p99)}`,
+        ]),
+      },
+    ],
+    notes: most === null ? [] : [`${most.toLocaleString("en")} is what one process may have here.`],
+    verdicts: [],
+    ...noise(all.flatMap((one) => [one, { foreign: [one.comingForeign, 0] as [number, number] }])),
   };
 }
 

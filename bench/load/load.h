@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-enum { READ_BYTES = 1 << 20, OUT_BYTES = 1 << 20, TEXT_BYTES = 128, MAX_ROOMS = 1024, MAX_SERVERS = 8, SLOTS = 256 };
+enum { READ_BYTES = 1 << 20, OUT_BYTES = 1 << 20, TEXT_BYTES = 128, MAX_ROOMS = 2048, MAX_SERVERS = 8, SLOTS = 256 };
 static const int64_t SECOND = 1000000000;
 static const char MARK[] = "snug-bench ";
 

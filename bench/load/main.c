@@ -4,6 +4,7 @@
 //   load PORTS PIDS PLAN PAD_BYTES overload RATE        WARM_UP SECONDS   the same, too many; then how long until all is well
 //   load PORTS PIDS PLAN PAD_BYTES closed   OUTSTANDING WARM_UP SECONDS   no room opened; each connection keeps OUTSTANDING posts in flight
 //   load PORTS PIDS PLAN PAD_BYTES idle     0           0       SECONDS   all connect and stay; nobody says anything
+//   load PORTS PIDS PLAN PAD_BYTES grown    RATE        WARM_UP SECONDS   idle for a second, then paced
 //   load PORTS PIDS PLAN PAD_BYTES resume   EVENTS      0       0         all come back at once, so many events behind
 //
 // PORTS and PIDS are lists with commas: the people of each room come to the ports in turn. What the first process
@@ -357,20 +358,27 @@ static void runOverload(double rate, double warmUp, double seconds) {
   print(&from, &to);
 }
 
-static void runIdle(double seconds) {
-  int64_t rss = rssOf(pids[0]), cpu = cpuOf(pids[0]), start = now(), foreign[2][2];
-  coreTimes(foreign[0]);
+// What it costs that all come and stay, and then say nothing for so long.
+static double printCrowd(double seconds) {
+  int64_t rss = rssOf(pids[0]), cpu = cpuOf(pids[0]), start = now(), core[2][2];
+  coreTimes(core[0]);
   connectAll();
   int64_t took = now() - start, spent = cpuOf(pids[0]) - cpu;
-  coreTimes(foreign[1]);
+  coreTimes(core[1]);
   settleDown();
   serve(now() + SECOND);
   int64_t held = rssOf(pids[0]) - rss, idleFrom = cpuOf(pids[0]);
   serve(now() + (int64_t)(seconds * SECOND));
   int64_t idleCpu = cpuOf(pids[0]) - idleFrom;
-  printf("{\"connections\":%d,\"perSecond\":%.0f,\"cpuUs\":%.2f,\"bytes\":%.0f,\"idleUsPerSecond\":%.3f,\"foreign\":[%.3f,0]}\n", connCount,
-         connCount * 1e9 / took, spent / 1e3 / connCount, (double)held / connCount, idleCpu / 1e3 / connCount / seconds,
-         (double)(foreign[1][0] - foreign[0][0] - spent) / took);
+  printf("\"connections\":%d,\"perSecond\":%.0f,\"connectUs\":%.2f,\"bytes\":%.0f,\"idleUsPerSecond\":%.3f,", connCount, connCount * 1e9 / took,
+         spent / 1e3 / connCount, (double)held / connCount, idleCpu / 1e3 / connCount / seconds);
+  return (double)(core[1][0] - core[0][0] - spent) / took;
+}
+
+static void runIdle(double seconds) {
+  putchar('{');
+  double foreign = printCrowd(seconds);
+  printf("\"foreign\":[%.3f,0]}\n", foreign);
 }
 
 static void runResume(int events) {
@@ -410,13 +418,13 @@ static int readList(char *text, int *into) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 9) fail("usage: load PORTS PIDS PLAN PAD_BYTES paced|overload|closed|idle|resume AMOUNT WARM_UP SECONDS");
+  if (argc != 9) fail("usage: load PORTS PIDS PLAN PAD_BYTES paced|overload|closed|idle|grown|resume AMOUNT WARM_UP SECONDS");
   portCount = readList(argv[1], ports);
   pidCount = readList(argv[2], pids);
   padBytes = atoi(argv[4]);
   const char *mode = argv[5];
   double amount = atof(argv[6]), warmUp = atof(argv[7]), seconds = atof(argv[8]);
-  bool closed = strcmp(mode, "closed") == 0;
+  bool closed = strcmp(mode, "closed") == 0, grown = strcmp(mode, "grown") == 0;
   opensRooms = !closed;
   outstanding = closed ? amount : 0;
   struct timespec wall;
@@ -432,15 +440,20 @@ int main(int argc, char **argv) {
   readPlan(argv[3]);
   if (strcmp(mode, "idle") == 0) return runIdle(seconds), 0;
   if (strcmp(mode, "resume") == 0) return runResume(amount), 0;
-  connectAll();
-  settleDown();
+  if (grown) {
+    putchar('{');
+    printf("\"comingForeign\":%.3f,", printCrowd(1));
+  } else {
+    connectAll();
+    settleDown();
+  }
   if (strcmp(mode, "overload") == 0) return runOverload(amount, warmUp, seconds), 0;
   Mark from = {0}, to = {0};
   if (closed) runClosed(warmUp, seconds, &from, &to);
   else runPaced(amount, warmUp, seconds, &from, &to);
   settle(10);
   check();
-  putchar('{');
+  if (!grown) putchar('{');
   print(&from, &to);
   return 0;
 }

@@ -22,6 +22,7 @@ import {
   noFiles,
 } from "../../packages/server/src/fixtures.ts";
 import { Gateway } from "../../packages/server/src/gateway/gateway.ts";
+import { toHistory } from "../../packages/server/src/gateway/histories.ts";
 import { randomIds } from "../../packages/server/src/ids.ts";
 import type { Counts } from "../recount.ts";
 import { ModelClock } from "./clock.ts";
@@ -364,9 +365,9 @@ export class World {
     const read = async (...what: Parameters<typeof store.read>) => {
       const slice = await store.read(...what);
       await new Promise<void>((resume) => clock.soon(resume));
-      return slice;
+      return toHistory(this.room, slice);
     };
-    const following = { store: { read }, hub: gateway.hub, onGap() {}, onSlow() {} };
+    const following = { histories: { read }, hub: gateway.hub, onGap() {}, onSlow() {} };
     return { ...following, gateway, clock, onFault };
   }
 

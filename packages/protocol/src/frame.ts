@@ -1,5 +1,4 @@
 import type { Ref } from "./command.ts";
-import type { Limits } from "./limit.ts";
 import type { Code } from "./error.ts";
 import type { Gap, InboxEntry, Room, Status, User } from "./model.ts";
 import type { Problem } from "./error.ts";
@@ -20,8 +19,9 @@ export const closeCodes = {
 
 /** What a server sends, as values. `events` and replies that hold a message are spliced as text below. */
 export const frames = {
-  welcome: (user: User, limits: Limits) =>
-    JSON.stringify({ type: "welcome", user, limits } satisfies Welcome),
+  /** `limits` are JSON: the same for all. */
+  welcome: (user: User, limits: string) =>
+    `{"type":"welcome","user":${JSON.stringify(user)},"limits":${limits}}`,
   bye: (code: number, retry: number) => JSON.stringify({ type: "bye", code, retry }),
   gap: (room: string, gap: Gap) => JSON.stringify({ type: "gap", room, ...gap }),
   /** `events` are JSON texts: the stored text is the text that is sent. */
@@ -48,8 +48,15 @@ export const frames = {
   readSignal: (room: string, user: string, seq: number) =>
     JSON.stringify({ type: "signal", room, kind: "read", user, seq }),
   /** How people are with whom one shares a room, by their ids. `whole`: and of nobody else anything is known. */
-  statusSignal: (people: Readonly<Record<string, Status>>, whole: boolean) =>
-    JSON.stringify({ type: "signal", kind: "status", ...(whole && { whole }), people }),
+  statusSignal: (people: Iterable<readonly [string, Status]>, whole: boolean) => {
+    // By hand: whoever comes is told of hundreds, by ids of ours and words of ours.
+    let all = "";
+    for (const [user, { availability, lastSeen }] of people) {
+      const since = lastSeen === undefined ? "" : `,"lastSeen":${lastSeen}`;
+      all += `${all && ","}"${user}":{"availability":"${availability}"${since}}`;
+    }
+    return `{"type":"signal","kind":"status",${whole ? '"whole":true,' : ""}"people":{${all}}}`;
+  },
   /** The room ended (`room_gone`), or one lost it (`forbidden`). The socket stays. */
   closed: (room: string, code: Code) => JSON.stringify({ type: "closed", room, code }),
   refused: (ref: Ref, error: Problem) => JSON.stringify({ type: "reply", ref, ok: false, error }),
@@ -68,10 +75,4 @@ export interface Presence {
   readonly online: readonly User[];
   readonly offline: readonly string[];
   readonly count: number;
-}
-
-interface Welcome {
-  type: "welcome";
-  user: User;
-  limits: Limits;
 }

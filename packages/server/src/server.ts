@@ -140,7 +140,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
   const elsewhere = (user: string) => gateway.roster.connectionsElsewhere(user as UserId);
   const { places = connectionPlaces(areLimited, elsewhere) } = options;
   const following = {
-    store: new Histories(store, clock),
+    histories: new Histories(store, clock),
     hub: gateway.hub,
     gateway,
     clock,

@@ -234,10 +234,13 @@ export interface ChatOptions {
 export class Chat {
   /** Those in force. */
   readonly limits: Limits;
+  /** The same as JSON, for all who come. */
+  readonly limitsText: string;
   readonly #world: ChatOptions;
 
   constructor(world: ChatOptions) {
     this.limits = world.limits;
+    this.limitsText = JSON.stringify(world.limits);
     this.#world = world;
   }
 

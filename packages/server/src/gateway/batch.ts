@@ -24,7 +24,11 @@ export class Batch {
 
   /** The WebSocket frame. The same for everyone in the room: nothing personal is in it. */
   get frame(): string {
-    this.#frame ??= eventsFrame(this.room, this.end, this.events);
+    this.#frame ??= frames.events(
+      this.room,
+      this.events.map((event) => event.json),
+      formatCursor(this.end.epoch, this.end),
+    );
     return this.#frame;
   }
 
@@ -54,10 +58,4 @@ export function toBatches({ room, epoch, from, events }: Committed): Batch[] {
   }
   push(events.length);
   return batches;
-}
-
-/** @param end the place of the last of these events */
-export function eventsFrame(room: string, end: Cursor, events: readonly StoredEvent[]): string {
-  const texts = events.map((event) => event.json);
-  return frames.events(room, texts, formatCursor(end.epoch, end));
 }

@@ -6,6 +6,7 @@ import { StoreError, type Slice, type StoredEvent } from "../core/ports.ts";
 import { ManualClock } from "../manual-clock.ts";
 import type { Batch } from "./batch.ts";
 import { Follower, type Sink } from "./follower.ts";
+import { toHistory } from "./histories.ts";
 import { Hub } from "./hub.ts";
 
 const room = "general" as RoomId;
@@ -70,7 +71,7 @@ class NotingSink implements Sink {
   }
 
   batch = (batch: Batch) => void this.got.push(...batch.events.map((event) => event.seq));
-  history = (end: Cursor, events: readonly StoredEvent[]) => {
+  history = ({ end, events }: Batch) => {
     expect(end.epoch).toBe(EPOCH);
     expect(end).toMatchObject({ seq: events.at(-1)?.seq, id: events.at(-1)?.id });
     this.got.push(...events.map((event) => event.seq));
@@ -85,7 +86,7 @@ function follow(log: FakeLog, after: Cursor, catchUp: Sink["catchUp"], sink?: No
   const noting = sink ?? new NotingSink(catchUp);
   const follower = new Follower(
     {
-      store: log,
+      histories: { read: async (...of) => toHistory(room, await log.read(...of)) },
       hub: log.hub,
       clock,
       onGap: (reason) => gaps.push(reason),

@@ -6,16 +6,17 @@ import {
   type Position,
   type RoomId,
 } from "@snug/protocol";
-import type { Clock, Store, StoredEvent } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
 import type { Batch } from "./batch.ts";
+import type { Histories } from "./histories.ts";
 import type { Hub } from "./hub.ts";
 
 /** Where a follower's events go. */
 export interface Sink {
   /** Live events, encoded once for all. */
   batch(batch: Batch): void;
-  /** Events from the log, up to `end`. */
-  history(end: Cursor, events: readonly StoredEvent[]): void;
+  /** Events from the log. */
+  history(batch: Batch): void;
   gap(gap: Gap): void;
   /**
    * `once`: at most `limits.resumeEvents` come inline, more are left to be paged.
@@ -26,7 +27,7 @@ export interface Sink {
 }
 
 export interface FollowerWorld {
-  readonly store: Pick<Store, "read">;
+  readonly histories: Pick<Histories, "read">;
   readonly hub: Pick<Hub, "join">;
   readonly clock: Pick<Clock, "after">;
   readonly onGap: (reason: Gap["reason"]) => void;
@@ -109,20 +110,21 @@ export class Follower {
   async #readOn(): Promise<void> {
     for (;;) {
       this.#isStale = false;
-      const slice = await this.#world.store.read(this.#room, this.#at, MOST[this.#sink.catchUp]);
+      const most = MOST[this.#sink.catchUp];
+      const history = await this.#world.histories.read(this.#room, this.#at, most);
       if (this.#state === "closed") return;
-      const { epoch, from, head, events } = slice;
-      if (slice.gap !== null) this.#gap(formatCursor(epoch, from), slice.gap);
-      if (slice.gap === "rewritten" || slice.gap === "new_log") this.#forgetNewest();
+      const { epoch, from, head, batch, gap } = history;
+      if (gap !== null) this.#gap(formatCursor(epoch, from), gap);
+      if (gap === "rewritten" || gap === "new_log") this.#forgetNewest();
       this.#moveTo(epoch, from);
 
-      const reached = events.at(-1) ?? from;
+      const reached = batch?.end ?? from;
       if (this.#sink.catchUp === "once" && reached.seq < head.seq) {
         this.#gap(formatCursor(epoch, head), "too_far");
         this.#moveTo(epoch, head);
-      } else if (events.length > 0) {
-        this.#moveTo(epoch, reached);
-        this.#sink.history(this.#at, events);
+      } else if (batch !== null) {
+        this.#at = batch.end;
+        this.#sink.history(batch);
       }
       if (this.#at.seq >= head.seq && this.#hasHeard()) break;
       await this.#sink.ready();

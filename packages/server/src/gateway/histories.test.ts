@@ -26,7 +26,8 @@ function start() {
     read: async (room: RoomId, after: Cursor | null): Promise<Slice> => {
       reads.push(`${room} ${after?.seq}`);
       const place = { seq: head, id: `m${head}` };
-      return { epoch: "ep", from: place, gap: null, events: [], head: place };
+      const events = [{ ...place, json: "{}" }];
+      return { epoch: "ep", from: at(head - 1), gap: null, events, head: place };
     },
   };
   const histories = new Histories(store, clock);
@@ -62,6 +63,8 @@ test("[AVL2] [RES10] who waits for the same place shares a read, which is none o
   expect(reads.slice(16)).toEqual(["room 1", "room 2", "room 1"]);
   expect((await first).head.seq).toBe(1);
   expect((await second).head.seq).toBe(1);
+  // And what it is encoded to.
+  expect((await second).batch).toBe((await first).batch);
   expect((await other).head.seq).toBe(1);
   expect((await late).head.seq).toBe(1);
 });

@@ -1,8 +1,15 @@
 import { formatCursor, type Cursor, type RoomId } from "@snug/protocol";
 import type { Clock, Slice, Store } from "../core/ports.ts";
+import { Batch } from "./batch.ts";
+
+/** What was read for one or for many. */
+export interface History extends Slice {
+  /** Its events, encoded once for all of them; `null` where there are none. */
+  readonly batch: Batch | null;
+}
 
 interface Asked {
-  readonly slice: Promise<Slice>;
+  readonly history: Promise<History>;
   readonly read: () => void;
 }
 
@@ -15,7 +22,7 @@ const PER_TURN = 16;
  * place: after a restart that is everybody in a room. It is read when its turn
  * comes, so it is as new for each of them as a read of their own.
  */
-export class Histories implements Pick<Store, "read"> {
+export class Histories {
   readonly #store: Pick<Store, "read">;
   readonly #clock: Pick<Clock, "soon">;
   readonly #waiting = new Map<string, Asked>();
@@ -30,19 +37,23 @@ export class Histories implements Pick<Store, "read"> {
     room: RoomId,
     after: Cursor | null,
     most: { events: number; bytes: number },
-  ): Promise<Slice> {
+  ): Promise<History> {
     if (this.#left > 0) {
       if (this.#left-- === PER_TURN) this.#clock.soon(() => this.#turn());
-      return this.#store.read(room, after, most);
+      return this.#read(room, after, most);
     }
     const place = after === null ? "" : formatCursor(after.epoch, after);
     const key = JSON.stringify([room, place, most.events, most.bytes]);
     const same = this.#waiting.get(key);
-    if (same) return same.slice;
-    const { promise: slice, resolve } = Promise.withResolvers<Slice>();
-    const read = () => resolve(this.#store.read(room, after, most));
-    this.#waiting.set(key, { slice, read });
-    return slice;
+    if (same) return same.history;
+    const { promise: history, resolve } = Promise.withResolvers<History>();
+    const read = () => resolve(this.#read(room, after, most));
+    this.#waiting.set(key, { history, read });
+    return history;
+  }
+
+  async #read(...[room, ...how]: Parameters<Store["read"]>): Promise<History> {
+    return toHistory(room, await this.#store.read(room, ...how));
   }
 
   #turn(): void {
@@ -55,4 +66,9 @@ export class Histories implements Pick<Store, "read"> {
     }
     if (this.#left < PER_TURN) this.#clock.soon(() => this.#turn());
   }
+}
+
+export function toHistory(room: RoomId, slice: Slice): History {
+  const { epoch, from, events } = slice;
+  return { ...slice, batch: events.length > 0 ? new Batch(room, epoch, from, events) : null };
 }

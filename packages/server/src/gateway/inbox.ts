@@ -44,7 +44,8 @@ export class Inbox implements Listed {
     this.#send = send;
     this.#onWhole = onWhole;
     this.#pace = new Pace(world, PACE, () => this.#tell());
-    this.#pace.due();
+    // In this turn: where it is read at once, it leaves together with the welcome.
+    this.#pace.begin();
   }
 
   /** What was told may be no more: the whole is told once again. */

@@ -38,6 +38,11 @@ export class Pace {
     this.#timer = { at, cancel: this.#wait(at - this.#world.clock.elapsed()) };
   }
 
+  /** It begins in this turn. For the first time only: nothing is under way, and nothing planned. */
+  begin(): void {
+    void this.#begin();
+  }
+
   /** It is begun by hand, if it may be just now: then it counts as begun. */
   take(): boolean {
     const now = this.#world.clock.elapsed();

@@ -104,15 +104,17 @@ export class NodeRoster implements Roster, StayWorld {
   }
 
   async statusOf(users: readonly UserId[]): Promise<Map<UserId, Status>> {
-    const availabilities = users.map((user) => [user, this.#availability(user)] as const);
-    const gone = availabilities.flatMap(([user, how]) => (how === "offline" ? [user] : []));
-    const seen = gone.length > 0 ? await this.#world.store.lastSeen(gone) : new Map();
-    return new Map(
-      availabilities.map(([user, availability]) => {
-        const lastSeen: number | undefined = seen.get(user);
-        return [user, lastSeen === undefined ? { availability } : { availability, lastSeen }];
-      }),
-    );
+    const all = new Map<UserId, Status>();
+    const gone: UserId[] = [];
+    for (const user of users) {
+      const availability = this.#availability(user);
+      all.set(user, STATUSES[availability]);
+      if (availability === "offline") gone.push(user);
+    }
+    if (gone.length > 0)
+      for (const [user, lastSeen] of await this.#world.store.lastSeen(gone))
+        all.set(user, { availability: "offline", lastSeen });
+    return all;
   }
 
   setTyping(room: RoomId, user: UserId): void {
@@ -337,7 +339,7 @@ export class NodeRoster implements Roster, StayWorld {
     if (person === undefined || !this.#house.isHere(user)) return "offline";
     if (person.setting === "busy") return "busy";
     // Of those who are leaving the last look counts: nothing is told until they have left.
-    if (person.stays.size > 0) person.isAway = [...person.stays].every(({ isAway }) => isAway);
+    if (person.stays.size > 0) person.isAway = isAwayIn(person.stays);
     return person.isAway ? "away" : "online";
   }
 
@@ -373,4 +375,17 @@ export class NodeRoster implements Roster, StayWorld {
     await Promise.all(seen).catch(this.#world.onFault);
     for (const user of over) this.#board.changed(user);
   }
+}
+
+/** One object of each for all. */
+const STATUSES: Readonly<Record<Status["availability"], Status>> = {
+  online: { availability: "online" },
+  away: { availability: "away" },
+  busy: { availability: "busy" },
+  offline: { availability: "offline" },
+};
+
+function isAwayIn(stays: Iterable<Stay>): boolean {
+  for (const { isAway } of stays) if (!isAway) return false;
+  return true;
 }

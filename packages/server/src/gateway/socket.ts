@@ -3,7 +3,6 @@ import {
   checkCommand,
   type Code,
   type Command,
-  type Cursor,
   fail,
   frames,
   type Gap,
@@ -17,7 +16,7 @@ import {
 import * as v from "valibot";
 import { boundTo, canIn, type Actor } from "../core/actor.ts";
 import type { Chat } from "../core/chat.ts";
-import type { Clock, StoredEvent } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
 import type { Settling } from "../core/settled.ts";
 import { toRoom } from "../core/place.ts";
 import { Follower, type FollowerWorld, type Sink } from "./follower.ts";
@@ -25,7 +24,7 @@ import { PULSE, type Connection, type Gateway } from "./gateway.ts";
 import { tooManyConnections, type ConnectionPlaces } from "./connection-places.ts";
 import { Inbox } from "./inbox.ts";
 import type { Stay } from "./stay.ts";
-import { eventsFrame, type Batch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import { Outbox, type Wire } from "./outbox.ts";
 
 /** What a WebSocket transport lends. */
@@ -68,6 +67,8 @@ export class Socket implements Connection {
   #inbox: (string | null)[] = [];
   #inboxSize = 0;
   #busy = false;
+  /** Of rooms that had nothing to be told. */
+  #openings = 0;
   /** Set until `hello` was said. */
   #stopWaiting: (() => void) | null = null;
   #leave: (() => void) | null = null;
@@ -211,7 +212,8 @@ export class Socket implements Connection {
     const json = frame === null ? undefined : parse(frame);
     if (typeof json !== "object" || json === null)
       return this.#end(closeCodes.badFrame, "not a JSON object");
-    const ref = v.safeParse(Ref, "ref" in json ? json.ref : undefined);
+    if (!("ref" in json)) return this.#hello(json);
+    const ref = v.safeParse(Ref, json.ref);
     if (!ref.success) return this.#hello(json);
 
     const refuse = ({ error }: ReturnType<typeof fail>) =>
@@ -244,7 +246,7 @@ export class Socket implements Connection {
     if (this.#leave === null) return this.#turnAway();
     this.#actor = actor;
     this.#world.gateway.bind(this, actor);
-    this.#outbox.push(frames.welcome(actor.user, this.#world.chat.limits));
+    this.#outbox.push(frames.welcome(actor.user, this.#world.chat.limitsText));
     const stay = this.#world.gateway.roster.arrive(actor.user.id, ({ frame }) =>
       this.#outbox.offer(frame),
     );
@@ -335,13 +337,15 @@ export class Socket implements Connection {
     const room = toRoom(opened.value.room);
     this.#outbox.push(frames.opened(ref, room, room.cursor));
     this.#rooms.get(id)?.close();
-    const follower = new Follower(this.#world, room.id, start, new RoomSink(this.#outbox, room.id));
+    const sink = new RoomSink(this.#outbox, room.id);
+    const follower = new Follower(this.#world, room.id, start, sink);
     this.#rooms.set(id, follower);
     this.#stay?.open(room.id);
     if (gateway.hasLost(room.id, actor.user.id, before)) this.lost(room.id, "forbidden");
     // One history at a time, and only when the last one has left: a few bytes of
     // commands ask for megabytes of answers.
     await follower.begun;
+    if (!sink.hasHistory && ++this.#openings % OPENINGS > 0) return opened;
     await new Promise<void>((resume) => this.#world.clock.soon(resume));
     await this.#outbox.ready();
     return opened;
@@ -363,6 +367,7 @@ export class Socket implements Connection {
 
 /** One room's events as frames. */
 class RoomSink implements Sink {
+  hasHistory = false;
   readonly #outbox: Outbox<string>;
   readonly #room: RoomId;
 
@@ -379,8 +384,9 @@ class RoomSink implements Sink {
     this.#outbox.push(batch.frame);
   }
 
-  history(end: Cursor, events: readonly StoredEvent[]): void {
-    this.#outbox.push(eventsFrame(this.#room, end, events));
+  history(batch: Batch): void {
+    this.hasHistory = true;
+    this.#outbox.push(batch.frame);
     // At once: where a whole house comes back, the end of the turn is when the last of it was read.
     this.#outbox.flush();
   }
@@ -394,6 +400,8 @@ class RoomSink implements Sink {
   }
 }
 
+/** Rooms that are opened before others have their turn, where nothing but that is told of them. */
+const OPENINGS = 20;
 /** Milliseconds of silence after which a socket is asked, once with each pulse. */
 const PING_AFTER = 20_000;
 /** Bytes of a close frame's reason; what we say is ASCII. */

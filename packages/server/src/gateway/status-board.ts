@@ -131,7 +131,7 @@ export class StatusBoard {
   }
 
   #say(user: UserId, news: ReadonlyMap<UserId, Status>): void {
-    const signal = new Signal(frames.statusSignal(Object.fromEntries(news), false));
+    const signal = new Signal(frames.statusSignal(news, false));
     for (const viewer of this.#watchers.of(user))
       if (!this.#unaware.has(viewer) && !viewer.signal(signal)) this.#unaware.add(viewer);
   }
@@ -142,7 +142,7 @@ export class StatusBoard {
     const companions = await this.#world.store.companions(viewer.user, limits.presenceMax);
     const all = await this.#world.statusOf(companions);
     if (!this.#watchers.holds(viewer.user, viewer)) return;
-    if (!viewer.signal(new Signal(frames.statusSignal(Object.fromEntries(all), true))))
+    if (!viewer.signal(new Signal(frames.statusSignal(all, true))))
       return void this.#unaware.add(viewer);
     // Only this one knows already: whatever becomes of it must be told then.
     for (const [user, { availability }] of all)

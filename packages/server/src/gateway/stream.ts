@@ -3,7 +3,7 @@ import type { Actor } from "../core/actor.ts";
 import { EventStream, type EventStreamWorld, type StreamWire } from "./event-stream.ts";
 import { Follower, type FollowerWorld } from "./follower.ts";
 import type { Signal } from "./signal.ts";
-import { sseClosed, sseEvents, sseGap } from "./sse-text.ts";
+import { sseClosed, sseGap } from "./sse-text.ts";
 
 export type StreamWorld = FollowerWorld & EventStreamWorld;
 
@@ -18,7 +18,7 @@ export class Stream extends EventStream {
     this.#follower = new Follower(world, room, after, {
       catchUp: "paced",
       batch: (batch) => this.send(batch.sse),
-      history: ({ epoch }, events) => this.send(sseEvents(epoch, events)),
+      history: (batch) => this.send(batch.sse),
       gap: (gap) => this.send(sseGap(gap)),
       ready: () => this.ready(),
     });

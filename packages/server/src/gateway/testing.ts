@@ -14,6 +14,7 @@ import { ManualClock } from "../manual-clock.ts";
 import { isAside, type Frame } from "../testing.ts";
 import { connectionPlaces } from "./connection-places.ts";
 import { Gateway } from "./gateway.ts";
+import { toHistory, type Histories } from "./histories.ts";
 import { Socket, type SocketWire } from "./socket.ts";
 import type { StreamWire } from "./event-stream.ts";
 import { Stream } from "./stream.ts";
@@ -48,12 +49,15 @@ export async function start({
   });
   engine.backplane.listen(gateway);
   const slow: number[] = [];
+  const histories: Pick<Histories, "read"> = {
+    read: async (id, ...how) => toHistory(id, await engine.store.read(id, ...how)),
+  };
   const world = {
     chat,
     clock,
     gateway,
     places: connectionPlaces(true, (user) => gateway.roster.connectionsElsewhere(user as UserId)),
-    store: engine.store,
+    histories,
     hub: gateway.hub,
     onGap: () => {},
     onSlow: () => void slow.push(clock.elapsed()),

@@ -51,7 +51,7 @@ function tcp() {
   raw.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     const text = chunk.toString("latin1");
-    start = (start + text).slice(0, 2_048);
+    start = (start + text).slice(0, 4_096);
     tail = (tail + text).slice(-2_048);
     wake();
   });

@@ -24,6 +24,14 @@ export interface Standing {
 
 type PlaceEffect = Exclude<Effect, MessageEffect>;
 
+/** One object of each for all. */
+const MEMBERS: Readonly<Record<Role, Standing>> = {
+  owner: { role: "owner", banned: false },
+  moderator: { role: "moderator", banned: false },
+  member: { role: "member", banned: false },
+  reader: { role: "reader", banned: false },
+};
+
 /** How many looked-up standings a room keeps. */
 const STANDINGS = 10_000;
 
@@ -43,9 +51,10 @@ export class Membership {
     const known = standings.get(user);
     if (known) return known;
     const row = this.#sql.role.get(num, user) as { role: Role } | null;
-    const standing = { role: row && row.role, banned: this.#sql.ban.get(num, user) !== null };
     // Strangers may be anybody, in any number.
-    if (standing.role === null) return standing;
+    if (row === null) return { role: null, banned: this.#sql.ban.get(num, user) !== null };
+    // Nobody is a member who is banned.
+    const standing = MEMBERS[row.role];
     if (standings.size >= STANDINGS) standings.clear();
     standings.set(user, standing);
     return standing;

@@ -128,8 +128,10 @@ export class Reading {
       const rows = rooms.flatMap((room) => this.#inOne(room, user) ?? []);
       return new Map(rows.map(({ row, reading }) => [row.id, reading]));
     }
-    const byRoom = Map.groupBy(this.#sql.newsOf.all({ user }) as NewsRow[], ({ room }) => room);
     const rows = this.#sql.readings.all({ user }) as ReadingRow[];
+    const follows = rows.some((row) => row.follows);
+    const all = (follows ? this.#sql.newsOf.all({ user }) : []) as NewsRow[];
+    const byRoom = Map.groupBy(all, ({ room }) => room);
     return new Map(
       rows.map((row) => {
         const news = byRoom.get(row.num) ?? [];

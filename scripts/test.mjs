@@ -26,10 +26,12 @@ let failed = 0;
 let impossible = 0;
 const failures = [];
 const tool = (name) => [bun, "--bun", join(root, "node_modules/.bin", name)];
-await check("format", [bun, "fmt", "--check", "."]);
-await check("lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"]);
-await check("types", [join(root, "node_modules/.bin/tsc"), "-p", "."]);
-await check("rules", [bun, "scripts/rules.ts"]);
+await Promise.all([
+  check("format", [bun, "fmt", "--check", "."]),
+  check("lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"]),
+  check("types", [join(root, "node_modules/.bin/tsc"), "-p", "."]),
+  check("rules", [bun, "scripts/rules.ts"]),
+]);
 const browser = ["packages/app/src/e2e"];
 const reckoning = ["proof/model", "proof/planted", "proof/simulation"];
 const asked = process.argv.slice(2);

@@ -149,10 +149,11 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     onFault,
   };
   const links = new FileLinks({ chat, clock, store });
-  const adminClaim = new AdminClaim(options.adminClaim === null, house);
+  const hasAdministrator = async () => (await store.allUsers()).some(({ admin }) => admin);
+  const adminClaim = new AdminClaim(options.adminClaim === null, hasAdministrator, house);
   const offerAdmin = async () => {
     if (!options.adminClaim || adminClaim.isOffered) return;
-    if ((await store.allUsers()).some(({ admin }) => admin)) return;
+    if (await hasAdministrator()) return;
     const word = ids.token();
     adminClaim.offer(word);
     options.adminClaim(word);

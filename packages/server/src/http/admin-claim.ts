@@ -9,6 +9,7 @@ const OWN = "";
 /** Who may become the first administrator; the store sees to it that there is one first. */
 export class AdminClaim {
   readonly #isFirstAccount: boolean;
+  readonly #hasAdministrator: () => Promise<boolean>;
   readonly #hash: (word: string) => string;
   readonly #talk: Talk<Said>;
   /** By the hashes of words that are good, which node gave them out; compared so, no time tells how much fits. */
@@ -17,8 +18,9 @@ export class AdminClaim {
   readonly #taken = new Set<string>();
 
   /** @param isFirstAccount it takes no word: the first account is it */
-  constructor(isFirstAccount: boolean, house: House) {
+  constructor(isFirstAccount: boolean, hasAdministrator: () => Promise<boolean>, house: House) {
     this.#isFirstAccount = isFirstAccount;
+    this.#hasAdministrator = hasAdministrator;
     this.#hash = house.hash;
     this.#talk = new Talk<Said>(house, "claim", {
       heard: ({ good }, node) => {
@@ -42,13 +44,21 @@ export class AdminClaim {
   }
 
   /** The word is in use until it is given back; one that is wrong or in use is refused, so that nobody believes to be what they are not. */
-  take(word: string | undefined): Result<{ claimsAdmin: boolean; byWord: boolean }> {
+  async take(word: string | undefined): Promise<Result<{ claimsAdmin: boolean; byWord: boolean }>> {
     if (this.#isFirstAccount) return succeed({ claimsAdmin: true, byWord: false });
     if (word === undefined) return succeed({ claimsAdmin: false, byWord: false });
     const hash = this.#hash(word);
     if (!this.#words.has(hash) || this.#taken.has(hash)) return spent;
     this.#taken.add(hash);
-    return succeed({ claimsAdmin: true, byWord: true });
+    try {
+      // That one was used on another node may not have been heard of yet.
+      if (!(await this.#hasAdministrator())) return succeed({ claimsAdmin: true, byWord: true });
+    } catch (fault) {
+      this.#taken.delete(hash);
+      throw fault;
+    }
+    this.#taken.delete(hash);
+    return spent;
   }
 
   /** It came to no account. */

@@ -16,7 +16,7 @@ export const signUp = route({
   async run({ world, request, caller, body: { claim, ...body } }) {
     // Nobody, or whose session has ended, makes a new one.
     const who = await authenticate(world.chat, world.origins, request, caller);
-    const claimed = world.adminClaim.take(claim);
+    const claimed = await world.adminClaim.take(claim);
     if (!claimed.ok) return problem(claimed.error);
     const { claimsAdmin, byWord } = claimed.value;
     const closed = byWord ? null : door("sign-up", world.signUp, body.invite);

@@ -26,35 +26,33 @@ let failed = 0;
 let impossible = 0;
 const failures = [];
 const tool = (name) => [bun, "--bun", join(root, "node_modules/.bin", name)];
-await Promise.all([
-  check("format", [bun, "fmt", "--check", "."]),
-  check("lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"]),
-  check("types", [join(root, "node_modules/.bin/tsc"), "-p", "."]),
-  check("rules", [bun, "scripts/rules.ts"]),
-]);
 const browser = ["packages/app/src/e2e"];
 const reckoning = ["proof/model", "proof/planted", "proof/simulation"];
 const asked = process.argv.slice(2);
-if (asked.length > 0) await suite(asked);
 // Side by side: what measures time goes first, what waits for a browser takes what that
 // leaves of the processors, and what only reckons takes the rest.
-else
+if (asked.length > 0) {
+  await checks();
+  await suite(asked);
+} else
   await Promise.all([
     suite([...browser, ...reckoning].map((part) => `--path-ignore-patterns=${part}/**`)),
     suite(
       browser.map((part) => `${part}/`),
       constants.priority.PRIORITY_BELOW_NORMAL,
     ),
-    suite(
-      reckoning.map((part) => `${part}/`),
-      constants.priority.PRIORITY_LOW,
-      // Many short lives in small heaps: what makes long ones quick costs these a third more.
-      {
-        BUN_JSC_useFTLJIT: "0",
-        BUN_JSC_numberOfGCMarkers: "1",
-        BUN_JSC_useConcurrentGC: "0",
-        BUN_JSC_smallHeapGrowthFactor: "6",
-      },
+    checks(constants.priority.PRIORITY_LOW).then(() =>
+      suite(
+        reckoning.map((part) => `${part}/`),
+        constants.priority.PRIORITY_LOW,
+        // Many short lives in small heaps: what makes long ones quick costs these a third more.
+        {
+          BUN_JSC_useFTLJIT: "0",
+          BUN_JSC_numberOfGCMarkers: "1",
+          BUN_JSC_useConcurrentGC: "0",
+          BUN_JSC_smallHeapGrowthFactor: "6",
+        },
+      ),
     ),
   ]);
 
@@ -64,9 +62,16 @@ const untried = impossible === 0 ? "" : `, ${impossible} impossible here`;
 console.log(`${passed} passed, ${failed} failed${untried}`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-async function check(name, [program, ...args]) {
+async function checks(priority = constants.priority.PRIORITY_NORMAL) {
+  await check("format", [bun, "fmt", "--check", "."], priority);
+  await check("lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"], priority);
+  await check("types", [join(root, "node_modules/.bin/tsc"), "-p", "."], priority);
+  await check("rules", [bun, "scripts/rules.ts"], priority);
+}
+
+async function check(name, [program, ...args], priority) {
   const start = performance.now();
-  const { status, output } = await run(program, args, { quiet: true });
+  const { status, output } = await run(program, args, { quiet: true, priority });
   const seconds = ((performance.now() - start) / 1_000).toFixed(1);
   console.log(`${status === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
   if (status === 0) passed++;

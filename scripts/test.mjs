@@ -26,7 +26,7 @@ let failed = 0;
 let impossible = 0;
 const failures = [];
 const tool = (name) => [bun, "--bun", join(root, "node_modules/.bin", name)];
-const browser = ["packages/app/src/e2e"];
+const browser = ["packages/app/src/e2e", "examples/one-file", "proof/access/xss"];
 const reckoning = ["proof/model", "proof/planted", "proof/simulation"];
 const asked = process.argv.slice(2);
 // Side by side: what measures time goes first, what waits for a browser takes what that

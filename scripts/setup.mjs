@@ -38,11 +38,12 @@ export function setUp(need) {
   });
 }
 
+/** What everything is run with. The allocator keeps the holes in its pages: docs/decisions/016-memory-is-kept.md. */
+export const environment = { MIMALLOC_PURGE_HOLES: "0", ...process.env };
+
 /** Runs a program in the terminal's place: same streams, same signals, same end. */
 export function become(program, args) {
-  // The allocator keeps the holes in its pages: docs/decisions/016-memory-is-kept.md.
-  const env = { MIMALLOC_PURGE_HOLES: "0", ...process.env };
-  const child = spawn(program, args, { stdio: "inherit", env });
+  const child = spawn(program, args, { stdio: "inherit", env: environment });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => child.kill(signal));
   child.on("error", (fault) => stop(`${program} could not be started: ${fault.message}`));

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism, constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bun, setUp } from "./setup.mjs";
+import { bun, environment, setUp } from "./setup.mjs";
 import { bringValkey } from "./valkey.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,12 +29,12 @@ const tool = (name) => [bun, "--bun", join(root, "node_modules/.bin", name)];
 const browser = ["packages/app/src/e2e", "examples/one-file", "proof/access/xss"];
 const reckoning = ["proof/model", "proof/planted", "proof/simulation"];
 const asked = process.argv.slice(2);
-// Side by side: what measures time goes first, what waits for a browser takes what that
-// leaves of the processors, and what only reckons takes the rest.
 if (asked.length > 0) {
   await checks();
   await suite(asked);
 } else
+  // Side by side: what measures time goes first, what waits for a browser takes what that
+  // leaves of the processors, and what only reckons takes the rest.
   await Promise.all([
     suite([...browser, ...reckoning].map((part) => `--path-ignore-patterns=${part}/**`)),
     suite(
@@ -129,8 +129,7 @@ function run(program, args, { quiet, priority = constants.priority.PRIORITY_NORM
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      // As `npm start` has it, and an eighth less of the processors; see docs/decisions/016.
-      env: { MIMALLOC_PURGE_HOLES: "0", ...process.env, NO_COLOR: "1", ...env },
+      env: { ...environment, NO_COLOR: "1", ...env },
     });
     if (child.pid !== undefined && priority > 0) setPriority(child.pid, priority);
     let output = "";

@@ -11,6 +11,8 @@ export interface Order {
   seed?: number;
   /** Where in the seed's runs a failure was, as it told. */
   path?: string;
+  /** Whether the first plan that fails is enough; else shorter ones are looked for. */
+  first?: boolean;
   onProgress?: (runs: number) => void;
 }
 
@@ -18,7 +20,7 @@ export interface Outcome {
   seed: number;
   runs: number;
   commands: number;
-  /** The shortest plan that was found to fail, why, and how to have it again. */
+  /** The plan that fails, the shortest where that was looked for, why, and how to have it again. */
   failure: string | null;
 }
 
@@ -52,6 +54,7 @@ export async function checkModel(order: Order): Promise<Outcome> {
       numRuns: order.runs,
       seed,
       ...(path !== undefined && { path }),
+      endOnFailure: order.first ?? false,
     });
     return {
       seed,

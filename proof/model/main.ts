@@ -8,6 +8,7 @@ const USAGE = `Usage: npm run example proof/model/main.ts -- [options]
   --runs N         how many (default 10000)
   --seed S         repeats an earlier run (default: a new one, which is printed)
   --path P         of that run, only the plan at this place, as a failure prints it
+  --first          tells the first plan that fails as it is, and looks for no shorter one
   --findings FILE  adds what was found as a JSON line
 
 Exit codes: 0 all agree, 1 they part, 2 wrong arguments.`;
@@ -20,6 +21,7 @@ async function main(): Promise<number> {
   const options = readOptions(USAGE, {
     numbers: { runs: 1, seed: 0 },
     texts: { path: null, findings: null },
+    switches: ["first"],
   });
   const { runs: asked = RUNS, seed: given, path } = options;
   if (path !== undefined && (given === undefined || !/^\d+(:\d+)*$/.test(path))) {
@@ -32,6 +34,7 @@ async function main(): Promise<number> {
   };
   const { seed, runs, commands, failure } = await checkModel({
     runs: asked,
+    first: options.first,
     ...(given !== undefined && { seed: given }),
     ...(path !== undefined && { path }),
     onProgress,

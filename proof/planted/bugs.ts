@@ -166,6 +166,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "what comes while a log is read is sent twice",
     by: "simulation",
+    from: 12,
     edits: [
       {
         file: follower,
@@ -177,6 +178,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a follower takes a hole for the log",
     by: "simulation",
+    from: 37,
     edits: [
       {
         file: follower,
@@ -211,6 +213,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "who was removed goes on being told",
     by: "simulation",
+    from: 10,
     edits: [
       {
         file: "packages/server/src/gateway/gateway.ts",
@@ -282,6 +285,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "an edit is not in the log",
     by: "simulation",
+    from: 19,
     edits: [
       {
         file: messageChange,
@@ -334,6 +338,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a clear tells of no gap",
     by: "simulation",
+    from: 7,
     edits: [
       {
         file: log,
@@ -346,6 +351,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a thread's replies are in the main line too",
     by: "simulation",
+    from: 8,
     edits: [{ file: memoryRoom, right: "? message.thread === null\n", wrong: "? true\n" }],
   },
   // Of what is unread.
@@ -431,6 +437,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "who writes is told again to who comes later",
     by: "simulation",
+    from: 41,
     edits: [
       {
         file: roomSignals,
@@ -448,6 +455,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "the SDK loses what is done with a message while it reads on",
     by: "simulation",
+    from: 16,
     edits: [
       {
         file: "packages/client/src/timeline.ts",
@@ -461,6 +469,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "who is let in while they are removed is told on and on",
     by: "simulation",
+    from: 30,
     edits: [
       {
         file: "packages/server/src/gateway/gateway.ts",
@@ -472,6 +481,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "who is out already cannot be removed again",
     by: "simulation",
+    from: 12,
     edits: [
       {
         file: "packages/server/src/core/verbs/remove-member.ts",

@@ -14,7 +14,7 @@ interface Part {
 export const parts: Record<Bug["by"], Part> = {
   model: {
     name: "model",
-    command: ["proof/model/main.ts", "--runs=1500"],
+    command: ["proof/model/main.ts", "--runs=1500", "--first"],
     tells: /they part$/m,
   },
   simulation: {

@@ -1,19 +1,10 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  setDefaultTimeout,
-  test,
-} from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { findings } from "../../packages/app/src/e2e/inside.ts";
-import { launchChromium } from "../../packages/client/src/testing/chromium.ts";
+import { takeProfile } from "../../packages/client/src/testing/shared-chromium.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { openEmbedded } from "../../packages/server/src/engine/embedded/engine.ts";
 import { bunPasswords } from "../../packages/server/src/passwords/bun-passwords.ts";
@@ -30,18 +21,11 @@ const html = readFileSync(join(import.meta.dirname, "index.html"), "utf8");
 // A browser on a busy machine is slow.
 setDefaultTimeout(30_000);
 
-let browser: Browser;
 let server: TestServer;
 /** What no page may have had when its test ends. */
 let troubles: string[];
 /** Undone after each test, last first. */
 let undo: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(() => browser.close());
 
 afterEach(async () => {
   for (const act of undo.toReversed()) await act();
@@ -334,8 +318,8 @@ async function serve(folder: string, port = 0) {
 
 /** The page in a browser profile of its own. */
 async function open(options: BrowserContextOptions = {}, url = server.url): Promise<Page> {
-  const context = await browser.newContext(options);
-  undo.push(() => context.close());
+  const { context, giveBack } = await takeProfile(options);
+  undo.push(giveBack);
   const page = await context.newPage();
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("console", (line) => {

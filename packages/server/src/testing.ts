@@ -27,13 +27,25 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
   const { passwords = bunPasswords(), pictures = bunPictures() } = options;
   const own = { engine, passwords, pictures, onFault };
   const snug = await createServer({ rateLimits: "off", ...options, ...own });
+  const { websocket } = snug;
+  const sockets = new Set<Bun.ServerWebSocket<unknown>>();
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     maxRequestBodySize: snug.maxRequestBodySize,
     development: false,
     fetch: snug.fetch,
-    websocket: snug.websocket,
+    websocket: {
+      ...websocket,
+      open(ws) {
+        sockets.add(ws);
+        return websocket.open?.(ws);
+      },
+      close(ws, ...why) {
+        sockets.delete(ws);
+        return websocket.close?.(ws, ...why);
+      },
+    },
   });
   const url = server.url.origin;
   return {
@@ -48,6 +60,10 @@ export async function startTestServer(options: Partial<ServerOptions> & { folder
     account: (username: string, more: object = {}) => makeAccount(url, username, more),
     /** Somebody who has this token. */
     with: (user: TestUser, token: string) => personOf(url, user, token),
+    /** Breaks all WebSocket connections, as a network does that goes away. */
+    cut(): void {
+      for (const ws of sockets) ws.terminate();
+    },
     /** Stops the server; the folder goes too unless it was given or is to be kept. */
     async close({ keep = options.folder !== undefined } = {}) {
       await snug.close();

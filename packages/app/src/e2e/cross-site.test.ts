@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   cheapPasswords,
   PASSWORD,
@@ -8,7 +8,7 @@ import {
 } from "@snug/server/testing";
 import type { Page as SnugPage } from "@snug/server";
 import type { Browser, BrowserContext } from "playwright-core";
-import { launchChromium } from "@snug/client/testing/chromium";
+import { sharedChromium } from "@snug/client/testing/shared-chromium";
 
 // A hostile page in the browser of somebody who is signed in: on another port
 // of the same host, which is the same site and gets the cookie, on another host,
@@ -17,8 +17,7 @@ import { launchChromium } from "@snug/client/testing/chromium";
 setDefaultTimeout(60_000);
 let browser: Browser;
 let undo: (() => unknown)[] = [];
-beforeAll(async () => void (browser = await launchChromium()));
-afterAll(() => browser.close());
+beforeAll(async () => void (browser = await sharedChromium()));
 afterEach(async () => {
   for (const act of undo.toReversed()) await act();
   undo = [];

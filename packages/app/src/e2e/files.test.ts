@@ -3,7 +3,16 @@ import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { button, findings, refusals } from "./inside.ts";
 import { watchDrift } from "./sight.ts";
-import { comeIn, composer, expectEventually, log, networkIsDown, say, stage } from "./testing.ts";
+import {
+  comeIn,
+  composer,
+  expectEventually,
+  goOffline,
+  log,
+  networkIsDown,
+  say,
+  stage,
+} from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 
@@ -96,7 +105,7 @@ test("#15 pictures and files are pasted, dropped and chosen: a preview, how far 
     .waitFor();
 
   // Without a connection it waits, and goes by itself.
-  await context.setOffline(true);
+  await goOffline(context, server);
   await ada.getByText("No connection").waitFor();
   await ada.getByLabel("Files", { exact: true }).setInputFiles({
     name: "later.txt",
@@ -112,8 +121,9 @@ test("#15 pictures and files are pasted, dropped and chosen: a preview, how far 
 
   expect(begun.slice(0, 4)).toEqual(["image.png", "slow.bin", "notes.txt", "notes.txt"]);
   const bob = await server.guest("Bob");
-  const { messages } = await bob.get("/v1/rooms/general/messages");
-  expect(messages.map(said)).toEqual([
+  const stored = async () => (await bob.get("/v1/rooms/general/messages")).messages.map(said);
+  // The last one is shown before it is sent.
+  await expectEventually(stored, [
     ["Look at this", "image.png"],
     ["", "notes.txt"],
     ["", "later.txt"],

@@ -8,6 +8,7 @@ import {
   composer,
   expectEventually,
   expectTexts,
+  goOffline,
   log,
   networkIsDown,
   say,
@@ -167,7 +168,7 @@ test("#10 #19 #23 sends are seen at once and stay where they are; edits and dele
   await expectEventually(() => log(ada).getByRole("heading").count(), 2);
 
   // Without a connection it is there at once, and being sent it stays the same row in the same place.
-  await context.setOffline(true);
+  await goOffline(context, server);
   await ada.getByText("Offline").first().waitFor({ state: "attached" });
   await say(ada, "pending");
   const own = log(ada).locator("[data-key]", {
@@ -229,7 +230,7 @@ test("#11 what is refused stays with its reason, to be sent again, copied or del
   const { user } = members.find(({ role }: { role: string }) => role === "member");
   const give = (role: string) =>
     owner.call("PATCH", `/v1/rooms/${hall}/members/${user.id}`, { role });
-  await context.setOffline(true);
+  await goOffline(context, server);
   await ada.getByText("Offline").first().waitFor({ state: "attached" });
   for (const text of ["one", "two", "three"]) await say(ada, text);
   await give("reader");
@@ -334,7 +335,7 @@ test("whatever is said of and done with messages fits every width, and axe-core 
   await bob.call("PATCH", `${path}/${root}`, { text: `Edited, ${"with a long tail ".repeat(20)}` });
   await bob.call("PUT", `${path}/${root}/pin`);
   await bob.call("DELETE", `${path}/${await post("deleted")}`);
-  await say(ada, "My own @room");
+  await say(ada, "@room, this is my own");
   const socket = await bob.socket();
   await socket.ask({ type: "open-room", room: "general" });
   await socket.ask({ type: "set-typing", room: "general" });

@@ -1,6 +1,16 @@
 import { expect, test } from "bun:test";
 import { expectInside, findings } from "./inside.ts";
-import { comeIn, composer, log, nameField, networkIsDown, say, speak, stage } from "./testing.ts";
+import {
+  comeIn,
+  composer,
+  goOffline,
+  log,
+  nameField,
+  networkIsDown,
+  say,
+  speak,
+  stage,
+} from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 const longName = "N".repeat(64);
@@ -34,7 +44,7 @@ test("axe-core finds nothing, in light and in dark colours, in each state", asyn
   await say(page, "A word of my own");
   await page.getByText("A word of my own").waitFor();
   expect(await findings(page)).toEqual([]);
-  await context.setOffline(true);
+  await goOffline(context, server);
   await say(page, "waits");
   await log(page).locator("[data-state=waiting]").waitFor();
   await page.getByText("No connection").waitFor();

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TestServer } from "@snug/server/testing";
 import type { BrowserContext, Page } from "playwright-core";
 import { refusals } from "./inside.ts";
 import {
@@ -9,6 +10,7 @@ import {
   composer,
   expectEventually,
   expectTexts,
+  goOffline,
   log,
   nameField,
   networkIsDown,
@@ -51,8 +53,8 @@ const onDisk = (page: Page) =>
   });
 
 const waiting = (page: Page) => log(page).locator("[data-state=waiting]");
-const offline = (context: BrowserContext, page: Page) =>
-  context.setOffline(true).then(() => page.getByText("Offline").first().waitFor());
+const offline = (context: BrowserContext, server: TestServer, page: Page) =>
+  goOffline(context, server).then(() => page.getByText("Offline").first().waitFor());
 
 test("#12 [SDK2] [IDM1] written offline, kept over a reload, sent once when the network is back", async () => {
   const server = await serve();
@@ -63,7 +65,7 @@ test("#12 [SDK2] [IDM1] written offline, kept over a reload, sent once when the 
   await say(ada, "before");
   await expectTexts(ada, ["before"]);
 
-  await offline(context, ada);
+  await offline(context, server, ada);
   for (const text of ["one", "two", "three"]) await say(ada, text);
   await expectEventually(() => waiting(ada).count(), 3);
   // Until then a page that is left asks first, which nobody here answers.
@@ -176,18 +178,19 @@ test("[SDK2] where the browser keeps nothing, sending works and what would be lo
   const server = await serve();
   const bob = await server.guest("Bob");
   const context = await profile();
-  await context.addInitScript(() => {
+  const ada = await tab(context, "about:blank", networkIsDown);
+  await ada.addInitScript(() => {
     const blocked = () => {
       throw new DOMException("The operation is insecure.", "SecurityError");
     };
     Object.defineProperty(window, "localStorage", { get: blocked });
     indexedDB.open = blocked;
   });
-  const ada = await tab(context, server.url, networkIsDown);
+  await ada.goto(server.url);
   await comeIn(ada, "Ada");
   await say(ada, "all is well");
   await expectTexts(ada, ["all is well"]);
-  await offline(context, ada);
+  await offline(context, server, ada);
   await say(ada, "kept only here");
   await ada.getByText(/clos/i).first().waitFor();
   await context.setOffline(false);
@@ -206,7 +209,7 @@ test("[EPH1] [SDK2] what waits for an ephemeral room is never on this device's d
     await ada.goto(`${server.url}/r/${id}`);
     if (kind === "public") await ada.getByRole("button", { name: "Join to write" }).click();
     await composer(ada).waitFor();
-    await offline(context, ada);
+    await offline(context, server, ada);
     await say(ada, `typed for ${kind}`);
     await expectEventually(() => waiting(ada).count(), 1);
     if (kind === "ephemeral") await ada.getByText(/not kept on this device/).waitFor();
@@ -250,11 +253,11 @@ test("[SDK6] an old page at a new server is told to reload, and what was typed i
   const ada = await tab(context, server.url, networkIsDown);
   await comeIn(ada, "Ada");
   let newer = true;
-  await context.routeWebSocket(/\/v1\/socket/, (socket) => {
+  await ada.routeWebSocket(/\/v1\/socket/, (socket) => {
     if (newer) void socket.close({ code: 4400, reason: "bad frame" });
     else socket.connectToServer();
   });
-  await offline(context, ada);
+  await offline(context, server, ada);
   await say(ada, "waiting");
   await context.setOffline(false);
   await ada.getByRole("button", { name: "Reload" }).waitFor();
@@ -274,7 +277,7 @@ test("[SDK2] two tabs of one browser share what waits, and send it once", async 
   await composer(other).waitFor();
   await say(one, "from one");
   await expectTexts(other, ["from one"]);
-  await context.setOffline(true);
+  await goOffline(context, server);
   await say(one, "a");
   await say(other, "b");
   await say(one, "c");
@@ -298,7 +301,7 @@ test("[RES7] after a long absence all that was said is there, in order", async (
   // One came for a message, and is not led back to it when the list begins anew.
   await ada.goto(`${server.url}/r/general/${seq}`);
   await log(ada).locator("[data-flashed]").waitFor();
-  await offline(context, ada);
+  await offline(context, server, ada);
   await speak(
     bob,
     Array.from({ length: 700 }, (_, index) => `missed ${index + 1}`),

@@ -16,6 +16,7 @@ import {
   composer,
   expectEventually,
   expectTexts,
+  goOffline,
   nameField,
   networkIsDown,
   say,
@@ -129,7 +130,7 @@ test("who may come in how is asked again after a failure, and after a break", as
   const page = await tab(context, server.url, networkIsDown);
   await button(page, "Make an account").waitFor();
   await comeIn(page, "Ada");
-  await context.setOffline(true);
+  await goOffline(context, server);
   await page.getByText("Offline").first().waitFor();
   const again = page.waitForRequest("**/v1/doors");
   await context.setOffline(false);

@@ -15,6 +15,7 @@ import {
   composer,
   expectEventually,
   expectTexts,
+  goOffline,
   log,
   nameField,
   networkIsDown,
@@ -292,7 +293,7 @@ test("who is removed from an ephemeral room stays out until they join again them
   const { user } = members.find((member: { user: { name: string } }) => member.user.name === "Ada");
   await bob.call("DELETE", `/v1/rooms/${id}/members/${user.id}`);
   await ada.getByText("You are no longer in this room").waitFor();
-  await context.setOffline(true);
+  await goOffline(context, server);
   await ada.getByText("Offline").first().waitFor();
   await context.setOffline(false);
   await button(ada, "Join to write").waitFor();

@@ -2,7 +2,16 @@ import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { button, choose, expectInside, findings, heading, refusals } from "./inside.ts";
 import { look, scrollBy, texts } from "./sight.ts";
-import { comeIn, composer, expectEventually, log, networkIsDown, speak, stage } from "./testing.ts";
+import {
+  comeIn,
+  composer,
+  expectEventually,
+  goOffline,
+  log,
+  networkIsDown,
+  speak,
+  stage,
+} from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 
@@ -197,7 +206,7 @@ test("on a phone: a sheet that says what to do when a search fails, and that one
   await ada.route("**/v1/search?*", (route) => route.abort(), { times: 1 });
   await says("tea at", "No connection.");
   await expectEventually(() => hitTexts(ada), ["tea at nine"]);
-  await context.setOffline(true);
+  await goOffline(context, server);
   await says("at nine", "No connection.");
   expect(await findings(ada)).toEqual([]);
   await context.setOffline(false);

@@ -1,22 +1,15 @@
-import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout } from "bun:test";
+import { afterEach, beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { startTestServer, type TestGuest, type TestServer } from "@snug/server/testing";
 import type { Page as SnugPage } from "@snug/server";
 import { join } from "node:path";
-import type {
-  Browser,
-  BrowserContext,
-  BrowserContextOptions,
-  Locator,
-  Page,
-} from "playwright-core";
+import type { BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { keptPage, own } from "../page/own.ts";
-import { launchChromium } from "@snug/client/testing/chromium";
+import { takeProfile } from "@snug/client/testing/shared-chromium";
 
 /** A real Chromium and Snug's own page, for the tests of one file. What they open is closed after each. */
 export function stage() {
   // A browser on a busy machine is slow.
   setDefaultTimeout(60_000);
-  let browser: Browser;
   let page: SnugPage;
   let undo: (() => unknown)[] = [];
   /** What no page may have had when its test ends. */
@@ -24,9 +17,7 @@ export function stage() {
 
   beforeAll(async () => {
     page = await keptPage(own);
-    browser = await launchChromium();
   });
-  afterAll(() => browser.close());
   afterEach(async () => {
     for (const act of undo.toReversed()) await act();
     undo = [];
@@ -48,8 +39,8 @@ export function stage() {
     },
     /** A browser profile of its own: another person, or another device. */
     profile: async (options: BrowserContextOptions = {}): Promise<BrowserContext> => {
-      const context = await browser.newContext(options);
-      undo.push(() => context.close());
+      const { context, giveBack } = await takeProfile(options);
+      undo.push(giveBack);
       return context;
     },
     /** A tab at this address. `expected`: complaints of the browser that belong to the test. */
@@ -72,6 +63,16 @@ export function stage() {
       return tab;
     },
   };
+}
+
+/**
+ * The network goes away: nothing gets through any more, and what was connected breaks. Where it
+ * only falls silent, Chromium turns round and round on a socket that it holds back, for as long
+ * as the page waits for an answer.
+ */
+export async function goOffline(context: BrowserContext, server: TestServer): Promise<void> {
+  await context.setOffline(true);
+  server.cut();
 }
 
 /** What a browser says when a server is away. */

@@ -60,6 +60,19 @@ test("[PAGE2] a page is built in memory, its assets named by their content", asy
   expect(only(assets, /\.svg$/)?.type).toBe("image/svg+xml");
 });
 
+test("a page that is written for React is built on Preact", async () => {
+  const { assets } = await buildPage(
+    write({
+      "main.tsx": `import { createElement } from "react"; import { createRoot } from "react-dom/client";
+        createRoot(document.body).render(createElement("p", null, "4711"));`,
+    }),
+  );
+  const script = text(only(assets, /\/index-\w+\.js$/));
+  expect(script).toContain("4711");
+  // React DOM alone is five times as much.
+  expect(script.length).toBeLessThan(40_000);
+});
+
 test("[PAGE2] an asset keeps its path from build to build, until what is in it changes", async () => {
   const entry = write();
   const paths = async () => [...((await buildPage(entry)).assets?.keys() ?? [])].toSorted();

@@ -42,8 +42,8 @@ export function Dialog({
       data-place={place}
       data-fill={fill || undefined}
       onClose={({ target, currentTarget }) => {
-        // Not that of another dialog over this one.
-        if (target === currentTarget) onClose();
+        // Not that of another dialog over this one, nor because it is gone already.
+        if (target === currentTarget && currentTarget.isConnected) onClose();
       }}
       onPointerDown={(event) => {
         pressed.current = event.target;

@@ -10,6 +10,11 @@ export function focusFirst(place: HTMLElement | null): void {
   else title?.focus();
 }
 
+/** For the `ref` of a field in which one begins as soon as it is drawn, where no keyboard would jump up for it. */
+export function focusNew(field: HTMLElement | null): void {
+  if (hasFinePointer()) field?.focus();
+}
+
 /** Whether what had the focus is gone, so that it may be given to something else. */
 export const isFocusLost = () =>
   document.activeElement === null || document.activeElement === document.body;

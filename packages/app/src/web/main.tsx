@@ -1,4 +1,5 @@
 import { createChat } from "@snug/client";
+import { options } from "preact";
 import { createRoot } from "react-dom/client";
 import { readAddress } from "./address.ts";
 import { App } from "./app.tsx";
@@ -6,6 +7,8 @@ import { takeBegun } from "./begun.ts";
 import { onceThere } from "./once-there.ts";
 
 takeBegun();
+// What a press leads to is all done by the next press, as with React, and not after the next frame.
+options.requestAnimationFrame = queueMicrotask;
 
 const page = document.getElementById("page");
 const chat = createChat();

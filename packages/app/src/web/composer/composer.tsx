@@ -7,6 +7,7 @@ import { FileButton } from "../files/file-button.tsx";
 import { Tray } from "../files/tray.tsx";
 import { stateOfAll } from "../files/upload-state.ts";
 import type { Adding } from "../files/use-adding.ts";
+import { focusNew } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import { SendIcon, SmileIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
@@ -51,6 +52,7 @@ export function Composer({
   // One goes on writing where the draft ends; a field that is new begins at its start.
   useLayoutEffect(() => {
     const { current } = field;
+    focusNew(current);
     current?.setSelectionRange(current.value.length, current.value.length);
   }, [field]);
 
@@ -155,7 +157,6 @@ export function Composer({
           {...completion.props}
           placeholder={`Message ${roomName}`}
           autoComplete="off"
-          autoFocus={hasFinePointer()}
           enterKeyHint={hasFinePointer() ? "send" : "enter"}
           onChange={(event) => write(event.target.value)}
           onKeyDown={(event) => {

@@ -56,6 +56,15 @@ export function useCompletion({
     setAt(0);
   }
 
+  // A field's own `select` is told of where something is selected, and not where the caret goes.
+  useEffect(() => {
+    const onChange = () => {
+      if (document.activeElement === field.current) look();
+    };
+    document.addEventListener("selectionchange", onChange);
+    return () => document.removeEventListener("selectionchange", onChange);
+  });
+
   /** Puts it where the caret is, or in the place of what was begun. */
   function insert(added: string, start: number, end: number, names = picked) {
     caret.current = start + added.length;
@@ -110,7 +119,6 @@ export function useCompletion({
       "aria-autocomplete": "list" as const,
       "aria-controls": isOpen ? listId : undefined,
       "aria-activedescendant": isOpen ? optionId(at) : undefined,
-      onSelect: look,
       onBlur: () => setBegun(null),
     },
     insertAtCaret: (added: string) => {

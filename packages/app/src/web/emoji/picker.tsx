@@ -1,4 +1,4 @@
-import { memo, useEffect, useId, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { isComposing } from "../composer/enter.ts";
 import { type Emoji, type EmojiGroup, find, groups, search } from "./data.ts";
 import { noteEmoji, recentEmoji } from "./recent.ts";
@@ -15,10 +15,14 @@ export function Picker({
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const [recent] = useState(recentEmoji);
+  const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => groupsFor(query, recent), [query, recent]);
   const flat = useMemo(() => shown.flatMap((group) => group.emojis), [shown]);
   const current = flat[at];
+
+  // By a finger too: it is open for as long as the focus is in it.
+  useLayoutEffect(() => field.current?.focus(), []);
 
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
@@ -38,6 +42,7 @@ export function Picker({
       }}
     >
       <input
+        ref={field}
         type="text"
         role="combobox"
         aria-label="Search emoji"
@@ -47,7 +52,6 @@ export function Picker({
         aria-activedescendant={current && `${id}${at}`}
         placeholder="Search emoji"
         autoComplete="off"
-        autoFocus
         value={query}
         onChange={(event) => {
           setQuery(event.target.value);

@@ -2,8 +2,8 @@ import type { Chat } from "@snug/client";
 import { GENERAL } from "@snug/protocol";
 import { type FormEvent, useId, useState } from "react";
 import type { Address } from "../address.ts";
+import { focusNew } from "../focus-first.ts";
 import { Problem } from "../form/field.tsx";
-import { hasFinePointer } from "../pointer.ts";
 import { recall, remember } from "../storage.ts";
 import { goTo } from "../use-address.ts";
 import { useDeed } from "../use-deed.ts";
@@ -45,11 +45,11 @@ export function GuestForm({
     <form className="entrance-form" noValidate onSubmit={(event) => void comeIn(event)}>
       <label htmlFor={field}>Your name</label>
       <input
+        ref={focusNew}
         id={field}
         name="name"
         type="text"
         value={name}
-        autoFocus={hasFinePointer()}
         autoComplete="nickname"
         autoCapitalize="words"
         spellCheck={false}

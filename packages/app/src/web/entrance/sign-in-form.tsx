@@ -1,7 +1,7 @@
 import type { Chat } from "@snug/client";
 import { type FormEvent, useState } from "react";
+import { focusNew } from "../focus-first.ts";
 import { Field, Problem } from "../form/field.tsx";
-import { hasFinePointer } from "../pointer.ts";
 import { useDeed } from "../use-deed.ts";
 
 export function SignInForm({
@@ -31,7 +31,7 @@ export function SignInForm({
         label="Username"
         name="username"
         value={username}
-        autoFocus={hasFinePointer()}
+        ref={focusNew}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}

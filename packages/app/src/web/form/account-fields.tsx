@@ -1,5 +1,5 @@
 import { limits } from "@snug/protocol";
-import { hasFinePointer } from "../pointer.ts";
+import { focusNew } from "../focus-first.ts";
 import { Field } from "./field.tsx";
 
 export interface Account {
@@ -25,7 +25,7 @@ export function AccountFields({
         name="username"
         value={account.username}
         note="To sign in with. Letters, digits, dots and dashes."
-        autoFocus={hasFinePointer()}
+        ref={focusNew}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}

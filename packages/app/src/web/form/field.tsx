@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, type ReactNode, useId } from "react";
+import { type ComponentProps, type ReactNode, useId } from "react";
 
 /** A line to fill in, with its name above and, where there is one, a word on it below. */
 export function Field({
@@ -12,7 +12,7 @@ export function Field({
   note?: ReactNode;
   wrong?: boolean;
   optional?: boolean;
-} & InputHTMLAttributes<HTMLInputElement>) {
+} & ComponentProps<"input">) {
   const id = useId();
   return (
     <div className="field">

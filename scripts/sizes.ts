@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { buildPage } from "../packages/app/src/page/build.ts";
+import { preact } from "../packages/app/src/page/preact.ts";
 
 export interface Size {
   readonly bytes: number;
@@ -28,7 +29,7 @@ export async function sdkSizes(): Promise<{ sdk: Size; react: Size }> {
 
 /** Everything that the page loads, by path. */
 export async function pageSizes(): Promise<Map<string, Size>> {
-  const { html, assets } = await buildPage(join(packages, "app/src/web/index.html"));
+  const { html, assets } = await buildPage(join(packages, "app/src/web/index.html"), [preact]);
   return new Map([
     ["/", sizeOf(html)],
     ...[...(assets ?? [])].map(([path, { body }]) => [path, sizeOf(body)] as const),

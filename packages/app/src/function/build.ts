@@ -12,6 +12,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildPage } from "../page/build.ts";
+import { preact } from "../page/preact.ts";
 import { pack } from "../page/packed.ts";
 
 const here = import.meta.dirname;
@@ -48,7 +49,7 @@ export async function buildFunction(out: string): Promise<void> {
   rmSync(out, { recursive: true, force: true });
   const home = join(out, "functions/snug.func");
   const [page] = await Promise.all([
-    buildPage(join(here, "../web/index.html")),
+    buildPage(join(here, "../web/index.html"), [preact]),
     bundle(join(here, "function.ts"), home),
   ]);
   writeFileSync(join(home, "page.bin"), pack(page));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { buildPage } from "./build.ts";
 import { PageError } from "./page-error.ts";
+import { preact } from "./preact.ts";
 
 let folders: string[] = [];
 afterEach(() => {
@@ -60,12 +61,13 @@ test("[PAGE2] a page is built in memory, its assets named by their content", asy
   expect(only(assets, /\.svg$/)?.type).toBe("image/svg+xml");
 });
 
-test("a page that is written for React is built on Preact", async () => {
+test("where Preact stands for React, a page that is written for it has Preact alone", async () => {
   const { assets } = await buildPage(
     write({
       "main.tsx": `import { createElement } from "react"; import { createRoot } from "react-dom/client";
         createRoot(document.body).render(createElement("p", null, "4711"));`,
     }),
+    [preact],
   );
   const script = text(only(assets, /\/index-\w+\.js$/));
   expect(script).toContain("4711");

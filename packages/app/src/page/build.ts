@@ -1,7 +1,6 @@
 import type { Asset, Page } from "@snug/server";
 import type { BunPlugin } from "bun";
 import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { compress } from "./compress.ts";
 import { PageError } from "./page-error.ts";
 
@@ -9,8 +8,8 @@ import { PageError } from "./page-error.ts";
  * Builds a page in memory from its HTML file, whose scripts and styles may be
  * TypeScript, JSX and CSS as they were written.
  */
-export async function buildPage(entry: string): Promise<Page> {
-  const outputs = await bundle(entry);
+export async function buildPage(entry: string, plugins: BunPlugin[] = []): Promise<Page> {
+  const outputs = await bundle(entry, plugins);
   const files = await Promise.all(
     outputs.map(async (output) => {
       const body = new Uint8Array(await output.arrayBuffer());
@@ -27,25 +26,7 @@ export async function buildPage(entry: string): Promise<Page> {
   return { html: new TextDecoder().decode(html.body), encoded: html.encoded, assets };
 }
 
-/** The page is written for React and runs on Preact, which is a third of it to send, to read and to start. */
-const preact: BunPlugin = {
-  name: "preact",
-  setup(build) {
-    const stands: Record<string, string> = {
-      react: "preact/compat",
-      "react-dom": "preact/compat",
-      "react-dom/client": "preact/compat/client",
-      "react/jsx-runtime": "preact/jsx-runtime",
-    };
-    build.onResolve({ filter: /^react(-dom)?($|\/)/ }, ({ path }) => {
-      const other = stands[path];
-      if (other === undefined) throw new Error(`nothing stands for ${path}`);
-      return { path: fileURLToPath(import.meta.resolve(other)) };
-    });
-  },
-};
-
-async function bundle(entry: string) {
+async function bundle(entry: string, plugins: BunPlugin[]) {
   try {
     const { outputs } = await Bun.build({
       entrypoints: [entry],
@@ -59,7 +40,7 @@ async function bundle(entry: string) {
         chunk: "assets/[name]-[hash].[ext]",
         asset: "assets/[name]-[hash].[ext]",
       },
-      plugins: [preact],
+      plugins,
       define: { "process.env.NODE_ENV": '"production"' },
     });
     return outputs;

@@ -54,8 +54,11 @@ export async function keptPage(recipe: Recipe): Promise<Page> {
   const kept = read(recipe.kept, sources);
   if (kept) return unpack(kept);
   // The bundler and the compressors are loaded only then.
-  const { buildPage } = await import("./build.ts");
-  const page = await buildPage(recipe.entry);
+  const [{ buildPage }, { preact }] = await Promise.all([
+    import("./build.ts"),
+    import("./preact.ts"),
+  ]);
+  const page = await buildPage(recipe.entry, [preact]);
   keep(recipe.kept, sources, pack(page));
   return page;
 }

@@ -21,7 +21,9 @@ export function openFetchedBlobs({ endpoint, bucket, ...key }: S3Options): Blobs
       // Whoever hands it on may use its place again.
       for await (const chunk of bytes) chunks.push(new Uint8Array(chunk));
       const body = new Blob(chunks);
-      await ask(name, { method: "PUT", body });
+      const answer = await ask(name, { method: "PUT", body });
+      // A connection with something unread on it cannot be used again.
+      await answer.arrayBuffer();
       return body.size;
     },
     async read(name, from, to) {

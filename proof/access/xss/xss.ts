@@ -124,6 +124,8 @@ async function inEveryField(
     await watch.look(`as a draft: ${text}`);
     await composer.press("Enter");
     await watch.look(`as one's own: ${text}`);
+    // A page that is left before would lose it, and asks.
+    await page.locator("[data-state=waiting], [data-state=sending]").waitFor({ state: "detached" });
   }
 
   if (long) {

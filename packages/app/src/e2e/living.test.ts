@@ -16,7 +16,7 @@ import {
   stage,
 } from "./testing.ts";
 
-const { serve, profile, tab } = stage();
+const { serve, profile, freshProfile, tab } = stage();
 
 const row = (page: Page, text: string) => log(page).first().locator("article", { hasText: text });
 const edits = (page: Page) => page.getByRole("textbox", { name: "Edit the message" });
@@ -257,7 +257,7 @@ test("#11 what is refused stays with its reason, to be sent again, copied or del
 test("#20 #21 who writes is told in one line that never moves; who is here, away and gone", async () => {
   const server = await serve();
   const guests = await Promise.all(["Bob", "Cem", "Dua", "Eve"].map((name) => server.guest(name)));
-  const ada = await tab(await profile(), "about:blank");
+  const ada = await tab(await freshProfile(), "about:blank");
   await ada.clock.install();
   await ada.goto(server.url);
   await comeIn(ada, "Ada");

@@ -23,7 +23,7 @@ import {
   storedTexts,
 } from "./testing.ts";
 
-const { serve, profile, tab, later } = stage();
+const { serve, profile, freshProfile, tab, later } = stage();
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "snug-outage-"));
@@ -231,8 +231,7 @@ test("[ORD2] with a clock that is a day off, everything stays in its order and u
   const server = await serve();
   const bob = await server.guest("Bob");
   for (const days of [-1, 1]) {
-    const context = await profile();
-    const ada = await tab(context, "about:blank");
+    const ada = await tab(await freshProfile(), "about:blank");
     await ada.clock.setFixedTime(Date.now() + days * 24 * 60 * 60 * 1_000);
     await ada.goto(server.url);
     await comeIn(ada, "Ada");
@@ -241,7 +240,7 @@ test("[ORD2] with a clock that is a day off, everything stays in its order and u
     await say(ada, `Ada's ${days}`);
     await expectEventually(async () => (await shownTexts(ada)).at(-1), `Ada's ${days}`);
     expect(await log(ada).getByRole("heading").count()).toBe(1);
-    await context.close();
+    await ada.close();
   }
   expect(await storedTexts(bob)).toEqual(["Bob's -1", "Ada's -1", "Bob's 1", "Ada's 1"]);
 });

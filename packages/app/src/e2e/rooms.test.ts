@@ -23,7 +23,7 @@ import {
   stage,
 } from "./testing.ts";
 
-const { serve, profile, tab } = stage();
+const { serve, profile, freshProfile, tab } = stage();
 
 test("a public room is made, appears at others at once, is looked into, joined, talked in, pinned in, forwarded from and cleared", async () => {
   const server = await serve();
@@ -311,7 +311,7 @@ test("[EPH1] the countdown goes by the server's clock, and is amber at last", as
   const server = await serve();
   const bob = await server.guest("Bob");
   const short = await bob.room("ephemeral", { name: "brief", ttl: 59 });
-  const page = await tab(await profile(), "about:blank", refusals);
+  const page = await tab(await freshProfile(), "about:blank", refusals);
   // This device is two hours slow.
   await page.clock.setFixedTime(Date.now() - 7_200_000);
   await page.goto(`${server.url}/r/${short}`);

@@ -4,7 +4,7 @@ import type { Page as SnugPage } from "@snug/server";
 import { join } from "node:path";
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { keptPage, own } from "../page/own.ts";
-import { takeProfile } from "@snug/client/testing/shared-chromium";
+import { sharedChromium, takeProfile } from "@snug/client/testing/shared-chromium";
 
 /** A real Chromium and Snug's own page, for the tests of one file. What they open is closed after each. */
 export function stage() {
@@ -41,6 +41,12 @@ export function stage() {
     profile: async (options: BrowserContextOptions = {}): Promise<BrowserContext> => {
       const { context, giveBack } = await takeProfile(options);
       undo.push(giveBack);
+      return context;
+    },
+    /** One that goes with its test, for what cannot be taken back: the clock that a page is given is its profile's. */
+    freshProfile: async (): Promise<BrowserContext> => {
+      const context = await (await sharedChromium()).newContext();
+      undo.push(() => context.close());
       return context;
     },
     /** A tab at this address. `expected`: complaints of the browser that belong to the test. */

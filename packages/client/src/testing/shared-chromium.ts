@@ -14,7 +14,10 @@ export function sharedChromium(): Promise<Browser> {
   return browser;
 }
 
-/** A browser profile in which nothing is, and what gives it back. To make a new one takes longer than to clean one. */
+/**
+ * A browser profile in which nothing is, and what gives it back: to make a new one takes longer
+ * than to clean one. Scripts that are put into all its pages, and its clock, stay.
+ */
 export async function takeProfile(
   options: BrowserContextOptions = {},
 ): Promise<{ context: BrowserContext; giveBack: () => Promise<void> }> {

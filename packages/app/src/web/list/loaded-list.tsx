@@ -145,7 +145,8 @@ export function LoadedList({
   const isOpening = useOpening(rows, list, opensAt, jumpTo);
   useLoadAround(list, scroller, !isUnderWay);
   const keepEnd = () => {
-    if (follows) virtualizer.scrollToEnd();
+    // That it has a height is told once too, and may be told after it was led away from its end.
+    if (follows && !underWay.current) virtualizer.scrollToEnd();
   };
   const isEndInView = useEnd(scroller, keepEnd, whole.unfolding);
   const atEnd = isEndInView && follows && !isOpening;

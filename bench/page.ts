@@ -42,12 +42,12 @@ try {
   );
   const server = await serveFolder(folder);
   const url = `http://127.0.0.1:${server.port}/`;
-  const cold: number[] = [];
-  const warm: number[] = [];
+  const cold: Seen[] = [];
+  const warm: Seen[] = [];
   for (let load = 0; load < LOADS; load++) {
     const context = await signedIn(url);
-    cold.push(await firstMessage(context, url));
-    warm.push(await firstMessage(context, url));
+    cold.push(await come(context, url));
+    warm.push(await come(context, url));
     await context.close();
   }
   const context = await signedIn(url);
@@ -76,8 +76,10 @@ try {
       {
         head: ["", ""],
         rows: [
-          ["first message shown, first time", `${format(median(cold, same))} ms`],
-          ["first message shown, again", `${format(median(warm, same))} ms`],
+          ["first message shown, first time", `${format(median(cold, ({ shown }) => shown))} ms`],
+          ["… and one can write", `${format(median(cold, ({ ready }) => ready))} ms`],
+          ["first message shown, again", `${format(median(warm, ({ shown }) => shown))} ms`],
+          ["… and one can write", `${format(median(warm, ({ ready }) => ready))} ms`],
           ["largest script, Brotli", `${format(script / 1000)} kB`],
           ["frames a second while scrolling, full speed", format(plain)],
           [`frames a second while scrolling, ${SLOWER} times slower`, format(slowed)],
@@ -91,7 +93,12 @@ try {
     ],
     notes: [],
     verdicts: [
-      atMost("first message shown ≤ 1.0 s, first time", median(cold, same) / 1000, 1, "s"),
+      atMost(
+        "first message shown ≤ 1.0 s, first time",
+        median(cold, ({ shown }) => shown) / 1000,
+        1,
+        "s",
+      ),
       atMost("script ≤ 130 kB compressed", script / 1000, 130, "kB"),
       atLeast("scrolling 100,000 messages: ≥ 60 frames/s", Math.round(plain), 60, "/s"),
       atMost("interaction delay ≤ 100 ms with 50 messages/s", at(delays, 0.98), 100, "ms"),
@@ -115,27 +122,47 @@ async function signedIn(url: string): Promise<BrowserContext> {
   return context;
 }
 
-/** Milliseconds from the start of the navigation until the first message is in the page. */
-async function firstMessage(context: BrowserContext, url: string): Promise<number> {
+/** Milliseconds from the start of the navigation. */
+interface Seen {
+  /** Until the first message has been painted. */
+  shown: number;
+  /** Until the field is there to write in. */
+  ready: number;
+}
+
+async function come(context: BrowserContext, url: string): Promise<Seen> {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await slowDown(cdp);
   // The page tells it: to ask would put scripts of the asker's into it while it starts.
   await cdp.send("Runtime.enable");
   await cdp.send("Runtime.addBinding", { name: "tell" });
-  const shown = new Promise<number>((resolve) =>
-    cdp.once("Runtime.bindingCalled", ({ payload }) => resolve(Number(payload))),
+  const seen = new Promise<Seen>((resolve) =>
+    cdp.once("Runtime.bindingCalled", ({ payload }) => resolve(JSON.parse(payload) as Seen)),
   );
   await page.addInitScript(() => {
-    const { tell } = window as unknown as { tell: (at: string) => void };
+    const { tell } = window as unknown as { tell: (seen: string) => void };
+    let shown: number | null = null;
+    // What is found is painted with the next frame, which is over when a task after it runs.
+    const whenPainted = (act: (now: number) => void) =>
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => act(performance.now());
+        port2.postMessage(null);
+      });
+    let isShown = false;
     new MutationObserver((_, watch) => {
-      if (!document.querySelector("[role=log] article")) return;
+      if (!isShown && document.querySelector(".log article")) {
+        isShown = true;
+        whenPainted((now) => (shown = now));
+      }
+      if (!document.querySelector("textarea[aria-label=Message]")) return;
       watch.disconnect();
-      requestAnimationFrame(() => tell(String(performance.now())));
+      whenPainted((ready) => tell(JSON.stringify({ shown, ready })));
     }).observe(document, { childList: true, subtree: true });
   });
   await page.goto(url);
-  const at = await shown;
+  const at = await seen;
   await page.close();
   return at;
 }
@@ -211,8 +238,4 @@ async function typeWhileBusy(page: Page, port: number, token: string): Promise<n
 
 function at(sorted: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-}
-
-function same(value: number): number {
-  return value;
 }

@@ -188,11 +188,9 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     letGo: (request) => listener?.timeout(request, LINGER),
     giveTime: (request) => listener?.timeout(request, PATIENCE),
   });
-  const page = options.page && createPage(options.page);
-
   const proxies = (options.proxies ?? []).map(toBlock);
-  const callerIn = (request: Request, server: Listener) =>
-    callerOf(request, server.requestIP(request)?.address ?? null, proxies);
+  const callerIn = (request: Request) =>
+    callerOf(request, listener?.requestIP(request)?.address ?? null, proxies);
 
   /** Whether it is a socket now, or why not. */
   const upgrade = async (request: Request, server: Listener, caller: Caller) => {
@@ -214,6 +212,15 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     return isUp;
   };
 
+  const page =
+    options.page &&
+    createPage(options.page, {
+      answer: (path, request) => {
+        const headers = { cookie: request.headers.get("cookie") ?? "" };
+        return http(new Request(new URL(path, request.url), { headers }), callerIn(request));
+      },
+      onFault,
+    });
   const sockets = openWebSocketDoor({ ...following, chat, places });
 
   let closing: Promise<void> | null = null;
@@ -236,10 +243,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
       const { pathname } = URL.parse(request.url) ?? { pathname: null };
       if (pathname === null) return secure(problem(badHost));
       const ofPage = page?.(request, pathname);
-      if (ofPage) return secure(ofPage);
+      if (ofPage) return secure(await ofPage);
       let response: Response;
       try {
-        const caller = callerIn(request, server);
+        const caller = callerIn(request);
         const up = pathname === "/v1/socket" && (await upgrade(request, server, caller));
         if (up === true) return undefined;
         response = up === false ? await http(request, caller) : problem(up.error);

@@ -1,19 +1,21 @@
 import { expect, test } from "bun:test";
-import { comeIn, log, say, speak, stage } from "./testing.ts";
+import type { Page } from "playwright-core";
+import { heading, refusals } from "./inside.ts";
+import { comeIn, composer, expectEventually, log, say, speak, stage } from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 
 test("what the page asks first is asked once, while its script is on its way; what a stranger was answered is not what who came in is shown", async () => {
   const server = await serve();
-  await speak(await server.guest("Bob"), ["hello"]);
-  const context = await profile();
-  const ada = await tab(context, "about:blank");
+  const bob = await server.guest("Bob");
+  await speak(bob, ["hello"]);
+  const ada = await tab(await profile(), "about:blank", refusals);
   const answers: string[] = [];
-  let both = Promise.withResolvers<void>();
+  let all = Promise.withResolvers<void>();
   ada.on("response", (response) => {
     const { pathname } = new URL(response.url());
     if (/\/(me|messages)$/.test(pathname)) answers.push(`${pathname} ${response.status()}`);
-    if (answers.length === 2) both.resolve();
+    if (answers.length === 2) all.resolve();
   });
   await ada.goto(server.url);
   await comeIn(ada, "Ada");
@@ -25,17 +27,133 @@ test("what the page asks first is asked once, while its script is on its way; wh
     "/v1/rooms/general/messages 401",
   ]);
 
-  // The script waits until both are answered.
+  // Of a room that one may not see the page comes as to a stranger; its script waits until both are answered.
   answers.length = 0;
-  both = Promise.withResolvers();
+  all = Promise.withResolvers();
   await ada.route(/\/assets\/.*\.js$/, async (route) => {
-    await both.promise;
+    await all.promise;
     await route.continue();
   });
-  await ada.goto(`${server.url}/r/general`);
-  await log(ada).getByText("hello").waitFor();
-  expect(answers.toSorted()).toEqual(["/v1/me 200", "/v1/rooms/general/messages 200"]);
+  const cellar = await bob.room("private", { name: "cellar" });
+  await ada.goto(`${server.url}/r/${cellar}`);
+  await heading(ada, "A closed room").waitFor();
+  expect(answers.toSorted()).toEqual(["/v1/me 200", `/v1/rooms/${cellar}/messages 404`]);
 });
+
+test("[PAGE6] who is signed in sees the room before the script is there, just where it stands afterwards, and asks for nothing", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const post = async (text: string, more: object = {}) => {
+    const message = { clientId: crypto.randomUUID(), text, ...more };
+    const sent = await bob.call("POST", "/v1/rooms/general/messages", message);
+    return ((await sent.json()) as { message: { seq: number } }).message.seq;
+  };
+  const context = await profile({ viewport: { width: 390, height: 800 } });
+  const ada = await tab(context, server.url);
+  await comeIn(ada, "Ada");
+  await speak(
+    bob,
+    Array.from({ length: 60 }, (_, index) => `line ${index} </template></script><b title='"'>`),
+  );
+  const first = await post("**Who** has `the key`?\n\n- one\n- two");
+  await bob.call("PUT", `/v1/rooms/general/messages/${first}/reactions/👍`);
+  await post("I do", { replyTo: first });
+  const uploaded = await fetch(`${server.url}/v1/rooms/general/files?name=dot.png`, {
+    method: "POST",
+    headers: { authorization: bob.authorization },
+    body: dot,
+  });
+  const { file } = (await uploaded.json()) as { file: { id: string } };
+  await post("", { files: [file.id] });
+  await log(ada).getByText("I do").waitFor();
+  await expectEventually(
+    async () => (await (await ada.request.get(`${server.url}/v1/me`)).json()).rooms[0].unread,
+    0,
+  );
+
+  /** Comes anew; the script comes later. What stands in view before and after. */
+  const come = async (page: Page, path: string) => {
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const go = Promise.withResolvers<void>();
+    await page.route(/\/assets\/.*\.js$/, async (route) => {
+      await go.promise;
+      await route.continue();
+    });
+    await page.goto(server.url + path, { waitUntil: "commit" });
+    await page.locator("[inert] article").last().waitFor();
+    const before = await inView(page);
+    expect(asked.filter((one) => one.startsWith("/v1/"))).toEqual([]);
+    go.resolve();
+    await composer(page).waitFor();
+    await expectEventually(() => inView(page), before);
+    expect(await page.locator("[inert]").count()).toBe(0);
+    return before;
+  };
+  const texts = (rows: Awaited<ReturnType<typeof inView>>) => rows.map(({ text }) => text);
+  expect(texts(await come(ada, "/")).slice(-4)).toEqual([
+    `line 59 </template></script><b title='"'>`,
+    "Who has the key?\none\ntwo",
+    "I do",
+    "a picture, dot.png",
+  ]);
+
+  // With something unread it opens there.
+  await ada.goto("about:blank");
+  const unread = await post("new 0");
+  for (let index = 1; index < 40; index++) await post(`new ${index}`);
+  const rows = texts(await come(await tab(context, "about:blank"), "/r/general"));
+  expect(rows.slice(0, 4)).toContain("new 0");
+  expect(rows).not.toContain("new 39");
+
+  // Who comes for one message, or with an invite, is shown that.
+  for (const path of [`/r/general/${unread}`, "/#invite=none"]) {
+    const html = await ada.goto(server.url + path);
+    expect((await html?.text())?.includes("<template>")).toBe(path.startsWith("/#"));
+    expect(await ada.locator("[inert]").count()).toBe(0);
+  }
+});
+
+test("where the connection is late, and the page is drawn before it, it opens at what is unread all the same", async () => {
+  const server = await serve();
+  const context = await profile({ viewport: { width: 390, height: 800 } });
+  const ada = await tab(context, server.url);
+  await comeIn(ada, "Ada");
+  await ada.goto("about:blank");
+  const texts = Array.from({ length: 40 }, (_, index) => `line ${index}`);
+  await speak(await server.guest("Bob"), texts);
+  const go = Promise.withResolvers<void>();
+  await ada.routeWebSocket(/./, async (socket) => {
+    await go.promise;
+    socket.connectToServer();
+  });
+  await ada.goto(server.url);
+  await ada.locator(".skeleton").waitFor();
+  go.resolve();
+  await log(ada).getByText("line 0", { exact: true }).waitFor();
+  // Nothing leads away from there.
+  await Bun.sleep(500);
+  expect((await inView(ada)).slice(0, 3).map(({ text }) => text)).toContain("line 0");
+});
+
+/** The rows of the log that are in view: what they say, and where they stand. */
+const inView = (page: Page) =>
+  page.locator(".log").evaluate((list) => {
+    const view = list.getBoundingClientRect();
+    return [...list.querySelectorAll("article")]
+      .map((row) => ({
+        text: row.querySelector<HTMLElement>("[id$=text]")?.innerText ?? "",
+        top: Math.round(row.getBoundingClientRect().top),
+        bottom: Math.round(row.getBoundingClientRect().bottom),
+      }))
+      .filter(({ top, bottom }) => bottom > view.top && top < view.bottom)
+      .sort((one, other) => one.top - other.top);
+  });
+
+const dot = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 test("what is loaded later and does not come says so, and the room stays", async () => {
   const server = await serve();

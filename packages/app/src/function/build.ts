@@ -11,8 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildPage } from "../page/build.ts";
-import { preact } from "../page/preact.ts";
+import { build, own } from "../page/own.ts";
 import { pack } from "../page/packed.ts";
 
 const here = import.meta.dirname;
@@ -48,10 +47,7 @@ if (import.meta.main) {
 export async function buildFunction(out: string): Promise<void> {
   rmSync(out, { recursive: true, force: true });
   const home = join(out, "functions/snug.func");
-  const [page] = await Promise.all([
-    buildPage(join(here, "../web/index.html"), [preact]),
-    bundle(join(here, "function.ts"), home),
-  ]);
+  const [page] = await Promise.all([build(own), bundle(join(here, "function.ts"), home)]);
   writeFileSync(join(home, "page.bin"), pack(page));
   for (const name of asTheyAre) bring(name, server, join(home, "node_modules"));
   write(join(home, ".vc-config.json"), {

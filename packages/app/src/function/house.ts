@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLATFORM, readFunctionConfig } from "../config.ts";
 import { log } from "../log.ts";
-import { unpack } from "../page/packed.ts";
+import { toPage, unpack } from "../page/packed.ts";
 import { serverOptions } from "../server-options.ts";
 import { untilGone } from "./until-gone.ts";
 
@@ -27,7 +27,7 @@ export async function openHouse(): Promise<House> {
     log.error({ fault }, "fault");
   };
   const blobs = openFetchedBlobs(config.s3);
-  const page = unpack(readFileSync(PAGE));
+  const page = toPage(unpack(readFileSync(PAGE)));
   const engine = await openRedis({ ...config.redis, clock: systemClock, blobs, onFault });
   const snug = await createServer({
     engine,

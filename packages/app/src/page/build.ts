@@ -9,7 +9,12 @@ import { PageError } from "./page-error.ts";
  * TypeScript, JSX and CSS as they were written.
  */
 export async function buildPage(entry: string, plugins: BunPlugin[] = []): Promise<Page> {
-  const outputs = await bundle(entry, plugins);
+  const outputs = await bundle(entry, {
+    plugins,
+    target: "browser",
+    splitting: true,
+    publicPath: "/",
+  });
   const files = await Promise.all(
     outputs.map(async (output) => {
       const body = new Uint8Array(await output.arrayBuffer());
@@ -26,21 +31,25 @@ export async function buildPage(entry: string, plugins: BunPlugin[] = []): Promi
   return { html: new TextDecoder().decode(html.body), encoded: html.encoded, assets };
 }
 
-async function bundle(entry: string, plugins: BunPlugin[]) {
+/** A script for the server that sets `module.exports`. */
+export async function buildScript(entry: string, plugins: BunPlugin[] = []): Promise<string> {
+  const [output] = await bundle(entry, { plugins, target: "browser", format: "cjs" });
+  if (!output) throw new Error(`${entry} was built without a script`);
+  return output.text();
+}
+
+async function bundle(entry: string, options: Partial<Bun.BuildConfig>) {
   try {
     const { outputs } = await Bun.build({
       entrypoints: [entry],
-      target: "browser",
       minify: true,
-      splitting: true,
       sourcemap: "none",
-      publicPath: "/",
       naming: {
         entry: "[name].[ext]",
         chunk: "assets/[name]-[hash].[ext]",
         asset: "assets/[name]-[hash].[ext]",
       },
-      plugins,
+      ...options,
       define: { "process.env.NODE_ENV": '"production"' },
     });
     return outputs;

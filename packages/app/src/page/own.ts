@@ -4,13 +4,15 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { pack, unpack } from "./packed.ts";
+import { type Built, pack, toPage, unpack } from "./packed.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 
 /** How the page is built, by what, and where it is kept. */
 export interface Recipe {
   readonly entry: string;
+  /** What renders it for somebody who is signed in. */
+  readonly renderer?: string;
   /** Files, and folders with all that is in them but tests: what the page is made of. */
   readonly sources: readonly string[];
   readonly kept: string;
@@ -18,6 +20,7 @@ export interface Recipe {
 
 export const own: Recipe = {
   entry: join(root, "packages/app/src/web/index.html"),
+  renderer: join(root, "packages/app/src/web/server-rendered.tsx"),
   sources: [
     "packages/app/src/web",
     "packages/app/src/page",
@@ -52,15 +55,27 @@ if (import.meta.main) {
 export async function keptPage(recipe: Recipe): Promise<Page> {
   const sources = digestOf(recipe);
   const kept = read(recipe.kept, sources);
-  if (kept) return unpack(kept);
+  if (kept) return toPage(unpack(kept));
+  const built = await build(recipe);
+  keep(recipe.kept, sources, pack(built));
+  return toPage(built);
+}
+
+export async function build({
+  entry,
+  renderer,
+}: Pick<Recipe, "entry" | "renderer">): Promise<Built> {
   // The bundler and the compressors are loaded only then.
-  const [{ buildPage }, { preact }] = await Promise.all([
+  const [{ buildPage, buildScript }, { preact }, { onServer }] = await Promise.all([
     import("./build.ts"),
     import("./preact.ts"),
+    import("./on-server.ts"),
   ]);
-  const page = await buildPage(recipe.entry, [preact]);
-  keep(recipe.kept, sources, pack(page));
-  return page;
+  const [page, script] = await Promise.all([
+    buildPage(entry, [preact]),
+    renderer === undefined ? undefined : buildScript(renderer, [preact, onServer]),
+  ]);
+  return { ...page, ...(script !== undefined && { renderer: script }) };
 }
 
 function digestOf({ entry, sources }: Recipe): Uint8Array {

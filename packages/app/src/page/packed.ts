@@ -1,9 +1,19 @@
 import type { Asset, Encoded, Page } from "@snug/server";
+import { rendering } from "./rendering.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** A page as it was built, and the script that renders it, where it has one. */
+export interface Built extends Omit<Page, "render"> {
+  readonly renderer?: string;
+}
+
+export function toPage({ renderer, ...page }: Built): Page {
+  return renderer === undefined ? page : { ...page, render: rendering(page.html, renderer) };
+}
+
 /** A page in one piece, to be read again where nothing builds one: a line that says how it is cut, then all its bodies. */
-export function pack({ html, encoded, assets }: Page): Bytes {
+export function pack({ html, encoded, assets, renderer }: Built): Bytes {
   const bodies: Bytes[] = [];
   const sizeOf = (body: Bytes) => {
     bodies.push(body);
@@ -21,14 +31,15 @@ export function pack({ html, encoded, assets }: Page): Bytes {
       type,
       sizes: sizesOf(body, encoded),
     })),
+    ...(renderer !== undefined && { renderer: sizeOf(new TextEncoder().encode(renderer)) }),
   };
   return Buffer.concat([Buffer.from(`${JSON.stringify(cut)}\n`), ...bodies]);
 }
 
 /** What it gives are views of these bytes. */
-export function unpack(packed: Bytes): Page {
+export function unpack(packed: Bytes): Built {
   let at = packed.indexOf(NEWLINE) + 1;
-  const { html, assets } = JSON.parse(textOf(packed.subarray(0, at))) as Cut;
+  const { html, assets, renderer } = JSON.parse(textOf(packed.subarray(0, at))) as Cut;
   const next = (size: number) => packed.subarray(at, (at += size));
   const take = ({ body, br, gzip }: Sizes) => ({
     body: next(body),
@@ -44,6 +55,7 @@ export function unpack(packed: Bytes): Page {
     assets: new Map(
       assets.map(({ path, type, sizes }): [string, Asset] => [path, { type, ...take(sizes) }]),
     ),
+    ...(renderer !== undefined && { renderer: textOf(next(renderer)) }),
   };
 }
 
@@ -54,6 +66,7 @@ interface Cut {
     readonly type: string;
     readonly sizes: Sizes;
   }[];
+  readonly renderer?: number;
 }
 
 /** Bytes of each form, in the order in which they follow. */

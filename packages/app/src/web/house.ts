@@ -1,6 +1,6 @@
 import type { Chat, Doors, Inbox } from "@snug/client";
 import type { Role, Room, User } from "@snug/protocol";
-import { createContext, use } from "react";
+import { createContext, useContext } from "react";
 
 /** What is open over the room. */
 export type Open =
@@ -42,7 +42,7 @@ export interface House {
 export const HouseContext = createContext<House | null>(null);
 
 export function useHouse(): House {
-  const house = use(HouseContext);
+  const house = useContext(HouseContext);
   if (house === null) throw new Error("There is no house around this");
   return house;
 }

@@ -14,6 +14,7 @@ const page = document.getElementById("page");
 const chat = createChat();
 // An `await` here would have the bundler cut this script into five.
 if (page)
-  void onceThere(chat, readAddress(location)).then(() =>
-    createRoot(page).render(<App chat={chat} />),
-  );
+  void onceThere(chat, readAddress(location), page.firstChild !== null).then(() => {
+    page.replaceChildren();
+    createRoot(page).render(<App chat={chat} />);
+  });

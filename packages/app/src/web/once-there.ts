@@ -1,15 +1,16 @@
 import type { Chat } from "@snug/client";
 import type { Address } from "./address.ts";
 
-/** What takes longer is waited for in a page that is drawn already. */
+/** What takes longer is waited for in a page that is drawn already; what the server has drawn may stand longer. */
 const LONGEST_MS = 500;
+const LONGEST_SEEN_MS = 2_000;
 
 /**
  * Until what the page shows first is there, or it is known that it will not be:
  * all of it is drawn at once then, instead of a frame, its rooms and its messages
  * one after the other.
  */
-export function onceThere(chat: Chat, { room, invite }: Address): Promise<void> {
+export function onceThere(chat: Chat, { room, invite }: Address, isSeen: boolean): Promise<void> {
   const { connection } = chat;
   const { state } = chat.room(room);
   return new Promise((resolve) => {
@@ -21,7 +22,7 @@ export function onceThere(chat: Chat, { room, invite }: Address): Promise<void> 
       if (isOut || isThere || isRefused) end();
     };
     const undo = [connection.subscribe(look), ...(invite === null ? [state.subscribe(look)] : [])];
-    const timer = setTimeout(end, LONGEST_MS);
+    const timer = setTimeout(end, isSeen ? LONGEST_SEEN_MS : LONGEST_MS);
     function end() {
       clearTimeout(timer);
       for (const each of undo) each();

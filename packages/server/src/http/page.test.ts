@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, gunzipSync, gzipSync } from "node:zlib";
 import type { TestServer } from "../testing.ts";
-import { createPage, type Asset, type Page } from "./page.ts";
+import { createPage, type Asset, type Page, type PageWorld } from "./page.ts";
 import { outcome, testServers } from "./testing.ts";
 
 const { start } = testServers();
@@ -41,8 +41,17 @@ const ask = async (
   return { response, body: Buffer.from(await response.arrayBuffer()) };
 };
 
-const policyOf = (of: Page) => {
-  const response = createPage(of)(new Request("http://localhost/"), "/");
+const nobody: PageWorld = {
+  answer: () => Promise.reject(new Error("nobody asks")),
+  onFault(fault) {
+    throw fault;
+  },
+};
+/** What somebody gets who is not signed in. */
+const plain = async (of: Page) => createPage(of, nobody)(new Request("http://localhost/"), "/");
+
+const policyOf = async (of: Page) => {
+  const response = await plain(of);
   const policy = response?.headers.get("content-security-policy") ?? "";
   return new Map(
     policy.split("; ").map((part) => [part.replace(/ .*/, ""), part.replace(/^\S+ /, "")]),
@@ -74,9 +83,9 @@ test("[PAGE1] the page is asked for anew each time, and answered with 304 while 
   }
 });
 
-test("[PAGE1] another page has another tag, and so has the same under another policy", () => {
-  const tag = (of: Page) => createPage(of)(new Request("http://x/"), "/")?.headers.get("etag");
-  const tags = [page, { html }, { html: `${html} ` }].map(tag);
+test("[PAGE1] another page has another tag, and so has the same under another policy", async () => {
+  const tag = async (of: Page) => (await plain(of))?.headers.get("etag");
+  const tags = await Promise.all([page, { html }, { html: `${html} ` }].map(tag));
   expect(new Set(tags).size).toBe(3);
 });
 
@@ -172,14 +181,76 @@ test("[PAGE5] a room's address is answered as /, whether there is such a room or
     expect([path, await outcome(await server.fetch(path))]).toEqual([path, "404 not_found"]);
 });
 
+test("[PAGE6] who is signed in gets what is rendered for them, of what they may ask for, and it is kept nowhere", async () => {
+  const asked: string[] = [];
+  const server = await start({
+    page: {
+      ...page,
+      async render(path, answerOf) {
+        const [me, cellar] = [await answerOf("/v1/me"), await answerOf("/v1/rooms/cellar")];
+        asked.push(`${path} ${me === null ? "nobody" : JSON.parse(me).user.name} ${cellar}`);
+        return me === null ? null : `${html}<p>${JSON.parse(me).user.name}`;
+      },
+    },
+  });
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const cookie = (token: string) => ({ cookie: `snug_session=${token}` });
+  const plain = await ask(server, "/");
+  for (const [who, path] of [
+    [ada, "/"],
+    [bob, "/r/general"],
+  ] as const) {
+    const headers = { ...cookie(who.token), "accept-encoding": "gzip, br" };
+    const known = { ...headers, "if-none-match": plain.response.headers.get("etag") ?? "" };
+    const { response, body } = await ask(server, path, known);
+    expect(response.status).toBe(200);
+    expect(gunzipSync(body).toString()).toBe(`${html}<p>${who.user.name}`);
+    expect(response.headers.get("content-encoding")).toBe("gzip");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("etag")).toBeNull();
+    for (const header of ["content-type", "content-security-policy", "vary"])
+      expect(response.headers.get(header)).toBe(plain.response.headers.get(header));
+    // A session lives on while it is used, and so does its cookie.
+    expect(response.headers.get("set-cookie")).toStartWith(`snug_session=${who.token};`);
+    const head = await ask(server, path, headers, "HEAD");
+    expect([head.response.status, head.body.length]).toEqual([200, 0]);
+    expect(head.response.headers.get("content-length")).toBe(String(body.length));
+    expect((await ask(server, path, cookie(who.token))).body.toString()).toEndWith(who.user.name);
+  }
+  expect(new Set(asked)).toEqual(new Set(["/ Ada null", "/r/general Bob null"]));
+
+  // Without a session, or with one that is none, the page is as it is; a token is for calls.
+  asked.length = 0;
+  for (const headers of [{}, cookie("none"), { authorization: ada.authorization }]) {
+    const { response, body } = await ask(server, "/", headers);
+    expect(body.toString()).toBe(html);
+    expect(response.headers.get("etag")).toBe(plain.response.headers.get("etag"));
+  }
+  expect(asked).toEqual(["/ nobody null"]);
+  expect((await ask(server, "/assets/main-1.js", cookie(ada.token))).body.toString()).toBe(script);
+});
+
+test("[PAGE6] what cannot be rendered is told once, and the page is as it is", async () => {
+  const faults: unknown[] = [];
+  const fault = new Error("a fault in a page");
+  const serve = createPage(
+    { ...page, render: () => Promise.reject(fault) },
+    { answer: nobody.answer, onFault: (one) => faults.push(one) },
+  );
+  const request = new Request("http://localhost/", { headers: { cookie: "snug_session=x" } });
+  const response = await serve(request, "/");
+  expect([response?.status, await response?.text()]).toEqual([200, html]);
+  expect(faults).toEqual([fault]);
+});
+
 test("without a page / is not known", async () => {
   const server = await start();
   expect(await outcome(await server.fetch("/"))).toBe("404 not_found");
 });
 
-test("[PAGE4] a page without assets runs its own inline script and style and nothing else", () => {
+test("[PAGE4] a page without assets runs its own inline script and style and nothing else", async () => {
   const inline = `<style>\np { color: red }\n</style><SCRIPT type="module">one()</SCRIPT><script>two()</script >`;
-  expect(Object.fromEntries(policyOf({ html: inline }))).toEqual({
+  expect(Object.fromEntries(await policyOf({ html: inline }))).toEqual({
     "default-src": "'none'",
     "script-src": `${hash("one()")} ${hash("two()")}`,
     "style-src": hash("\np { color: red }\n"),
@@ -191,23 +262,23 @@ test("[PAGE4] a page without assets runs its own inline script and style and not
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
   });
-  expect(policyOf({ html: "<p>Only words" }).has("script-src")).toBe(false);
+  expect((await policyOf({ html: "<p>Only words" })).has("script-src")).toBe(false);
 });
 
-test("[PAGE4] lines that end as on Windows hash as a browser reads them", () => {
-  const policy = policyOf({ html: "<script>one()\r\ntwo()\rthree()\n</script>" });
+test("[PAGE4] lines that end as on Windows hash as a browser reads them", async () => {
+  const policy = await policyOf({ html: "<script>one()\r\ntwo()\rthree()\n</script>" });
   expect(policy.get("script-src")).toBe(hash("one()\ntwo()\nthree()\n"));
 });
 
-test("[PAGE4] a page loads from its own origin only the kinds of asset that it brought", () => {
-  const policy = policyOf({ ...page, html: `${html}<script>inline()</script>` });
+test("[PAGE4] a page loads from its own origin only the kinds of asset that it brought", async () => {
+  const policy = await policyOf({ ...page, html: `${html}<script>inline()</script>` });
   expect(policy.get("script-src")).toBe(`'self' ${hash("inline()")}`);
   expect(policy.get("style-src")).toBe("'self'");
   expect(policy.get("img-src")).toBe("'self' data: blob:");
   expect(policy.has("font-src")).toBe(false);
   expect(policy.get("default-src")).toBe("'none'");
   const font = new Map([["/assets/a-1.woff2", { type: "font/woff2", body: bytes("font") }]]);
-  const withFont = policyOf({ html, assets: font });
+  const withFont = await policyOf({ html, assets: font });
   expect(withFont.get("font-src")).toBe("'self'");
   expect(withFont.has("script-src")).toBe(false);
 });

@@ -1,7 +1,12 @@
 import { fail } from "@snug/protocol";
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { problem } from "./answer.ts";
 import { chooseCoding, type Coding } from "./coding.ts";
+import { cookieToken } from "./credentials.ts";
+
+const zip = promisify(gzip);
 
 /** A body compressed beforehand: nothing is compressed while somebody waits. */
 export type Encoded = Partial<Record<Coding, Uint8Array<ArrayBuffer>>>;
@@ -20,10 +25,29 @@ export interface Page {
   readonly encoded?: Encoded;
   /** By path, such as `/assets/main-1a2b3c4d.js`. */
   readonly assets?: ReadonlyMap<string, Asset>;
+  /**
+   * The HTML for somebody who is signed in, at this path of the page; `null`: as it is for
+   * everybody. It has the same scripts and styles, and whatever data they are to find.
+   *
+   * @param ask what a GET of such a path, `/v1/me` say, answers them; `null` where that is refused
+   */
+  readonly render?: (
+    path: string,
+    ask: (path: string) => Promise<string | null>,
+  ) => Promise<string | null>;
+}
+
+export interface PageWorld {
+  /** Answers a GET of this path as whoever sent the request. */
+  readonly answer: (path: string, request: Request) => Promise<Response>;
+  readonly onFault: (fault: unknown) => void;
 }
 
 /** Answers for the page and its assets; `null` for what is neither. */
-export function createPage(page: Page): (request: Request, path: string) => Response | null {
+export function createPage(
+  page: Page,
+  world: PageWorld,
+): (request: Request, path: string) => Promise<Response> | Response | null {
   const kept = new Map<string, Kept>();
   for (const [path, { type, body, encoded = {} }] of page.assets ?? []) {
     const headers = {
@@ -33,12 +57,18 @@ export function createPage(page: Page): (request: Request, path: string) => Resp
     };
     kept.set(path, { headers, etag: null, body, encoded });
   }
-  kept.set("/", keepHtml(page));
+  const html = keepHtml(page);
+  kept.set("/", html);
 
   return (request, path) => {
     const found = kept.get(isRoomAddress(path) ? "/" : path);
     if (!found || request.method === "OPTIONS") return null;
-    if (request.method === "GET" || request.method === "HEAD") return send(request, found);
+    if (request.method === "GET" || request.method === "HEAD") {
+      const { render } = page;
+      if (found !== html || render === undefined || cookieToken(request) === null)
+        return send(request, found);
+      return renderFor(request, (ask) => render(path, ask), html, world);
+    }
     const allow = "GET, HEAD";
     return problem(fail("method_not_allowed", `Use ${allow} here.`).error, { allow });
   };
@@ -49,6 +79,34 @@ export function createPage(page: Page): (request: Request, path: string) => Resp
  * whoever looks at it, whether there is such a room, and such a message in it.
  */
 const isRoomAddress = (path: string) => /^\/r\/[^/]+(\/[0-9]{1,15})?$/.test(path);
+
+/** For somebody who is signed in, or seems to be: what is not rendered, for whatever reason, is the page as it is. */
+async function renderFor(
+  request: Request,
+  render: (ask: (path: string) => Promise<string | null>) => Promise<string | null>,
+  page: Kept,
+  { answer, onFault }: PageWorld,
+): Promise<Response> {
+  const headers = new Headers(page.headers);
+  const html = await render(async (path) => {
+    const given = await answer(path, request);
+    for (const cookie of given.headers.getSetCookie()) headers.append("set-cookie", cookie);
+    return given.ok ? given.text() : null;
+  }).catch((fault: unknown) => {
+    onFault(fault);
+    return null;
+  });
+  if (html === null) return send(request, page);
+  // What people said is in it.
+  headers.set("cache-control", "no-store");
+  headers.delete("etag");
+  const plain = new TextEncoder().encode(html);
+  const coding = chooseCoding(request.headers.get("accept-encoding"), { gzip: true });
+  const bytes = coding === null ? plain : await zip(plain);
+  if (coding !== null) headers.set("content-encoding", coding);
+  headers.set("content-length", String(bytes.byteLength));
+  return new Response(request.method === "HEAD" ? null : bytes, { headers });
+}
 
 interface Kept {
   readonly headers: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import type { SentMessage } from "@snug/client";
 import type { UserId } from "@snug/protocol";
-import { createContext, use } from "react";
+import { createContext, useContext } from "react";
 import type { Deed, Standing } from "./deed.ts";
 
 /** What the rows of a list may ask for; the same object until one's standing changes. */
@@ -27,7 +27,7 @@ export interface Deeds {
 export const DeedsContext = createContext<Deeds | null>(null);
 
 export function useDeeds(): Deeds {
-  const deeds = use(DeedsContext);
+  const deeds = useContext(DeedsContext);
   if (deeds === null) throw new Error("There are no deeds around this");
   return deeds;
 }

@@ -1,5 +1,5 @@
 import type { Mention as MentionNode } from "@snug/protocol";
-import { createContext, use } from "react";
+import { createContext, useContext } from "react";
 import { type Called, isCalled } from "./called.ts";
 
 /** Whom a text may name: what the room knows of people, and who is looking. */
@@ -20,9 +20,9 @@ export const PeopleContext = createContext<People>({
 export const CalledContext = createContext<Called>(null);
 
 export function Mention({ mention }: { mention: MentionNode }) {
-  const { nameOf, usernameOf, me } = use(PeopleContext);
+  const { nameOf, usernameOf, me } = useContext(PeopleContext);
   const text = mention.kind === "id" ? `@${nameOf(mention.of) ?? "somebody"}` : mention.text;
-  if (!isCalled(mention, use(CalledContext), usernameOf)) return <bdi>{text}</bdi>;
+  if (!isCalled(mention, useContext(CalledContext), usernameOf)) return <bdi>{text}</bdi>;
   return (
     <bdi className="mention" data-me={isMe(mention, me) || undefined}>
       {text}

@@ -1,0 +1,197 @@
+import { type ChatMessage, createChat } from "@snug/client";
+import type { Answers, InboxEntry, UserId } from "@snug/protocol";
+import { renderToString } from "preact-render-to-string";
+import { type Deeds, DeedsContext } from "./deeds/deeds-context.ts";
+import { type House, HouseContext } from "./house.ts";
+import { ClipIcon, RoomsIcon, SendIcon, SmileIcon } from "./icons.tsx";
+import { ListHead } from "./list/list-head.tsx";
+import { DayHeading, MessageRow, NewLine, UnreadableRow } from "./list/message-row.tsx";
+import { deriveRows } from "./list/rows.ts";
+import { countOf } from "./rooms/count.ts";
+import { titleOf } from "./rooms/title.ts";
+import { PeopleContext } from "./text/mention.tsx";
+
+/** What the page asks for first. */
+export interface Begun {
+  readonly me: Answers["Me"];
+  /** The newest messages of the room; so many at most. */
+  readonly page: Answers["Messages"];
+  readonly limit: number;
+}
+
+/**
+ * The room as it is, for the server to send along: seen while the page's script is
+ * still on its way, and replaced by what that draws, which looks the same. `null`
+ * where the page would open further up than these messages reach.
+ */
+export function render(roomId: string, { me, page, limit }: Begun): string | null {
+  const { user, rooms } = me;
+  const entry = rooms.find(({ room }) => room.id === roomId) ?? null;
+  const messages = inOrder(page, user.id);
+  const older = messages.length < limit ? "none" : "some";
+  const line = entry !== null && entry.unread > 0 ? entry.read : null;
+  const oldest = messages[0]?.seq ?? null;
+  if (oldest === null || (line !== null && older === "some" && oldest > line)) return null;
+
+  const name = entry === null ? "" : titleOf(entry.room, new Map());
+  const nameOf = (id: string) => page.users[id]?.name;
+  // Makes no call; where files are, and what is quoted, it knows as little as the page's own at first.
+  const chat = createChat({ url: "http://localhost", token: () => "" });
+  const house: House = {
+    chat,
+    user,
+    inbox: { status: "loaded", rooms },
+    doors: null,
+    roomId,
+    arrival: null,
+    titleOf: () => name,
+    roleIn: () => null,
+    otherIn: () => null,
+    go: nothing,
+    show: nothing,
+    say: nothing,
+    settle: nothing,
+  };
+  const deeds: Deeds = {
+    room: roomId,
+    me: user.id,
+    standing: {
+      role: entry?.role ?? null,
+      archived: entry?.room.archived ?? false,
+      inThread: false,
+    },
+    act: nothing,
+    react: nothing,
+    save: nothing,
+    cancelEdit: nothing,
+    look: nothing,
+    follow: nothing,
+    press: () => false,
+    nameOf: (id) => nameOf(id) ?? "somebody",
+  };
+  return renderToString(
+    <HouseContext value={house}>
+      <DeedsContext value={deeds}>
+        <PeopleContext value={{ nameOf, usernameOf: (id) => page.users[id]?.username, me: user }}>
+          {/* To be seen only: nothing in it works yet. */}
+          <div className="frame" inert>
+            <div className="rail" />
+            <div className="room">
+              <Header name={name} entry={entry} />
+              <div className="talk">
+                <div className="conversation">
+                  <div className="log">
+                    <div className="rows">
+                      <ListHead older={older} name={name} onLoad={nothing} />
+                      {deriveRows(messages, older, new Map(), line).map((row) => (
+                        <div key={row.message.key} className="row">
+                          {row.day !== null && <DayHeading at={row.day} />}
+                          {row.startsNew && <NewLine />}
+                          {row.message.state === "unreadable" ? (
+                            <UnreadableRow />
+                          ) : (
+                            <MessageRow
+                              message={row.message}
+                              startsGroup={row.startsGroup}
+                              endsGroup={row.endsGroup}
+                              whole={false}
+                              connected
+                              edit={null}
+                              walked={false}
+                              flashed={false}
+                              readers={undefined}
+                              onWhole={nothing}
+                              onRetry={nothing}
+                              onDiscard={nothing}
+                            />
+                          )}
+                        </div>
+                      ))}
+                    </div>
+                  </div>
+                </div>
+                <div className="foot">
+                  <p className="typing-line" />
+                  {writes(entry) && <Composer name={name} />}
+                </div>
+              </div>
+            </div>
+          </div>
+        </PeopleContext>
+      </DeedsContext>
+    </HouseContext>,
+  );
+}
+
+const nothing = () => {};
+
+const writes = (entry: InboxEntry | null) =>
+  entry !== null && entry.role !== "reader" && !entry.room.archived;
+
+/** As the SDK has them. */
+function inOrder(page: Answers["Messages"], me: UserId): ChatMessage[] {
+  const sent = page.messages.map((message): ChatMessage => ({
+    ...message,
+    key: message.id,
+    state: "sent",
+    author: page.users[message.by] ?? null,
+    mine: message.by === me,
+    saving: false,
+  }));
+  const unreadable = (page.unreadable ?? []).map((seq): ChatMessage => ({
+    key: `#${seq}`,
+    state: "unreadable",
+    seq,
+    at: null,
+    text: "",
+    author: null,
+    mine: false,
+  }));
+  return [...sent, ...unreadable].sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
+}
+
+function Header({ name, entry }: { name: string; entry: InboxEntry | null }) {
+  return (
+    <header className="room-header">
+      <button type="button" className="bare rooms-button">
+        <RoomsIcon />
+      </button>
+      <div className="room-title">
+        <h1>
+          <bdi>{name}</bdi>
+        </h1>
+        {entry !== null && (
+          <p className="soft">
+            {countOf(entry.room.memberCount, "member")}
+            {entry.room.topic !== "" && (
+              <>
+                {" · "}
+                <bdi>{entry.room.topic}</bdi>
+              </>
+            )}
+          </p>
+        )}
+      </div>
+    </header>
+  );
+}
+
+function Composer({ name }: { name: string }) {
+  return (
+    <div className="writing">
+      <div className="composer">
+        <div className="composer-box">
+          <textarea rows={1} placeholder={`Message ${name}`} />
+          {[<ClipIcon key="clip" />, <SmileIcon key="smile" />].map((icon) => (
+            <button key={icon.key} type="button" className="bare round">
+              {icon}
+            </button>
+          ))}
+          <button type="button" className="send" aria-disabled>
+            <SendIcon />
+          </button>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -423,11 +423,12 @@ export class Log {
   }
 
   search(sought: Sought): Found {
-    const rooms = sought.rooms.flatMap((id): [number, RoomId][] => {
+    const rooms = new Map<number, RoomId>();
+    for (const id of sought.rooms) {
       const log = this.#log(id);
-      return log ? [[log.num, id]] : [];
-    });
-    return this.#index.search(sought, new Map(rooms));
+      if (log) rooms.set(log.num, id);
+    }
+    return this.#index.search(sought, rooms);
   }
 
   readings(user: UserId, rooms?: readonly RoomId[]): Map<RoomId, Read> {

@@ -16,7 +16,7 @@ import {
 } from "@snug/protocol";
 import { canIn, type Actor } from "./actor.ts";
 import { authorize, type Action } from "./authorize.ts";
-import type { Clock, LogStore, Refused, RoomRecord, RoomStore } from "./ports.ts";
+import type { Clock, LogStore, Refused, RoomFor, RoomRecord, RoomStore } from "./ports.ts";
 
 export interface PlaceWorld {
   readonly store: Pick<RoomStore, "room" | "isGone" | "standing">;
@@ -82,6 +82,16 @@ export async function enterMessage(
   const entered =
     message.by === actor.user.id ? own : await enter(world, actor, action, id, { own: false });
   return entered.ok ? succeed({ ...entered.value, message }) : entered;
+}
+
+/** The room of this id, and how this user stands to it. */
+export async function roomFor(
+  store: Pick<RoomStore, "room" | "standing">,
+  user: UserId,
+  id: string,
+): Promise<RoomFor | null> {
+  const room = await store.room(id);
+  return room && { ...room, ...(await store.standing(room.id, user)) };
 }
 
 /** The room itself, whoever asks: `room_gone` is said to all who name a destroyed one. */

@@ -52,7 +52,7 @@ export interface RoomStore {
   /** Whether a room of this id was destroyed within `limits.goneMs`. */
   isGone(id: string): Promise<boolean>;
   /** The rooms this user is in (`mine`), those and all public ones (`visible`), or every room. */
-  roomsFor(user: UserId, which: "mine" | "visible" | "all"): Promise<RoomRecord[]>;
+  roomsFor(user: UserId, which: "mine" | "visible" | "all"): Promise<RoomFor[]>;
   /** Rooms with an end, soonest first. */
   expiring(): Promise<{ id: RoomId; expiresAt: number }[]>;
   /** Makes a room and its first members. `exists`: one of this id, or with the same `directKey`, is there. */
@@ -662,6 +662,12 @@ export interface RoomRecord extends Omit<NewRoom, "directKey"> {
   readonly archived: boolean;
   readonly head: Position;
   readonly memberCount: number;
+}
+
+/** A room, and how a user stands to it. */
+export interface RoomFor extends RoomRecord {
+  readonly role: Role | null;
+  readonly banned: boolean;
 }
 
 export interface NewInvite {

@@ -6,16 +6,13 @@ import type { RoomStore } from "../ports.ts";
 
 /** One's own rooms, and the public ones that one may see. */
 export async function listRooms(
-  { store }: { readonly store: Pick<RoomStore, "roomsFor" | "standing"> },
+  { store }: { readonly store: Pick<RoomStore, "roomsFor"> },
   actor: Actor,
 ): Promise<Result<Room[]>> {
   const rooms: Room[] = [];
-  for (const record of await store.roomsFor(actor.user.id, "visible")) {
-    const { id, kind, archived } = record;
-    const standing = await store.standing(id, actor.user.id);
-    const asker = { admin: actor.admin, can: canIn(actor, id) };
-    if (authorize(asker, "read", { kind, archived, ...standing }) === "allowed")
-      rooms.push(toRoom(record));
+  for (const room of await store.roomsFor(actor.user.id, "visible")) {
+    const asker = { admin: actor.admin, can: canIn(actor, room.id) };
+    if (authorize(asker, "read", room) === "allowed") rooms.push(toRoom(room));
   }
   return succeed(rooms);
 }

@@ -1,6 +1,6 @@
 import { succeed, type InboxEntry, type Result, type RoomId } from "@snug/protocol";
 import { canIn, type Actor } from "../actor.ts";
-import { toRoom } from "../place.ts";
+import { roomFor, toRoom } from "../place.ts";
 import type { ReadStore, RoomStore } from "../ports.ts";
 
 export interface InboxWorld {
@@ -16,14 +16,13 @@ export async function readInbox(
   const user = actor.user.id;
   const readings = await store.readings(user, rooms);
   const records = rooms
-    ? await Promise.all(rooms.map((room) => store.room(room)))
+    ? await Promise.all(rooms.map((room) => roomFor(store, user, room)))
     : await store.roomsFor(user, "mine");
   const entries: InboxEntry[] = [];
   for (const record of records) {
     const reading = record && readings.get(record.id);
     if (!record || !reading || canIn(actor, record.id) === null) continue;
-    const { role } = await store.standing(record.id, user);
-    if (role !== null) entries.push({ room: toRoom(record), role, ...reading });
+    if (record.role !== null) entries.push({ room: toRoom(record), role: record.role, ...reading });
   }
   return succeed(entries);
 }

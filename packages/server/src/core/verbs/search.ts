@@ -16,7 +16,7 @@ import { authorize } from "../authorize.ts";
 import { messageText } from "../event-text.ts";
 import { nameKey } from "../name-key.ts";
 import { peopleIn } from "../people-in.ts";
-import { enter, hidden, type PlaceWorld } from "../place.ts";
+import { enter, hidden, roomFor, type PlaceWorld } from "../place.ts";
 import type { Clock, Criteria, RoomRecord, Spot, Store } from "../ports.ts";
 import { excerpt } from "../search/excerpt.ts";
 import { fold } from "../search/fold.ts";
@@ -153,18 +153,14 @@ async function roomsOf(
 async function readableTo({ store, clock }: SearchWorld, actor: Actor): Promise<RoomRecord[]> {
   const user = actor.user.id;
   const bound = boundTo(actor);
-  const records = bound
-    ? (await Promise.all(bound.map((id) => store.room(id)))).filter((one) => one !== null)
+  const rooms = bound
+    ? (await Promise.all(bound.map((id) => roomFor(store, user, id)))).filter((one) => one !== null)
     : await store.roomsFor(user, "visible");
-  const readable: RoomRecord[] = [];
-  for (const record of records) {
-    const { id, kind, archived, expiresAt } = record;
-    const isOver = expiresAt !== null && expiresAt <= clock.now();
-    const standing = { kind, archived, ...(await store.standing(id, user)) };
-    const asker = { admin: actor.admin, can: canIn(actor, id) };
-    if (!isOver && authorize(asker, "read", standing) === "allowed") readable.push(record);
-  }
-  return readable;
+  return rooms.filter((room) => {
+    const isOver = room.expiresAt !== null && room.expiresAt <= clock.now();
+    const asker = { admin: actor.admin, can: canIn(actor, room.id) };
+    return !isOver && authorize(asker, "read", room) === "allowed";
+  });
 }
 
 const formatSpot = ({ room, seq }: Spot) => `${room}.${seq}`;

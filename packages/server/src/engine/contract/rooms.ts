@@ -42,6 +42,26 @@ export function roomRules(stage: Stage, candidate: Candidate): void {
     expect(await rooms(ANN, "all")).toEqual([ROOM, "b", "a", "c"]);
   });
 
+  test("[ROOM4] finds rooms together with how one stands to each", async () => {
+    const store = await start();
+    await store.addRoom(newRoom("own"), [joining("own", BOB, { role: "owner" })]);
+    await store.addRoom(newRoom("public"));
+    const leave = joining(ROOM, BOB, { by: ANN });
+    await store.append({ ...leave, effect: { kind: "leave", user: BOB, ban: true } });
+    const found = await store.roomsFor(BOB, "visible");
+    expect(found.map(({ id, role, banned }) => [id, role, banned])).toEqual([
+      [ROOM, null, true],
+      ["own" as RoomId, "owner", false],
+      ["public" as RoomId, null, false],
+    ]);
+    expect(await store.roomsFor(BOB, "mine")).toMatchObject([{ id: "own", role: "owner" }]);
+    expect(await store.roomsFor(EVE, "all")).toMatchObject(
+      Array(3).fill({ role: null, banned: false }),
+    );
+    const { role: _role, banned: _banned, ...own } = found[1]!;
+    expect(own).toEqual((await store.room("own"))!);
+  });
+
   test("[ROOM4] keeps members with role and time, and says who knows whom", async () => {
     const store = await start();
     await store.addRoom(newRoom("quiet", { kind: "private" }));

@@ -4,6 +4,7 @@ import {
   type Cursor,
   type Level,
   type Position,
+  type Role,
   type RoomId,
   type RoomKind,
   type UserId,
@@ -24,6 +25,7 @@ import type {
   Reading as Read,
   ReadMark,
   Refused,
+  RoomFor,
   RoomRecord,
   Slice,
   Sought,
@@ -162,11 +164,12 @@ export class Log {
     return this.#sql.expiring.all() as { id: RoomId; expiresAt: number }[];
   }
 
-  roomsFor(user: UserId, which: "mine" | "visible" | "all"): RoomRecord[] {
-    const rows = (which === "all" ? this.#sql.all.all() : this.#sql[which].all(user)) as {
-      id: string;
-    }[];
-    return rows.flatMap(({ id }) => this.room(id) ?? []);
+  roomsFor(user: UserId, which: "mine" | "visible" | "all"): RoomFor[] {
+    const rows = this.#sql[which].all(user) as { id: RoomId; role: Role | null; banned: number }[];
+    return rows.map(({ id, role, banned }) => {
+      const { room, head, memberCount } = this.#known(id);
+      return { ...room, head, memberCount, role, banned: banned === 1 };
+    });
   }
 
   /** Who is in a room of so many at most with them. */
@@ -420,11 +423,12 @@ export class Log {
   }
 
   search(sought: Sought): Found {
-    const rooms = sought.rooms.flatMap((id): [number, RoomId][] => {
+    const rooms = new Map<number, RoomId>();
+    for (const id of sought.rooms) {
       const log = this.#log(id);
-      return log ? [[log.num, id]] : [];
-    });
-    return this.#index.search(sought, new Map(rooms));
+      if (log) rooms.set(log.num, id);
+    }
+    return this.#index.search(sought, rooms);
   }
 
   readings(user: UserId, rooms?: readonly RoomId[]): Map<RoomId, Read> {
@@ -538,19 +542,22 @@ function prepare(db: Database) {
   const message = "type = 'message.posted'";
   // Below the base all is erased already, however much it is.
   const range = "room = $room AND seq > $base AND seq <= $upTo";
+  // Oldest first, and how the user stands to each: one by one that costs ten times as much.
+  const roomsFor = `SELECT id, role, ban.user IS NOT NULL AS banned FROM room
+    LEFT JOIN member ON member.room = num AND member.user = ?1
+    LEFT JOIN ban ON ban.room = num AND ban.user = ?1`;
   return {
     addRoom: db.query(
       `INSERT INTO room (id, kind, name, name_key, topic, created_at, created_by, epoch, direct_key, expires_at, capacity)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    // Oldest first.
-    all: db.query("SELECT id FROM room ORDER BY num"),
+    all: db.query(`${roomsFor} ORDER BY num`),
     mine: db.query(
-      "SELECT id FROM room WHERE num IN (SELECT room FROM member WHERE user = ?) ORDER BY num",
+      `${roomsFor} WHERE num IN (SELECT room FROM member WHERE user = ?1) ORDER BY num`,
     ),
     visible: db.query(
-      `SELECT id FROM room WHERE num IN (
-         SELECT num FROM room WHERE kind = 'public' UNION SELECT room FROM member WHERE user = ?
+      `${roomsFor} WHERE num IN (
+         SELECT num FROM room WHERE kind = 'public' UNION SELECT room FROM member WHERE user = ?1
        ) ORDER BY num`,
     ),
     twin: db.query("SELECT id FROM room WHERE id = ? OR direct_key = ?"),

@@ -97,7 +97,7 @@ const tagOf = (postings: Uint32Array, index: number) =>
 
 /**
  * Counts up `had` at each place whose event has this gram, if it had all `asked`
- * before it; false if none has the gram.
+ * before it; false if there is none.
  */
 export function raise(bytes: Uint8Array, gram: number, had: Uint8Array, asked: number): boolean {
   const wanted = gram >>> BUCKET_BITS;
@@ -105,11 +105,14 @@ export function raise(bytes: Uint8Array, gram: number, had: Uint8Array, asked: n
   while (at < bytes.length && tagAt(bytes, at) < wanted) at = endOfEntry(bytes, at);
   if (at >= bytes.length || tagAt(bytes, at) !== wanted) return false;
   readEntry(bytes, at);
+  let isAny = false;
   for (let index = 0; index < placeCount; index++) {
     const place = places[index]!;
-    if (had[place] === asked) had[place] = asked + 1;
+    if (had[place] !== asked) continue;
+    had[place] = asked + 1;
+    isAny = true;
   }
-  return true;
+  return isAny;
 }
 
 const tagAt = (bytes: Uint8Array, at: number) => (bytes[at]! << 8) | bytes[at + 1]!;

@@ -158,6 +158,7 @@ export class SearchIndex {
   }
 
   #isWithin(block: number, { since, until }: Sought): boolean {
+    if (since === null && until === null) return true;
     const span = this.#sql.span.get(block) as Span | null;
     if (span === null) return false;
     return (since === null || span.last_at >= since) && (until === null || span.first_at < until);
@@ -166,7 +167,7 @@ export class SearchIndex {
   /** Places of the block whose events have all these grams and one of the authors, last first. */
   #placesIn(
     block: number,
-    grams: readonly number[],
+    grams: number[],
     authors: readonly number[] | null,
     rooms: ReadonlyMap<number, RoomId>,
     asked: { times: number },
@@ -176,7 +177,12 @@ export class SearchIndex {
       asked.times++;
       return raise(this.#bucket(block * BUCKETS + bucketOf(gram)), gram, had, before);
     };
-    if (!grams.every(raiseBy)) return [];
+    const last = grams.findIndex((gram, before) => !raiseBy(gram, before));
+    if (last >= 0) {
+      // What left no place in one block is likely to leave none in the next: it is asked first.
+      grams.unshift(...grams.splice(last, 1));
+      return [];
+    }
     for (const author of authors ?? []) raiseBy(author, grams.length);
     const all = grams.length + (authors === null ? 0 : 1);
     const roomOf = this.#roomsOf(block);

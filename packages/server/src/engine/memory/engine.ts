@@ -19,7 +19,7 @@ import {
   type Reading,
   type ReadMark,
   type Refused,
-  type RoomRecord,
+  type RoomFor,
   type Sought,
   type Store,
   type UserChange,
@@ -88,13 +88,13 @@ class MemoryStore implements Store {
     return (this.#gone.get(id) ?? 0) > this.#now;
   }
 
-  async roomsFor(user: UserId, which: "mine" | "visible" | "all"): Promise<RoomRecord[]> {
+  async roomsFor(user: UserId, which: "mine" | "visible" | "all"): Promise<RoomFor[]> {
     return [...this.#open().values()]
       .filter(
         ({ members, record }) =>
           which === "all" || members.has(user) || (which === "visible" && record.kind === "public"),
       )
-      .map((room) => room.show());
+      .map((room) => ({ ...room.show(), ...room.standing(user) }));
   }
 
   async expiring() {
@@ -131,8 +131,7 @@ class MemoryStore implements Store {
   }
 
   async standing(room: RoomId, user: UserId) {
-    const { members, bans } = this.#room(room);
-    return { role: members.get(user)?.role ?? null, banned: bans.has(user) };
+    return this.#room(room).standing(user);
   }
 
   async members(room: RoomId): Promise<Member[]> {

@@ -67,6 +67,10 @@ export class MemoryRoom {
     this.#nextOrder = nextOrder;
   }
 
+  standing(user: UserId) {
+    return { role: this.members.get(user)?.role ?? null, banned: this.bans.has(user) };
+  }
+
   show(): RoomRecord {
     const { directKey: _, ...record } = this.record;
     return { ...record, head: this.head, memberCount: this.members.size };

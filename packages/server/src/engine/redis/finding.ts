@@ -1,6 +1,6 @@
 import type { Can, Member, RoomId, User, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
-import type { RoomRecord } from "../../core/ports.ts";
+import type { RoomFor } from "../../core/ports.ts";
 import type { Connection } from "./connection.ts";
 import { house, roomKeys, userKeys } from "./keys.ts";
 import { recordsOf, type RoomLook } from "./look.ts";
@@ -17,14 +17,42 @@ export async function roomsFor(
   connection: Connection,
   user: UserId,
   which: "mine" | "visible" | "all",
-): Promise<RoomRecord[]> {
+): Promise<RoomFor[]> {
   const [mine, others] = (await connection.all([
     ["SMEMBERS", userKeys(user).rooms],
     ["ZRANGE", which === "all" ? house.rooms : house.publicRooms, "0", "-1"],
   ])) as [string[], string[]];
   const ids =
     which === "all" ? others : which === "mine" ? mine : [...new Set([...mine, ...others])];
-  return recordsOf(connection, ids);
+  const [records, standings] = await Promise.all([
+    recordsOf(connection, ids),
+    standingsIn(connection, ids, user),
+  ]);
+  return records.map((record) => ({ ...record, ...standings.get(record.id)! }));
+}
+
+/** How a user stands to each of these rooms. */
+async function standingsIn(
+  connection: Connection,
+  rooms: readonly string[],
+  user: string,
+): Promise<Map<string, Pick<RoomFor, "role" | "banned">>> {
+  const rows = (await connection.all(
+    rooms.flatMap((room) => {
+      const { members, bans } = roomKeys(room);
+      return [
+        ["HGET", members, user],
+        ["HGET", bans, user],
+      ];
+    }),
+  )) as (string | null)[];
+  return new Map(
+    rooms.map((room, index) => {
+      const json = rows[index * 2];
+      const role = json ? (JSON.parse(json) as Membership).role : null;
+      return [room, { role, banned: rows[index * 2 + 1] !== null }];
+    }),
+  );
 }
 
 export async function usersOf(connection: Connection, ids: readonly string[]): Promise<User[]> {

@@ -1,5 +1,11 @@
-import { createClient, RESP_TYPES } from "@redis/client";
+import { CHANNELS, createClient, RESP_TYPES } from "@redis/client";
+import { getTracingChannel } from "@redis/client/dist/lib/client/tracing.js";
 import type { Host, RedisAddress } from "./address.ts";
+
+// Bun does not say that nobody listens here, and the client would copy each command for nobody.
+Object.defineProperty(getTracingChannel(CHANNELS.TRACE_COMMAND), "hasSubscribers", {
+  value: false,
+});
 
 /** Commands that may wait for their answers. */
 const WAITING_MAX = 100_000;
@@ -30,7 +36,8 @@ export function clientOf(
     ...(password && { password }),
     RESP: resp,
     // What is a map in RESP 3 comes as it does in RESP 2.
-    commandOptions: { typeMapping: { [RESP_TYPES.MAP]: Array } },
+    // None has a time of its own: the connection as a whole has to answer.
+    commandOptions: { typeMapping: { [RESP_TYPES.MAP]: Array }, timeout: 0 },
     disableOfflineQueue: true,
     disableClientInfo: true,
     commandsQueueMaxLength: WAITING_MAX,

@@ -110,6 +110,35 @@ test("[LIM11] [ACC7] [ACC3] [ACC5] what was taken on one server is taken on the 
   expect([...east.faults, ...west.faults]).toEqual([]);
 });
 
+test("[ACC2] [ACC4] [ACC7] [EPH3] who may not post any more by one server is told by another, which knew better a moment ago, what a stranger would be told", async () => {
+  const [east, west] = [await join(), await join()];
+  const [ada, bob] = [await east.guest("Ada"), await east.guest("Bob")];
+  const [room, other] = [await ada.room("private"), await ada.room("private")];
+  const member = `/v1/rooms/${room}/members/${bob.user.id}`;
+  const post = async (to = room) => {
+    const response = await at(west, bob).post("hello", crypto.randomUUID(), to);
+    return [response.status, response.ok ? null : await response.text()] as const;
+  };
+  const come = async () => {
+    expect((await ada.call("PUT", member, {})).status).toBe(204);
+    expect((await post())[0]).toBe(201);
+  };
+  await come();
+  expect((await ada.call("PATCH", member, { role: "reader" })).ok).toBe(true);
+  expect(await post()).toEqual([403, expect.stringContaining("Your role in this room")]);
+  expect((await ada.call("DELETE", member)).status).toBe(204);
+  await come();
+  expect((await ada.call("DELETE", member)).status).toBe(204);
+  const hidden = await post();
+  expect(hidden).toEqual([404, expect.stringContaining("room_not_found")]);
+  expect(hidden).toEqual(await post(other));
+  await come();
+  expect((await ada.call("DELETE", `/v1/rooms/${room}`)).status).toBe(204);
+  expect(await post()).toEqual([410, expect.stringContaining("room_gone")]);
+  await Promise.all([east.close(), west.close()]);
+  expect([...east.faults, ...west.faults]).toEqual([]);
+});
+
 test("[PRS8] the people of a server that lost its Redis for good are gone for the others once, within 20 s, and theirs for it", async () => {
   const clock = new ManualClock();
   const cable = await startCable(redis.port);

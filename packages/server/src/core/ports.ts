@@ -73,6 +73,11 @@ export interface RoomStore {
 
   /** How this user stands to the room. */
   standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
+  /**
+   * Whether it is remembered that this user may post here, where a look takes a way there and
+   * back. It may be another by now: `append` looks, and whoever is refused is told why by a look.
+   */
+  mayPost(room: RoomId, user: UserId): boolean;
   members(room: RoomId): Promise<Member[]>;
   /** Those of the room's members who have one of these ids, or one of these usernames in any case. */
   membersNamed(

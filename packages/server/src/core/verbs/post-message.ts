@@ -1,9 +1,9 @@
 import { fail, succeed, type Result, type RoomId, type UserId } from "@snug/protocol";
-import type { Actor } from "../actor.ts";
+import { canIn, type Actor } from "../actor.ts";
 import { messageText, postedBody, type NamedFile } from "../event-text.ts";
 import { whomItMentions, type MentionWorld } from "../mentions.ts";
 import { enter, refusal, type PlaceWorld } from "../place.ts";
-import type { Appended, FileStore, Ids, LogStore } from "../ports.ts";
+import type { Appended, FileStore, Ids, LogStore, RoomStore } from "../ports.ts";
 import type { Rates } from "../rates.ts";
 import type { Settling } from "../settled.ts";
 
@@ -16,7 +16,7 @@ export interface Posted {
 
 type World = PlaceWorld &
   MentionWorld & {
-    readonly store: Pick<LogStore & FileStore, "append" | "file">;
+    readonly store: Pick<LogStore & FileStore & RoomStore, "append" | "file" | "mayPost">;
     readonly ids: Ids;
     readonly rates: Rates;
   };
@@ -36,13 +36,15 @@ export async function postMessage(
   actor: Actor,
   { room, clientId, text, replyTo = null, thread = null, files = [] }: NewMessage,
 ): Promise<Result<Settling<Posted>>> {
-  const entered = await enter(world, actor, "post", room);
-  if (!entered.ok) return entered;
-  // Counted for those alone who may send here: nobody else can use up a room's share.
-  const refused = world.rates.refuse("roomSends", entered.value.room.id);
-  if (refused !== null) return refused;
   const by = actor.user.id;
-  const id = entered.value.room.id;
+  const id = room as RoomId;
+  if (!isRemembered(world, actor, id)) {
+    const entered = await enter(world, actor, "post", id);
+    if (!entered.ok) return entered;
+  }
+  // Counted for those alone who may send here: nobody else can use up a room's share.
+  const refused = world.rates.refuse("roomSends", id);
+  if (refused !== null) return refused;
   const mentions = await whomItMentions(world, id, by, text);
   const named = files.length === 0 ? [] : await filesNamed(world, files, by, id);
   const around = { replyTo, thread, mentions, files: named };
@@ -58,7 +60,27 @@ export async function postMessage(
     body: postedBody(by, clientId, text, around),
     effect: isPlain ? null : { kind: "post", ...around, files },
   });
-  return succeed({ outcome: appended.then(toPosted) });
+  return succeed({ outcome: posted(world, actor, id, appended) });
+}
+
+/** Whether they may post here, as far as is remembered. */
+function isRemembered({ store }: World, actor: Actor, room: RoomId): boolean {
+  const can = canIn(actor, room);
+  return (can === "all" || can === "post") && store.mayPost(room, actor.user.id);
+}
+
+async function posted(
+  world: World,
+  actor: Actor,
+  room: RoomId,
+  appending: Promise<Appended>,
+): Promise<Result<Posted>> {
+  const appended = await appending;
+  if (appended.kind === "refused") {
+    const entered = await enter(world, actor, "post", room);
+    if (!entered.ok) return entered;
+  }
+  return toPosted(appended);
 }
 
 /** Whether they may be posted, the store decides in its step: a repeat names what is held already. */

@@ -154,6 +154,8 @@ export class EmbeddedStore implements Store {
 
   standing = (room: RoomId, user: UserId) =>
     this.#look(() => this.#membership.standing(this.#log.place(room), user));
+  /** A look is as near as any memory. */
+  mayPost = () => false;
   membersNamed = (
     room: RoomId,
     names: { readonly ids: readonly string[]; readonly usernames: readonly string[] },

@@ -134,6 +134,10 @@ class MemoryStore implements Store {
     return this.#room(room).standing(user);
   }
 
+  mayPost() {
+    return false;
+  }
+
   async members(room: RoomId): Promise<Member[]> {
     return [...this.#room(room).members].flatMap(([id, { role, joinedAt }]) =>
       this.#people.users([id]).map((user) => ({ user, role, joinedAt })),

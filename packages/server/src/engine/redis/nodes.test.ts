@@ -15,6 +15,7 @@ import { listener, newRoom, newSession, newUser, posting } from "../../fixtures.
 import { randomIds as ids } from "../../ids.ts";
 import { all, ANN, BOB, event, EVE, joining, ROOM } from "../contract/stage.ts";
 import { memoryBlobs } from "../memory/blobs.ts";
+import { ManualClock } from "../../manual-clock.ts";
 import { openRedis, type RedisOptions } from "./engine.ts";
 import { CHANNEL } from "./keys.ts";
 import { startCable, startRedis, type TestRedis } from "./testing.ts";
@@ -191,6 +192,25 @@ test("[ACC5] who may not post any more by one node does not by another, which kn
   });
   await one.store.append(joining(ROOM, EVE));
   expect(await other.store.append(posting(ROOM, EVE, "hello"))).toMatchObject({ kind: "stored" });
+});
+
+test("[ACC5] [EPH1] that somebody may post is remembered until a room ends, and is no more where it was refused", async () => {
+  await start();
+  const clock = new ManualClock();
+  const { store } = await open({ clock });
+  const expiresAt = clock.now() + 1_000;
+  await store.addRoom(newRoom("short", { expiresAt }), [joining("short" as RoomId, ANN)]);
+  expect(store.mayPost("short" as RoomId, ANN)).toBe(false);
+  event(await store.append(posting("short" as RoomId, ANN, "hello")));
+  expect(store.mayPost("short" as RoomId, ANN)).toBe(true);
+  expect(store.mayPost("short" as RoomId, BOB)).toBe(false);
+  clock.advance(1_000);
+  expect(store.mayPost("short" as RoomId, ANN)).toBe(false);
+
+  event(await store.append(posting(ROOM, ANN, "hello")));
+  await store.append(leaveDraft(ids, ROOM, { id: ANN, name: ANN }));
+  expect(await store.append(posting(ROOM, ANN, "hello"))).toMatchObject({ kind: "refused" });
+  expect(store.mayPost(ROOM, ANN)).toBe(false);
 });
 
 test("[AVL2] what takes a look first is not overtaken for ever by nodes that post without a pause", async () => {

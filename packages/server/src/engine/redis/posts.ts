@@ -17,6 +17,7 @@ interface Known {
   readonly epoch: string;
   readonly kind: RoomKind;
   readonly archived: boolean;
+  readonly expiresAt: number | null;
   readonly standings: Map<
     string,
     { readonly role: Membership["role"] | null; readonly banned: boolean }
@@ -63,6 +64,14 @@ export class Posts {
     return (
       type === "message.posted" && effect === null && instead === undefined && needs === "post"
     );
+  }
+
+  /** As far as is remembered. */
+  mayPost(room: RoomId, user: string): boolean {
+    const known = this.#rooms.get(room);
+    if (known === undefined) return false;
+    const isOver = known.expiresAt !== null && known.expiresAt <= this.#world.clock.now();
+    return !isOver && mayPost(known, user);
   }
 
   async post(draft: Draft): Promise<Appended> {
@@ -195,7 +204,7 @@ export class Posts {
       this.#rooms.delete(room);
       return null;
     }
-    const kept = JSON.parse(json) as Pick<Known, "epoch" | "kind" | "archived">;
+    const kept = JSON.parse(json) as Omit<Known, "version" | "standings">;
     // Standings of another version count no more.
     const standings = found?.version === version ? found.standings : new Map();
     if (found !== undefined && found.version !== version) return this.#lookUp(room, batch, true);
@@ -204,8 +213,8 @@ export class Posts {
       const member = members[index] ? (JSON.parse(members[index]) as Membership) : null;
       standings.set(user, { role: member?.role ?? null, banned: bans[index] !== null });
     }
-    const { epoch, kind, archived } = kept;
-    const known = { version, epoch, kind, archived, standings };
+    const { epoch, kind, archived, expiresAt } = kept;
+    const known = { version, epoch, kind, archived, expiresAt, standings };
     if (this.#rooms.size > ROOMS) this.#rooms.clear();
     this.#rooms.set(room, known);
     return known;

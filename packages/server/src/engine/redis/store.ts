@@ -153,6 +153,10 @@ export class RedisStore implements Store {
     return { role: member?.role ?? null, banned: ban !== null };
   }
 
+  mayPost(room: RoomId, user: UserId) {
+    return this.#posts.mayPost(room, user);
+  }
+
   members(room: RoomId): Promise<Member[]> {
     return this.#look(room, (found) => finding.membersOf(this.#connection, found));
   }

@@ -23,6 +23,8 @@ export function useJumps(
   const [jump, setJump] = useState<Jump | null>(null);
   const [flashed, setFlashed] = useState<string | null>(null);
   const [isUnderWay, setUnderWay] = useState(false);
+  // Until it has arrived: a page that comes in meanwhile moves it to another place in the list.
+  const aim = useRef<Jump | null>(null);
   // Known at once, before anything is drawn.
   const underWay = useRef(false);
   const note = (now: boolean) => {
@@ -38,18 +40,22 @@ export function useJumps(
 
   // Once the list holds it.
   useEffect(() => {
-    if (jump === null) return;
+    const to = jump ?? aim.current;
+    if (to === null) return;
     // The number may be that of another kind of event: what follows it is meant.
-    const found = rows.findIndex(({ message }) => (message.seq ?? Infinity) >= jump.seq);
+    const found = rows.findIndex(({ message }) => (message.seq ?? Infinity) >= to.seq);
     const index = found === -1 ? rows.length - 1 : found;
     const row = rows[index];
     if (row === undefined) return;
-    virtualizer.scrollToIndex(index, { align: jump.to === "middle" ? "center" : "start" });
+    virtualizer.scrollToIndex(index, { align: to.to === "middle" ? "center" : "start" });
+    if (jump === null) return;
+    aim.current = jump;
     if (jump.to === "middle") setFlashed(row.message.key);
     setJump(null);
     let frames = 0;
     const settle = () => {
       if (++frames < SETTLED_AFTER) return requestAnimationFrame(settle);
+      if (aim.current === jump) aim.current = null;
       note(false);
       return jump.arrived(true);
     };
@@ -67,7 +73,7 @@ export function useJumps(
 
   return {
     flashed,
-    /** Until then no page may come in: the way leads to a place in the list, not to a message. */
+    /** Until then no page is asked for. */
     isUnderWay,
     underWay,
     jumpTo,

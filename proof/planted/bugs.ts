@@ -137,7 +137,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "the wall clock orders a log",
     by: "simulation",
-    from: 480,
+    from: 57,
     edits: [
       {
         file: memoryRoom,
@@ -178,7 +178,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a follower takes a hole for the log",
     by: "simulation",
-    from: 37,
+    from: 127,
     edits: [
       {
         file: follower,
@@ -190,6 +190,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a gap that is too far to tell is not told",
     by: "simulation",
+    from: 4,
     edits: [
       {
         file: follower,
@@ -201,7 +202,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "a slow reader is spared what does not fit",
     by: "simulation",
-    from: 420,
+    from: 1058,
     edits: [
       {
         file: "packages/server/src/gateway/outbox.ts",

@@ -238,6 +238,16 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
     expect(await counts(BOB)).toEqual([1, 0, 0]);
   });
 
+  test("[UNR1] when something happened last in a room is known though all of its history was erased", async () => {
+    const store = await start();
+    await stored("long ago");
+    stage.clock.step(3_600_000);
+    const from = stage.clock.now();
+    await join(EVE, [ROOM]);
+    await store.trim(ROOM, (await head()).seq);
+    expect((await of(BOB))?.at).toBeGreaterThanOrEqual(from);
+  });
+
   test("[UNR4] nobody comes to follow a thread whose beginning was erased", async () => {
     const store = await start();
     const root = await stored("root");

@@ -301,7 +301,8 @@ function prepare(db: Database) {
     return `${of("m.user")} AS named, ${of("'@room'")} AS called`;
   };
   const reading = `SELECT room.id, m.room AS num, m.level, m.read,
-      ifnull((SELECT e.at FROM event AS e WHERE e.room = m.room ORDER BY e.seq DESC LIMIT 1),
+      ifnull((SELECT e.at FROM event AS e WHERE e.room = m.room AND e.seq > room.base_seq
+          ORDER BY e.seq DESC LIMIT 1),
         ifnull(nullif(room.base_at, 0), room.created_at)) AS at,
       room.posted - m.read_posted - m.posted + m.read_own - (${deleted("0", "m.read")}) AS unread,
       ${calls("0", "m.read")},

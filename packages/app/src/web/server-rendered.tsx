@@ -7,7 +7,7 @@ import { ClipIcon, RoomsIcon, SendIcon, SmileIcon } from "./icons.tsx";
 import { ListHead } from "./list/list-head.tsx";
 import { DayHeading, MessageRow, NewLine, UnreadableRow } from "./list/message-row.tsx";
 import { deriveRows } from "./list/rows.ts";
-import { countOf } from "./rooms/count.ts";
+import { RoomTitle } from "./room/room-title.tsx";
 import { titleOf } from "./rooms/title.ts";
 import { PeopleContext } from "./text/mention.tsx";
 
@@ -156,22 +156,7 @@ function Header({ name, entry }: { name: string; entry: InboxEntry | null }) {
       <button type="button" className="bare rooms-button">
         <RoomsIcon />
       </button>
-      <div className="room-title">
-        <h1>
-          <bdi>{name}</bdi>
-        </h1>
-        {entry !== null && (
-          <p className="soft">
-            {countOf(entry.room.memberCount, "member")}
-            {entry.room.topic !== "" && (
-              <>
-                {" · "}
-                <bdi>{entry.room.topic}</bdi>
-              </>
-            )}
-          </p>
-        )}
-      </div>
+      <RoomTitle name={name} room={entry?.room ?? null} />
     </header>
   );
 }

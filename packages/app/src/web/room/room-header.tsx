@@ -6,7 +6,7 @@ import { ConnectionMark } from "../connection/connection-mark.tsx";
 import { type Open, useHouse } from "../house.ts";
 import { PeopleIcon, RoomsIcon, SearchIcon, ShareIcon } from "../icons.tsx";
 import { Here } from "../presence/here.tsx";
-import { countOf } from "../rooms/count.ts";
+import { RoomTitle } from "./room-title.tsx";
 
 export function RoomHeader({
   name,
@@ -32,22 +32,7 @@ export function RoomHeader({
       >
         <RoomsIcon />
       </button>
-      <div className="room-title">
-        <h1>
-          <bdi>{name}</bdi>
-        </h1>
-        {room !== null && (
-          <p className="soft">
-            {countOf(room.memberCount, "member")}
-            {room.topic !== "" && (
-              <>
-                {" · "}
-                <bdi>{room.topic}</bdi>
-              </>
-            )}
-          </p>
-        )}
-      </div>
+      <RoomTitle name={name} room={room} />
       {room !== null && room.expiresAt !== null && (
         <Countdown until={room.expiresAt} label="This room ends in" />
       )}

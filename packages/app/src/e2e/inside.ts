@@ -9,8 +9,9 @@ const axeSource = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.m
 export const button = (tab: Page, name: string | RegExp) =>
   tab.getByRole("button", { name, ...(typeof name === "string" && { exact: true }) });
 export const field = (tab: Page, name: string | RegExp) => tab.getByLabel(name);
+/** Of the page that works: the one that the server sent ahead of its script heeds nothing. */
 export const heading = (tab: Page, name: string) =>
-  tab.getByRole("heading", { level: 1, name, exact: true });
+  tab.getByRole("heading", { level: 1, name, exact: true }).and(tab.locator(":not([inert] *)"));
 /** Presses one of a few. */
 export const choose = (tab: Page, name: RegExp) => tab.getByRole("radio", { name }).check();
 /** A room in one's list. */

@@ -50,7 +50,7 @@ try {
     );
   }
   const part = told(all);
-  console.log(`\n${print(part)}\n\n${keep(part, about, all)}`);
+  console.log(`\n${print(part)}\n\n${keep(part, about, all, true)}`);
 } finally {
   killAll();
   rmSync(folder, { recursive: true, force: true });

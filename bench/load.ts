@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { out, type Programs } from "./build.ts";
 import { calm, FOREIGN } from "./noise.ts";
+import { untilAtRest } from "./rest.ts";
 import { runLoad } from "./server.ts";
 
 /** How a connection speaks: load/main.c has the list. `post` is a socket of ours that opens no room. */
@@ -76,13 +77,19 @@ export async function load<Answer = Run>(
   return JSON.parse(await runLoad(command, warmUp + seconds)) as Answer;
 }
 
-/** The same when others leave the machine alone: what was disturbed is measured again, a few times at most. */
+/**
+ * The same when the server has done what the load before it left, and others leave the machine alone: what was
+ * disturbed is measured again, a few times at most.
+ */
 export async function quietly<Answer extends { foreign: [number, number] } = Run>(
-  ...what: Parameters<typeof load>
+  programs: Programs,
+  target: Target,
+  what: Load,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
+    await untilAtRest([target.pid].flat());
     await calm();
-    const answer = await load<Answer>(...what);
+    const answer = await load<Answer>(programs, target, what);
     if (!isNoisy(answer) || attempt === ATTEMPTS) return answer;
   }
 }

@@ -90,5 +90,6 @@ try {
 }
 
 function tell(part: Part, figures: unknown): void {
-  console.log(`\n${print(part)}\n\n${keep(part, about, figures)}\n`);
+  const isWhole = options.peers && !quick && only === undefined;
+  console.log(`\n${print(part)}\n\n${keep(part, about, figures, isWhole)}\n`);
 }

@@ -66,7 +66,7 @@ try {
     for (const nodes of NODES) all.push(await measure(mode, nodes));
   }
   const part = told(all);
-  console.log(`\n${print(part)}\n\n${keep(part, about, all)}`);
+  console.log(`\n${print(part)}\n\n${keep(part, about, all, only === undefined)}`);
 } finally {
   clean();
 }

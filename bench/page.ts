@@ -106,7 +106,7 @@ try {
     noisy: disturbed,
     windows: 2,
   };
-  console.log(`\n${print(part)}\n\n${keep(part, about, figures)}`);
+  console.log(`\n${print(part)}\n\n${keep(part, about, figures, true)}`);
 } finally {
   await browser.close();
   killAll();

@@ -64,9 +64,9 @@ export function describe(): About {
   };
 }
 
-/** Leaves a part for `npm run bench:publish`, with every single figure. */
-export function keep(part: Part, about: About, figures: unknown): string {
-  const path = join(out, `part-${part.key}.json`);
+/** Leaves a part with every single figure; for `npm run bench:publish` where it is the whole of it. */
+export function keep(part: Part, about: About, figures: unknown, isWhole: boolean): string {
+  const path = join(out, `${isWhole ? "part" : "some"}-${part.key}.json`);
   writeFileSync(path, `${JSON.stringify({ about, part, figures }, null, 1)}\n`);
   return path;
 }

@@ -1,9 +1,10 @@
 // npm run bench:presence: what it costs that people come and go in a room where 1,000 others are.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
 import { calm } from "./noise.ts";
+import { cpuOf } from "./rest.ts";
 import { killAll } from "./server.ts";
 import { startSnug } from "./snug.ts";
 
@@ -100,13 +101,6 @@ async function measure(pid: number, there: readonly Line[], run: () => Promise<v
   const mean = (of: (line: Line) => number) =>
     there.reduce((sum, line) => sum + of(line), 0) / there.length;
   return { cpu: spent, bytes: mean(({ bytes }) => bytes), frames: mean(({ frames }) => frames) };
-}
-
-/** Milliseconds that this process used so far. */
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const ticks = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14);
-  return ticks.reduce((sum, each) => sum + Number(each) * 10, 0);
 }
 
 function got({ bytes, frames }: { bytes: number; frames: number }): string {

@@ -4,6 +4,7 @@ import { timeSync } from "./disk.ts";
 import { cost, isNoisy, quietly, warmUp, type Line, type Run, type Wire } from "./load.ts";
 import { cEach, cLoop, type Peer } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
+import { untilAtRest } from "./rest.ts";
 import type { Server } from "./server.ts";
 import { startSnug } from "./snug.ts";
 
@@ -56,6 +57,8 @@ export interface Result {
   failed: Record<string, string>;
   /** Milliseconds for one small append + fdatasync, timed before each repeat. */
   sync: number[];
+  /** µs of CPU for each message that Snug had put off until nobody asked it anything. */
+  later: number[];
 }
 
 /** Beside 1,000 streams. */
@@ -81,6 +84,7 @@ export async function measure(
         peers: {},
         failed: {},
         sync: [],
+        later: [],
       };
       const compared =
         workload.mode === "paced" && !workload.streams && workload.reference === "c-each";
@@ -102,6 +106,8 @@ export async function measure(
             linesOf(workload, seeded, workload.streams ? "sse" : "ws"),
           );
           result.snug.push(run);
+          const messages = (run.acks / run.seconds) * (pace.warmUp + run.seconds);
+          result.later.push((1_000 * (await untilAtRest([snug.pid]))) / messages);
           if (workload.streams)
             result.sockets.push(await window(snug, linesOf(workload, seeded, "ws")));
           const seen = [`Snug ${brief(run)}`];

@@ -37,6 +37,7 @@ export async function openEngine(config: Config, { onCommit, onFault }: Told) {
     ...redis,
     clock: systemClock,
     blobs: blobs ?? openFolderBlobs(folder),
+    onCommit,
     onFault,
   });
 }

@@ -26,7 +26,7 @@ export class Metrics {
   });
   readonly #commitSeconds = new Histogram({
     name: "snug_commit_seconds",
-    help: "Time of one durable commit.",
+    help: "Time of one commit, until it is as durable as was promised.",
     buckets: [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2],
     registers: [this.#registry],
   });

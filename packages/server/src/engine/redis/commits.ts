@@ -27,8 +27,9 @@ const tooFew = new Error("No replica had it in time");
 export class Commits {
   readonly #connection: Connection;
   readonly #backplane: Backplane;
-  readonly #clock: Pick<Clock, "after">;
+  readonly #clock: Pick<Clock, "after" | "elapsed">;
   readonly #isReplicated: boolean;
+  readonly #onCommit: (changes: number, seconds: number) => void;
   /** The `WAIT` that is under way, and the one that is sent after it; one covers all that was written before it was sent. */
   #wait: Promise<unknown> = Promise.resolve();
   #next: Promise<Line | null> | null = null;
@@ -39,13 +40,15 @@ export class Commits {
   constructor(
     connection: Connection,
     backplane: Backplane,
-    clock: Pick<Clock, "after">,
+    clock: Pick<Clock, "after" | "elapsed">,
     isReplicated: boolean,
+    onCommit: (changes: number, seconds: number) => void,
   ) {
     this.#connection = connection;
     this.#backplane = backplane;
     this.#clock = clock;
     this.#isReplicated = isReplicated;
+    this.#onCommit = onCommit;
   }
 
   /**
@@ -80,13 +83,23 @@ export class Commits {
     return holders.every((holder) => holder === null || holder === token);
   }
 
+  /** A commit that is about to be written; how it is ended, once it is. */
+  start(): (changes: number) => Promise<void> {
+    const { line } = this.#connection;
+    const begun = this.#clock.elapsed();
+    return async (changes) => {
+      await this.#durable(line);
+      this.#onCommit(changes, (this.#clock.elapsed() - begun) / 1_000);
+    };
+  }
+
   /**
    * Once all that was written so far is as durable as was promised. `WAIT` knows only of
    * its own connection: of a primary that is gone the next one can say nothing.
    *
    * @param line on which it was written
    */
-  async durable(line: Line | null): Promise<void> {
+  async #durable(line: Line | null): Promise<void> {
     if (!this.#isReplicated) return;
     this.#next ??= this.#wait.then(() => {
       this.#next = null;
@@ -135,7 +148,7 @@ export class Commits {
 
   async #commit(step: Step, token: string): Promise<boolean> {
     this.begin();
-    const { line } = this.#connection;
+    const end = this.start();
     const heard = this.#backplane.expect();
     // Who is told that something is so already waits too until it cannot be lost.
     if (this.#isReplicated && !step.isWritten) {
@@ -147,7 +160,7 @@ export class Commits {
       if (words === null) return true;
       const script = step.isFreeing ? COMMIT_FREEING : COMMIT;
       if ((await this.#connection.run<number>(script, words)) === 0) return false;
-      if (step.isWritten) await this.durable(line);
+      if (step.isWritten) await end(1);
       if (step.isTold) await heard.heard;
       return true;
     } finally {

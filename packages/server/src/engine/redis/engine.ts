@@ -19,12 +19,13 @@ export interface RedisOptions {
   readonly blobs: Blobs;
   /** Refused where this Redis does not give it; when left out, what can be seen to be so. */
   readonly durability?: Store["durability"];
+  readonly onCommit?: (changes: number, seconds: number) => void;
   readonly onFault?: (fault: unknown) => void;
 }
 
 /** Opens the engine for many nodes: all that they share is in one Redis, or one hash slot of a cluster. */
 export async function openRedis(options: RedisOptions): Promise<Engine> {
-  const { url, clock, blobs, onFault = () => {} } = options;
+  const { url, clock, blobs, onCommit = () => {}, onFault = () => {} } = options;
   const opened: { close(): void }[] = [];
   const close = () => opened.splice(0).forEach((one) => one.close());
   let isOpen = false;
@@ -47,7 +48,7 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     const peers = new RedisPeers(connection, ears, clock, onFault);
     await peers.open();
     const isReplicated = options.durability === "replicated";
-    const commits = new Commits(connection, backplane, clock, isReplicated);
+    const commits = new Commits(connection, backplane, clock, isReplicated, onCommit);
     opened.push(commits);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
     await store.probe();

@@ -102,6 +102,33 @@ test("[ORD1] [ORD2] what two nodes store at once has one order, and both tell it
   }
 });
 
+test("[OPS7] each commit is told with what it stored and the time it took, and none that stored nothing", async () => {
+  const [{ store }] = await start();
+  const commits: { changes: number; seconds: number }[] = [];
+  const { store: counted } = await open({
+    onCommit: (changes, seconds) => void commits.push({ changes, seconds }),
+  });
+  const changes = () => commits.splice(0).reduce((sum, commit) => sum + commit.changes, 0);
+  changes();
+  const begun = performance.now();
+  await Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      counted.append(posting(ROOM, index % 2 === 0 ? ANN : BOB, "hello", `c${index}`)),
+    ),
+  );
+  const seconds = (performance.now() - begun) / 1_000;
+  for (const commit of commits) {
+    expect(commit.seconds).toBeGreaterThan(0);
+    expect(commit.seconds).toBeLessThanOrEqual(seconds);
+  }
+  expect(changes()).toBe(50);
+  await counted.append(reactDraft(ids, ROOM, ANN, { target: 3, emoji: "tea", on: true }));
+  expect(changes()).toBe(1);
+  await counted.append(posting(ROOM, ANN, "hello", "c0"));
+  await store.append(posting(ROOM, ANN, "elsewhere", "elsewhere"));
+  expect(changes()).toBe(0);
+});
+
 test("[IDM3] the same send on two nodes is one message, and its repeat is known on both", async () => {
   const nodes = await start();
   const sends = Array.from({ length: 40 }, (_, index) =>

@@ -143,7 +143,7 @@ export class Posts {
   ): Promise<string[] | 0 | null> {
     const { connection, backplane, commits, clock } = this.#world;
     commits.begin();
-    const { line } = connection;
+    const end = commits.start();
     const heard = backplane.expect();
     const { token, on } = heard;
     const { version, epoch } = known;
@@ -157,8 +157,9 @@ export class Posts {
         `${head.slice(0, -1)},`,
         ...batch.flatMap(({ draft: { id, by, clientId, body } }) => [id, by, clientId ?? "", body]),
       ]);
-      if (answers && answers.some((answer) => answer.startsWith("+"))) {
-        await commits.durable(line);
+      const stored = answers ? answers.filter((answer) => answer.startsWith("+")).length : 0;
+      if (stored > 0) {
+        await end(stored);
         await heard.heard;
       }
       return answers;

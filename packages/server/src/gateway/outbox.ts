@@ -23,10 +23,12 @@ export class Outbox<Frame> {
   readonly #wire: Wire<Frame>;
   readonly #post: PostRoom;
   readonly #onSlow: () => void;
-  #frames: Frame[] = [];
+  /** By far the most turns have one frame: no list for it. */
+  #frame: Frame | null = null;
+  #more: Frame[] | null = null;
   #open = true;
   #blocked = false;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | null = null;
   /** Bytes that waited when this turn began. */
   #left = 0;
   /** Bytes given to the wire since it was found blocked, and those before; less `buffered`, what got through. */
@@ -42,8 +44,9 @@ export class Outbox<Frame> {
 
   push(frame: Frame): void {
     if (!this.#open) return;
-    if (this.#frames.length === 0) this.#post.toFlush(this);
-    this.#frames.push(frame);
+    if (this.#frame !== null) return void (this.#more ??= []).push(frame);
+    this.#frame = frame;
+    this.#post.toFlush(this);
   }
 
   /** For what may be lost: false, and it is shed, when much waits already. */
@@ -57,20 +60,16 @@ export class Outbox<Frame> {
   async ready(): Promise<void> {
     this.flush();
     if (!this.#open || !this.#blocked) return;
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await new Promise<void>((resolve) => (this.#waiting ??= []).push(resolve));
   }
 
   flush(): void {
-    const frames = this.#frames;
+    const [frame, more] = [this.#frame, this.#more];
+    this.#frame = this.#more = null;
     this.#left = this.#wire.shares && this.#blocked ? this.#wire.buffered() : 0;
-    if (frames.length > 1) {
-      this.#frames = [];
-      this.#sendTogether(frames);
-    } else {
-      // By far the most frequent case, once for every delivery: no new list for it.
-      const frame = frames.pop();
-      if (frame !== undefined) this.#send(frame);
-    }
+    if (frame === null) return;
+    if (more === null) this.#send(frame);
+    else this.#sendTogether([frame, ...more]);
   }
 
   /** The transport's word that the wire ran free. */
@@ -78,7 +77,9 @@ export class Outbox<Frame> {
     if (this.#open && this.#wire.buffered() > 0) return;
     this.#blocked = false;
     this.#post.blocked.delete(this);
-    for (const resume of this.#waiting.splice(0)) resume();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const resume of waiting) resume();
   }
 
   /** Bytes that wait. */
@@ -101,7 +102,7 @@ export class Outbox<Frame> {
 
   close(): void {
     this.#open = false;
-    this.#frames = [];
+    this.#frame = this.#more = null;
     this.drained();
   }
 

@@ -505,9 +505,13 @@ test("[AVL2] [OPS1] what nobody caught is logged as that, and the server goes on
      }, 10);`,
   );
   const program = [process.execPath, "--preload", trouble, MAIN];
-  const child = launch(["--port", "0", "--data", join(folder, "data")], {}, program);
-  const url = await child.ready;
-  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  const args = (name: string) => ["--port", "0", "--data", join(folder, name)];
+  // Also where the log lies on a full disk.
+  const unlogged = launch(args("b"), {}, ["sh", "-c", 'exec "$@" 2> /dev/full', "sh", ...program]);
+  const child = launch(args("a"), {}, program);
+  for (const url of [await child.ready, await unlogged.ready])
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect((await unlogged.stop()).code).toBe(0);
   const { code, stderr } = await child.stop();
   expect(code).toBe(0);
   expectJsonLines(stderr);

@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BackplaneListener, Blobs, Clock, Engine } from "../../core/ports.ts";
 import { noPeers } from "../../core/talk.ts";
@@ -127,8 +127,10 @@ interface Owned {
 function open(folder: string): Owned {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "snug.db");
+  const isNew = !existsSync(path);
   const db = new Database(path, { create: true, strict: true });
   try {
+    for (const file of [path, `${path}-wal`]) keepPrivate(file, isNew);
     // The exclusive lock is the system's own, on the file: it makes this process
     // the one owner and dies with it, however it dies.
     db.run("PRAGMA locking_mode = EXCLUSIVE");
@@ -147,6 +149,13 @@ function open(folder: string): Owned {
     db.close();
     throw fault;
   }
+}
+
+/** Others on this machine read none of it, whoever made the folder; a group that was let in later may. */
+function keepPrivate(file: string, isNew: boolean): void {
+  const { mode = 0, uid } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  if (uid === process.getuid?.() && (isNew || (mode & 0o007) > 0))
+    chmodSync(file, isNew ? 0o600 : mode & 0o770);
 }
 
 /** The word "disk" is said only where the database does what it takes: some file systems know no WAL. */

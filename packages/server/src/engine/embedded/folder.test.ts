@@ -1,9 +1,11 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import type { RoomId } from "@snug/protocol";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
+import { newRoom } from "../../fixtures.ts";
 import { FolderError, openEmbedded } from "./engine.ts";
 import { migrate, steps } from "./schema.ts";
 
@@ -46,6 +48,20 @@ test("[DUR3] writes ahead with full synchronisation, and nobody else may read th
   expect(engine.store.durability).toBe("disk");
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   await engine.close();
+  const modes = (there: string) =>
+    ["snug.db", "snug.db-wal"].map((name) => statSync(join(there, name)).mode & 0o777);
+  const made = newFolder();
+  chmodSync(made, 0o755);
+  const other = await open(made);
+  await other.store.addRoom(newRoom("r" as RoomId));
+  expect(modes(made)).toEqual([0o600, 0o600]);
+  await other.close();
+  // As an older version left it, or an operator who lets a group read.
+  chmodSync(join(made, "snug.db"), 0o644);
+  const again = await open(made);
+  await again.store.addRoom(newRoom("s" as RoomId));
+  expect(modes(made)).toEqual([0o640, 0o640]);
+  await again.close();
   const db = new Database(join(folder, "snug.db"));
   expect(db.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
   db.close();
@@ -77,13 +93,16 @@ test("[OPS3] data of a newer version is refused and left as it is", async () => 
   expect(await refusal(folder)).toContain("newer Snug");
 });
 
-test("a migration that fails leaves the schema as it was", () => {
-  const db = new Database(":memory:");
-  db.run("CREATE TABLE event (in_the_way TEXT)");
-  expect(() => migrate(db)).toThrow("event");
-  expect(db.query("PRAGMA user_version").get()).toEqual({ user_version: 0 });
-  expect(db.query("SELECT name FROM sqlite_master").values()).toEqual([["event"]]);
-});
+test.each([["event"], ["lost_file"]])(
+  "a migration that fails leaves the schema as it was, however many steps went well: %s",
+  (table) => {
+    const db = new Database(":memory:");
+    db.run(`CREATE TABLE ${table} (in_the_way TEXT)`);
+    expect(() => migrate(db)).toThrow(table);
+    expect(db.query("PRAGMA user_version").get()).toEqual({ user_version: 0 });
+    expect(db.query("SELECT name FROM sqlite_master").values()).toEqual([[table]]);
+  },
+);
 
 test("migrating twice changes nothing the second time", () => {
   const db = new Database(":memory:");

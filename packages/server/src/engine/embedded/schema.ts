@@ -306,18 +306,18 @@ export const steps: readonly Step[] = [
   },
 ];
 
-/** Brings the database to the newest schema, step by step, each step whole or not at all. */
+/** Brings the database to the newest schema, by all steps that are missing or by none. */
 export function migrate(db: Database): void {
   const { user_version: done } = db.query("PRAGMA user_version").get() as { user_version: number };
   if (done > steps.length) throw new NewerSchema();
-  for (const [index, step] of steps.entries()) {
-    if (index < done) continue;
-    db.transaction(() => {
-      db.run(step.sql);
-      step.fill?.(db);
-      db.run(`PRAGMA user_version = ${index + 1}`);
-    })();
-  }
+  if (done === steps.length) return;
+  db.transaction(() => {
+    for (const { sql, fill } of steps.slice(done)) {
+      db.run(sql);
+      fill?.(db);
+    }
+    db.run(`PRAGMA user_version = ${steps.length}`);
+  })();
 }
 
 function addNameKeys(db: Database): void {

@@ -68,6 +68,8 @@ test("[OPS2] the defaults are those of the document", () => {
     SNUG_SIGN_UP: "",
   };
   expect(read([], empty)).toEqual(defaults as Config);
+  const flags = ["host", "data", "redis", "durability", "origin", "proxy", "s3"];
+  expect(read(flags.flatMap((flag) => [`--${flag}`, ""]))).toEqual(defaults as Config);
 });
 
 test("[OPS2] each flag goes before its environment variable, and that before the default", () => {
@@ -138,6 +140,8 @@ test("[OPS16] the sizes of files are whole MiB, and a bucket has an address and 
     "s3://k:HIDDEN@bucket",
     "k:HIDDEN",
     "https://HIDDEN@s3.example.org/chat",
+    "https://HIDDEN%zz:s@s3.example.org/chat",
+    "https://k:HIDDEN%zz@s3.example.org/chat",
   ]) {
     expect(refusal(["--s3", text])).toStartWith("--s3 ");
     expect(refusal([], { SNUG_S3: text })).not.toContain("HIDDEN");

@@ -149,7 +149,7 @@ const flags = {
 export function readConfig(args: string[], env: Record<string, string | undefined>): Config | null {
   const given = parse(args, flags);
   if (given.help) return null;
-  const host = given.host ?? (env["HOST"] || "127.0.0.1");
+  const host = given.host || env["HOST"] || "127.0.0.1";
   const openness = isLoopback(host) ? "open" : "invite";
   const origin = toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? "");
   const proxies = toProxies(given.proxy ?? env["SNUG_PROXY"] ?? "");
@@ -374,8 +374,10 @@ function toBucket(text: string, env: Record<string, string | undefined>): S3Opti
       "--s3 (or SNUG_S3) must be an address such as https://KEY:SECRET@s3.example.org/BUCKET?region=eu-central-1.",
     );
   }
-  const accessKeyId = decodeURIComponent(url.username) || env["AWS_ACCESS_KEY_ID"];
-  const secretAccessKey = decodeURIComponent(url.password) || env["AWS_SECRET_ACCESS_KEY"];
+  const [accessKeyId, secretAccessKey] = [
+    decoded(url.username) || env["AWS_ACCESS_KEY_ID"],
+    decoded(url.password) || env["AWS_SECRET_ACCESS_KEY"],
+  ];
   if (!accessKeyId || !secretAccessKey) {
     throw new ConfigError(
       "--s3 (or SNUG_S3) names no key; put KEY:SECRET@ before the host, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
@@ -383,6 +385,16 @@ function toBucket(text: string, env: Record<string, string | undefined>): S3Opti
   }
   const region = url.searchParams.get("region") ?? "us-east-1";
   return { endpoint: url.origin, bucket, region, accessKeyId, secretAccessKey };
+}
+
+function decoded(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    throw new ConfigError(
+      "--s3 (or SNUG_S3) has a % in its key that is none; write signs other than letters and digits as in %2B.",
+    );
+  }
 }
 
 /** Never says what the secret is: what is said here ends up in logs. */

@@ -16,7 +16,8 @@ export function sizeOf(db: Database): Size {
   const { events, bytes, users, files } = db
     .query(
       `SELECT count(*) AS events, ifnull(sum(octet_length(json)), 0) AS bytes,
-         (SELECT count(*) FROM user) AS users, (SELECT count(*) FROM file) AS files FROM event`,
+         (SELECT count(*) FROM user) AS users, (SELECT count(*) FROM file) AS files
+       FROM event JOIN room ON room.num = event.room WHERE event.seq > room.base_seq`,
     )
     .get() as Record<"events" | "bytes" | "users" | "files", number>;
   return { events, files, memory: bytes + events * EVENT + (users + files) * RECORD };

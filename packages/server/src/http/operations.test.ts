@@ -188,6 +188,8 @@ test("[OPS6] healthz answers 200 while the process lives, readyz while the store
     expect(server.faults.splice(0)).toEqual([broken.fault]);
     broken.fault = null;
   }
+  // Full is not away: all can be read.
+  broken.fault = new StoreError("store_full");
   expect(await status("/readyz")).toBe("200");
 });
 

@@ -24,7 +24,8 @@ export const ready = route({
       await world.probe();
     } catch (fault) {
       const { error } = world.chat.refusal(fault);
-      return problem({ ...error, code: "store_unavailable" });
+      // Full: it said so itself, and all can be read.
+      if (error.code !== "store_full") return problem({ ...error, code: "store_unavailable" });
     }
     return answer(200, { ready: true, durability: world.durability });
   },

@@ -191,6 +191,8 @@ test("[OPS6] healthz answers 200 while the process lives, readyz while the store
   // Full is not away: all can be read.
   broken.fault = new StoreError("store_full");
   expect(await status("/readyz")).toBe("200");
+  expect(server.faults.splice(0)).toEqual([broken.fault]);
+  broken.fault = null;
 });
 
 /** The samples of a Prometheus text, each of a metric that was described before. */

@@ -314,10 +314,16 @@ export const noSession = fail(
 
 type Tail<Items extends unknown[]> = Items extends [unknown, ...infer Rest] ? Rest : never;
 
-function storeFailure({ code }: StoreError): Failure {
+function storeFailure({ code, mayBeDone }: StoreError): Failure {
   switch (code) {
     case "store_unavailable":
-      return fail(code, "Nothing was changed. Send the same again in a moment.", { retryAfter: 1 });
+      return fail(
+        code,
+        mayBeDone
+          ? "It may have been done: look before you send it again. A message with the same clientId is stored once."
+          : "Nothing was changed. Send the same again in a moment.",
+        { retryAfter: 1 },
+      );
     case "store_full":
       return fail(code, "Nothing was changed. Send the same again once there is space.", {
         retryAfter: 10,

@@ -795,12 +795,17 @@ export interface Passwords {
  */
 export class RoomGone extends Error {}
 
-/** The store could not serve: nothing is known to have changed. */
+/** The store could not serve. Nothing was changed, unless it was asked to and did not answer. */
 export class StoreError extends Error {
   readonly code: "store_unavailable" | "store_full";
+  readonly mayBeDone: boolean;
 
-  constructor(code: StoreError["code"], options?: ErrorOptions) {
+  constructor(
+    code: StoreError["code"],
+    { mayBeDone = false, ...options }: ErrorOptions & { mayBeDone?: boolean } = {},
+  ) {
     super(code, options);
     this.code = code;
+    this.mayBeDone = mayBeDone;
   }
 }

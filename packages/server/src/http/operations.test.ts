@@ -153,19 +153,21 @@ test("[ERR3] an unexpected fault is 500 internal_error, tells nothing of it, and
 });
 
 test.each([
-  ["store_unavailable", "503 store_unavailable"],
-  ["store_full", "507 store_full"],
+  ["store_unavailable", false, "503 store_unavailable", "Nothing was changed."],
+  ["store_unavailable", true, "503 store_unavailable", "It may have been done"],
+  ["store_full", false, "507 store_full", "Nothing was changed."],
 ] as const)(
-  "[ERR1] [AVL3] while the store says %s, calls are refused for now",
-  async (code, told) => {
+  "[ERR1] [AVL3] while the store says %s (may be done: %p), calls are refused for now",
+  async (code, mayBeDone, told, detail) => {
     const { server, broken } = await startBreakable();
     const { authorization } = await server.guest("Ada");
-    broken.fault = new StoreError(code);
+    broken.fault = new StoreError(code, { mayBeDone });
     const sends = storeCalls.filter(([, , body]) => body && "text" in body && body.text === "t");
     expect(sends).toHaveLength(1);
     for (const response of await callAll(server, authorization, sends)) {
-      const { retryAfter } = strictly(answers.Problem, await response.clone().json());
-      expect(retryAfter).toBeGreaterThan(0);
+      const problem = strictly(answers.Problem, await response.clone().json());
+      expect(problem.retryAfter).toBeGreaterThan(0);
+      expect(problem.detail).toStartWith(detail);
       expect(await outcome(response)).toBe(told);
     }
     expect(server.faults.splice(0)).toEqual(sends.map(() => broken.fault));

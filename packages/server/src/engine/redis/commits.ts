@@ -109,7 +109,8 @@ export class Commits {
     });
     // It is written, and may be lost still: whoever repeats it finds it, or writes it anew.
     const on = await this.#next;
-    if (on === null || on !== line) throw new StoreError("store_unavailable", { cause: tooFew });
+    if (on === null || on !== line)
+      throw new StoreError("store_unavailable", { cause: tooFew, mayBeDone: true });
   }
 
   /** Nothing is begun that could not be answered: without a replica each would wait in vain, one after the other. */
@@ -128,7 +129,7 @@ export class Commits {
     const wait = ["WAIT", String(REPLICAS), String(WAIT_MS)];
     const replicas = await this.#connection.call<number>(...wait).catch((fault: unknown) => {
       // One that has become a replica meanwhile refuses to wait.
-      throw new StoreError("store_unavailable", { cause: fault });
+      throw new StoreError("store_unavailable", { cause: fault, mayBeDone: true });
     });
     if (replicas < REPLICAS && !this.#isAlone) this.#waitForReplicas();
     return replicas < REPLICAS ? null : line;
@@ -159,7 +160,7 @@ export class Commits {
       const words = step.finish(token, (done) => publications(done, heard));
       if (words === null) return true;
       const script = step.isFreeing ? COMMIT_FREEING : COMMIT;
-      if ((await this.#connection.run<number>(script, words)) === 0) return false;
+      if ((await this.#connection.write<number>(script, words)) === 0) return false;
       if (step.isWritten) await end(1);
       if (step.isTold) await heard.heard;
       return true;

@@ -115,6 +115,18 @@ export class Connection {
     }
   }
 
+  /** The same of a script that changes something: where no answer comes, nobody knows whether it did. */
+  async write<Of>(script: string, args: readonly string[]): Promise<Of> {
+    const isBroken = this.#line === null;
+    try {
+      return await this.run<Of>(script, args);
+    } catch (fault) {
+      const isAnswered = !(fault instanceof StoreError) || fault.cause instanceof ErrorReply;
+      if (isBroken || isAnswered) throw fault;
+      throw new StoreError(fault.code, { cause: fault.cause, mayBeDone: true });
+    }
+  }
+
   /** @param onText called for what is published, in its order */
   async subscribe(channel: string, onText: (text: string) => void): Promise<void> {
     this.#ears.channels.set(channel, onText);

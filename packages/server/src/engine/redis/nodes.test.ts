@@ -352,10 +352,18 @@ test("[AVL3] a Redis that stands still is said to be away within two seconds, an
   try {
     const since = Date.now();
     const stalled = one.store.append(posting(ROOM, ANN, "meanwhile", "c2"));
+    const away = { code: "store_unavailable" };
     expect(await stalled.catch((fault: unknown) => fault)).toMatchObject({
-      code: "store_unavailable",
+      ...away,
+      mayBeDone: true,
     });
     expect(Date.now() - since).toBeLessThan(2_000);
+    // By now it is known that nobody answers, and nothing is sent.
+    const later = one.store.append(posting(ROOM, ANN, "later", "c3"));
+    expect(await later.catch((fault: unknown) => fault)).toMatchObject({
+      ...away,
+      mayBeDone: false,
+    });
   } finally {
     clearInterval(others);
     redis.goOn();

@@ -149,7 +149,7 @@ export class Posts {
     const { version, epoch } = known;
     const head = JSON.stringify({ on, kind: "log", token, room, epoch, effects: [] });
     try {
-      const answers = await connection.run<string[] | 0 | null>(POST, [
+      const answers = await connection.write<string[] | 0 | null>(POST, [
         roomKeys(room).room,
         version,
         String(clock.now()),

@@ -313,7 +313,7 @@ function toBlock(text: string): Block {
   return block;
 }
 
-/** Seconds in which pictures have their turn, one after the other. */
+/** Seconds in which something of a body comes, a small one is whole, and pictures have their turn, one after the other. */
 const PATIENCE = 120;
 
 /** Seconds given to a slow reader of a stream to take what was sent. */

@@ -136,6 +136,29 @@ test("[AVL3] while bytes cannot be kept, uploads say so and leave nothing; what 
   expect(server.faults.splice(0).every((fault) => fault instanceof StoreError)).toBe(true);
 });
 
+test("[FIL1] [AVL1] a body may come as slowly as a weak line brings it: a file's, and a long message's", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  const text = "x".repeat(14_000);
+  const slowly = (whole: string) =>
+    new ReadableStream<Uint8Array>({
+      async start(controller) {
+        for (let at = 0; at < whole.length; at += 1_000) {
+          controller.enqueue(Buffer.from(whole.slice(at, at + 1_000)));
+          await Bun.sleep(1_000);
+        }
+        controller.close();
+      },
+    });
+  const headers = { authorization: ada.authorization, "content-type": "application/json" };
+  const body = slowly(JSON.stringify({ clientId: "c", text }));
+  const [uploaded, posted] = await Promise.all([
+    uploading(server, ada, slowly(text)),
+    server.fetch("/v1/rooms/general/messages", { method: "POST", headers, body }),
+  ]);
+  expect([await outcome(uploaded), await outcome(posted)]).toEqual(["201", "201"]);
+}, 30_000);
+
 test("[LIM8] [LIM7] one user has so many uploads under way, and so many in a time", async () => {
   let passed = 0;
   const clock = { ...systemClock, elapsed: () => passed };

@@ -34,7 +34,7 @@ export interface HttpWorld {
   readonly durability: string;
   /** Closes soon the connection of a request whose stream was given up. */
   readonly letGo: (request: Request) => void;
-  /** Lets a request whose body has come wait for what takes longer than a peer may be silent. */
+  /** From now on this request may take as long as whatever takes longest. */
   readonly giveTime: (request: Request) => void;
 }
 

@@ -4,7 +4,7 @@ import { notThere } from "../../core/verbs/show-file.ts";
 import { answer, noContent, problem } from "../answer.ts";
 import { authenticate } from "../credentials.ts";
 import { fileHeaders, rangeOf } from "../file-headers.ts";
-import { route } from "../route.ts";
+import { route, type HttpWorld } from "../route.ts";
 
 export const uploadFile = route({
   method: "POST",
@@ -21,7 +21,7 @@ export const uploadFile = route({
       room: params["room"] ?? "",
       name: query.name,
       size: Number.isSafeInteger(length) ? length : null,
-      bytes: request.body ?? nothing(),
+      bytes: comingIn(world, request),
       renew: () => {
         world.giveTime(request);
         return authenticate(world.chat, world.origins, request, caller);
@@ -102,6 +102,15 @@ export const dropFile = route({
   },
 });
 
-async function* nothing(): AsyncGenerator<Uint8Array> {}
+/** The body, however slowly it comes. */
+async function* comingIn(
+  { giveTime }: Pick<HttpWorld, "giveTime">,
+  request: Request,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of request.body ?? []) {
+    giveTime(request);
+    yield chunk;
+  }
+}
 
 const noSuchPart = fail("range_not_satisfiable", "The file has fewer bytes than that.").error;

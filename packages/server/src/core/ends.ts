@@ -1,8 +1,8 @@
 import type { RoomId } from "@snug/protocol";
 import type { Clock, RoomStore } from "./ports.ts";
 
-/** Milliseconds; timers reach no further than some weeks. */
-const FAR = 24 * 60 * 60 * 1_000;
+/** Milliseconds: a timer stands still while the machine sleeps, and knows nothing of a clock that is set. */
+const GLANCE = 1_000;
 /** Milliseconds until a destruction that failed is tried again. */
 const RETRY = 1_000;
 
@@ -27,22 +27,27 @@ export class Ends {
   /** Resolves when all that was overdue is gone. Call it again when a room with an end was made. */
   async look(): Promise<void> {
     this.#cancel();
-    let wait: number | null = null;
     try {
       for (const { id, expiresAt } of await this.#store.expiring()) {
         if (this.#closed) return;
-        wait = expiresAt - this.#clock.now();
-        if (wait > 0) break;
+        if (expiresAt > this.#clock.now()) return this.#waitUntil(expiresAt);
         await this.#store.destroyRoom(id satisfies RoomId);
-        wait = null;
       }
     } catch (fault) {
       this.#onFault(fault);
-      wait = RETRY;
+      this.#again(RETRY, () => void this.look());
     }
-    if (wait === null || this.#closed) return;
+  }
+
+  #waitUntil(time: number): void {
+    const left = time - this.#clock.now();
+    if (left <= 0) void this.look();
+    else this.#again(Math.min(left, GLANCE), () => this.#waitUntil(time));
+  }
+
+  #again(ms: number, work: () => void): void {
     this.#cancel();
-    this.#cancel = this.#clock.after(Math.min(wait, FAR), () => void this.look());
+    if (!this.#closed) this.#cancel = this.#clock.after(ms, work);
   }
 
   close(): void {

@@ -54,6 +54,20 @@ test("[WS2] [HOST4] who said hello in time is not sent away while their token is
   expect(odd.state.ends).toEqual([[4401, "no hello"]]);
 });
 
+test("[HOST3] a connection ends with its token, also where the clock was set or the machine slept", async () => {
+  const { clock, socket, guest } = await start();
+  const { actor } = await guest("Ada");
+  const hour = 3_600_000;
+  const one = socket({ ...actor, expiresAt: clock.now() + hour });
+  const { now } = clock;
+  clock.now = () => now() + hour - 1_001;
+  clock.advance(1_000);
+  expect(one.state.ends).toEqual([]);
+  clock.now = () => now() + hour;
+  clock.advance(1_000);
+  expect(one.state.ends).toEqual([[4401, "session ended"]]);
+});
+
 test("[SLO1] [SLO3] a socket that takes nothing for 10 s is closed with 4008, and no other", async () => {
   const { clock, socket, guest, say, slow, faults } = await start();
   const { actor } = await guest("Ada");

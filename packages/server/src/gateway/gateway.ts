@@ -74,7 +74,7 @@ export class Gateway implements BackplaneListener {
   readonly #byUser = new Several<UserId, Connection>();
   /** What ends a connection in its time, where something does. */
   readonly #ends = new Map<Connection, () => void>();
-  readonly #expiries = new Map<Connection, () => void>();
+  readonly #expiries = new Map<Connection, { readonly at: number; readonly cancel: () => void }>();
   readonly #store: GatewayStore;
   readonly #connectionMs: number | undefined;
   readonly #onFault: (fault: unknown) => void;
@@ -218,7 +218,10 @@ export class Gateway implements BackplaneListener {
   bind(connection: Connection, { session, user, expiresAt }: Actor): void {
     this.#bySession.add(session, connection);
     this.#byUser.add(user.id, connection);
-    if (expiresAt !== null) this.#expiries.set(connection, this.#endAt(expiresAt, connection));
+    if (expiresAt !== null) {
+      const cancel = this.#endAt(expiresAt, connection);
+      this.#expiries.set(connection, { at: expiresAt, cancel });
+    }
     if (this.#ended.has(session) || this.#ended.has(user.id))
       this.#clock.soon(() => connection.sessionEnded());
   }
@@ -227,7 +230,7 @@ export class Gateway implements BackplaneListener {
   unbind(connection: Connection, { session, user }: Actor): void {
     this.#bySession.delete(session, connection);
     this.#byUser.delete(user.id, connection);
-    this.#expiries.get(connection)?.();
+    this.#expiries.get(connection)?.cancel();
     this.#expiries.delete(connection);
   }
 
@@ -305,6 +308,9 @@ export class Gateway implements BackplaneListener {
     for (const [id, at] of this.#ended) if (now - at > LATELY) this.#ended.delete(id);
     for (const [who, { at }] of this.#lost) if (now - at > LATELY) this.#lost.delete(who);
     for (const connection of this.#connections) connection.pulse(now);
+    // A timer knows nothing of a clock that was set, and stood still while the machine slept.
+    const wall = this.#clock.now();
+    for (const [connection, { at }] of this.#expiries) if (at <= wall) connection.sessionEnded();
   }
 }
 

@@ -128,6 +128,24 @@ test("[HOST1] whoever it is stays the same person, is called as the latest token
   for (const id of ids) expect(id.length).toBeLessThanOrEqual(limits.idLength);
 });
 
+test("[HOST3] in the 30 s that a token is taken for after its end, no stream is opened that would end at once", async () => {
+  let ahead = 0;
+  const clock = { ...systemClock, now: () => Date.now() + ahead };
+  const { server, room } = await house({ clock });
+  const exp = Math.floor(Date.now() / 1_000) + 60;
+  const hana = await hosted(server, { rooms: { [room]: "post" }, exp });
+  const stream = () =>
+    server.fetch(`/v1/rooms/${room}/events`, {
+      headers: { authorization: hana.authorization, accept: "text/event-stream" },
+    });
+  const open = await stream();
+  expect(open.status).toBe(200);
+  await open.body?.cancel();
+  ahead = 61_000;
+  expect((await hana.call("GET", "/v1/me")).status).toBe(200);
+  expect(await outcome(await stream())).toBe("401 unauthorized");
+});
+
 test("[HOST1] tokens of two names that take turns rename nobody again, and write nothing", async () => {
   const folder = mkdtempSync(join(tmpdir(), "snug-test-"));
   let commits = 0;

@@ -1,3 +1,4 @@
+import { fail } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
 import { tooManyConnections } from "../gateway/connection-places.ts";
 import type { EventStream, StreamWire } from "../gateway/event-stream.ts";
@@ -18,6 +19,9 @@ export function openStream(
   { world, request, caller, actor }: StreamCall,
   open: (wire: StreamWire) => EventStream,
 ): Response {
+  // Calls are taken for a while after a token's end, and no stream would live that long.
+  if (actor.expiresAt !== null && actor.expiresAt <= world.clock.now())
+    return problem(fail("unauthorized", "The token is over: get another.").error);
   const leaveUser = world.places.ofUser.take(actor.user.id);
   const leaveAddress = leaveUser && world.places.ofAddress.take(caller.address);
   if (leaveAddress === null) {

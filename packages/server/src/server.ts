@@ -197,8 +197,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     if (!server.upgrade) return noSockets;
     // Bun does not ask for it: without it a proxy on the way may not know of the upgrade.
     if (!/(^|,)\s*upgrade\s*(,|$)/i.test(request.headers.get("connection") ?? "")) return false;
-    // A browser sends our cookie from any page; only our own may use it here.
-    const token = origins.isOwn(request, caller) ? cookieToken(request) : null;
+    // A browser sends our cookie from any page, and with any socket: only our own may use it here, and none that says hello.
+    const usesCookie =
+      origins.isOwn(request, caller) && !new URL(request.url).searchParams.has("hello");
+    const token = usesCookie ? cookieToken(request) : null;
     const greeted = token === null ? null : await chat.authenticate(token);
     const isFull = greeted !== null && places.ofUser.isFull(greeted.user.id);
     const leave = isFull ? null : places.ofAddress.take(caller.address);

@@ -154,8 +154,9 @@ function personOf(url: string, user: TestUser, token: string) {
 export type Frame = Record<string, any>;
 
 /** A bare WebSocket whose frames can be awaited one by one. */
-export async function openSocket(url: string, headers: Record<string, string> = {}) {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/v1/socket`, { headers } as never);
+export async function openSocket(url: string, headers: Record<string, string> = {}, query = "") {
+  const address = `${url.replace("http", "ws")}/v1/socket${query}`;
+  const socket = new WebSocket(address, { headers } as never);
   const frames: Frame[] = [];
   const asides: Frame[] = [];
   const closed = Promise.withResolvers<{ code: number; reason: string }>();

@@ -56,12 +56,16 @@ test("[WS1] a cookie that comes with the server's own origin is greeted at once"
   socket.close();
 });
 
-test("[WS1] a cookie with another origin, or with none, is ignored: hello decides", async () => {
-  for (const origin of ["https://evil.example", "null", server.url.replace("http", "https"), ""]) {
-    const socket = await openSocket(server.url, {
-      cookie: cookie(ada.token),
-      ...(origin && { origin }),
-    });
+test("[WS1] a cookie with another origin, or with none, is ignored, or where a hello is announced: that decides", async () => {
+  for (const [origin, query] of [
+    ["https://evil.example"],
+    ["null"],
+    [server.url.replace("http", "https")],
+    [""],
+    [server.url, "?hello"],
+  ] as const) {
+    const headers = { cookie: cookie(ada.token), ...(origin && { origin }) };
+    const socket = await openSocket(server.url, headers, query);
     expect(await socket.ask({ type: "open-room", room: "general" })).toMatchObject({
       ok: false,
       error: { code: "unauthorized" },

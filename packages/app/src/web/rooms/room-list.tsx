@@ -1,6 +1,6 @@
 import type { InboxEntry } from "@snug/protocol";
 import { usePeople } from "@snug/client/react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Countdown } from "../clock/countdown.tsx";
 import { type Open, useHouse } from "../house.ts";
 import { LockIcon, MutedIcon, PlusIcon, SearchIcon } from "../icons.tsx";
@@ -11,10 +11,16 @@ import { RoomLink } from "./room-link.tsx";
 
 /** The rooms one is in, by what they are, and the ways to more. */
 export function RoomList() {
-  const { inbox, show } = useHouse();
+  const { inbox, roomId, show } = useHouse();
   const { rooms, direct, ephemeral, archived } = groupsOf(inbox);
+  const list = useRef<HTMLElement>(null);
+  const isListed = inbox.rooms.some(({ room }) => room.id === roomId);
+  useEffect(() => {
+    // Where one is, is seen, however many rooms there are.
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }, [roomId, isListed]);
   return (
-    <nav className="rooms" aria-label="Rooms">
+    <nav className="rooms" aria-label="Rooms" ref={list}>
       <Group title="Rooms" add="New room" opens="new room" entries={rooms}>
         <li>
           <button type="button" className="more-rooms" onClick={() => show("public rooms")}>

@@ -114,7 +114,7 @@ test("[PAGE6] who is signed in sees the room before the script is there, just wh
   }
 });
 
-test("where the connection is late, and the page is drawn before it, it opens at what is unread all the same", async () => {
+test("[PAGE6] where the connection is late, the room that came with the page stays until it is, and opens at what is unread", async () => {
   const server = await serve();
   const context = await profile({ viewport: { width: 390, height: 800 } });
   const ada = await tab(context, server.url);
@@ -122,19 +122,31 @@ test("where the connection is late, and the page is drawn before it, it opens at
   await ada.goto("about:blank");
   const texts = Array.from({ length: 40 }, (_, index) => `line ${index}`);
   await speak(await server.guest("Bob"), texts);
-  const go = Promise.withResolvers<void>();
-  await ada.routeWebSocket(/./, async (socket) => {
-    await go.promise;
-    socket.connectToServer();
+  // Swallowed, as by some proxies: five seconds later the page comes another way.
+  await ada.routeWebSocket(/./, () => {});
+  await ada.goto(server.url, { waitUntil: "commit" });
+  await ada.locator("[inert] article").last().waitFor();
+  const before = await inView(ada);
+  expect(before.slice(0, 3).map(({ text }) => text)).toContain("line 0");
+  await ada.evaluate(() => {
+    const least = { articles: Infinity };
+    Object.assign(window, { least });
+    const look = () => {
+      least.articles = Math.min(least.articles, document.querySelectorAll("article").length);
+      requestAnimationFrame(look);
+    };
+    look();
   });
-  await ada.goto(server.url);
-  await ada.locator(".skeleton").waitFor();
-  go.resolve();
-  await log(ada).getByText("line 0", { exact: true }).waitFor();
+  await composer(ada).waitFor();
   // Nothing leads away from there.
   await Bun.sleep(500);
-  expect((await inView(ada)).slice(0, 3).map(({ text }) => text)).toContain("line 0");
+  expect(await inView(ada)).toEqual(before);
+  expect(await ada.evaluate(() => (window as unknown as Least).least.articles)).toBeGreaterThan(9);
 });
+
+interface Least {
+  readonly least: { readonly articles: number };
+}
 
 /** The rows of the log that are in view: what they say, and where they stand. */
 const inView = (page: Page) =>

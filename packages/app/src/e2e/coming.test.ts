@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { systemClock } from "@snug/server";
 import type { Page } from "playwright-core";
 import { heading, refusals } from "./inside.ts";
 import { comeIn, composer, expectEventually, log, say, speak, stage } from "./testing.ts";
@@ -71,27 +72,8 @@ test("[PAGE6] who is signed in sees the room before the script is there, just wh
     0,
   );
 
-  /** Comes anew; the script comes later. What stands in view before and after. */
-  const come = async (page: Page, path: string) => {
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-    const go = Promise.withResolvers<void>();
-    await page.route(/\/assets\/.*\.js$/, async (route) => {
-      await go.promise;
-      await route.continue();
-    });
-    await page.goto(server.url + path, { waitUntil: "commit" });
-    await page.locator("[inert] article").last().waitFor();
-    const before = await inView(page);
-    expect(asked.filter((one) => one.startsWith("/v1/"))).toEqual([]);
-    go.resolve();
-    await composer(page).waitFor();
-    await expectEventually(() => inView(page), before);
-    expect(await page.locator("[inert]").count()).toBe(0);
-    return before;
-  };
   const texts = (rows: Awaited<ReturnType<typeof inView>>) => rows.map(({ text }) => text);
-  expect(texts(await come(ada, "/")).slice(-4)).toEqual([
+  expect(texts(await come(ada, `${server.url}/`)).slice(-4)).toEqual([
     `line 59 </template></script><b title='"'>`,
     "Who has the key?\none\ntwo",
     "I do",
@@ -102,7 +84,7 @@ test("[PAGE6] who is signed in sees the room before the script is there, just wh
   await ada.goto("about:blank");
   const unread = await post("new 0");
   for (let index = 1; index < 40; index++) await post(`new ${index}`);
-  const rows = texts(await come(await tab(context, "about:blank"), "/r/general"));
+  const rows = texts(await come(await tab(context, "about:blank"), `${server.url}/r/general`));
   expect(rows.slice(0, 4)).toContain("new 0");
   expect(rows).not.toContain("new 39");
 
@@ -112,6 +94,91 @@ test("[PAGE6] who is signed in sees the room before the script is there, just wh
     expect((await html?.text())?.includes("<template>")).toBe(path.startsWith("/#"));
     expect(await ada.locator("[inert]").count()).toBe(0);
   }
+});
+
+/** Comes anew, and the script later: what stands in view before is what stands there afterwards. */
+async function come(page: Page, address: string) {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const go = Promise.withResolvers<void>();
+  await page.route(/\/assets\/.*\.js$/, async (route) => {
+    await go.promise;
+    await route.continue();
+  });
+  await page.goto(address, { waitUntil: "commit" });
+  await page.locator("[inert] article").last().waitFor();
+  const before = await inView(page);
+  expect(asked.filter((one) => one.startsWith("/v1/"))).toEqual([]);
+  go.resolve();
+  await composer(page).waitFor();
+  await expectEventually(() => inView(page), before);
+  expect(await page.locator("[inert]").count()).toBe(0);
+  return before;
+}
+
+test("[PAGE6] days, times and long texts stand there as the reader's own browser has them", async () => {
+  let now = Date.UTC(2026, 10, 23, 20);
+  const server = await serve({ clock: { ...systemClock, now: () => now } });
+  const bob = await server.guest("Bob");
+  const context = await profile({
+    viewport: { width: 390, height: 2_000 },
+    timezoneId: "America/Chicago",
+  });
+  const ada = await tab(context, server.url);
+  await comeIn(ada, "Ada");
+  // The oldest of a page tells only whether a day begins after it.
+  for (let index = 0; index < 30; index++) await bob.post(`first ${index}`);
+  const said: [day: number, hour: number, minute: number, text: string][] = [
+    [23, 23, 58, "midnight"],
+    [24, 0, 2, "in London"],
+    [24, 5, 58, "midnight in Chicago"],
+    [24, 6, 1, "is another day"],
+    [24, 6, 14, "a while"],
+    [24, 6, 16, "later"],
+    [25, 12, 0, Array.from({ length: 30 }, (_, index) => `verse ${index}`).join("\n")],
+  ];
+  for (const [day, hour, minute, text] of said) {
+    now = Date.UTC(2026, 10, day, hour, minute);
+    await bob.post(text);
+  }
+  for (let index = 0; index < 20; index++) await bob.post(`last ${index}`);
+  await log(ada).getByText("last 19").waitFor();
+  await expectEventually(
+    async () => (await (await ada.request.get(`${server.url}/v1/me`)).json()).rooms[0].unread,
+    0,
+  );
+  await ada.goto("about:blank");
+  const seen = await come(ada, server.url);
+  const around = (text: string) => seen.find((row) => row.text === text)?.around;
+  expect(around("in London")).toEqual(["6:02 PM"]);
+  expect(around("is another day")).toEqual(["Tuesday, November 24, 2026", "12:01 AM"]);
+  expect(around("later")).toEqual(["12:16 AM"]);
+  expect(seen.filter((row) => row.around.includes("Show all")).length).toBe(1);
+  expect(seen.length).toBeGreaterThan(28);
+});
+
+test("[PAGE6] where one does not write, or the room is called by who is in it, the page comes without the room", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const ada = await server.guest("Ada");
+  const comes = async (room: string) => {
+    const headers = { cookie: `snug_session=${ada.token}` };
+    const html = await (await server.fetch(`/r/${room}`, { headers })).text();
+    expect(html).toContain(`data-path="/v1/rooms/${room}/messages?limit=50"`);
+    return html.includes("<template>");
+  };
+  const hall = await bob.room("public", { name: "hall" });
+  const direct = await bob.room("direct", { with: [ada.user.id] });
+  for (const room of [hall, direct]) await bob.post("hello", undefined, room);
+  expect([await comes(hall), await comes(direct)]).toEqual([false, false]);
+  await ada.call("PUT", `/v1/rooms/${hall}/members/me`, {});
+  expect(await comes(hall)).toBe(true);
+  await bob.call("PATCH", `/v1/rooms/${hall}/members/${ada.user.id}`, { role: "reader" });
+  expect(await comes(hall)).toBe(false);
+  await bob.call("PATCH", `/v1/rooms/${hall}/members/${ada.user.id}`, { role: "owner" });
+  expect(await comes(hall)).toBe(true);
+  await bob.call("PATCH", `/v1/rooms/${hall}`, { archived: true });
+  expect(await comes(hall)).toBe(false);
 });
 
 test("[PAGE6] where the connection is late, the room that came with the page stays until it is, and opens at what is unread", async () => {
@@ -148,13 +215,16 @@ interface Least {
   readonly least: { readonly articles: number };
 }
 
-/** The rows of the log that are in view: what they say, and where they stand. */
+/** The rows of the log that are in view: what they say, what is said about it, and where they stand. */
 const inView = (page: Page) =>
   page.locator(".log").evaluate((list) => {
     const view = list.getBoundingClientRect();
     return [...list.querySelectorAll("article")]
       .map((row) => ({
         text: row.querySelector<HTMLElement>("[id$=text]")?.innerText ?? "",
+        around: [
+          ...(row.closest(".row")?.querySelectorAll(".day, time, .text + .plain") ?? []),
+        ].map((part) => part.textContent),
         top: Math.round(row.getBoundingClientRect().top),
         bottom: Math.round(row.getBoundingClientRect().bottom),
       }))

@@ -116,7 +116,7 @@ async function come(page: Page, address: string) {
   return before;
 }
 
-test("[PAGE6] days, times and long texts stand there as the reader's own browser has them", async () => {
+test("[PAGE6] days, times, long texts and a draft stand there as the reader's own browser has them", async () => {
   let now = Date.UTC(2026, 10, 23, 20);
   const server = await serve({ clock: { ...systemClock, now: () => now } });
   const bob = await server.guest("Bob");
@@ -142,6 +142,7 @@ test("[PAGE6] days, times and long texts stand there as the reader's own browser
     await bob.post(text);
   }
   for (let index = 0; index < 20; index++) await bob.post(`last ${index}`);
+  await composer(ada).fill("one\ntwo\nthree\nfour\nfive");
   await log(ada).getByText("last 19").waitFor();
   await expectEventually(
     async () => (await (await ada.request.get(`${server.url}/v1/me`)).json()).rooms[0].unread,

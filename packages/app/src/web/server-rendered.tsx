@@ -31,7 +31,7 @@ const QUARTER_MS = 15 * 60_000;
  *
  * What only the reader's browser knows, the script in index.html sets right before it is seen:
  * where days begin (a row that may begin one, and else continues a group, has both
- * of its forms here), what time it was, and what is cut.
+ * of its forms here), what time it was, what is cut, and what one began to write.
  */
 export function render(roomId: string, { me, page, limit }: Begun): string | null {
   const { user } = me;
@@ -113,7 +113,7 @@ export function render(roomId: string, { me, page, limit }: Begun): string | nul
                 </div>
                 <div className="foot" inert>
                   <p className="typing-line" />
-                  <Composer name={name} />
+                  <Composer name={name} user={user.id} room={roomId} />
                 </div>
               </div>
             </div>
@@ -182,18 +182,24 @@ function Header({ name, entry }: { name: string; entry: InboxEntry }) {
   );
 }
 
-function Composer({ name }: { name: string }) {
+function Composer({ name, user, room }: { name: string; user: string; room: string }) {
   return (
     <div className="writing">
       <div className="composer">
         <div className="composer-box">
-          <textarea rows={1} placeholder={`Message ${name}`} />
+          <textarea
+            rows={1}
+            dir="auto"
+            placeholder={`Message ${name}`}
+            data-user={user}
+            data-room={room}
+          />
           {[<ClipIcon key="clip" />, <SmileIcon key="smile" />].map((icon) => (
             <button key={icon.key} type="button" className="bare round">
               {icon}
             </button>
           ))}
-          <button type="button" className="send" aria-disabled>
+          <button type="button" className="send">
             <SendIcon />
           </button>
         </div>

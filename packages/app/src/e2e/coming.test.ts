@@ -182,6 +182,37 @@ test("[PAGE6] where one does not write, or the room is called by who is in it, t
   expect(await comes(hall)).toBe(false);
 });
 
+test("[PAGE6] where the script does not come the page says so, to a stranger too; meanwhile what came with it can be scrolled", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  await speak(
+    bob,
+    Array.from({ length: 60 }, (_, index) => `line ${index}`),
+  );
+  const ada = await tab(await profile(), "about:blank", [/net::ERR_FAILED/]);
+  const scripts = /\/assets\/.*\.js$/;
+  const comeInVain = async () => {
+    await ada.route(scripts, (route) => route.abort());
+    await ada.goto(server.url);
+    await ada.getByRole("alert").getByText("This page did not load").waitFor();
+    await ada.unroute(scripts);
+  };
+  const reload = ada.getByRole("button", { name: "Reload" });
+  await comeInVain();
+  await reload.click();
+  await comeIn(ada, "Ada");
+  await log(ada).getByText("line 59").waitFor();
+  await comeInVain();
+  const list = ada.locator(".log");
+  const top = await list.evaluate(({ scrollTop }) => scrollTop);
+  await list.hover();
+  await ada.mouse.wheel(0, -100);
+  await expectEventually(() => list.evaluate(({ scrollTop }) => scrollTop), top - 100);
+  await reload.click();
+  await composer(ada).waitFor();
+  expect(await ada.getByRole("alert").count()).toBe(0);
+});
+
 test("[PAGE6] where the connection is late, the room that came with the page stays until it is, and opens at what is unread", async () => {
   const server = await serve();
   const context = await profile({ viewport: { width: 390, height: 800 } });

@@ -1,9 +1,12 @@
 import type { Chat } from "@snug/client";
 import type { Address } from "./address.ts";
 
-/** What takes longer is waited for in a page that is drawn already; what the server has drawn may stand longer. */
+/**
+ * What takes longer is waited for in a page that is drawn already. What the server has drawn stands
+ * longer than it takes to find that no WebSocket gets through, and to come another way.
+ */
 const LONGEST_MS = 500;
-const LONGEST_SEEN_MS = 2_000;
+const LONGEST_SEEN_MS = 15_000;
 
 /**
  * Until what the page shows first is there, or it is known that it will not be:

@@ -6,7 +6,7 @@ import { type House, HouseContext } from "./house.ts";
 import { ClipIcon, RoomsIcon, SendIcon, SmileIcon } from "./icons.tsx";
 import { ListHead } from "./list/list-head.tsx";
 import { DayHeading, MessageRow, NewLine, UnreadableRow } from "./list/message-row.tsx";
-import { deriveRows } from "./list/rows.ts";
+import { deriveRows, type Row } from "./list/rows.ts";
 import { RoomTitle } from "./room/room-title.tsx";
 import { titleOf } from "./rooms/title.ts";
 import { PeopleContext } from "./text/mention.tsx";
@@ -19,28 +19,43 @@ export interface Begun {
   readonly limit: number;
 }
 
+/** Wherever one is, a day begins at a quarter of an hour. */
+const QUARTER_MS = 15 * 60_000;
+
 /**
  * The room as it is, for the server to send along: seen while the page's script is
  * still on its way, and replaced by what that draws, which looks the same. `null`
- * where the page would open further up than these messages reach.
+ * where the page would open further up than these messages reach, where it has not
+ * enough in these answers to say what the room is called, and where one does not
+ * write: what stands below the messages then is another thing for each reason.
+ *
+ * What only the reader's browser knows, the script in index.html sets right before it is seen:
+ * where days begin (a row that may begin one, and else continues a group, has both
+ * of its forms here), what time it was, what is cut, and what one began to write.
  */
 export function render(roomId: string, { me, page, limit }: Begun): string | null {
-  const { user, rooms } = me;
-  const entry = rooms.find(({ room }) => room.id === roomId) ?? null;
+  const { user } = me;
+  const entry = me.rooms.find(({ room }) => room.id === roomId);
+  if (entry === undefined || entry.role === "reader") return null;
+  if (entry.room.archived || entry.room.kind === "direct") return null;
   const messages = inOrder(page, user.id);
   const older = messages.length < limit ? "none" : "some";
-  const line = entry !== null && entry.unread > 0 ? entry.read : null;
+  const line = entry.unread > 0 ? entry.read : null;
   const oldest = messages[0]?.seq ?? null;
   if (oldest === null || (line !== null && older === "some" && oldest > line)) return null;
 
-  const name = entry === null ? "" : titleOf(entry.room, new Map());
+  const name = titleOf(entry.room, new Map());
+  const rows = deriveRows(messages, older, new Map(), line, (at) => Math.floor(at / QUARTER_MS));
+  const undivided = deriveRows(messages, older, new Map(), line, () => 0);
+  // The one that is held back tells whether a day begins after it.
+  const before = rows.length < messages.length ? (messages[0]?.at ?? undefined) : undefined;
   const nameOf = (id: string) => page.users[id]?.name;
   // Makes no call; where files are, and what is quoted, it knows as little as the page's own at first.
   const chat = createChat({ url: "http://localhost", token: () => "" });
   const house: House = {
     chat,
     user,
-    inbox: { status: "loaded", rooms },
+    inbox: { status: "loaded", rooms: me.rooms },
     doors: null,
     roomId,
     arrival: null,
@@ -56,8 +71,8 @@ export function render(roomId: string, { me, page, limit }: Begun): string | nul
     room: roomId,
     me: user.id,
     standing: {
-      role: entry?.role ?? null,
-      archived: entry?.room.archived ?? false,
+      role: entry.role,
+      archived: false,
       inThread: false,
     },
     act: nothing,
@@ -73,46 +88,32 @@ export function render(roomId: string, { me, page, limit }: Begun): string | nul
     <HouseContext value={house}>
       <DeedsContext value={deeds}>
         <PeopleContext value={{ nameOf, usernameOf: (id) => page.users[id]?.username, me: user }}>
-          {/* To be seen only: nothing in it works yet. */}
-          <div className="frame" inert>
+          {/* To be seen only: nothing in it works yet but to scroll. */}
+          <div className="frame">
             <div className="rail" />
             <div className="room">
               <Header name={name} entry={entry} />
               <div className="talk">
                 <div className="conversation">
                   <div className="log">
-                    <div className="rows">
+                    <div className="rows" style={PLACED.rows} data-before={before} inert>
                       <ListHead older={older} name={name} onLoad={nothing} />
-                      {deriveRows(messages, older, new Map(), line).map((row) => (
-                        <div key={row.message.key} className="row">
+                      {rows.map((row, index) => (
+                        <div key={row.message.key} className="row" style={PLACED.row}>
                           {row.day !== null && <DayHeading at={row.day} />}
                           {row.startsNew && <NewLine />}
-                          {row.message.state === "unreadable" ? (
-                            <UnreadableRow />
-                          ) : (
-                            <MessageRow
-                              message={row.message}
-                              startsGroup={row.startsGroup}
-                              endsGroup={row.endsGroup}
-                              whole={false}
-                              connected
-                              edit={null}
-                              walked={false}
-                              flashed={false}
-                              readers={undefined}
-                              onWhole={nothing}
-                              onRetry={nothing}
-                              onDiscard={nothing}
-                            />
+                          <Said row={row} startsGroup={row.startsGroup} />
+                          {row.startsGroup && undivided[index]?.startsGroup === false && (
+                            <Said row={row} startsGroup={false} />
                           )}
                         </div>
                       ))}
                     </div>
                   </div>
                 </div>
-                <div className="foot">
+                <div className="foot" inert>
                   <p className="typing-line" />
-                  {writes(entry) && <Composer name={name} />}
+                  <Composer name={name} user={user.id} room={roomId} />
                 </div>
               </div>
             </div>
@@ -125,8 +126,28 @@ export function render(roomId: string, { me, page, limit }: Begun): string | nul
 
 const nothing = () => {};
 
-const writes = (entry: InboxEntry | null) =>
-  entry !== null && entry.role !== "reader" && !entry.room.archived;
+/** The list has placed nothing yet; its end is END_GAP_REM in list/loaded-list.tsx. */
+const PLACED = { rows: { paddingBlockEnd: "1rem" }, row: { position: "static" } } as const;
+
+function Said({ row: { message, endsGroup }, startsGroup }: { row: Row; startsGroup: boolean }) {
+  if (message.state === "unreadable") return <UnreadableRow />;
+  return (
+    <MessageRow
+      message={message}
+      startsGroup={startsGroup}
+      endsGroup={endsGroup}
+      whole={false}
+      connected
+      edit={null}
+      walked={false}
+      flashed={false}
+      readers={undefined}
+      onWhole={nothing}
+      onRetry={nothing}
+      onDiscard={nothing}
+    />
+  );
+}
 
 /** As the SDK has them. */
 function inOrder(page: Answers["Messages"], me: UserId): ChatMessage[] {
@@ -150,29 +171,35 @@ function inOrder(page: Answers["Messages"], me: UserId): ChatMessage[] {
   return [...sent, ...unreadable].sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
 }
 
-function Header({ name, entry }: { name: string; entry: InboxEntry | null }) {
+function Header({ name, entry }: { name: string; entry: InboxEntry }) {
   return (
-    <header className="room-header">
+    <header className="room-header" inert>
       <button type="button" className="bare rooms-button">
         <RoomsIcon />
       </button>
-      <RoomTitle name={name} room={entry?.room ?? null} />
+      <RoomTitle name={name} room={entry.room} />
     </header>
   );
 }
 
-function Composer({ name }: { name: string }) {
+function Composer({ name, user, room }: { name: string; user: string; room: string }) {
   return (
     <div className="writing">
       <div className="composer">
         <div className="composer-box">
-          <textarea rows={1} placeholder={`Message ${name}`} />
+          <textarea
+            rows={1}
+            dir="auto"
+            placeholder={`Message ${name}`}
+            data-user={user}
+            data-room={room}
+          />
           {[<ClipIcon key="clip" />, <SmileIcon key="smile" />].map((icon) => (
             <button key={icon.key} type="button" className="bare round">
               {icon}
             </button>
           ))}
-          <button type="button" className="send" aria-disabled>
+          <button type="button" className="send">
             <SendIcon />
           </button>
         </div>

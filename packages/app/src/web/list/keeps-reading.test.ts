@@ -21,8 +21,8 @@ function list(measured: number): Measured {
   };
 }
 
-const answer = (index: number, measured: number) =>
-  rows.slice(index, index + 1).map((row) => keepsReading(row, list(measured)))[0];
+const answer = (index: number, measured: number, isUnderWay = false) =>
+  rows.slice(index, index + 1).map((row) => keepsReading(row, list(measured), isUnderWay))[0];
 
 test("what begins above the view moves it along, drawn before or not", () => {
   expect(answer(4, 0)).toBe(true);
@@ -42,4 +42,9 @@ test("a row that came in below what is read, or where nothing was drawn yet, gro
   expect(answer(14, 20)).toBe(false);
   expect(answer(5, 20)).toBe(false);
   expect(answer(5, 16)).toBe(false);
+});
+
+test("on the way to another row, only what begins above the view moves it along", () => {
+  expect(answer(4, 7, true)).toBe(true);
+  expect(answer(5, 7, true)).toBe(false);
 });

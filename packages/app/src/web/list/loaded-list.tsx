@@ -114,12 +114,11 @@ export function LoadedList({
     // What is jumped to stands below the day that is shown there.
     scrollPaddingStart: TOP_REM * rem,
   });
-  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, measured) =>
-    item.key !== whole.unfolding && keepsReading(item, measured);
-
   const retry = useThen(list.retry, onDone);
   const discard = useThen(list.discard, onDone);
   const { jumpTo, flashed, isUnderWay, underWay } = useJumps(rows, virtualizer, list.loadAround);
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, measured) =>
+    item.key !== whole.unfolding && keepsReading(item, measured, underWay.current);
   const [back, setBack] = useState<number | null>(null);
   const walk = useWalk(scroller, onKey, rows);
   const toEnd = () => {

@@ -28,10 +28,10 @@ export function deriveRows(
   joins: Joins,
   /** Up to where one had read when one came; `null`: all of it. */
   line: number | null,
+  dayOf = dayReader(),
 ): readonly Row[] {
   const holdsBack =
     (older === "some" || older === "loading" || older === "failed") && messages.length > 1;
-  const dayOf = dayReader();
   const rows: Row[] = [];
   let before: ChatMessage | null = null;
   let dayBefore: number | null = null;

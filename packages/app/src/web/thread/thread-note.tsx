@@ -14,7 +14,8 @@ export function ThreadNote({ message }: { message: SentMessage }) {
     <button type="button" className="thread-note" onClick={() => act("thread", message)}>
       <ThreadIcon />
       <span>{replies.count === 1 ? "1 reply" : `${replies.count} replies`}</span>
-      <span className="soft">last {time}</span>
+      {/* When that was, a server that renders it does not know. */}
+      {time !== "" && <span className="soft">last {time}</span>}
     </button>
   );
 }

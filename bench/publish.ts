@@ -65,7 +65,8 @@ export function page(kept: readonly Kept[]): string {
 
 What Snug costs, beside the cheapest server that one can write and beside its peers, on the same machine in the same
 minutes. It is written by \`npm run bench:publish\` from what the bench has seen; [the bench](../bench/README.md) says how
-each figure comes about. Figures of other machines differ; the ratios should not, by much.
+each figure comes about, and [where the time goes](where-the-time-goes.md) what holds the goals that were missed.
+Figures of other machines differ; the ratios should not, by much.
 
 ${verdicts.length === 0 ? "No goal was measured yet." : `Of ${verdicts.length} goals ${verdicts.length - missed} were reached, and ${missed} missed.\n\n${table(["goal", "seen", ""], goals)}`}
 ${without.length === 0 ? "" : `\nNot measured yet, or not undisturbed: ${without.map(([key, command]) => `${key} (\`${command}\`)`).join(", ")}.\n`}

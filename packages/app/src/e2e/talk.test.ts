@@ -133,6 +133,24 @@ test("#13 [SDK2] a draft is kept over a reload, and gone once it was sent", asyn
   expect(await composer(ada).inputValue()).toBe("");
 });
 
+test("a half-written answer keeps what it answers over a reload", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const { seq } = (await (await bob.post("question?")).json()).message;
+  const ada = await tab(await profile(), server.url);
+  await comeIn(ada, "Ada");
+  await log(ada).locator("article", { hasText: "question?" }).hover();
+  await ada.getByRole("button", { name: "Reply", exact: true }).click();
+  await composer(ada).fill("yes, that one");
+  await ada.reload();
+  await ada.locator(".reply-bar").getByText("question?").waitFor();
+  await composer(ada).press("Enter");
+  await log(ada).locator("[data-state=sent]", { hasText: "yes, that one" }).waitFor();
+  expect(await ada.locator(".reply-bar").count()).toBe(0);
+  const { events } = await bob.get("/v1/rooms/general/events?limit=200");
+  expect(events.at(-1)).toMatchObject({ text: "yes, that one", replyTo: seq });
+});
+
 test("[EXP2] markup, scripts and hostile addresses are shown as text and do not run, here and in an export; links are links", async () => {
   const texts = [
     `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`,

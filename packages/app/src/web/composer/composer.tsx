@@ -1,6 +1,15 @@
 import type { ChatRoom } from "@snug/client";
 import { useConnection, useUploads } from "@snug/client/react";
-import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import {
+  type Ref,
+  type RefObject,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { EmojiPicker } from "../emoji/emoji-picker.tsx";
 import { withEmoji } from "../emoji/use-emoji.ts";
 import { FileButton } from "../files/file-button.tsx";
@@ -11,14 +20,23 @@ import { focusNew } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import { SendIcon, SmileIcon } from "../icons.tsx";
 import { hasFinePointer } from "../pointer.ts";
+import { ReplyBar } from "../room/reply-bar.tsx";
 import { useUnloadWarning } from "../use-unload-warning.ts";
 import { Choices } from "./choices.tsx";
-import { type DraftStorage, keepDraft, openDraft } from "./draft.ts";
+import { type Draft, type DraftStorage, keepDraft, noDraft, openDraft } from "./draft.ts";
 import { sends } from "./enter.ts";
 import { useCompletion } from "./use-completion.ts";
-import { nothing, toSent } from "./written.ts";
+import { toSent } from "./written.ts";
+
+export interface ComposerHandle {
+  /** The next message answers this one. */
+  answer(seq: number): void;
+  /** Whether there was something to be answered. */
+  stopAnswering(): boolean;
+}
 
 export function Composer({
+  ref,
   userId,
   roomId,
   roomName,
@@ -27,6 +45,7 @@ export function Composer({
   adding,
   field,
 }: {
+  ref: Ref<ComposerHandle>;
   userId: string;
   roomId: string;
   roomName: string;
@@ -42,7 +61,7 @@ export function Composer({
   // It was to be sent while files were on their way: it goes with the last of them.
   const [held, setHeld] = useState(false);
   const error = useId();
-  const { text } = draft;
+  const { text, replyTo } = draft;
   const uploads = useUploads(adding);
   const { items } = uploads;
   const live = useConnection(useHouse().chat).status === "live";
@@ -57,13 +76,31 @@ export function Composer({
   }, [field]);
 
   const latest = useRef(draft);
-  function write(next: string, picked = latest.current.picked) {
-    const written = next === "" ? nothing : { text: next, picked };
-    latest.current = written;
-    setDraft(written);
+  function keep(next: Partial<Draft>) {
+    const now = { ...latest.current, ...next };
+    latest.current = now.text === "" ? { ...noDraft, replyTo: now.replyTo } : now;
+    setDraft(latest.current);
     setProblem(null);
-    setKept(keepDraft(drafts, userId, roomId, written));
+    setKept(keepDraft(drafts, userId, roomId, latest.current));
   }
+  const write = (next: string, picked = latest.current.picked) => keep({ text: next, picked });
+
+  const [asked, setAsked] = useState<object | null>(null);
+  useImperativeHandle(ref, () => ({
+    answer(seq) {
+      keep({ replyTo: seq });
+      setAsked({});
+    },
+    stopAnswering() {
+      const answered = latest.current.replyTo !== null;
+      if (answered) keep({ replyTo: null });
+      return answered;
+    },
+  }));
+  // Answering is asked for, so the field has the focus on a phone too.
+  useEffect(() => {
+    if (asked !== null) field.current?.focus();
+  }, [asked, field]);
 
   const completion = useCompletion({ field, written: draft, write });
   const leaving = useRef(false);
@@ -80,13 +117,14 @@ export function Composer({
       // One more was added meanwhile.
       if (there.some(({ file }) => file === null)) return setHeld(true);
       const files = there.flatMap(({ file }) => file ?? []);
-      const posting = post(toSent(draft, replaceShortcodes), { files });
+      const answers = replyTo === null ? {} : { replyTo };
+      const posting = post(toSent(draft, replaceShortcodes), { files, ...answers });
       if (!posting.ok) return setProblem(posting.error.detail);
       uploads.take();
       adding.dismissAll();
       // What was written on meanwhile stays.
       const now = latest.current.text;
-      write(now.startsWith(text) ? now.slice(text.length) : now);
+      keep({ text: now.startsWith(text) ? now.slice(text.length) : now, replyTo: null });
     });
   }
 
@@ -110,84 +148,96 @@ export function Composer({
   }
 
   return (
-    <form
-      className="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      {problem !== null && (
-        <p id={error} className="problem" role="alert">
-          {problem}
-        </p>
-      )}
-      <Tray adding={adding} uploads={uploads} live={live} />
-      {held && (
-        <p className="held" role="status">
-          {filesAre === "waits"
-            ? "Goes out once there is a connection and the files are there."
-            : "Goes out once the files are there."}
-          <button type="button" className="plain" onClick={() => setHeld(false)}>
-            Not yet
-          </button>
-        </p>
-      )}
-      <Choices {...completion.list} />
-      {picking && (
-        <div className="composer-picker">
-          <EmojiPicker
-            onPick={(emoji) => {
-              completion.insertAtCaret(emoji);
-              endPicking();
-            }}
-            onClose={endPicking}
-          />
-        </div>
-      )}
-      <div className="composer-box">
-        <textarea
-          ref={field}
-          value={text}
-          rows={1}
-          dir="auto"
-          aria-label="Message"
-          aria-invalid={problem !== null}
-          aria-describedby={problem === null ? undefined : error}
-          {...completion.props}
-          placeholder={`Message ${roomName}`}
-          autoComplete="off"
-          enterKeyHint={hasFinePointer() ? "send" : "enter"}
-          onChange={(event) => write(event.target.value)}
-          onKeyDown={(event) => {
-            if (completion.onKeyDown(event) || !sends(event.nativeEvent, !hasFinePointer())) return;
-            event.preventDefault();
-            if (!event.repeat) send();
+    <>
+      {replyTo !== null && (
+        <ReplyBar
+          seq={replyTo}
+          onCancel={() => {
+            keep({ replyTo: null });
+            focusNew(field.current);
           }}
         />
-        <FileButton onAdd={adding.add} />
-        <button
-          type="button"
-          className="bare round"
-          aria-label="Emoji"
-          aria-expanded={picking}
-          // A press takes the focus from the picker, which closes by that.
-          onPointerDown={(event) => event.preventDefault()}
-          onClick={() => (picking ? endPicking() : setPicking(true))}
-        >
-          <SmileIcon />
-        </button>
-        <button
-          type="submit"
-          className="send"
-          aria-label="Send"
-          aria-disabled={isEmpty}
-          // Else the field loses focus to the button, and a phone's keyboard folds away.
-          onPointerDown={(event) => event.preventDefault()}
-        >
-          <SendIcon />
-        </button>
-      </div>
-    </form>
+      )}
+      <form
+        className="composer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        {problem !== null && (
+          <p id={error} className="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <Tray adding={adding} uploads={uploads} live={live} />
+        {held && (
+          <p className="held" role="status">
+            {filesAre === "waits"
+              ? "Goes out once there is a connection and the files are there."
+              : "Goes out once the files are there."}
+            <button type="button" className="plain" onClick={() => setHeld(false)}>
+              Not yet
+            </button>
+          </p>
+        )}
+        <Choices {...completion.list} />
+        {picking && (
+          <div className="composer-picker">
+            <EmojiPicker
+              onPick={(emoji) => {
+                completion.insertAtCaret(emoji);
+                endPicking();
+              }}
+              onClose={endPicking}
+            />
+          </div>
+        )}
+        <div className="composer-box">
+          <textarea
+            ref={field}
+            value={text}
+            rows={1}
+            dir="auto"
+            aria-label="Message"
+            aria-invalid={problem !== null}
+            aria-describedby={problem === null ? undefined : error}
+            {...completion.props}
+            placeholder={`Message ${roomName}`}
+            autoComplete="off"
+            enterKeyHint={hasFinePointer() ? "send" : "enter"}
+            onChange={(event) => write(event.target.value)}
+            onKeyDown={(event) => {
+              if (completion.onKeyDown(event) || !sends(event.nativeEvent, !hasFinePointer()))
+                return;
+              event.preventDefault();
+              if (!event.repeat) send();
+            }}
+          />
+          <FileButton onAdd={adding.add} />
+          <button
+            type="button"
+            className="bare round"
+            aria-label="Emoji"
+            aria-expanded={picking}
+            // A press takes the focus from the picker, which closes by that.
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => (picking ? endPicking() : setPicking(true))}
+          >
+            <SmileIcon />
+          </button>
+          <button
+            type="submit"
+            className="send"
+            aria-label="Send"
+            aria-disabled={isEmpty}
+            // Else the field loses focus to the button, and a phone's keyboard folds away.
+            onPointerDown={(event) => event.preventDefault()}
+          >
+            <SendIcon />
+          </button>
+        </div>
+      </form>
+    </>
   );
 }

@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
-import { closeDraft, closeDrafts, type DraftStorage, keepDraft, openDraft } from "./draft.ts";
+import {
+  closeDraft,
+  closeDrafts,
+  type DraftStorage,
+  keepDraft,
+  noDraft,
+  openDraft,
+} from "./draft.ts";
 
-const said = (text: string) => ({ text, picked: new Map<string, string>() });
+const said = (text: string) => ({ ...noDraft, text });
 
 function storage(): DraftStorage {
   const kept = new Map<string, string>();
@@ -57,9 +64,9 @@ test("after signing out it is gone from every room, also from those one is not i
   expect(openDraft(kept, "tom", "general").text + openDraft(kept, "tom", "loft").text).toBe("");
 });
 
-test("whom its names stand for is kept with a draft, and goes with it", () => {
+test("whom its names stand for and what it answers are kept with a draft, and go with it", () => {
   const kept = storage();
-  const draft = { text: "@Al and", picked: new Map([["@Al", "<@u_1>"]]) };
+  const draft = { text: "@Al and", picked: new Map([["@Al", "<@u_1>"]]), replyTo: 7 };
   openDraft(kept, "ada", "general");
   keepDraft(kept, "ada", "general", draft);
   expect(openDraft(kept, "ada", "general")).toEqual(draft);
@@ -72,4 +79,12 @@ test("whom its names stand for is kept with a draft, and goes with it", () => {
     end();
     expect(kept.keys()).toEqual([]);
   }
+});
+
+test("a draft that an older page kept is read", () => {
+  const kept = storage();
+  kept.remember("snug.draft.ada.general", "@Al and");
+  kept.remember("snug.draft.ada.general/@", '[["@Al","<@u_1>"]]');
+  const picked = new Map([["@Al", "<@u_1>"]]);
+  expect(openDraft(kept, "ada", "general")).toEqual({ text: "@Al and", picked, replyTo: null });
 });

@@ -1,4 +1,11 @@
-import { nothing, type Picked, type Written } from "./written.ts";
+import { joined, nothing, type Written } from "./written.ts";
+
+/** What one has begun to write, and the number of the message that it answers. */
+export interface Draft extends Written {
+  readonly replyTo: number | null;
+}
+
+export const noDraft: Draft = { ...nothing, replyTo: null };
 
 /** Where drafts are kept: `storage.ts` in the page. */
 export interface DraftStorage {
@@ -12,24 +19,23 @@ const LAST = "snug.last.";
 const draftsBy = (user: string) => `snug.draft.${user}.`;
 const lastIn = (room: string) => LAST + room;
 const keyOf = (user: string, room: string) => draftsBy(user) + room;
-/** Whom its names stand for is kept beside it. */
-const picksOf = (key: string) => `${key}/@`;
+/** Whom its names stand for, and what it answers, is kept beside it. */
+const besideOf = (key: string) => `${key}/@`;
 
 /**
  * What this person began to write here. When a session ended by itself, whoever
  * comes next on this device is taken for the same person, and goes on writing.
  */
-export function openDraft(storage: DraftStorage, user: string, room: string): Written {
+export function openDraft(storage: DraftStorage, user: string, room: string): Draft {
   const last = storage.recall(lastIn(room));
   if (last !== user) storage.remember(lastIn(room), user);
   const own = keptAt(storage, keyOf(user, room));
   if (last === null || last === user) return own;
   const left = keptAt(storage, keyOf(last, room));
   if (left.text === "") return own;
-  const text = own.text === "" ? left.text : `${own.text}\n${left.text}`;
-  const both = { text, picked: new Map([...left.picked, ...own.picked]) };
+  const both = { ...joined(own, left), replyTo: own.replyTo ?? left.replyTo };
   keepDraft(storage, user, room, both);
-  keepDraft(storage, last, room, nothing);
+  keepDraft(storage, last, room, noDraft);
   return both;
 }
 
@@ -38,11 +44,11 @@ export function keepDraft(
   storage: DraftStorage,
   user: string,
   room: string,
-  { text, picked }: Written,
+  { text, picked, replyTo }: Draft,
 ): boolean {
   const key = keyOf(user, room);
-  if (text === "" || picked.size === 0) storage.forget(picksOf(key));
-  else storage.remember(picksOf(key), JSON.stringify([...picked]));
+  if (text === "" || (picked.size === 0 && replyTo === null)) storage.forget(besideOf(key));
+  else storage.remember(besideOf(key), JSON.stringify({ picked: [...picked], replyTo }));
   if (text !== "") return storage.remember(key, text);
   storage.forget(key);
   return true;
@@ -62,9 +68,17 @@ export function closeDrafts(storage: DraftStorage, user: string): void {
     if (key.startsWith(draftsBy(user)) || key.startsWith(LAST)) storage.forget(key);
 }
 
-function keptAt(storage: DraftStorage, key: string): Written {
+function keptAt(storage: DraftStorage, key: string): Draft {
   const text = storage.recall(key) ?? "";
-  const picks = storage.recall(picksOf(key));
-  if (text === "" || picks === null) return { ...nothing, text };
-  return { text, picked: new Map(JSON.parse(picks) as [string, string][]) satisfies Picked };
+  const beside = storage.recall(besideOf(key));
+  if (text === "" || beside === null) return { ...noDraft, text };
+  const kept = JSON.parse(beside) as [string, string][] | Beside;
+  // An older page kept the names only.
+  const { picked, replyTo } = Array.isArray(kept) ? { picked: kept, replyTo: null } : kept;
+  return { text, picked: new Map(picked), replyTo };
+}
+
+interface Beside {
+  readonly picked: [string, string][];
+  readonly replyTo: number | null;
 }

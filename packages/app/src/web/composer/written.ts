@@ -11,6 +11,12 @@ export interface Written {
 
 export const nothing: Written = { text: "", picked: new Map() };
 
+/** One text below the other. */
+export function joined(above: Written, below: Written): Written {
+  const text = [above.text, below.text].filter((one) => one !== "").join("\n");
+  return { text, picked: new Map([...below.picked, ...above.picked]) };
+}
+
 /** A name calls as a word of its own: not `@Al` in `@Alan`, `@Al_x`, `x@Al.com` or `https://h/@Al`. */
 const BEFORE = "(?<![\\p{L}\\p{N}\\p{M}/])";
 const AFTER = "(?![_.-]*[\\p{L}\\p{N}\\p{M}])";

@@ -2,6 +2,7 @@ import type { SentMessage } from "@snug/client";
 import { useState } from "react";
 import { openDraft, keepDraft } from "../composer/draft.ts";
 import { draftsOf } from "../composer/drafts.ts";
+import { joined, nothing } from "../composer/written.ts";
 import { Field } from "../form/field.tsx";
 import { useHouse } from "../house.ts";
 import { sought } from "../rooms/sought.ts";
@@ -26,8 +27,8 @@ export function ForwardDialog({ message }: { message: SentMessage }) {
     const text = forwarded(message, nameOf, name, location.origin + pathOf(roomId, message.seq));
     const drafts = draftsOf(target.kind);
     const begun = openDraft(drafts, user.id, target.id);
-    const both = begun.text === "" ? text : `${begun.text}\n${text}`;
-    keepDraft(drafts, user.id, target.id, { ...begun, text: both });
+    const both = joined(begun, { ...nothing, text });
+    keepDraft(drafts, user.id, target.id, { ...begun, ...both });
     go(target.id);
   }
 

@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { flushSync } from "react-dom";
+import type { ComposerHandle } from "../composer/composer.tsx";
 import { isComposing } from "../composer/enter.ts";
 import { DeedsContext } from "../deeds/deeds-context.ts";
 import { DeedsDialogs } from "../deeds/deeds-dialogs.tsx";
@@ -75,7 +76,7 @@ export function Conversation({
   const { chat, user } = useHouse();
   const field = useRef<HTMLTextAreaElement>(null);
   const handle = useRef<MessageListHandle>(null);
-  const [answering, setAnswering] = useState<SentMessage | null>(null);
+  const composer = useRef<ComposerHandle>(null);
   // Whoever has just made it unread has not read it again by looking.
   const [holdsRead, setHoldsRead] = useState(false);
   const reads = useReads(chat, roomId);
@@ -109,7 +110,7 @@ export function Conversation({
     access,
     inThread: thread !== null,
     archived: known?.archived ?? false,
-    onReply: setAnswering,
+    onReply: ({ seq }) => composer.current?.answer(seq),
     onThread,
     onFollow: (from, to) => {
       void handle.current?.follow(from.seq, to).then((found) => found || onMissing());
@@ -120,11 +121,6 @@ export function Conversation({
       onUnreadFrom(seq);
     },
   });
-
-  // Answering is asked for, so the field has the focus on a phone too.
-  useEffect(() => {
-    if (answering !== null) field.current?.focus();
-  }, [answering]);
 
   // A dialog gives the focus back to the button that opened it, which went with the pointer.
   useEffect(() => {
@@ -146,12 +142,9 @@ export function Conversation({
   }, [target, loaded]);
 
   // Written here, it is where one goes on reading; the list has to hold it before.
-  const post: ChatRoom["post"] = (text, { files = [] } = {}) => {
-    const options = answering === null ? { files } : { files, replyTo: answering.seq };
+  const post: ChatRoom["post"] = (text, options) => {
     const posting = flushSync(() => list.post(text, options));
-    if (!posting.ok) return posting;
-    setAnswering(null);
-    handle.current?.jumpToEnd();
+    if (posting.ok) handle.current?.jumpToEnd();
     return posting;
   };
 
@@ -166,10 +159,9 @@ export function Conversation({
     const { key, target: at } = event;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     const inLog = at instanceof Element && at.role === "log";
-    if (key === "Escape" && answering !== null) {
+    if (key === "Escape" && composer.current?.stopAnswering()) {
       event.stopPropagation();
       event.preventDefault();
-      setAnswering(null);
       focusField();
     } else if (key === "Escape" && thread === null) {
       jumpToEnd();
@@ -223,11 +215,7 @@ export function Conversation({
           adding={adding}
           connection={connection}
           field={field}
-          answering={answering}
-          onAnswered={() => {
-            setAnswering(null);
-            focusField();
-          }}
+          composer={composer}
           onDone={focusField}
         />
         {drop.isOver && <DropHere name={name} />}

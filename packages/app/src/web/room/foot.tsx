@@ -1,8 +1,8 @@
-import type { ChatRoom, ConnectionState, SentMessage } from "@snug/client";
+import type { ChatRoom, ConnectionState } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
-import type { RefObject } from "react";
-import { Composer } from "../composer/composer.tsx";
+import type { Ref, RefObject } from "react";
+import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { draftsOf } from "../composer/drafts.ts";
 import { ConnectionBanner } from "../connection/connection-banner.tsx";
 import type { Adding } from "../files/use-adding.ts";
@@ -12,7 +12,6 @@ import { threadDraft } from "../thread/thread-draft.ts";
 import type { Access } from "./access.ts";
 import { ClosedBar } from "./closed-bar.tsx";
 import { JoinBar } from "./join-bar.tsx";
-import { ReplyBar } from "./reply-bar.tsx";
 import { UnkeptNote } from "./unkept-note.tsx";
 
 /** Below the messages: where one writes, or why one cannot. */
@@ -27,8 +26,7 @@ export function Foot({
   adding,
   connection,
   field,
-  answering,
-  onAnswered,
+  composer,
   onDone,
 }: {
   roomId: string;
@@ -42,8 +40,7 @@ export function Foot({
   adding: Adding;
   connection: ConnectionState;
   field: RefObject<HTMLTextAreaElement | null>;
-  answering: SentMessage | null;
-  onAnswered: () => void;
+  composer: Ref<ComposerHandle>;
   onDone: () => void;
 }) {
   const { chat, user } = useHouse();
@@ -64,8 +61,8 @@ export function Foot({
       )}
       {access.kind === "writes" && known !== null && (
         <div className="writing">
-          {answering !== null && <ReplyBar message={answering} onCancel={onAnswered} />}
           <Composer
+            ref={composer}
             userId={user.id}
             roomId={thread === null ? roomId : threadDraft(roomId, thread)}
             roomName={name}

@@ -1,19 +1,15 @@
-import type { SentMessage } from "@snug/client";
-import { useDeeds } from "../deeds/deeds-context.ts";
-import { inOneLine } from "../deeds/quote.tsx";
+import { QuotedLine } from "../deeds/quote.tsx";
+import { useHouse } from "../house.ts";
 import { CloseIcon, ReplyIcon } from "../icons.tsx";
 
 /** Whom the next message answers. */
-export function ReplyBar({ message, onCancel }: { message: SentMessage; onCancel: () => void }) {
-  const { nameOf } = useDeeds();
+export function ReplyBar({ seq, onCancel }: { seq: number; onCancel: () => void }) {
+  const { roomId } = useHouse();
   return (
     <div className="reply-bar">
       <ReplyIcon />
-      <p className="quoted">
-        <span className="hidden">Answering </span>
-        <bdi className="quoted-author">{message.author?.name ?? "Someone"}</bdi>{" "}
-        <bdi>{inOneLine(message, nameOf)}</bdi>
-      </p>
+      <span className="hidden">Answering </span>
+      <QuotedLine room={roomId} seq={seq} />
       <button type="button" className="bare" aria-label="Do not answer it" onClick={onCancel}>
         <CloseIcon />
       </button>

@@ -151,6 +151,24 @@ test("a half-written answer keeps what it answers over a reload", async () => {
   expect(events.at(-1)).toMatchObject({ text: "yes, that one", replyTo: seq });
 });
 
+test("two tabs show one draft, and what one of them sent is in neither", async () => {
+  const server = await serve();
+  const context = await profile();
+  const one = await tab(context, server.url);
+  await comeIn(one, "Ada");
+  const other = await tab(context, server.url);
+  await composer(other).waitFor();
+  await composer(one).fill("half a th");
+  await expectEventually(() => composer(other).inputValue(), "half a th");
+  await composer(other).press("x");
+  await composer(other).press("Backspace");
+  await one.reload();
+  await expectEventually(() => composer(one).inputValue(), "half a th");
+  await composer(one).press("Enter");
+  await expectTexts(other, ["half a th"]);
+  await expectEventually(() => composer(other).inputValue(), "");
+});
+
 test("[EXP2] markup, scripts and hostile addresses are shown as text and do not run, here and in an export; links are links", async () => {
   const texts = [
     `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`,

@@ -23,7 +23,15 @@ import { hasFinePointer } from "../pointer.ts";
 import { ReplyBar } from "../room/reply-bar.tsx";
 import { useUnloadWarning } from "../use-unload-warning.ts";
 import { Choices } from "./choices.tsx";
-import { type Draft, type DraftStorage, keepDraft, noDraft, openDraft } from "./draft.ts";
+import {
+  type Draft,
+  draftIn,
+  type DraftStorage,
+  isOfDraft,
+  keepDraft,
+  noDraft,
+  openDraft,
+} from "./draft.ts";
 import { sends } from "./enter.ts";
 import { useCompletion } from "./use-completion.ts";
 import { toSent } from "./written.ts";
@@ -84,6 +92,18 @@ export function Composer({
     setKept(keepDraft(drafts, userId, roomId, latest.current));
   }
   const write = (next: string, picked = latest.current.picked) => keep({ text: next, picked });
+
+  // Another tab wrote on, or sent it: all of them show one draft.
+  useEffect(() => {
+    const onStorage = ({ key }: StorageEvent) => {
+      if (key !== null && !isOfDraft(key, userId, roomId)) return;
+      latest.current = draftIn(drafts, userId, roomId);
+      setDraft(latest.current);
+      setProblem(null);
+    };
+    addEventListener("storage", onStorage);
+    return () => removeEventListener("storage", onStorage);
+  }, [drafts, userId, roomId]);
 
   const [asked, setAsked] = useState<object | null>(null);
   useImperativeHandle(ref, () => ({

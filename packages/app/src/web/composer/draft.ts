@@ -39,6 +39,14 @@ export function openDraft(storage: DraftStorage, user: string, room: string): Dr
   return both;
 }
 
+/** The draft as it is kept now. */
+export const draftIn = (storage: DraftStorage, user: string, room: string): Draft =>
+  keptAt(storage, keyOf(user, room));
+
+/** Whether this is a place of that draft in the storage. */
+export const isOfDraft = (key: string, user: string, room: string): boolean =>
+  key === keyOf(user, room) || key === besideOf(keyOf(user, room));
+
 /** Whether it will outlive this page. */
 export function keepDraft(
   storage: DraftStorage,

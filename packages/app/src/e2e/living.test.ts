@@ -254,6 +254,39 @@ test("#11 what is refused stays with its reason, to be sent again, copied or del
   await expectTexts(ada, ["before", "one", "three"]);
 }, 180_000);
 
+test("what is typed into an edit outlasts a reload, another edit and the message", async () => {
+  const server = await serve();
+  const owner = await server.guest("Owner");
+  const hall = await owner.room("public", { name: "hall" });
+  const ada = await tab(await profile(), `${server.url}/r/${hall}`, refusals);
+  await comeInto(ada);
+  await say(ada, "first");
+  await say(ada, "second");
+  await expectEventually(() => log(ada).locator("[data-state=sent]").count(), 2);
+  await composer(ada).press("ArrowUp");
+  await ada.keyboard.type(" thought");
+  await ada.reload();
+  await expectEventually(() => edits(ada).inputValue(), "second thought");
+  await row(ada, "first").hover();
+  await button(ada, "Edit").click();
+  await expectEventually(() => isFocused(edits(ada).first()), true);
+  await ada.keyboard.press("Escape");
+  await expectEventually(() => edits(ada).inputValue(), "second thought");
+
+  const seq = await log(ada)
+    .locator("[data-seq]", { has: edits(ada) })
+    .getAttribute("data-seq");
+  await edits(ada).focus();
+  await owner.call("DELETE", `/v1/rooms/${hall}/messages/${seq}`);
+  await expectEventually(() => composer(ada).inputValue(), "second thought");
+  await ada.getByText(/you were editing was deleted/).waitFor();
+  await expectEventually(() => isFocused(composer(ada)), true);
+  await composer(ada).fill("");
+  await ada.reload();
+  await log(ada).getByText("This message was deleted").waitFor();
+  expect([await edits(ada).count(), await composer(ada).inputValue()]).toEqual([0, ""]);
+});
+
 test("#20 #21 who writes is told in one line that never moves; who is here, away and gone", async () => {
   const server = await serve();
   const guests = await Promise.all(["Bob", "Cem", "Dua", "Eve"].map((name) => server.guest(name)));

@@ -34,13 +34,15 @@ import {
 } from "./draft.ts";
 import { sends } from "./enter.ts";
 import { useCompletion } from "./use-completion.ts";
-import { toSent } from "./written.ts";
+import { joined, toSent, type Written } from "./written.ts";
 
 export interface ComposerHandle {
   /** The next message answers this one. */
   answer(seq: number): void;
   /** Whether there was something to be answered. */
   stopAnswering(): boolean;
+  /** Puts it below what is written. */
+  add(written: Written): void;
 }
 
 export function Composer({
@@ -116,6 +118,7 @@ export function Composer({
       if (answered) keep({ replyTo: null });
       return answered;
     },
+    add: (written) => keep(joined(latest.current, written)),
   }));
   // Answering is asked for, so the field has the focus on a phone too.
   useEffect(() => {

@@ -43,6 +43,16 @@ export function openDraft(storage: DraftStorage, user: string, room: string): Dr
 export const draftIn = (storage: DraftStorage, user: string, room: string): Draft =>
   keptAt(storage, keyOf(user, room));
 
+/** What is begun directly below a place: edits below their list. */
+export function draftsBelow(storage: DraftStorage, user: string, room: string): string[] {
+  const above = `${keyOf(user, room)}/`;
+  return storage
+    .keys()
+    .filter((key) => key.startsWith(above))
+    .map((key) => key.slice(above.length))
+    .filter((name) => !name.includes("/"));
+}
+
 /** Whether this is a place of that draft in the storage. */
 export const isOfDraft = (key: string, user: string, room: string): boolean =>
   key === keyOf(user, room) || key === besideOf(keyOf(user, room));

@@ -13,7 +13,7 @@ export interface Deeds {
   /** Adds one's reaction, or takes it away. */
   readonly react: (message: SentMessage, emoji: string) => void;
   readonly save: (message: SentMessage, text: string) => void;
-  readonly cancelEdit: () => void;
+  readonly cancelEdit: (message: SentMessage) => void;
   /** Shows a picture of a message large. */
   readonly look: (key: string, file: string) => void;
   /** To the message that another one answers; one can come back from there. */

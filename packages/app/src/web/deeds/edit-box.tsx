@@ -7,17 +7,20 @@ import { useCompletion } from "../composer/use-completion.ts";
 import { toSent } from "../composer/written.ts";
 import { withEmoji } from "../emoji/use-emoji.ts";
 import { hasFinePointer } from "../pointer.ts";
+import { useUnloadWarning } from "../use-unload-warning.ts";
 import { useDeeds } from "./deeds-context.ts";
-import type { Edit } from "./edit.ts";
+import { type Edit, isChanged } from "./edit.ts";
 
 /** In the place of a text that is being said otherwise, with names for people as in the composer. */
 export function EditBox({ message, edit }: { message: SentMessage; edit: Edit }) {
   const { save, cancelEdit } = useDeeds();
   const [written, setWritten] = useState(edit.written);
   const { text } = written;
+  const [kept, setKept] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const error = useId();
+  useUnloadWarning(!kept && isChanged(edit));
   useLayoutEffect(() => {
     const { current } = field;
     if (edit.hasBegun) return;
@@ -29,6 +32,7 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
   function write(next: string, picked = written.picked) {
     edit.written = { text: next, picked };
     setWritten(edit.written);
+    setKept(edit.keep());
     setProblem(null);
   }
 
@@ -48,14 +52,14 @@ export function EditBox({ message, edit }: { message: SentMessage; edit: Edit })
       // What a picture says it says without a text too.
       const fault = sent === "" && message.files.length > 0 ? null : faultOfText(sent);
       if (fault) setProblem(`The message ${fault.says}.`);
-      else if (sent === before || sent === message.text) cancelEdit();
+      else if (sent === before || sent === message.text) cancelEdit(message);
       else save(message, sent);
     });
   }
 
   function cancel() {
     leaving.current = false;
-    cancelEdit();
+    cancelEdit(message);
   }
 
   return (

@@ -1,16 +1,17 @@
-import type { Outcome, SentMessage } from "@snug/client";
+import type { ChatMessage, Outcome, SentMessage } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
+import type { Room } from "@snug/protocol";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { pathOf } from "../address.ts";
-import { toWritten } from "../composer/written.ts";
+import { toWritten, type Written } from "../composer/written.ts";
 import { copyText } from "../copy/copy-text.ts";
 import { useHouse } from "../house.ts";
 import type { Access } from "../room/access.ts";
 import { type Deed, isOffered } from "./deed.ts";
 import type { Deeds } from "./deeds-context.ts";
 import type { Looked } from "../files/message-gallery.tsx";
-import { type Edit, editOf } from "./edit.ts";
 import { saidOfUnread } from "./unread-from.ts";
+import { useEdits } from "./use-edits.ts";
 
 /** What lies over the list because of one of its messages. */
 export type OverMessage =
@@ -31,27 +32,33 @@ const keys: Readonly<Record<string, Deed>> = {
 /** What is done with the messages of a list, and what of it is under way. */
 export function useDeedsOn({
   room,
+  known,
   access,
   inThread,
-  archived,
+  place,
+  messages,
   onReply,
   onThread,
   onFollow,
   onEdited,
+  onEditLost,
   onUnreadFrom,
 }: {
   room: RoomView;
+  known: Room | null;
   access: Access;
   inThread: boolean;
-  archived: boolean;
+  /** Where the list's own draft is kept. */
+  place: string;
+  messages: readonly ChatMessage[];
   onReply: (message: SentMessage) => void;
   onThread: (seq: number) => void;
   onFollow: (from: SentMessage, to: number) => void;
   onEdited: () => void;
+  onEditLost: (written: Written | null) => boolean;
   onUnreadFrom: (seq: number) => void;
 }) {
   const { chat, user, roomId, roleIn, say } = useHouse();
-  const [editing, setEditing] = useState<Edit | null>(null);
   const [over, setOver] = useState<OverMessage | null>(null);
   const role = access.kind === "stranger" ? null : roleIn(roomId);
 
@@ -59,6 +66,8 @@ export function useDeedsOn({
     (id: string) => chat.room(roomId).user(id)?.name ?? "somebody",
     [chat, roomId],
   );
+  const editing = useEdits({ user: user.id, place, known, messages, nameOf, onLost: onEditLost });
+  const archived = known?.archived ?? false;
 
   async function tell(asked: Promise<Outcome<null>>) {
     const outcome = await asked;
@@ -91,8 +100,7 @@ export function useDeedsOn({
       case "thread":
         return onThread(seq);
       case "edit":
-        if (editing?.key === message.key) return;
-        return setEditing(editOf(message.key, toWritten(message.text, nameOf)));
+        return editing.begin(message);
       case "copy text":
         return void copy(toWritten(message.text, nameOf).text, "The text is copied.");
       case "copy link":
@@ -108,11 +116,6 @@ export function useDeedsOn({
     }
   }
 
-  function endEdit() {
-    setEditing(null);
-    onEdited();
-  }
-
   const doings = {
     act,
     react: (message: SentMessage, emoji: string) => {
@@ -121,10 +124,13 @@ export function useDeedsOn({
       void tell(room.react(message.seq, emoji, !has));
     },
     save: (message: SentMessage, text: string) => {
-      endEdit();
-      void tell(room.edit(message.seq, text));
+      void editing.save(message, text, () => tell(room.edit(message.seq, text)));
+      onEdited();
     },
-    cancelEdit: endEdit,
+    cancelEdit: (message: SentMessage) => {
+      editing.cancel(message);
+      onEdited();
+    },
     look: (key: string, file: string) => setOver({ deed: "look", key, file }),
     follow: onFollow,
   };
@@ -142,7 +148,7 @@ export function useDeedsOn({
       act: (...of) => latest.current.act(...of),
       react: (...of) => latest.current.react(...of),
       save: (...of) => latest.current.save(...of),
-      cancelEdit: () => latest.current.cancelEdit(),
+      cancelEdit: (...of) => latest.current.cancelEdit(...of),
       look: (...of) => latest.current.look(...of),
       follow: (...of) => latest.current.follow(...of),
       nameOf,
@@ -157,7 +163,7 @@ export function useDeedsOn({
 
   return {
     deeds,
-    editing,
+    editing: editing.edits,
     edit: (message: SentMessage) => act("edit", message),
     over,
     close: () => setOver(null),

@@ -2,7 +2,7 @@ import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/rea
 import type { Author } from "@snug/client";
 import type { RoomView, ThreadView } from "@snug/client/react";
 import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
-import type { Edit } from "../deeds/edit.ts";
+import type { Edits } from "../deeds/edit.ts";
 import { useHouse } from "../house.ts";
 import { PeopleContext } from "../text/mention.tsx";
 import { DayInView } from "./day-in-view.tsx";
@@ -73,8 +73,7 @@ export function LoadedList({
   reading: Reading;
   /** At what follows this number the list opens; `null`: at its end. */
   opensAt: number | null;
-  /** The message that is being edited. */
-  editing: Edit | null;
+  editing: Edits;
   onJump: () => void;
   onDone: () => void;
   /** A key on the message that one has walked to; whether it meant something. */
@@ -86,7 +85,6 @@ export function LoadedList({
   const people = usePeople(list.messages, useHouse().user, author);
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<string | null>(null);
-  const edited = editing?.key ?? null;
   const whole = useWhole();
   const follows = list.newer === "none" || list.newer === "unknown";
 
@@ -99,8 +97,8 @@ export function LoadedList({
       return row ? guessHeight(row) : 0;
     },
     rangeExtractor: useCallback(
-      (range: Range) => withHeld(defaultRangeExtractor(range), rows, [focused.current, edited]),
-      [rows, edited],
+      (range: Range) => withHeld(defaultRangeExtractor(range), rows, focused.current, editing),
+      [rows, editing],
     ),
     paddingStart: HEAD_REM * rem,
     paddingEnd: END_GAP_REM * rem,
@@ -202,7 +200,7 @@ export function LoadedList({
                       endsGroup={row.endsGroup}
                       whole={whole.keys.has(row.message.key)}
                       connected={list.status === "live" || list.status === "catching up"}
-                      edit={editing?.key === row.message.key ? editing : null}
+                      edit={editOf(row, editing)}
                       walked={walk.at === row.message.key}
                       flashed={flashed === row.message.key}
                       readers={readers.get(row.message.key)}
@@ -250,18 +248,22 @@ const useThen = (act: (key: string) => void, then: () => void) =>
 
 const keyAt = (rows: readonly Row[], index: number) => rows[index]?.message.key ?? index;
 
+const editOf = ({ message: { seq } }: Row, editing: Edits) =>
+  seq === null ? null : (editing.get(seq) ?? null);
+
 const readRem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** A row that holds the focus or is edited stays mounted, or that would be lost; and those beside it, where the arrow keys lead. */
 function withHeld(
   indexes: number[],
   rows: readonly Row[],
-  keys: readonly (string | null)[],
+  focused: string | null,
+  editing: Edits,
 ): number[] {
+  if (focused === null && editing.size === 0) return indexes;
   const missing = new Set<number>();
-  for (const key of keys) {
-    const at = key === null ? -1 : rows.findIndex((row) => row.message.key === key);
-    if (at === -1) continue;
+  for (const [at, row] of rows.entries()) {
+    if (row.message.key !== focused && editOf(row, editing) === null) continue;
     for (const index of [at - 1, at, at + 1])
       if (rows[index] !== undefined && !indexes.includes(index)) missing.add(index);
   }

@@ -27,6 +27,7 @@ import { useHouse } from "../house.ts";
 import type { Listed, MessageListHandle } from "../list/loaded-list.tsx";
 import { MessageList } from "../list/message-list.tsx";
 import { hasFinePointer } from "../pointer.ts";
+import { threadDraft } from "../thread/thread-draft.ts";
 import type { Access } from "./access.ts";
 import { Foot } from "./foot.tsx";
 
@@ -73,7 +74,7 @@ export function Conversation({
   onThread: (seq: number) => void;
   onUnreadFrom: (seq: number) => void;
 }) {
-  const { chat, user } = useHouse();
+  const { chat, user, say } = useHouse();
   const field = useRef<HTMLTextAreaElement>(null);
   const handle = useRef<MessageListHandle>(null);
   const composer = useRef<ComposerHandle>(null);
@@ -86,6 +87,7 @@ export function Conversation({
   }, []);
   useImperativeHandle(ref, () => ({ focusField }));
 
+  const place = thread === null ? roomId : threadDraft(roomId, thread);
   const writes = access.kind === "writes";
   const adding = useAdding(list);
   const drop = useDrop(
@@ -107,15 +109,25 @@ export function Conversation({
 
   const { deeds, editing, edit, over, close } = useDeedsOn({
     room,
+    known,
     access,
     inThread: thread !== null,
-    archived: known?.archived ?? false,
+    place,
+    messages: list.messages,
     onReply: ({ seq }) => composer.current?.answer(seq),
     onThread,
     onFollow: (from, to) => {
       void handle.current?.follow(from.seq, to).then((found) => found || onMissing());
     },
     onEdited: focusField,
+    onEditLost: (written) => {
+      if (written !== null && composer.current === null) return false;
+      if (written !== null) composer.current?.add(written);
+      const where = written === null ? "" : " What you wrote is in the message box.";
+      say(`The message you were editing was deleted.${where}`);
+      if (isFocusLost()) field.current?.focus();
+      return true;
+    },
     onUnreadFrom: (seq) => {
       setHoldsRead(true);
       onUnreadFrom(seq);
@@ -211,6 +223,7 @@ export function Conversation({
           access={access}
           room={room}
           thread={thread}
+          place={place}
           post={post}
           adding={adding}
           connection={connection}

@@ -8,7 +8,6 @@ import { ConnectionBanner } from "../connection/connection-banner.tsx";
 import type { Adding } from "../files/use-adding.ts";
 import { useHouse } from "../house.ts";
 import { TypingLine } from "../presence/typing-line.tsx";
-import { threadDraft } from "../thread/thread-draft.ts";
 import type { Access } from "./access.ts";
 import { ClosedBar } from "./closed-bar.tsx";
 import { JoinBar } from "./join-bar.tsx";
@@ -22,6 +21,7 @@ export function Foot({
   access,
   room,
   thread,
+  place,
   post,
   adding,
   connection,
@@ -36,6 +36,8 @@ export function Foot({
   room: RoomView;
   /** The message whose thread it is, of a thread. */
   thread: number | null;
+  /** Where its draft is kept. */
+  place: string;
   post: ChatRoom["post"];
   adding: Adding;
   connection: ConnectionState;
@@ -64,7 +66,7 @@ export function Foot({
           <Composer
             ref={composer}
             userId={user.id}
-            roomId={thread === null ? roomId : threadDraft(roomId, thread)}
+            roomId={place}
             roomName={name}
             drafts={draftsOf(known.kind)}
             post={post}

@@ -2,6 +2,8 @@ import { expect, test } from "bun:test";
 import {
   closeDraft,
   closeDrafts,
+  draftIn,
+  draftsBelow,
   type DraftStorage,
   keepDraft,
   noDraft,
@@ -87,4 +89,16 @@ test("a draft that an older page kept is read", () => {
   kept.remember("snug.draft.ada.general/@", '[["@Al","<@u_1>"]]');
   const picked = new Map([["@Al", "<@u_1>"]]);
   expect(openDraft(kept, "ada", "general")).toEqual({ text: "@Al and", picked, replyTo: null });
+});
+
+test("what is begun below a place is found there, and only there, and ends with the room", () => {
+  const kept = storage();
+  const draft = { ...said("@Al said so"), picked: new Map([["@Al", "<@u_1>"]]) };
+  for (const place of ["general", "general/edit/7", "general/12", "general/12/edit/15"])
+    keepDraft(kept, "ada", place, draft);
+  expect(draftsBelow(kept, "ada", "general/edit")).toEqual(["7"]);
+  expect(draftsBelow(kept, "ada", "general/12/edit")).toEqual(["15"]);
+  expect(draftIn(kept, "ada", "general/edit/7")).toEqual(draft);
+  closeDraft(kept, "ada", "general");
+  expect(kept.keys()).toEqual([]);
 });

@@ -201,6 +201,49 @@ test("[SDK2] where the browser keeps nothing, sending works and what would be lo
   expect(await storedTexts(bob)).toEqual(["all is well", "kept only here"]);
 });
 
+test("[SDK8] what is edited or deleted offline says that it is not saved, asks before the page closes, and an edit outlasts it", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile();
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  for (const text of ["the price is 10", "not meant so"]) {
+    await say(ada, text);
+    await sent(ada, text);
+  }
+  const asks = () =>
+    ada.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+  await expectEventually(asks, false);
+  await offline(context, server, ada);
+  const row = (text: string) => log(ada).locator("article", { hasText: text });
+  await row("not meant so").hover();
+  await ada.getByRole("button", { name: "More", exact: true }).click();
+  await ada.getByRole("button", { name: "Delete", exact: true }).click();
+  await ada.getByRole("button", { name: "Delete it" }).click();
+  await row("This message was deleted").getByText("not saved yet").waitFor();
+  await composer(ada).press("ArrowUp");
+  await ada.keyboard.type("0 euros");
+  await ada.keyboard.press("Enter");
+  await row("the price is 100 euros").getByText("not saved yet").waitFor();
+  expect(await asks()).toBe(true);
+
+  ada.on("dialog", (dialog) => void dialog.accept());
+  await context.route("**/v1/**", (route) => route.abort());
+  await context.setOffline(false);
+  await ada.reload();
+  await context.unroute("**/v1/**");
+  const box = ada.getByRole("textbox", { name: "Edit the message" });
+  await expectEventually(() => box.inputValue(), "the price is 100 euros");
+  await box.press("Enter");
+  await row("the price is 100 euros").getByText("edited").waitFor();
+  await expectEventually(asks, false);
+  const { messages } = await bob.get("/v1/rooms/general/messages");
+  expect(messages.map(({ text }: { text: string }) => text)).toContain("the price is 100 euros");
+  await ada.reload();
+  await row("the price is 100 euros").waitFor();
+  expect(await box.count()).toBe(0);
+});
+
 test("[EPH1] [SDK2] what waits for an ephemeral room is never on this device's disk; what waits for another outlasts the room", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");

@@ -10,6 +10,7 @@ import type { Access } from "../room/access.ts";
 import { type Deed, isOffered } from "./deed.ts";
 import type { Deeds } from "./deeds-context.ts";
 import type { Looked } from "../files/message-gallery.tsx";
+import { warnOfUnload } from "../use-unload-warning.ts";
 import { saidOfUnread } from "./unread-from.ts";
 import { useEdits } from "./use-edits.ts";
 
@@ -70,7 +71,10 @@ export function useDeedsOn({
   const archived = known?.archived ?? false;
 
   async function tell(asked: Promise<Outcome<null>>) {
+    // What waits is in this page only, also when its room is not drawn any more.
+    const undo = warnOfUnload();
     const outcome = await asked;
+    undo();
     if (!outcome.ok) say(outcome.error.detail);
     return outcome.ok;
   }

@@ -9,12 +9,13 @@ import { Quote, QuotedLine } from "../deeds/quote.tsx";
 import { Reactions } from "../deeds/reactions.tsx";
 import { filesInWords } from "../files/in-words.ts";
 import { MessageFiles } from "../files/message-files.tsx";
-import { PinIcon, ReplyIcon } from "../icons.tsx";
+import { ClockIcon, PinIcon, ReplyIcon } from "../icons.tsx";
 import { Avatar } from "../person/avatar.tsx";
 import { ThreadNote } from "../thread/thread-note.tsx";
 import { CutText } from "./cut-text.tsx";
+import { useLate } from "../use-late.ts";
 import { SeenBy } from "./seen-by.tsx";
-import { UnsentNote } from "./unsent-note.tsx";
+import { UnsentNote, WAITING_AFTER_MS } from "./unsent-note.tsx";
 import { useLongPress } from "./use-long-press.ts";
 
 export const DayHeading = memo(function DayHeading({ at }: { at: number }) {
@@ -130,12 +131,8 @@ export const MessageRow = memo(function MessageRow({
         />
       )}
       {!isGone && <MessageFiles messageKey={message.key} files={message.files} />}
-      {sent !== null && !isGone && (
-        <>
-          <Marks message={sent} />
-          <Reactions message={sent} />
-        </>
-      )}
+      {sent !== null && <Marks message={sent} connected={connected} />}
+      {sent !== null && !isGone && <Reactions message={sent} />}
       {sent !== null && <ThreadNote message={sent} />}
       {message.state !== "sent" && (
         <UnsentNote
@@ -167,8 +164,10 @@ function Answered({ message, seq }: { message: SentMessage | UnsentMessage; seq:
 }
 
 /** What happened to a message since it was said. */
-function Marks({ message: { pinned, editedAt } }: { message: SentMessage }) {
-  if (!pinned && editedAt === null) return null;
+function Marks({ message, connected }: { message: SentMessage; connected: boolean }) {
+  const waits = useLate(message.saving && !connected, WAITING_AFTER_MS);
+  const { pinned, editedAt } = message;
+  if (!waits && !pinned && editedAt === null) return null;
   return (
     <p className="marks">
       {pinned && (
@@ -176,7 +175,13 @@ function Marks({ message: { pinned, editedAt } }: { message: SentMessage }) {
           <PinIcon /> pinned
         </span>
       )}
-      {editedAt !== null && <span title={exactTime(editedAt)}>edited</span>}
+      {waits ? (
+        <span>
+          <ClockIcon /> not saved yet
+        </span>
+      ) : (
+        editedAt !== null && <span title={exactTime(editedAt)}>edited</span>
+      )}
     </p>
   );
 }

@@ -3,8 +3,8 @@ import { ClockIcon, WarningIcon } from "../icons.tsx";
 import { CopyButton } from "../copy/copy-button.tsx";
 import { useLate } from "../use-late.ts";
 
-/** A message that leaves by then never says that it waits. */
-const WAITING_AFTER_MS = 400;
+/** What leaves by then never says that it waits. */
+export const WAITING_AFTER_MS = 400;
 
 /** Why a message is not sent yet, and what one can do. While it is on its way there is nothing to say. */
 export function UnsentNote({

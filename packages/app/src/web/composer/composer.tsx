@@ -98,7 +98,7 @@ export function Composer({
   // Another tab wrote on, or sent it: all of them show one draft.
   useEffect(() => {
     const onStorage = ({ key }: StorageEvent) => {
-      if (key !== null && !isOfDraft(key, userId, roomId)) return;
+      if (key === null || !isOfDraft(key, userId, roomId)) return;
       latest.current = draftIn(drafts, userId, roomId);
       setDraft(latest.current);
       setProblem(null);

@@ -1,7 +1,7 @@
 import { systemClock } from "@snug/server";
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
-import { button, expectInside, findings, refusals } from "./inside.ts";
+import { button, expectInside, findings, heading, listed, refusals } from "./inside.ts";
 import { look, scrollBy, texts, watchDrift } from "./sight.ts";
 import {
   comeIn,
@@ -254,7 +254,7 @@ test("#11 what is refused stays with its reason, to be sent again, copied or del
   await expectTexts(ada, ["before", "one", "three"]);
 }, 180_000);
 
-test("what is typed into an edit outlasts a reload, another edit and the message", async () => {
+test("what is typed into an edit outlasts a reload, another room, another edit and the message", async () => {
   const server = await serve();
   const owner = await server.guest("Owner");
   const hall = await owner.room("public", { name: "hall" });
@@ -266,6 +266,10 @@ test("what is typed into an edit outlasts a reload, another edit and the message
   await composer(ada).press("ArrowUp");
   await ada.keyboard.type(" thought");
   await ada.reload();
+  await expectEventually(() => edits(ada).inputValue(), "second thought");
+  await listed(ada, "general").click();
+  await heading(ada, "general").waitFor();
+  await ada.goBack();
   await expectEventually(() => edits(ada).inputValue(), "second thought");
   await row(ada, "first").hover();
   await button(ada, "Edit").click();

@@ -287,8 +287,8 @@ export interface Criteria {
   readonly terms: readonly string[];
   readonly without: readonly string[];
   /** Whoever wrote it is one of these; `null`: anybody. Where there are no terms, it is not `null`. */
-  readonly by: readonly UserId[] | null;
-  readonly notBy: readonly UserId[];
+  readonly by: ReadonlySet<UserId> | null;
+  readonly notBy: ReadonlySet<UserId>;
   /** Unix milliseconds: from this moment on, and until before that one. */
   readonly since: number | null;
   readonly until: number | null;
@@ -312,6 +312,8 @@ export interface PeopleStore {
   users(ids: readonly string[]): Promise<User[]>;
   /** Those who share a room with this user, or have an account, whose name or username begins so. */
   findUsers(user: UserId, beginning: string, most: number): Promise<User[]>;
+  /** Everybody who has this name (`nameKey`), however many they are. */
+  namesakes(name: string): Promise<UserId[]>;
   allUsers(): Promise<(User & { admin: boolean; createdAt: number })[]>;
 
   /** In one step: the user, the session, and the events of joining. */

@@ -324,6 +324,9 @@ async function look(store: Store): Promise<unknown> {
     rooms: await Promise.all(rooms),
     people: await Promise.all(people),
     all: await store.allUsers(),
+    namesakes: await Promise.all(
+      ["HALL", "Ärger", "bob", ""].map(async (one) => (await store.namesakes(one)).toSorted()),
+    ),
     accounts: await Promise.all(["ANN", "tea.TIME", "x"].map((one) => store.account(one))),
     invites: await Promise.all([0, 1, 2].map((number) => store.invite(invite(number)))),
     reading: await lookAtReading(store),

@@ -120,7 +120,7 @@ test("[DUR1] [RES1] [SRC5] data of the first release opens, keeps everything, an
     terms: ["ell"],
     without: [],
     by: null,
-    notBy: [],
+    notBy: new Set<UserId>(),
     since: null,
   };
   expect(await store.search({ ...sought, until: null, before: null, most: 9 })).toMatchObject({

@@ -194,6 +194,11 @@ export class People {
     return (this.#sql.findUsers.all({ user, from, to, most }) as UserRow[]).map(toUser);
   }
 
+  namesakes(name: string): UserId[] {
+    const rows = this.#sql.namesakes.all(nameKey(name)) as { id: UserId }[];
+    return rows.map(({ id }) => id);
+  }
+
   allUsers(): (User & { admin: boolean; createdAt: number })[] {
     const rows = this.#sql.allUsers.all() as (UserRow & { admin: number; created_at: number })[];
     return rows.map((row) => ({
@@ -360,6 +365,8 @@ function prepare(db: Database) {
            WHERE a.user = $user AND b.user = user.id))
        ORDER BY name_key, id LIMIT +$most`,
     ),
+    // Who was erased has none.
+    namesakes: db.query("SELECT id FROM user WHERE name_key = ? AND name_key <> ''"),
     allUsers: db.query(
       `SELECT ${columns}, user.admin, user.created_at FROM user WHERE name <> '' ORDER BY created_at, id`,
     ),

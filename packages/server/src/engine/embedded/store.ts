@@ -186,6 +186,7 @@ export class EmbeddedStore implements Store {
   users = (ids: readonly string[]) => this.#look(() => this.#people.users(ids));
   findUsers = (user: UserId, beginning: string, most: number) =>
     this.#look(() => this.#people.findUsers(user, beginning, most));
+  namesakes = (name: string) => this.#look(() => this.#people.namesakes(name));
   allUsers = () => this.#look(() => this.#people.allUsers());
 
   addUser = (user: NewUser, session: NewSession, joins: readonly Draft[]) =>

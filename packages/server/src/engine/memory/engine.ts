@@ -203,6 +203,11 @@ class MemoryStore implements Store {
     return this.#people.find(beginning, isKnown).slice(0, most);
   }
 
+  async namesakes(name: string) {
+    this.#open();
+    return this.#people.called(name);
+  }
+
   async allUsers() {
     this.#open();
     return this.#people.all();

@@ -383,6 +383,10 @@ export class RedisStore implements Store {
     return finding.findUsers(this.#open(), user, beginning, most);
   }
 
+  async namesakes(name: string) {
+    return finding.namesakes(this.#open(), name);
+  }
+
   async allUsers() {
     return finding.allUsers(this.#open());
   }

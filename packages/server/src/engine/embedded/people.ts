@@ -181,6 +181,7 @@ export class People {
     this.#known.delete(user);
     this.#sql.eraseUser.run(user);
     this.#sql.eraseName.run(user);
+    this.#sql.eraseLastRoles.run(user);
     this.#sql.endAll.all(user);
   }
 
@@ -351,6 +352,7 @@ function prepare(db: Database) {
       `UPDATE event SET json = json_set(json, '$.user.name', ''), sum = NULL
        WHERE type <> 'message.posted' AND ${aboutUser} = ?`,
     ),
+    eraseLastRoles: db.query("DELETE FROM last_role WHERE user = ?"),
     user: db.query(
       `SELECT ${columns}, admin, presence, receipts, last_seen FROM user WHERE id = ?`,
     ),

@@ -134,6 +134,10 @@ class MemoryStore implements Store {
     return this.#room(room).standing(user);
   }
 
+  async lastRole(room: RoomId, user: UserId) {
+    return this.#room(room).lastRoles.get(user) ?? null;
+  }
+
   mayPost() {
     return false;
   }
@@ -301,7 +305,7 @@ class MemoryStore implements Store {
     const rooms = this.#open();
     for (const leave of leaves) this.#append(leave);
     for (const room of rooms.values()) {
-      room.eraseName(user);
+      room.eraseUser(user);
       room.eraseFilesOf(user);
     }
     this.#files.lose(({ by }) => by === user);
@@ -393,10 +397,6 @@ class MemoryStore implements Store {
 
   async messages(room: RoomId, window: Window) {
     return this.#room(room).messages(window);
-  }
-
-  async lastAbout(room: RoomId, user: UserId, { byOthers } = { byOthers: false }) {
-    return this.#room(room).lastAbout(user, byOthers);
   }
 
   async message(room: RoomId, seq: number) {

@@ -455,14 +455,12 @@ export class ReferenceRoom {
     return "code" in reply ? reply : { value: this.summary() };
   }
 
-  /** Whoever was a reader when they were in last comes back as one: else a mute would be undone by it. */
+  /** Whoever was a reader when they were in last comes back as one, trimmed or not: else a mute would be undone by it. */
   #wasReader(user: Person): boolean {
-    const last = this.events
-      .slice(this.base)
-      .findLast(
-        (event) =>
-          isAbout(event, user) && event.type !== "member.left" && event.type !== "member.removed",
-      );
+    const last = this.events.findLast(
+      (event) =>
+        isAbout(event, user) && event.type !== "member.left" && event.type !== "member.removed",
+    );
     return last?.["role"] === "reader";
   }
 

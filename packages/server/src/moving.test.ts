@@ -221,6 +221,11 @@ async function live(server: TestServer): Promise<House> {
   await does(bob, "PUT", at(hall, `/bans/${gus.user.id}`));
   await does(bob, "PATCH", at(hall, `/members/${ada.user.id}`), { role: "owner" });
   await does(cleo, "DELETE", at(hall, "/members/me"));
+  // Muted, gone, and then nothing of it is left in the log.
+  const ivy = await server.guest("Ivy");
+  await does(ivy, "PUT", at(hall, "/members/me"), {});
+  await does(bob, "PATCH", at(hall, `/members/${ivy.user.id}`), { role: "reader" });
+  await does(ivy, "DELETE", at(hall, "/members/me"));
   await does(bob, "DELETE", at(hall, "/messages"));
   const after = await say(bob, hall, `after that, <@${cleo.user.id}> @room`);
   await does(cleo, "PUT", at(hall, "/members/me"), {});
@@ -242,7 +247,6 @@ async function live(server: TestServer): Promise<House> {
     const { invite } = await does(ada, "POST", at(talk, "/invites"), body);
     invites.push(invite);
   }
-  const ivy = await server.guest("Ivy");
   for (const invite of [invites[0], invites[3]])
     for (const who of [ivy]) await who.call("PUT", at(talk, "/members/me"), { invite });
   await does(ivy, "DELETE", at(talk, "/members/me"));
@@ -390,6 +394,8 @@ async function goOn(server: TestServer, { people, rooms, roots, invites }: House
     [gus, "DELETE", `rooms/${talk}/members/me`],
     [gus, "PUT", `rooms/${talk}/members/me`, { invite: invites[2] }],
     [gus, "POST", `rooms/${talk}/messages`, again("may I")],
+    [ivy, "PUT", `rooms/${hall}/members/me`, {}],
+    [ivy, "POST", `rooms/${hall}/messages`, again("may I too")],
     [mal, "PUT", `rooms/${hall}/members/me`, {}],
     [bob, "DELETE", `rooms/${hall}/bans/${mal.user.id}`],
     [mal, "PUT", `rooms/${hall}/members/me`, {}],
@@ -472,7 +478,7 @@ test("[OPS20] a house that was moved, however often that broke off, is for each 
   expect(moved).toMatchObject({ rooms: 6, files: 4 });
   expect(await failure(openEmbedded({ folder, clock: systemClock }))).toMatch(/was moved/);
   // Killed between its two last steps.
-  redis.ask("HSET", "{snug}move", "id", readMoveMark(folder)?.id ?? "", "at", "8 ");
+  redis.ask("HSET", "{snug}move", "id", readMoveMark(folder)?.id ?? "", "at", "9 ");
   expect(await toRedis(folder, blobs)).toBeNull();
   // What nobody is told of: the files that no message holds, and the number of the next room.
   expect(redis.ask("ZCARD", "{snug}files:loose")).toBe("2");
@@ -537,6 +543,7 @@ test("[OPS20] a move that did not bring all ends with what differs, and with no 
     ],
     [/What is unread in general/, "SETBIT", "{snug}r:general:counted", "3", "0"],
     [/The list of members of general/, "HSET", "{snug}r:general:members", ada.user.id, "{}"],
+    [/What people were last in general/, "HDEL", "{snug}r:general:about", ada.user.id],
     [/The list of people/, "DEL", "{snug}users"],
     [/The record of the file/, "DEL", "{snug}files"],
   ];

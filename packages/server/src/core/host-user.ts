@@ -3,12 +3,11 @@ import type { Actor } from "./actor.ts";
 import { joinDraft, roleDraft } from "./draft.ts";
 import type { Clock, HostClaims, Ids, Store } from "./ports.ts";
 import { tellName } from "./tell-name.ts";
-import { isMuted } from "./was-reader.ts";
 
 interface World {
   readonly store: Pick<
     Store,
-    "hostUser" | "putHostUser" | "roomsFor" | "room" | "standing" | "append" | "lastAbout"
+    "hostUser" | "putHostUser" | "roomsFor" | "room" | "standing" | "append" | "lastRole"
   >;
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
@@ -55,14 +54,14 @@ async function letIn(
   if (room.expiresAt !== null && room.expiresAt <= clock.now()) return;
   const { role, banned } = await store.standing(room.id, user.id);
   if (role === null && !banned) {
-    const mayOnlyRead = can === "read" || (await isMuted(store, room.id, user.id));
-    const joined = { role: mayOnlyRead ? "reader" : "member" } as const;
+    const isMuted = (await store.lastRole(room.id, user.id))?.byOthers === "reader";
+    const joined = { role: can === "read" || isMuted ? "reader" : "member" } as const;
     await store.append(joinDraft(ids, room.id, user, joined));
   } else if (role === "reader" && can === "post") {
     // The host gives more than it did; but whom somebody muted stays so, and
-    // those of whom the log does not tell any more.
-    const last = await store.lastAbout(room.id, user.id);
-    if (last !== null && !(await isMuted(store, room.id, user.id)))
+    // those of whom nothing is known.
+    const last = await store.lastRole(room.id, user.id);
+    if (last !== null && last.byOthers !== "reader")
       await store.append(roleDraft(ids, room.id, user, "member", user.id));
   }
 }

@@ -1,4 +1,5 @@
 import type { Action } from "./authorize.ts";
+import type { UserId } from "@snug/protocol";
 import type { Draft } from "./ports.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Draft } from "./ports.ts";
  */
 export function needsOf(
   { needs, instead, effect }: Draft,
-  wasReader: (user: string) => boolean,
+  wasReader: (user: UserId) => boolean,
 ): Action | null {
   const lifts = instead !== undefined && effect?.kind === "join" && wasReader(effect.user);
   return lifts ? "moderate" : needs;

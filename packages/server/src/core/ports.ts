@@ -73,6 +73,8 @@ export interface RoomStore {
 
   /** How this user stands to the room. */
   standing(room: RoomId, user: UserId): Promise<{ role: Role | null; banned: boolean }>;
+  /** No trim forgets it. `null`: they were never in, or as far as is known. */
+  lastRole(room: RoomId, user: UserId): Promise<LastRole | null>;
   /**
    * Whether it is remembered that this user may post here, where a look takes a way there and
    * back. It may be another by now: `append` looks, and whoever is refused is told why by a look.
@@ -108,15 +110,6 @@ export interface LogStore {
   read(room: RoomId, after: Cursor | null, most: { events: number; bytes: number }): Promise<Slice>;
   /** Messages as they are now, edits, reactions and pins folded in (`fold` of the protocol). */
   messages(room: RoomId, window: Window): Promise<MessagePage>;
-  /**
-   * The newest event that said as what this user is, or last was, in the room, if
-   * the log still holds it; with `byOthers`, that somebody else did.
-   */
-  lastAbout(
-    room: RoomId,
-    user: UserId,
-    which?: { readonly byOthers: boolean },
-  ): Promise<StoredEvent | null>;
   /** The message at `seq` as it is now, if there is one. */
   message(room: RoomId, seq: number): Promise<StoredEvent | null>;
   /** What a message said before it was edited, oldest first, and since when; none of a deleted one. */
@@ -287,8 +280,8 @@ export interface Criteria {
   readonly terms: readonly string[];
   readonly without: readonly string[];
   /** Whoever wrote it is one of these; `null`: anybody. Where there are no terms, it is not `null`. */
-  readonly by: readonly UserId[] | null;
-  readonly notBy: readonly UserId[];
+  readonly by: ReadonlySet<UserId> | null;
+  readonly notBy: ReadonlySet<UserId>;
   /** Unix milliseconds: from this moment on, and until before that one. */
   readonly since: number | null;
   readonly until: number | null;
@@ -312,6 +305,8 @@ export interface PeopleStore {
   users(ids: readonly string[]): Promise<User[]>;
   /** Those who share a room with this user, or have an account, whose name or username begins so. */
   findUsers(user: UserId, beginning: string, most: number): Promise<User[]>;
+  /** Everybody who has this name (`nameKey`), however many they are. */
+  namesakes(name: string): Promise<UserId[]>;
   allUsers(): Promise<(User & { admin: boolean; createdAt: number })[]>;
 
   /** In one step: the user, the session, and the events of joining. */
@@ -673,6 +668,13 @@ export interface RoomRecord extends Omit<NewRoom, "directKey"> {
 export interface RoomFor extends RoomRecord {
   readonly role: Role | null;
   readonly banned: boolean;
+}
+
+/** What somebody is in a room, or last was. */
+export interface LastRole {
+  readonly role: Role;
+  /** What somebody else made them last, if anybody did. */
+  readonly byOthers: Role | null;
 }
 
 export interface NewInvite {

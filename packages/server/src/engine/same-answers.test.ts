@@ -294,12 +294,7 @@ async function look(store: Store): Promise<unknown> {
       members: byUser(await store.members(roomId(id))),
       banned: (await store.banned(roomId(id))).map((one) => one.id).sort(),
       standings: await Promise.all(USERS.map((one) => store.standing(roomId(id), one as UserId))),
-      last: await Promise.all(
-        USERS.flatMap((one) => [
-          store.lastAbout(roomId(id), one as UserId),
-          store.lastAbout(roomId(id), one as UserId, { byOthers: true }),
-        ]),
-      ),
+      last: await Promise.all(USERS.map((one) => store.lastRole(roomId(id), one as UserId))),
       invites: (await store.invites(roomId(id))).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     };
   });
@@ -324,6 +319,9 @@ async function look(store: Store): Promise<unknown> {
     rooms: await Promise.all(rooms),
     people: await Promise.all(people),
     all: await store.allUsers(),
+    namesakes: await Promise.all(
+      ["HALL", "Ärger", "bob", ""].map(async (one) => (await store.namesakes(one)).toSorted()),
+    ),
     accounts: await Promise.all(["ANN", "tea.TIME", "x"].map((one) => store.account(one))),
     invites: await Promise.all([0, 1, 2].map((number) => store.invite(invite(number)))),
     reading: await lookAtReading(store),

@@ -258,6 +258,20 @@ test("[HOST5] who is sent out while muted comes back by their token as muted, un
   expect((await hana.post("yes", "g", room)).status).toBe(201);
 });
 
+test("[HOST5] clearing the history neither lifts a mute nor makes one of what a token said", async () => {
+  const { server, ada, room } = await house();
+  const place = `/v1/rooms/${room}/members`;
+  const hana = await hosted(server, { rooms: { [room]: "post" } });
+  const ivo = await hosted(server, { sub: "user-2", name: "Ivo", rooms: { [room]: "read" } });
+  await ada.call("PATCH", `${place}/${hana.user.id}`, { role: "reader" });
+  await ada.call("DELETE", `${place}/${hana.user.id}`);
+  expect((await ada.call("DELETE", `/v1/rooms/${room}/messages`)).ok).toBe(true);
+  expect(await outcome(await hana.post("muted", "c", room))).toBe("403 forbidden");
+  expect(await outcome(await ivo.post("not yet", "c", room))).toBe("403 forbidden");
+  const posts = await hosted(server, { sub: "user-2", name: "Ivo", rooms: { [room]: "post" } });
+  expect((await posts.post("more", "d", room)).status).toBe(201);
+});
+
 test("[HOST5] a token does in its rooms what it says, and nothing else", async () => {
   const { server, ada, room } = await house();
   const direct = await ada.room("direct", { with: [(await server.account("bob")).user.id] });

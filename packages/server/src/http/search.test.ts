@@ -67,6 +67,22 @@ test("[SRC3] from:, in:, before:, after: and - are understood, by names and ids"
     expect([q, await refused(ada, q, { room: cellar })]).toEqual([q, "404 room_not_found"]);
 });
 
+test("[SRC1] [SRC3] by a name all are found who have it, and left out, beside however many whose names begin so", async () => {
+  const server = await start({ passwords: cheapPasswords });
+  const lin = await server.guest("Lin");
+  const others = Array.from({ length: 55 }, (_, index) => index);
+  const names = await Promise.all(others.map(() => server.guest("Mia")));
+  for (const [index, one] of names.entries()) await one.post(`tea ${index}`);
+  await Promise.all(
+    others.map((index) => server.account(`lin${index}`, { name: `Aaron ${index}` })),
+  );
+  await lin.post("tea of Lin");
+  const all = { limit: "100" };
+  expect(await texts(lin, "tea from:mia", all)).toHaveLength(55);
+  expect(await texts(lin, "tea -from:Mia", all)).toEqual(["tea of Lin"]);
+  expect(await texts(names[0]!, "from:lin", all)).toEqual(["tea of Lin"]);
+});
+
 test("[HTTP6] [SRC4] nothing is found in a room that one may not read, or not any more; a room that one may see by its id is searched when it is named", async () => {
   const server = await start();
   const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];

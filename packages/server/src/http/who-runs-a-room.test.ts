@@ -302,6 +302,19 @@ test("[ROOM9] no way back undoes a mute: an account made of the guest, being bro
   expect((await rolesIn(ada, room))["Cat"]).toBe("member");
 });
 
+test("[ROOM9] clearing the history lifts no mute of somebody who is out", async () => {
+  const server = await start();
+  const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];
+  const room = await ada.room("public", { name: "Garden" });
+  await bring(ada, room, bob);
+  expect((await give(ada, room, bob, "reader")).status).toBe(204);
+  await bob.call("DELETE", `/v1/rooms/${room}/members/me`);
+  expect((await ada.call("DELETE", `/v1/rooms/${room}/messages`)).ok).toBe(true);
+  await bob.call("PUT", `/v1/rooms/${room}/members/me`, {});
+  expect(await rolesIn(ada, room)).toEqual({ Ada: "owner", Bob: "reader" });
+  expect(await outcome(await bob.post("heard?", undefined, room))).toBe("403 forbidden");
+});
+
 test("[ROOM9] a mute at the moment of leaving is not undone by coming back", async () => {
   const server = await start();
   const [ada, bob] = [await server.guest("Ada"), await server.guest("Bob")];

@@ -9,7 +9,7 @@ export function matches(message: Message, sought: Criteria): boolean {
   if (deletedAt !== null) return false;
   if ((sought.since !== null && at < sought.since) || (sought.until !== null && at >= sought.until))
     return false;
-  if ((sought.by !== null && !sought.by.includes(by)) || sought.notBy.includes(by)) return false;
+  if ((sought.by !== null && !sought.by.has(by)) || sought.notBy.has(by)) return false;
   const folded = fold(wordsOf(message));
   const has = (term: string) => folded.includes(term);
   return sought.terms.every(has) && !sought.without.some(has);

@@ -24,8 +24,6 @@ import { wordsOf } from "../search/words-of.ts";
 
 /** Steps of the store that one search takes at most, so that none keeps it for itself. */
 const STEPS = 10;
-/** People of one display name who are told apart. */
-const NAMESAKES = 50;
 
 export interface Hit {
   readonly room: RoomId;
@@ -94,7 +92,7 @@ function hit(room: RoomId, json: string, { terms }: Criteria): Hit {
 async function criteriaOf(store: Store, actor: Actor, query: Search): Promise<Result<Criteria>> {
   const folded = (words: readonly string[]) => words.map(fold).filter((word) => word.trim() !== "");
   const people = async (names: readonly string[]) =>
-    (await Promise.all(names.map((name) => called(store, actor, name)))).flat();
+    new Set((await Promise.all(names.map((name) => called(store, actor, name)))).flat());
   const terms = folded(query.terms);
   if (terms.length === 0 && query.from.length === 0) return nothing;
   return succeed({
@@ -114,12 +112,9 @@ async function criteriaOf(store: Store, actor: Actor, query: Search): Promise<Re
 async function called(store: Store, actor: Actor, given: string): Promise<UserId[]> {
   const name = /^<@([^>]+)>$/.exec(given)?.[1] ?? given.replace(/^@/, "");
   if (name.toLowerCase() === "me") return [actor.user.id];
-  const ids: string[] = ID_PATTERN.test(name) ? [name] : [];
-  const account = await store.account(name);
-  if (account) ids.push(account.user.id);
-  for (const user of await store.findUsers(actor.user.id, name, NAMESAKES))
-    if (nameKey(user.name) === nameKey(name)) ids.push(user.id);
-  return ids as UserId[];
+  const [account, namesakes] = await Promise.all([store.account(name), store.namesakes(name)]);
+  const ids = ID_PATTERN.test(name) ? [name as UserId] : [];
+  return account ? [...ids, account.user.id, ...namesakes] : [...ids, ...namesakes];
 }
 
 /** The rooms to search, all of which the actor may read at this moment. */

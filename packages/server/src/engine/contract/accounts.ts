@@ -247,6 +247,32 @@ export function accountRules(stage: Stage, candidate: Candidate): void {
     expect(await find("")).toEqual(["u3", "u5", ANN, BOB, "u4", "u2", "u1"]);
   });
 
+  test("[SRC1] all who have a name are found by it, however many there are, and nobody else", async () => {
+    const store = await start();
+    const called = async (name: string) => (await store.namesakes(name)).toSorted();
+    const add = (id: string, name: string, username?: string) =>
+      store.addUser(
+        newUser(id, { name, account: username === undefined ? null : account(username) }),
+        newSession(`s-${id}`),
+        [],
+      );
+    const ids = Array.from({ length: 600 }, (_, index) => `tea${index}` as UserId).toSorted();
+    await Promise.all(ids.map((id, index) => add(id, index % 2 === 0 ? "Téa" : "TÉA")));
+    await Promise.all([add("longer", "Téa B."), add("other", "Bo", "Tea"), add("odd", "ＴÉa%")]);
+    expect(await called("téa")).toEqual(ids);
+    expect(await called("Té")).toEqual([]);
+    expect(await called("tea")).toEqual([]);
+    expect(await called("téa%")).toEqual(["odd" as UserId]);
+    const [first = ANN, second = ANN, ...rest] = ids;
+    await store.changeUser(first, { name: "Lea" });
+    await erase(second, []);
+    expect([await called("téa"), await called("lea"), await called("")]).toEqual([
+      rest,
+      [first],
+      [],
+    ]);
+  });
+
   test("[ROOM12] everybody is listed, oldest first", async () => {
     const store = await open();
     for (const [id, createdAt] of [

@@ -44,6 +44,7 @@ export function destroyRules(stage: Stage, candidate: Candidate): void {
     expect(await store.append(joining(ROOM, "eve"))).toEqual(gone as never);
     for (const ask of [
       () => store.standing(ROOM, ANN),
+      () => store.lastRole(ROOM, ANN),
       () => store.members(ROOM),
       () => store.banned(ROOM),
       () => store.unban(ROOM, BOB, ANN),

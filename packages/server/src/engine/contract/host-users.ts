@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
-import type { UserId } from "@snug/protocol";
+import type { Role, RoomId, UserId } from "@snug/protocol";
 import { joinDraft, leaveDraft, roleDraft } from "../../core/draft.ts";
 import { memberBody } from "../../core/event-text.ts";
-import { newSession } from "../../fixtures.ts";
+import { newRoom, newSession } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
 import { ANN, BOB, EVE, idsOf, ROOM, type Candidate, type Stage } from "./stage.ts";
 
 /** People whom the host vouches for, and what tells how somebody came to their role. */
 export function hostUserRules(stage: Stage, candidate: Candidate): void {
-  const { start, post, reopen } = stage;
+  const { start, reopen } = stage;
   const HANA = "host-hana" as UserId;
   const put = (name: string, avatar = "", expiresAt = 1_000) =>
     stage.store.putHostUser({ id: HANA, name, avatar, createdAt: 7, expiresAt });
@@ -72,41 +72,62 @@ export function hostUserRules(stage: Stage, candidate: Candidate): void {
     expect(idsOf(await store.allUsers())).not.toContain(HANA);
   });
 
-  test("[HOST5] [ROOM9] the newest event about somebody's place tells who made them what they are, or last were", async () => {
+  test("[HOST5] [ROOM9] what somebody is in a room, or last was, is known, and what others made them last", async () => {
     const store = await start();
-    const last = async (user: UserId) => {
-      const event = await store.lastAbout(ROOM, user);
-      return event && (JSON.parse(event.json) as { type: string; by: string; seq: number });
-    };
+    const person = { id: HANA, name: "Hana" };
+    const last = (user: UserId) => store.lastRole(ROOM, user);
+    const give = (role: Role, by: UserId) =>
+      store.append(roleDraft(randomIds, ROOM, person, role, by));
     await put("Hana");
     expect(await last(HANA)).toBeNull();
     await joinRoom("reader");
-    expect(await last(HANA)).toMatchObject({ type: "member.joined", by: HANA });
-    for (let index = 0; index < 20; index++) await post(`${index}`, { by: HANA });
-    await store.append(roleDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, "member", HANA));
-    expect(await last(HANA)).toMatchObject({ type: "member.changed", by: HANA });
-    await store.append(roleDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, "reader", ANN));
-    const muted = await last(HANA);
-    expect(muted).toMatchObject({ type: "member.changed", by: ANN });
+    expect(await last(HANA)).toEqual({ role: "reader", byOthers: null });
+    await give("member", HANA);
+    expect(await last(HANA)).toEqual({ role: "member", byOthers: null });
+    await give("reader", ANN);
+    const muted = { role: "reader", byOthers: "reader" } as const;
+    expect(await last(HANA)).toEqual(muted);
     // Another name is no other role, whatever the name is.
     const rename = roleDraft(randomIds, ROOM, { id: HANA, name: '"role":"' }, "reader", HANA);
     const body = memberBody("member.changed", HANA, { id: HANA, name: '"role":"' });
     await store.append({ ...rename, body, effect: null });
     expect(await last(HANA)).toEqual(muted);
-    // Nor is going, or being sent out.
+    // Nor is going, being sent out, or coming back.
     for (const by of [HANA, ANN]) {
-      const leave = leaveDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, { by });
-      await store.append({ ...leave, effect: null });
+      await store.append(leaveDraft(randomIds, ROOM, person, { by }));
+      expect(await last(HANA)).toEqual(muted);
+      await joinRoom("reader");
       expect(await last(HANA)).toEqual(muted);
     }
-    expect(await last(BOB)).toMatchObject({ type: "member.joined", by: BOB });
-    expect(await store.lastAbout(ROOM, BOB, { byOthers: true })).toBeNull();
+    expect(await last(BOB)).toEqual({ role: "member", byOthers: null });
     expect(await last(EVE)).toBeNull();
-    await store.append(roleDraft(randomIds, ROOM, { id: HANA, name: "Hana" }, "member", HANA));
-    expect(await last(HANA)).toMatchObject({ by: HANA, role: "member" });
-    const byOthers = await store.lastAbout(ROOM, HANA, { byOthers: true });
-    expect(byOthers?.seq).toBe(muted?.seq);
+    await give("member", HANA);
+    expect(await last(HANA)).toEqual({ role: "member", byOthers: "reader" });
     await store.trim(ROOM, (await stage.head()).seq);
-    expect(await last(HANA)).toBeNull();
+    expect(await last(HANA)).toEqual({ role: "member", byOthers: "reader" });
+    await give("moderator", ANN);
+    expect(await last(HANA)).toEqual({ role: "moderator", byOthers: "moderator" });
+    if (candidate.reopen === null) return;
+    expect(await (await reopen()).lastRole(ROOM, HANA)).toEqual({
+      role: "moderator",
+      byOthers: "moderator",
+    });
+  });
+
+  test("[ORD7] [EPH2] what somebody was in a room goes with them, and with the room", async () => {
+    const store = await start([ROOM, "other"]);
+    const other = "other" as RoomId;
+    await put("Hana");
+    await joinRoom("reader");
+    await store.append(leaveDraft(randomIds, ROOM, { id: HANA, name: "Hana" }));
+    await store.trim(ROOM, (await stage.head()).seq);
+    await store.eraseUser(HANA, []);
+    expect(await store.lastRole(ROOM, HANA)).toBeNull();
+    await store.eraseUser(ANN, [leaveDraft(randomIds, ROOM, { id: ANN, name: "" })]);
+    expect(await store.lastRole(ROOM, ANN)).toBeNull();
+    expect(await store.lastRole(ROOM, BOB)).not.toBeNull();
+    await store.destroyRoom(other);
+    expect(await store.addRoom(newRoom("other"))).toEqual({ kind: "added" });
+    expect(await store.lastRole(other, BOB)).toBeNull();
   });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Role, RoomId, UserId } from "@snug/protocol";
 import type { Action } from "../../core/authorize.ts";
-import { changeDraft, leaveDraft, memberDraft, roleDraft } from "../../core/draft.ts";
+import { changeDraft, clearDraft, leaveDraft, memberDraft, roleDraft } from "../../core/draft.ts";
 import type { RoomChange } from "../../core/ports.ts";
 import { newRoom, newSession, newUser } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
@@ -218,6 +218,33 @@ export function membershipRules(stage: Stage): void {
     }
     await Promise.all([go(EVE), comes({ by: ANN, needs: "add" })]);
     expect(await roles()).toEqual({ ann: "owner", bob: "member", eve: "member" });
+  });
+
+  test("[ROOM9] no mute of somebody who is out is undone by clearing the history, or by trimming it", async () => {
+    await startThree();
+    await give(ANN, "owner");
+    const comes = () =>
+      stage.store.append(memberDraft(randomIds, ROOM, { id: EVE, name: EVE }, { needs: "join" }));
+    const clear = () => stage.store.append(clearDraft(randomIds, ROOM, ANN));
+    await comes();
+    await give(EVE, "reader");
+    for (const erase of [
+      clear,
+      async () => stage.store.trim(ROOM, (await stage.head()).seq),
+      // All in one step, or one after the other.
+      async () => Promise.all([clear(), comes()]),
+      async () => Promise.all([go(EVE), clear(), comes(), go(EVE)]),
+    ]) {
+      await go(EVE);
+      await erase();
+      await comes();
+      expect((await roles())["eve"]).toBe("reader");
+    }
+    await give(EVE, "member");
+    await go(EVE);
+    await clear();
+    await comes();
+    expect((await roles())["eve"]).toBe("member");
   });
 
   test("[ROOM13] nobody joins once a room is archived, not even in the next step", async () => {

@@ -13,7 +13,7 @@ const anything: Sought = {
   terms: [],
   without: [],
   by: null,
-  notBy: [],
+  notBy: new Set(),
   since: null,
   until: null,
   before: null,
@@ -81,10 +81,10 @@ export function searchRules(stage: Stage, candidate: Candidate): void {
     expect(await texts(["tea", "MILK"])).toEqual([without, and]);
     expect(await texts(["milk and"])).toEqual([]);
     expect(await texts(["tea"], { without: ["milk"], rooms: [ROOM] })).toEqual([reply]);
-    expect(await texts(["tea"], { by: [BOB] })).toEqual([reply, without]);
-    expect(await texts([], { by: [BOB] })).toEqual([reply, without]);
-    expect(await texts([], { by: [EVE] })).toEqual([]);
-    expect(await texts(["tea"], { notBy: [BOB], rooms: [ROOM] })).toEqual([and]);
+    expect(await texts(["tea"], { by: new Set([BOB]) })).toEqual([reply, without]);
+    expect(await texts([], { by: new Set([BOB]) })).toEqual([reply, without]);
+    expect(await texts([], { by: new Set([EVE]) })).toEqual([]);
+    expect(await texts(["tea"], { notBy: new Set([BOB]), rooms: [ROOM] })).toEqual([and]);
     expect(await texts(["tea"], { until: before + DAY / 2 })).toEqual([and]);
     expect(await texts(["tea"], { since: before + DAY / 2, rooms: [ROOM] })).toEqual([
       reply,
@@ -108,7 +108,7 @@ export function searchRules(stage: Stage, candidate: Candidate): void {
     event(await store.append(editDraft(ids, ROOM, ANN, { target, text: "it is guava", mentions })));
     expect([await texts(["mango"]), await texts(["guava"])]).toEqual([[], ["it is guava"]]);
     event(await store.append(deleteDraft(ids, ROOM, ANN, { target, thread: null })));
-    expect([await texts(["guava"]), await texts([], { by: [ANN] })]).toEqual([
+    expect([await texts(["guava"]), await texts([], { by: new Set([ANN]) })]).toEqual([
       [],
       ["the word is papaya"],
     ]);

@@ -36,13 +36,11 @@ import type {
 import { RoomGone, StoreError } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
 import { needsOf } from "../../core/needs.ts";
-import { wasReader } from "../../core/was-reader.ts";
 import { isSound, readable, stored, type EventRow } from "./event-row.ts";
 import type { Files } from "./files.ts";
 import type { Membership, Place } from "./membership.ts";
 import { Messages } from "./messages.ts";
 import { Reading } from "./reading.ts";
-import { aboutUser } from "./schema.ts";
 import type { SearchIndex } from "./search-index.ts";
 
 /** A row of `room`. */
@@ -241,7 +239,7 @@ export class Log {
     log.head = { seq, id: draft.id };
     log.lastAt = at;
     if (type === "message.posted" && thread === null) this.#reading.posted(log.num, by);
-    if (effect) this.#apply(log, effect, event, at);
+    if (effect) this.#apply(log, effect, event, { at, by });
     fresh.events.push(event);
     if (effect) fresh.effects.push(effect);
     return { kind: "stored", event };
@@ -271,7 +269,7 @@ export class Log {
 
   #check(log: OpenLog, draft: Draft, now: number): Refused | { kind: "unchanged" } | null {
     const { by, effect } = draft;
-    const needs = needsOf(draft, (user) => wasReader(this.#lastAbout(log, user, null)));
+    const needs = needsOf(draft, (user) => this.#membership.lastRole(log, user)?.role === "reader");
     const other = effect !== null && "user" in effect ? effect.user : undefined;
     const author =
       effect !== null && "target" in effect
@@ -298,17 +296,22 @@ export class Log {
     }
   }
 
-  #apply(log: OpenLog, effect: Effect, event: StoredEvent, at: number): void {
+  #apply(
+    log: OpenLog,
+    effect: Effect,
+    event: StoredEvent,
+    { at, by }: { at: number; by: UserId },
+  ): void {
     switch (effect.kind) {
       case "join":
       case "leave":
         if (effect.kind === "leave") this.#reading.leave(log.num, effect.user);
-        this.#membership.apply(log, effect, { seq: event.seq, at });
+        this.#membership.apply(log, effect, { seq: event.seq, at, by });
         if (effect.kind === "join") this.#reading.join(log.num, effect.user);
         return;
       case "role":
       case "room":
-        this.#membership.apply(log, effect, { seq: event.seq, at });
+        this.#membership.apply(log, effect, { seq: event.seq, at, by });
         return;
       case "clear":
         this.#trim(log, event.seq - 1, at);
@@ -399,15 +402,6 @@ export class Log {
       until: complete ? log.head : last ? { seq: last.seq, id: last.id } : log.base,
       head: log.head.seq,
     };
-  }
-
-  lastAbout(room: RoomId, user: UserId, byOthers: boolean): StoredEvent | null {
-    return this.#lastAbout(this.#known(room), user, byOthers ? user : null);
-  }
-
-  #lastAbout(log: OpenLog, user: string, except: string | null): StoredEvent | null {
-    const row = this.#sql.lastAbout.get(log.num, user, except) as EventRow | null;
-    return row && stored(row);
   }
 
   message(room: RoomId, seq: number): StoredEvent | null {
@@ -568,7 +562,7 @@ function prepare(db: Database) {
     erasure: [
       // Before the rows of its events go: it has no index on all of a room.
       "folded WHERE num IN (SELECT num FROM event WHERE room = ?)",
-      ...["edit", "mention", "follow", "file", "event", "member", "ban", "invite"].map(
+      ...["edit", "mention", "follow", "file", "event", "member", "last_role", "ban", "invite"].map(
         (table) => `${table} WHERE room = ?`,
       ),
       "room WHERE num = ?",
@@ -595,12 +589,6 @@ function prepare(db: Database) {
     // Through the messages of all rooms: only where an index does not lead to one.
     afterInAll: db.query(
       "SELECT seq, id, json, sum FROM event NOT INDEXED WHERE room = ? AND seq > ? ORDER BY seq LIMIT +?",
-    ),
-    lastAbout: db.query(
-      `SELECT seq, id, json, sum FROM event INDEXED BY about_user
-       WHERE room = ? AND type <> 'message.posted' AND ${aboutUser} = ? AND by IS NOT ?
-         AND (type = 'member.joined' OR type = 'member.changed' AND instr(json, '"role":"') > 0)
-       ORDER BY num DESC LIMIT 1`,
     ),
     holdsMore: db.query(
       "SELECT 1 FROM event WHERE room = ? AND seq > ? AND type <> 'room.cleared' LIMIT 1",

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Member, Role, User, UserId } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import { orphans } from "../../core/owners.ts";
-import type { Effect, MessageEffect, Refused, RoomChange } from "../../core/ports.ts";
+import type { Effect, LastRole, MessageEffect, Refused, RoomChange } from "../../core/ports.ts";
 import { usable } from "./invites.ts";
 import { toUser, userColumns, type UserRow } from "./people.ts";
 
@@ -58,6 +58,10 @@ export class Membership {
     if (standings.size >= STANDINGS) standings.clear();
     standings.set(user, standing);
     return standing;
+  }
+
+  lastRole({ num }: Place, user: UserId): LastRole | null {
+    return this.#sql.lastRole.get(num, user) as LastRole | null;
   }
 
   /** For a small room: who is in it is remembered, since whoever comes or goes asks. */
@@ -128,7 +132,15 @@ export class Membership {
   }
 
   /** What `check` had nothing against. */
-  apply(place: Place, effect: PlaceEffect, { seq, at }: { seq: number; at: number }): void {
+  apply(
+    place: Place,
+    effect: PlaceEffect,
+    { seq, at, by }: { seq: number; at: number; by: UserId },
+  ): void {
+    if (effect.kind === "join" || effect.kind === "role") {
+      const { user, role } = effect;
+      this.#sql.setLastRole.run(place.num, user, role, by === user ? null : role);
+    }
     switch (effect.kind) {
       case "join":
         this.#sql.join.run({ room: place.num, user: effect.user, role: effect.role, seq, at });
@@ -202,6 +214,14 @@ function prepare(db: Database) {
     role: db.query("SELECT role FROM member WHERE room = ? AND user = ?"),
     ban: db.query("SELECT 1 FROM ban WHERE room = ? AND user = ?"),
     erased: db.query("SELECT 1 FROM user WHERE id = ? AND name = ''"),
+    lastRole: db.query(
+      "SELECT role, by_others AS byOthers FROM last_role WHERE room = ? AND user = ?",
+    ),
+    setLastRole: db.query(
+      `INSERT INTO last_role (room, user, role, by_others) VALUES (?, ?, ?, ?)
+       ON CONFLICT (room, user) DO UPDATE
+       SET role = excluded.role, by_others = ifnull(excluded.by_others, by_others)`,
+    ),
     memberIds: db.query("SELECT user FROM member WHERE room = ?"),
     members: db.query(
       `SELECT ${userColumns}, member.role, member.joined_at FROM member JOIN user ON user.id = member.user

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import { limits, type RoomId, type UserId } from "@snug/protocol";
+import { limits, type Role, type RoomId, type UserId } from "@snug/protocol";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { newRoom, newSession, posting } from "../../fixtures.ts";
 import { randomIds } from "../../ids.ts";
 import { joining } from "../contract/stage.ts";
 import { openEmbedded } from "./engine.ts";
-import { steps } from "./schema.ts";
+import { migrate, steps } from "./schema.ts";
 
 const root = mkdtempSync(join(tmpdir(), "snug-migration-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -120,7 +120,7 @@ test("[DUR1] [RES1] [SRC5] data of the first release opens, keeps everything, an
     terms: ["ell"],
     without: [],
     by: null,
-    notBy: [],
+    notBy: new Set<UserId>(),
     since: null,
   };
   expect(await store.search({ ...sought, until: null, before: null, most: 9 })).toMatchObject({
@@ -188,5 +188,59 @@ test("[DUR1] [RES1] [SRC5] data of the first release opens, keeps everything, an
   expect(db.query("PRAGMA user_version").get()).toEqual({ user_version: steps.length });
   expect(db.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
   expect(db.query("PRAGMA foreign_key_check").all()).toEqual([]);
+  db.close();
+});
+
+test("[ROOM9] [HOST5] what people are in rooms, or last were, is taken from a log that knows it, and else from who is in", async () => {
+  const db = new Database(":memory:", { strict: true });
+  const before = steps.findIndex(({ sql }) => sql.includes("TABLE last_role"));
+  for (const { sql } of steps.slice(0, before)) db.run(sql);
+  db.run(`PRAGMA user_version = ${before}`);
+  const add = db.query(
+    "INSERT INTO event (room, seq, id, type, at, by, json) VALUES (1, ?, ?, ?, 1, ?, ?)",
+  );
+  let seq = 0;
+  const told = (type: "member.joined" | "member.changed", by: string, of: string, role?: Role) => {
+    const body = memberBody(type, by as UserId, { id: of as UserId, name: of }, role);
+    seq++;
+    add.run(seq, `e${seq}`, type, by, eventText(seq, 1, `e${seq}`, body));
+  };
+  db.run(
+    "INSERT INTO room (num, id, kind, name, topic, created_at, epoch) VALUES (1, 'r', 'private', 'r', '', 1, 'e')",
+  );
+  for (const [user, name, role] of [
+    ["ann", "Ann", "owner"],
+    ["bob", "Bob", null],
+    ["cat", "Cat", "member"],
+    ["dan", "Dan", "reader"],
+    ["eve", "", null],
+  ] as const) {
+    db.run("INSERT INTO user (id, name, guest) VALUES (?, ?, 1)", [user, name]);
+    if (role)
+      db.run("INSERT INTO member (room, user, role, joined_at) VALUES (1, ?, ?, 1)", [user, role]);
+  }
+  told("member.joined", "ann", "ann", "owner");
+  told("member.joined", "bob", "bob");
+  told("member.changed", "ann", "bob", "reader");
+  told("member.joined", "cat", "cat", "reader");
+  told("member.changed", "cat", "cat", "member");
+  told("member.joined", "eve", "eve");
+  // Another name is no other role, and what cannot be read says nothing.
+  told("member.changed", "bob", "bob");
+  add.run(
+    ++seq,
+    `e${seq}`,
+    "member.changed",
+    "ann",
+    '{"seq":8,"user":{"id":"cat"},"role":"reader"',
+  );
+  migrate(db);
+  expect(db.query("SELECT user, role, by_others FROM last_role ORDER BY user").values()).toEqual([
+    ["ann", "owner", null],
+    ["bob", "reader", "reader"],
+    ["cat", "member", null],
+    // Nobody knows any more by whom.
+    ["dan", "reader", "reader"],
+  ]);
   db.close();
 });

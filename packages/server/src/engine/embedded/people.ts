@@ -181,6 +181,7 @@ export class People {
     this.#known.delete(user);
     this.#sql.eraseUser.run(user);
     this.#sql.eraseName.run(user);
+    this.#sql.eraseLastRoles.run(user);
     this.#sql.endAll.all(user);
   }
 
@@ -192,6 +193,11 @@ export class People {
     const from = nameKey(beginning);
     const to = from + LAST_LETTER;
     return (this.#sql.findUsers.all({ user, from, to, most }) as UserRow[]).map(toUser);
+  }
+
+  namesakes(name: string): UserId[] {
+    const rows = this.#sql.namesakes.all(nameKey(name)) as { id: UserId }[];
+    return rows.map(({ id }) => id);
   }
 
   allUsers(): (User & { admin: boolean; createdAt: number })[] {
@@ -346,6 +352,7 @@ function prepare(db: Database) {
       `UPDATE event SET json = json_set(json, '$.user.name', ''), sum = NULL
        WHERE type <> 'message.posted' AND ${aboutUser} = ?`,
     ),
+    eraseLastRoles: db.query("DELETE FROM last_role WHERE user = ?"),
     user: db.query(
       `SELECT ${columns}, admin, presence, receipts, last_seen FROM user WHERE id = ?`,
     ),
@@ -360,6 +367,8 @@ function prepare(db: Database) {
            WHERE a.user = $user AND b.user = user.id))
        ORDER BY name_key, id LIMIT +$most`,
     ),
+    // Who was erased has none.
+    namesakes: db.query("SELECT id FROM user WHERE name_key = ? AND name_key <> ''"),
     allUsers: db.query(
       `SELECT ${columns}, user.admin, user.created_at FROM user WHERE name <> '' ORDER BY created_at, id`,
     ),

@@ -28,7 +28,7 @@ beforeAll(() => {
 afterAll(() => db.close());
 
 test("no statement goes through the messages of all rooms or of one, or what is kept beside them, but to erase them or where an index is damaged", () => {
-  const all = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|gram|block|file)\b/;
+  const all = /^SCAN (event|e|folded|edit|mention|c|d|follow|f|member|last_role|gram|block|file)\b/;
   const ofRoom = /^SEARCH (event|folded|edit|mention) .*\(room=\?\)$/;
   const erasing = /^DELETE FROM \w+ WHERE (room = \?$|num IN|room = \$room AND \(seq <= \$upTo OR)/;
   const around = /\bevent NOT INDEXED\b/;

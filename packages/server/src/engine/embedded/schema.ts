@@ -304,6 +304,34 @@ export const steps: readonly Step[] = [
   CREATE UNIQUE INDEX sent ON event(client_id, by, room) WHERE client_id IS NOT NULL;
   `,
   },
+  {
+    sql: `
+  -- What somebody is in a room, or last was, and what others made them last: no trim
+  -- takes it away.
+  CREATE TABLE last_role (
+    room INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    role TEXT NOT NULL,
+    by_others TEXT,
+    PRIMARY KEY (room, user)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX last_role_of_user ON last_role(user);
+
+  INSERT INTO last_role (room, user, role, by_others)
+    SELECT room, user, role, iif(by = user, NULL, role) FROM (
+      SELECT num, type, room, by, ${aboutUser} AS user,
+        ifnull(CASE WHEN json_valid(json) THEN json_extract(json, '$.role') END,
+          iif(type = 'member.joined', 'member', NULL)) AS role
+      FROM event INDEXED BY about_user WHERE type <> 'message.posted' AND ${aboutUser} IS NOT NULL
+    ) WHERE role IS NOT NULL AND type IN ('member.joined', 'member.changed') ORDER BY num
+    ON CONFLICT (room, user) DO UPDATE
+      SET role = excluded.role, by_others = ifnull(excluded.by_others, by_others);
+  -- Where the log was trimmed, whoever is in, by whomever that was.
+  INSERT INTO last_role (room, user, role, by_others)
+    SELECT room, user, role, role FROM member WHERE true ON CONFLICT DO NOTHING;
+  DELETE FROM last_role WHERE user IN (SELECT id FROM user WHERE name = '');
+  `,
+  },
 ];
 
 /** Brings the database to the newest schema, by all steps that are missing or by none. */

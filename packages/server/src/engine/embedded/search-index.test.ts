@@ -20,12 +20,14 @@ import { SearchIndex } from "./search-index.ts";
 
 const ROOMS = ["r0", "r1", "r2"] as RoomId[];
 const USERS = ["ann", "bob"] as UserId[];
+/** More than are asked for one by one. */
+const many = Array.from({ length: 5_000 }, (_, index) => `u${index}` as UserId);
 const seeking: Sought = {
   rooms: ROOMS,
   terms: [],
   without: [],
   by: null,
-  notBy: [],
+  notBy: new Set(),
   since: null,
   until: null,
   before: null,
@@ -119,6 +121,7 @@ const step = fc.oneof(
       length: fc.constantFrom(1, 1, 2, 2, 3, 4),
       without: fc.option(text, { nil: null, freq: 4 }),
       by: fc.option(by, { nil: null }),
+      isOfMany: fc.boolean(),
       rooms: fc.subarray(ROOMS, { minLength: 1 }),
       most: fc.integer({ min: 1, max: 5 }),
     }),
@@ -190,7 +193,7 @@ test("[SRC2] [SRC5] the index finds what a look at every message finds, in every
                 rooms: one.rooms,
                 terms: [term],
                 without,
-                by: one.by && [one.by],
+                by: one.by && new Set(one.isOfMany ? [one.by, ...many] : [one.by]),
                 most: one.most,
               };
               let before: Spot | null = null;

@@ -154,6 +154,8 @@ export class EmbeddedStore implements Store {
 
   standing = (room: RoomId, user: UserId) =>
     this.#look(() => this.#membership.standing(this.#log.place(room), user));
+  lastRole = (room: RoomId, user: UserId) =>
+    this.#look(() => this.#membership.lastRole(this.#log.place(room), user));
   /** A look is as near as any memory. */
   mayPost = () => false;
   membersNamed = (
@@ -186,6 +188,7 @@ export class EmbeddedStore implements Store {
   users = (ids: readonly string[]) => this.#look(() => this.#people.users(ids));
   findUsers = (user: UserId, beginning: string, most: number) =>
     this.#look(() => this.#people.findUsers(user, beginning, most));
+  namesakes = (name: string) => this.#look(() => this.#people.namesakes(name));
   allUsers = () => this.#look(() => this.#people.allUsers());
 
   addUser = (user: NewUser, session: NewSession, joins: readonly Draft[]) =>
@@ -313,8 +316,6 @@ export class EmbeddedStore implements Store {
   read = (room: RoomId, after: Cursor | null, most: { events: number; bytes: number }) =>
     this.#look(() => this.#log.read(room, after, most));
   messages = (room: RoomId, window: Window) => this.#look(() => this.#log.messages(room, window));
-  lastAbout = (room: RoomId, user: UserId, { byOthers } = { byOthers: false }) =>
-    this.#look(() => this.#log.lastAbout(room, user, byOthers));
   message = (room: RoomId, seq: number) => this.#look(() => this.#log.message(room, seq));
   edits = (room: RoomId, seq: number) => this.#look(() => this.#log.edits(room, seq));
   pins = (room: RoomId) => this.#look(() => this.#log.pins(room));

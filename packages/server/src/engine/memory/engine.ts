@@ -134,6 +134,10 @@ class MemoryStore implements Store {
     return this.#room(room).standing(user);
   }
 
+  async lastRole(room: RoomId, user: UserId) {
+    return this.#room(room).lastRoles.get(user) ?? null;
+  }
+
   mayPost() {
     return false;
   }
@@ -201,6 +205,11 @@ class MemoryStore implements Store {
     this.#open();
     const isKnown = (other: UserId) => other === user || this.#share(user, other);
     return this.#people.find(beginning, isKnown).slice(0, most);
+  }
+
+  async namesakes(name: string) {
+    this.#open();
+    return this.#people.called(name);
   }
 
   async allUsers() {
@@ -296,7 +305,7 @@ class MemoryStore implements Store {
     const rooms = this.#open();
     for (const leave of leaves) this.#append(leave);
     for (const room of rooms.values()) {
-      room.eraseName(user);
+      room.eraseUser(user);
       room.eraseFilesOf(user);
     }
     this.#files.lose(({ by }) => by === user);
@@ -388,10 +397,6 @@ class MemoryStore implements Store {
 
   async messages(room: RoomId, window: Window) {
     return this.#room(room).messages(window);
-  }
-
-  async lastAbout(room: RoomId, user: UserId, { byOthers } = { byOthers: false }) {
-    return this.#room(room).lastAbout(user, byOthers);
   }
 
   async message(room: RoomId, seq: number) {

@@ -157,6 +157,12 @@ export class MemoryPeople {
       .map(toUser);
   }
 
+  called(name: string): UserId[] {
+    return [...this.#people.values()]
+      .filter((person) => person.name !== "" && nameKey(person.name) === nameKey(name))
+      .map(({ id }) => id);
+  }
+
   all(): (User & { admin: boolean; createdAt: number })[] {
     return [...this.#people.values()]
       .filter(({ name }) => name !== "")

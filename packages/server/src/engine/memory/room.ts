@@ -12,13 +12,13 @@ import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { locate } from "../../core/locate.ts";
 import { checkChange, fileNotFound, notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
-import { wasReader } from "../../core/was-reader.ts";
 import { orphans } from "../../core/owners.ts";
 import type {
   Appended,
   Criteria,
   Draft,
   Effect,
+  LastRole,
   MessagePage,
   NewInvite,
   NewRoom,
@@ -50,6 +50,7 @@ export class MemoryRoom {
   record: NewRoom & { archived: boolean };
   readonly members = new Map<UserId, Membership>();
   readonly bans = new Set<UserId>();
+  readonly lastRoles = new Map<UserId, LastRole>();
   #invites: (NewInvite & { left: number | null })[] = [];
   #base: Position & { at: number } = { ...BEGINNING, at: 0 };
   #log: Entry[] = [];
@@ -92,7 +93,7 @@ export class MemoryRoom {
   /** Why who does it may not do it now. */
   refuse(draft: Draft): Refused | null {
     const { by, effect } = draft;
-    const needs = needsOf(draft, (user) => wasReader(this.lastAbout(user, false)));
+    const needs = needsOf(draft, (user) => this.lastRoles.get(user)?.role === "reader");
     const other = effect !== null && "user" in effect ? effect.user : undefined;
     const target = effect !== null && "target" in effect ? effect.target : null;
     const message = target === null ? undefined : this.#messages().get(target)?.message;
@@ -216,17 +217,6 @@ export class MemoryRoom {
     return { epoch, messages, unreadable: [], until, head: this.head.seq };
   }
 
-  lastAbout(user: string, byOthers: boolean): StoredEvent | null {
-    const says = ({ event }: Entry) => {
-      if (!("user" in event) || event.user.id !== user) return false;
-      if (byOthers && event.by === user) return false;
-      const { type, role } = event;
-      return type === "member.joined" || (type === "member.changed" && role !== undefined);
-    };
-    const last = this.#log.findLast(says);
-    return last ? toStored(last) : null;
-  }
-
   message(seq: number): StoredEvent | null {
     return this.#messages().get(seq)?.stored ?? null;
   }
@@ -323,8 +313,9 @@ export class MemoryRoom {
     );
   }
 
-  /** Takes their name out of the events that tell of them. */
-  eraseName(user: UserId): void {
+  /** Takes their name out of the events that tell of them, and forgets what they were. */
+  eraseUser(user: UserId): void {
+    this.lastRoles.delete(user);
     this.#rewrite((entry) => {
       const { event } = entry;
       if (!("user" in event) || event.user.id !== user) return entry.json;
@@ -358,7 +349,12 @@ export class MemoryRoom {
     return index >= 0 && this.#invites.splice(index, 1).length > 0;
   }
 
-  #apply(effect: Effect, { seq, at }: Entry): void {
+  #apply(effect: Effect, { seq, at, draft }: Entry): void {
+    if (effect.kind === "join" || effect.kind === "role") {
+      const { user, role } = effect;
+      const before = this.lastRoles.get(user)?.byOthers ?? null;
+      this.lastRoles.set(user, { role, byOthers: draft.by === user ? before : role });
+    }
     switch (effect.kind) {
       case "join": {
         const place = { joinedAt: at, joined: seq, read: seq, marks: new Map() };

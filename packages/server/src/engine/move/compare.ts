@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { isDeepStrictEqual } from "node:util";
 import type { RoomId, UserId } from "@snug/protocol";
-import type { Clock } from "../../core/ports.ts";
+import type { Clock, LastRole } from "../../core/ports.ts";
 import { Files } from "../embedded/files.ts";
 import { Log } from "../embedded/log.ts";
 import { Membership } from "../embedded/membership.ts";
@@ -9,9 +9,11 @@ import { People } from "../embedded/people.ts";
 import { SearchIndex } from "../embedded/search-index.ts";
 import type { Connection } from "../redis/connection.ts";
 import { allUsers, bannedIn, membersOf } from "../redis/finding.ts";
-import { sessionKey } from "../redis/keys.ts";
+import { roomKeys, sessionKey } from "../redis/keys.ts";
 import { edits, pins, readAfter } from "../redis/log.ts";
 import { look, recordsOf, type RoomLook } from "../redis/look.ts";
+import { NO_ROLE, othersAbout } from "../redis/room.ts";
+import { toMap } from "../redis/step.ts";
 import { reads, readingsIn, threads } from "../redis/reading.ts";
 import { endOf, type SessionRow } from "./people.ts";
 import { ROWS } from "./part.ts";
@@ -55,6 +57,7 @@ export async function compare(
       const all = membership.members(num);
       same(`The list of members of ${id}`, all, await membersOf(connection, room));
       same(`The bans of ${id}`, membership.banned(num), await bannedIn(connection, room));
+      await compareLastRoles(db, connection, id, num);
       same(`The pins of ${id}`, log.pins(id), await pins(room));
       same(
         `The read places of ${id}`,
@@ -148,6 +151,28 @@ async function compareMessages(db: Database, log: Log, connection: Connection): 
         }
       });
   }
+}
+
+async function compareLastRoles(
+  db: Database,
+  connection: Connection,
+  id: RoomId,
+  num: number,
+): Promise<void> {
+  const rows = db
+    .query("SELECT user, role, by_others AS byOthers FROM last_role WHERE room = ?")
+    .all(num) as ({ user: string } & LastRole)[];
+  const was = rows.flatMap(({ user, role, byOthers }): [string, string][] =>
+    byOthers === null
+      ? [[user, role]]
+      : [
+          [user, role],
+          [othersAbout(user), byOthers],
+        ],
+  );
+  const about = toMap(await connection.call<string[]>("HGETALL", roomKeys(id).about));
+  const is = [...about].filter(([, role]) => role !== NO_ROLE);
+  same(`What people were last in ${id}`, sorted(new Map(was)), sorted(new Map(is)));
 }
 
 /** What is unread, and where, for each member. */

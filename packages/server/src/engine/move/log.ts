@@ -3,7 +3,7 @@ import type { Event, Message } from "@snug/protocol";
 import { isSound, type EventRow } from "../embedded/event-row.ts";
 import { aboutEntry, editEntry, entriesOf, pinEntry } from "../redis/entries.ts";
 import { roomKeys, userKeys } from "../redis/keys.ts";
-import { chunkOf, fromLine, othersAbout } from "../redis/room.ts";
+import { chunkOf, fromLine, NO_ROLE } from "../redis/room.ts";
 import { many, ROWS, type Part } from "./part.ts";
 
 /** Bytes of events that are written at once, as far as there is more than one. */
@@ -119,21 +119,16 @@ function commandsOf(room: Room, rows: readonly Row[], sql: Aside): string[][] {
   return commands;
 }
 
-/** Of somebody: what the log tells of them last. */
+/** Of somebody: that the log tells of them. */
 function aboutCommands({ id }: Room, event: Event): string[][] {
   if (!("user" in event)) return [];
-  const { seq, by, user } = event;
+  const { seq, user } = event;
   const keys = roomKeys(id);
-  const commands = [
+  return [
     ["ZADD", keys.entries, "0", aboutEntry(user.id, seq)],
     ["SADD", userKeys(user.id).told, id],
+    ["HSETNX", keys.about, user.id, NO_ROLE],
   ];
-  const tellsRole =
-    event.type === "member.joined" || (event.type === "member.changed" && event.role !== undefined);
-  if (!tellsRole) return [...commands, ["HSETNX", keys.about, user.id, "0"]];
-  commands.push(["HSET", keys.about, user.id, String(seq)]);
-  if (user.id !== by) commands.push(["HSET", keys.about, othersAbout(user.id), String(seq)]);
-  return commands;
 }
 
 /** The message as it is now; of one that cannot be read what stands beside it. */

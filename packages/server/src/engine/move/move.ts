@@ -24,7 +24,7 @@ import type { Bytes, Part } from "./part.ts";
 import { sessions, users } from "./people.ts";
 import { repeats } from "./repeats.ts";
 import { rest } from "./rest.ts";
-import { members, rooms } from "./rooms.ts";
+import { lastRoles, members, rooms } from "./rooms.ts";
 import { sizeOf, type Size } from "./size.ts";
 import { Overtaken, Target } from "./target.ts";
 
@@ -159,6 +159,7 @@ async function bring(
     logs(db),
     files(db),
     rest(db, now),
+    lastRoles(db),
   ];
   const [first = "", after = ""] = target.at.split(/ (.*)/s);
   let brought = 0;

@@ -4,7 +4,7 @@ import { toRoom, type RoomRow } from "../embedded/log.ts";
 import { house, roomKeys, userKeys } from "../redis/keys.ts";
 import type { KeptInvite } from "../redis/membership.ts";
 import { threadField, type Followed } from "../redis/messages.ts";
-import { DAY_MS, type Base, type Kept, type Membership } from "../redis/room.ts";
+import { DAY_MS, othersAbout, type Base, type Kept, type Membership } from "../redis/room.ts";
 import { many, ROWS, tableOf, type Part } from "./part.ts";
 
 interface MovedRow extends RoomRow {
@@ -90,6 +90,39 @@ export function members(db: Database): Part {
       ),
     }),
   );
+}
+
+/** What people are in rooms, or last were. */
+export function lastRoles(db: Database): Part {
+  const rows = db.query(
+    `SELECT room.num, room.id, last_role.user, role, by_others
+     FROM last_role JOIN room ON room.num = last_role.room
+     WHERE (last_role.room, last_role.user) > (?, ?)
+     ORDER BY last_role.room, last_role.user LIMIT ${ROWS}`,
+  );
+  return tableOf<LastRoleRow>(
+    rows,
+    [0, ""],
+    ({ num, user }) => [num, user],
+    ({ id, user, role, by_others: byOthers }) => {
+      const { about } = roomKeys(id);
+      const others = byOthers === null ? [] : [othersAbout(user), byOthers];
+      return {
+        commands: [
+          ["HSET", about, user, role, ...others],
+          ["SADD", userKeys(user).told, id],
+        ],
+      };
+    },
+  );
+}
+
+interface LastRoleRow {
+  readonly num: number;
+  readonly id: string;
+  readonly user: string;
+  readonly role: string;
+  readonly by_others: string | null;
 }
 
 interface Head {

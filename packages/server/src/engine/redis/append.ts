@@ -4,8 +4,7 @@ import { notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
 import type { Appended, Draft, Refused } from "../../core/ports.ts";
 import { redacted } from "../../core/redaction.ts";
-import { wasReader } from "../../core/was-reader.ts";
-import { addBan, applyPlace, checkPlace } from "./membership.ts";
+import { addBan, applyPlace, checkPlace, lastRole } from "./membership.ts";
 import { applyMessage, checkMessage, countPost, eventAt, messageAt } from "./messages.ts";
 import { roomOf, type RoomStep, type Sent } from "./room.ts";
 import type { Step } from "./step.ts";
@@ -122,17 +121,12 @@ async function check(room: RoomStep, draft: Draft, now: number): Promise<Verdict
 
 async function apply(
   room: RoomStep,
-  { type, by, effect }: Draft,
+  { by, effect }: Draft,
   stored: { seq: number; id: string; json: string },
   at: number,
 ): Promise<void> {
   const event = JSON.parse(stored.json) as Event;
-  if ("user" in event) {
-    const { id } = event.user;
-    const role =
-      type === "member.joined" || (type === "member.changed" && event.role !== undefined);
-    room.tellsOf(id, { seq: stored.seq, byOthers: id !== by, role });
-  }
+  if ("user" in event) room.tellsOf(event.user.id, stored.seq);
   switch (effect?.kind) {
     case undefined:
       if (event.type === "message.posted") await countPost(room, event);
@@ -141,7 +135,7 @@ async function apply(
     case "leave":
     case "role":
     case "room":
-      return applyPlace(room, effect, { seq: stored.seq, at });
+      return applyPlace(room, effect, { seq: stored.seq, at, by });
     case "clear":
       return;
     case "post":
@@ -165,6 +159,6 @@ async function sentBefore(
 async function needsNow(room: RoomStep, draft: Draft): Promise<ReturnType<typeof needsOf>> {
   const { effect, instead } = draft;
   if (effect?.kind !== "join" || instead === undefined) return draft.needs;
-  const was = wasReader(await room.lastAbout(effect.user, false));
-  return needsOf(draft, () => was);
+  const last = await lastRole(room, effect.user);
+  return needsOf(draft, () => last?.role === "reader");
 }

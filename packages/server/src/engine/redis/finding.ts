@@ -5,7 +5,7 @@ import type { Connection } from "./connection.ts";
 import { house, roomKeys, userKeys } from "./keys.ts";
 import { recordsOf, type RoomLook } from "./look.ts";
 import { isUsable, type KeptInvite } from "./membership.ts";
-import { idIn, NAMES, toUser, USERNAMES, type Fields } from "./people.ts";
+import { idIn, nameEntry, NAMES, toUser, USERNAMES, type Fields } from "./people.ts";
 import type { Membership } from "./room.ts";
 import { toMap } from "./step.ts";
 
@@ -169,6 +169,17 @@ export async function findUsers(
   return [...found.values()]
     .sort((a, b) => compare(nameKey(a.name), nameKey(b.name)) || compare(a.id, b.id))
     .slice(0, most);
+}
+
+export async function namesakes(connection: Connection, name: string): Promise<UserId[]> {
+  const [from, to] = [nameEntry(name, ""), `${NAMES}${nameKey(name)}\u0001`];
+  const entries = await connection.call<string[]>(
+    "ZRANGEBYLEX",
+    house.people,
+    `[${from}`,
+    `(${to}`,
+  );
+  return entries.map(idIn) as UserId[];
 }
 
 export async function allUsers(

@@ -51,7 +51,7 @@ export function roomKeys(room: string) {
   return {
     /** Hash: the record, where the log ends and begins, and the versions. */
     room: key,
-    /** Hashes by user: how they are in the room, since when they are banned, what the log told of them last. */
+    /** Hashes by user: how they are in the room, since when they are banned, what they were last. */
     members: `${key}:members`,
     bans: `${key}:bans`,
     about: `${key}:about`,

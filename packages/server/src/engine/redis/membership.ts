@@ -1,10 +1,18 @@
 import type { Role } from "@snug/protocol";
 import { nameKey } from "../../core/name-key.ts";
 import { orphans } from "../../core/owners.ts";
-import type { Effect, MessageEffect, NewInvite, Refused, RoomChange } from "../../core/ports.ts";
+import type {
+  Effect,
+  LastRole,
+  MessageEffect,
+  NewInvite,
+  Refused,
+  RoomChange,
+} from "../../core/ports.ts";
 import { calledEntries, within } from "./entries.ts";
 import { house, userKeys } from "./keys.ts";
-import type { Membership, RoomStep } from "./room.ts";
+import { eventAt, parse } from "./messages.ts";
+import { othersAbout, type Membership, type RoomStep } from "./room.ts";
 
 type PlaceEffect = Exclude<Effect, MessageEffect>;
 type Verdict = Refused | { kind: "unchanged" } | null;
@@ -52,10 +60,14 @@ export async function checkPlace(
 export async function applyPlace(
   room: RoomStep,
   effect: PlaceEffect,
-  { seq, at }: { seq: number; at: number },
+  { seq, at, by }: { seq: number; at: number; by: string },
 ): Promise<void> {
   const { step, keys } = room;
   room.changes("v");
+  if (effect.kind === "join" || effect.kind === "role") {
+    step.set(keys.about, effect.user, effect.role);
+    if (by !== effect.user) step.set(keys.about, othersAbout(effect.user), effect.role);
+  }
   switch (effect.kind) {
     case "join": {
       const { user, role, invite } = effect;
@@ -98,6 +110,26 @@ export async function applyPlace(
       step.set(house.names, nameKey(effect.change.name), room.id);
     }
   }
+}
+
+export async function lastRole(room: RoomStep, user: string): Promise<LastRole | null> {
+  room.watchHead();
+  const kept = await room.step.get(room.keys.about, user, othersAbout(user));
+  return toLastRole(kept, (seq) => eventAt(room, seq));
+}
+
+/** What is kept are roles; in older houses the numbers of the events that told them, if the log still holds those. */
+export async function toLastRole(
+  kept: readonly (string | null)[],
+  jsonAt: (seq: number) => Promise<string | null>,
+): Promise<LastRole | null> {
+  const roleIn = async (one: string | null | undefined): Promise<Role | null> => {
+    if (!one || !/^\d+$/.test(one)) return (one ?? null) as Role | null;
+    const json = await jsonAt(Number(one));
+    return json === null ? null : (parse<{ role?: Role }>(json)?.role ?? "member");
+  };
+  const [role = null, byOthers = null] = await Promise.all(kept.map(roleIn));
+  return role && { role, byOthers };
 }
 
 export function addBan(room: RoomStep, user: string, at: number): void {

@@ -229,29 +229,11 @@ export class RoomStep {
     return indexIn(this.base, seq);
   }
 
-  /** The newest event that tells of somebody's role, and that others made. */
-  tellsOf(
-    user: string,
-    { seq, byOthers, role }: { seq: number; byOthers: boolean; role: boolean },
-  ): void {
+  /** An event tells of somebody. */
+  tellsOf(user: string, seq: number): void {
     this.step.write("ZADD", this.keys.entries, "0", aboutEntry(user, seq));
     this.step.write("SADD", userKeys(user).told, this.id);
-    if (!role) return this.step.write("HSETNX", this.keys.about, user, "0");
-    this.step.write("HSET", this.keys.about, user, String(seq));
-    if (byOthers) this.step.write("HSET", this.keys.about, othersAbout(user), String(seq));
-  }
-
-  /** The newest event that said as what this user is, or last was, in the room, if the log still holds it. */
-  async lastAbout(user: string, byOthers: boolean): Promise<StoredEvent | null> {
-    this.watchHead();
-    const field = byOthers ? othersAbout(user) : user;
-    const seq = Number((await this.step.get(this.keys.about, field))[0] ?? 0);
-    if (seq <= this.base.seq) return null;
-    const place = String(this.indexOf(seq));
-    const text = await this.step.read("LINDEX", this.keys.chunk(chunkOf(seq)), place);
-    if (text === null) return null;
-    const { json } = toLine(text as string);
-    return { seq, id: (JSON.parse(json) as Position).id, json };
+    this.step.write("HSETNX", this.keys.about, user, NO_ROLE);
   }
 
   /** What this sender stored under this `clientId`: number, time and id. */
@@ -318,7 +300,9 @@ export function toSent(text: string): Sent {
   return { seq: Number(seq), at: Number(at), id, replyTo: number(replyTo), thread: number(thread) };
 }
 
-/** Where it stands what others said last of somebody's role. */
+/** Stands where the log told of somebody, and not of a role. */
+export const NO_ROLE = "0";
+/** Where it stands what others made somebody last. */
 export const othersAbout = (user: string) => `=${user}`;
 export const sentField = (by: string, clientId: string) => `${by} ${clientId}`;
 export const chunkOf = (seq: number) => Math.floor((seq - 1) / CHUNK);

@@ -40,8 +40,8 @@ import * as files from "./files.ts";
 import * as finding from "./finding.ts";
 import { goneKey, house, roomKeys, sessionIdKey, userKeys } from "./keys.ts";
 import { edits, pins, readAfter } from "./log.ts";
-import { isStored, look, recordsOf, toStored, type RoomLook } from "./look.ts";
-import { endInvite, invitesOf, isUsable, type KeptInvite } from "./membership.ts";
+import { isStored, look, recordsOf, type RoomLook } from "./look.ts";
+import { endInvite, invitesOf, isUsable, toLastRole, type KeptInvite } from "./membership.ts";
 import { emptyOfFiles, rewrite } from "./messages.ts";
 import { aRoom, aUser, Order } from "./order.ts";
 import { page } from "./pages.ts";
@@ -153,6 +153,17 @@ export class RedisStore implements Store {
     return { role: member?.role ?? null, banned: ban !== null };
   }
 
+  lastRole(room: RoomId, user: UserId) {
+    return this.#look(room, async (found) => {
+      const { base, head, keys } = found;
+      const [kept] = await found.all([["HMGET", keys.about, user, othersAbout(user)]]);
+      return toLastRole(kept as (string | null)[], async (seq) => {
+        const [line] = seq > base.seq && seq <= head.seq ? await found.lines(seq, seq) : [];
+        return line?.json ?? null;
+      });
+    });
+  }
+
   mayPost(room: RoomId, user: UserId) {
     return this.#posts.mayPost(room, user);
   }
@@ -241,16 +252,6 @@ export class RedisStore implements Store {
 
   messages(room: RoomId, window: Window) {
     return this.#look(room, (found) => page(found, window));
-  }
-
-  lastAbout(room: RoomId, user: UserId, { byOthers } = { byOthers: false }) {
-    return this.#look(room, async (found) => {
-      const field = byOthers ? othersAbout(user) : user;
-      const [seq] = await found.all([["HGET", found.keys.about, field]]);
-      const isHeld = Number(seq ?? 0) > found.base.seq && Number(seq) <= found.head.seq;
-      const [line] = isHeld ? await found.lines(Number(seq), Number(seq)) : [];
-      return line ? toStored(line) : null;
-    });
   }
 
   message(room: RoomId, seq: number) {
@@ -383,6 +384,10 @@ export class RedisStore implements Store {
     return finding.findUsers(this.#open(), user, beginning, most);
   }
 
+  async namesakes(name: string) {
+    return finding.namesakes(this.#open(), name);
+  }
+
   async allUsers() {
     return finding.allUsers(this.#open());
   }
@@ -494,7 +499,9 @@ export class RedisStore implements Store {
       for (const leave of leaves) await append(step, leave, this.#now);
       for (const id of await step.list("SMEMBERS", userKeys(user).told)) {
         const room = await roomOf(step, id);
-        if (room !== null) await eraseName(room, user);
+        if (room === null) continue;
+        await eraseName(room, user);
+        step.write("HDEL", room.keys.about, user, othersAbout(user));
       }
       for (const { room, seq } of await files.heldBy(step, user)) await emptyOfFiles(room, seq);
       const ids = await step.list("SMEMBERS", userKeys(user).files);

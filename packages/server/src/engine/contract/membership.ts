@@ -27,6 +27,15 @@ export function membershipRules(stage: Stage): void {
     await join(EVE);
   };
 
+  test("[ROOM9] members stand in the order in which they came, also within one millisecond", async () => {
+    await start();
+    const late = ["zed", "abe", "mia"] as UserId[];
+    for (const user of late) await stage.store.addUser(newUser(user), newSession(`s-${user}`), []);
+    await Promise.all(late.map((user) => come(user)));
+    const there = (await stage.store.members(ROOM)).map(({ user }) => user.id);
+    expect(there).toEqual([ANN, BOB, ...late]);
+  });
+
   test("[ORD5] coming, going, being sent away and another role are events with their effects", async () => {
     await startThree();
     const told = stage.listen();

@@ -225,7 +225,7 @@ function prepare(db: Database) {
     memberIds: db.query("SELECT user FROM member WHERE room = ?"),
     members: db.query(
       `SELECT ${userColumns}, member.role, member.joined_at FROM member JOIN user ON user.id = member.user
-       WHERE member.room = ? ORDER BY member.joined_at, user.id`,
+       WHERE member.room = ? ORDER BY member.joined, member.joined_at, user.id`,
     ),
     banned: db.query(
       `SELECT ${userColumns} FROM ban JOIN user ON user.id = ban.user WHERE ban.room = ? ORDER BY ban.at, user.id`,

@@ -73,11 +73,9 @@ export async function membersOf(connection: Connection, room: RoomLook): Promise
   const members = toMap(flat);
   const users = await usersOf(connection, [...members.keys()]);
   return users
-    .map((user) => {
-      const { role, joinedAt } = JSON.parse(members.get(user.id) ?? "") as Membership;
-      return { user, role, joinedAt };
-    })
-    .sort((a, b) => a.joinedAt - b.joinedAt || (a.user.id < b.user.id ? -1 : 1));
+    .map((user) => ({ user, as: JSON.parse(members.get(user.id) ?? "") as Membership }))
+    .sort((a, b) => a.as.joined - b.as.joined || (a.user.id < b.user.id ? -1 : 1))
+    .map(({ user, as: { role, joinedAt } }) => ({ user, role, joinedAt }));
 }
 
 export async function membersNamed(

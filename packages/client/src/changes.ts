@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Http } from "./http.ts";
 import { fail, isPassing, noConnection, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
+import { whileNeeded } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface ChangesWorld {
@@ -57,7 +58,6 @@ export class Changes {
   /** Aborted with the link: whatever hangs then is asked for anew with the next. */
   #way: AbortController | null = null;
   #asking = false;
-  #release: (() => void) | null = null;
   #cancelRetry = () => {};
 
   constructor(world: ChangesWorld) {
@@ -186,28 +186,22 @@ export class Changes {
   }
 
   /** What is to be asked for keeps the connection at work. */
-  #work(works: boolean): void {
-    if (!works) {
+  readonly #work = whileNeeded(() => {
+    const { connection } = this.#world;
+    const undo = [
+      connection.hold(),
+      connection.state.subscribe(() => this.#look()),
+      connection.use({
+        linked: (_, user) => this.#linked(user),
+        unlinked: () => this.#unlinked(),
+      }),
+    ];
+    return () => {
       this.#cancelRetry();
-      this.#release?.();
-      this.#release = null;
-    } else if (this.#release === null) {
-      this.#release = () => {};
-      const { connection } = this.#world;
-      const undo = [
-        connection.hold(),
-        connection.state.subscribe(() => this.#look()),
-        connection.use({
-          linked: (_, user) => this.#linked(user),
-          unlinked: () => this.#unlinked(),
-        }),
-      ];
-      this.#release = () => {
-        this.#unlinked();
-        for (const each of undo) each();
-      };
-    }
-  }
+      this.#unlinked();
+      for (const each of undo) each();
+    };
+  });
 
   #linked(user: User): void {
     this.#way = new AbortController();

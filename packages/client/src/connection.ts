@@ -1,7 +1,7 @@
 import type { InboxEntry, Room, Status, User } from "@snug/protocol";
 import type { ClientProblem, ConnectionState, Directory, Inbox } from "./api.ts";
 import { backOff } from "./backoff.ts";
-import { afterUnless, type Clock } from "./clock.ts";
+import { afterUnless, rest, type Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Http } from "./http.ts";
 import { afterNews, listed } from "./inbox.ts";
@@ -228,7 +228,7 @@ export class Connection {
   async #offline(problem: ClientProblem, wait: number, attempt: AbortController): Promise<void> {
     const retryIn = Math.round(Math.min(wait, LONGEST_WAIT));
     this.state.set({ status: "offline", user: this.#user, problem, retryIn });
-    await this.#sleep(retryIn, attempt);
+    await rest(attempt.signal, this.#clock, retryIn);
   }
 
   async #refusal(problem: ClientProblem, attempt: AbortController): Promise<void> {
@@ -242,20 +242,7 @@ export class Connection {
     this.inbox.set(LOADING);
     this.directory.set(LOADING);
     this.state.set({ status: "refused", user: null, problem });
-    await this.#sleep(null, attempt);
-  }
-
-  /** Until the time is over (`null`: without an end) or somebody wants the next attempt now. */
-  #sleep(ms: number | null, attempt: AbortController): Promise<void> {
-    const { signal } = attempt;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = ms === null ? () => {} : this.#clock.after(ms, () => attempt.abort());
-      signal.addEventListener("abort", () => {
-        cancel();
-        resolve();
-      });
-    });
+    await rest(attempt.signal, this.#clock, null);
   }
 
   #hear = (news: News): void => {

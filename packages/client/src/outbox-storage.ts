@@ -78,7 +78,7 @@ function open(name: string, onNewer: () => void): Promise<IDBDatabase> {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () =>
       request.result.createObjectStore(STORE, { keyPath: "clientId" });
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB did not open"));
+    request.onerror = reject;
     request.onsuccess = () => {
       // A later version in another tab must not wait for this one.
       request.result.onversionchange = onNewer;
@@ -95,13 +95,13 @@ function commit<Value>(
   return new Promise((resolve, reject) => {
     const request = work(transaction.objectStore(STORE));
     transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB gave up"));
+    transaction.onabort = reject;
   });
 }
 
 function inTime<Value>(work: Promise<Value>, clock: Clock): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(PATIENCE, () => reject(new Error("the browser's store hangs")));
+    const cancel = clock.after(PATIENCE, () => reject(new Error("it hangs")));
     work.finally(cancel).then(resolve, reject);
   });
 }

@@ -60,16 +60,13 @@ const passing: ReadonlySet<string> = new Set([
 
 /** What a server said went wrong, or `null` if that is no problem of Snug's. */
 export function readProblem(json: unknown): ClientProblem | null {
-  if (typeof json !== "object" || json === null || !("code" in json) || !("detail" in json))
-    return null;
-  const { code, detail } = json;
+  const { code, detail, field, retryAfter } = (json ?? {}) as Record<string, unknown>;
   if (typeof code !== "string" || typeof detail !== "string") return null;
-  const more = json as { field?: unknown; retryAfter?: unknown };
   return {
     // A code that this version does not know is carried on as it is.
     code: code as Code,
     detail,
-    ...(typeof more.field === "string" && { field: more.field }),
-    ...(typeof more.retryAfter === "number" && { retryAfter: more.retryAfter }),
+    ...(typeof field === "string" && { field }),
+    ...(typeof retryAfter === "number" && { retryAfter }),
   };
 }

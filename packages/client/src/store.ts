@@ -51,6 +51,24 @@ export function working<Value>(cell: Readable<Value>, hold: () => () => void): R
   };
 }
 
+/** Starts work when it is needed, and ends it when it is not any more. */
+export function whileNeeded(start: () => () => void): (isNeeded: boolean) => void {
+  let stop = () => {};
+  let works = false;
+  return (isNeeded) => {
+    if (isNeeded === works) return;
+    // Said before it is done: whoever hears of it may need it, or need it no more, at once.
+    works = isNeeded;
+    const end = stop;
+    stop = () => {};
+    end();
+    if (!isNeeded) return;
+    const undo = start();
+    if (works) stop = undo;
+    else undo();
+  };
+}
+
 export function once(act: () => void): () => void {
   let done = false;
   return () => {

@@ -380,7 +380,9 @@ export type ClientCode =
   /** Written under a name that was signed out since. */
   | "other_sender"
   /** Taken back before it was sent. */
-  | "discarded";
+  | "discarded"
+  /** Overtaken by something else that was asked for, or the chat was closed. */
+  | "given_up";
 
 export interface ClientProblem {
   readonly code: ClientCode;

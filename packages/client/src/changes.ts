@@ -3,7 +3,7 @@ import type { ClientProblem, Outcome, SentMessage } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Http } from "./http.ts";
-import { fail, isPassing, noConnection, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
+import { fail, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
 import { whileNeeded } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -109,11 +109,6 @@ export class Changes {
   anew(): void {
     for (const change of this.#all) change.told ||= change.done;
     this.#tidy();
-  }
-
-  close(): void {
-    for (const change of this.#all) change.settle(fail(noConnection));
-    this.#set([]);
   }
 
   async #pump(): Promise<void> {

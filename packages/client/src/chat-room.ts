@@ -115,7 +115,11 @@ export class FollowedRoom implements ChatRoom {
     const { state } = connection;
     state.subscribe(() => this.#recognize(state.get().user));
     this.#reader = new LogReader(id, http, clock, this.#target);
-    this.#pages = new Pages(id, http, this.#reader);
+    const refusal = () => {
+      const { status, problem } = this.#standing();
+      return status === "refused" ? problem : null;
+    };
+    this.#pages = new Pages({ room: id, http, log: this.#reader, refusal });
     this.#authors = new Authors({ http, clock, changed: (ids) => this.#renamed(ids) });
     const at = (seq: number) => this.#at(seq);
     this.#changes = new Changes({ connection, http, clock, at, changed });
@@ -253,7 +257,6 @@ export class FollowedRoom implements ChatRoom {
     for (const thread of this.#threads.values()) thread.close();
     this.#receipts.close();
     this.#lease.close();
-    this.#changes.close();
     this.#marks.close();
   }
 
@@ -343,7 +346,6 @@ export class FollowedRoom implements ChatRoom {
       this.#lost = null;
       for (const message of page.messages) this.#world.outbox.arrived(message);
       this.#changes.anew();
-      this.#pages.turn();
       this.#publish();
     },
     opened: (room) => {
@@ -373,7 +375,6 @@ export class FollowedRoom implements ChatRoom {
     },
     changed: () => {
       if (this.#reader.phase !== "live") this.#company.forget();
-      if (this.#reader.phase === "refused") this.#pages.turn();
       this.#publish();
       this.#world.outbox.ready(this.id);
     },
@@ -512,6 +513,7 @@ export class FollowedRoom implements ChatRoom {
   // ---- what is seen of it
 
   #publish(): void {
+    this.#pages.look();
     const unsent = this.#world.outbox.entries(this.id).map((entry) => this.#viewOf(entry));
     if (!isSame(this.#unsent, unsent) || !isSame(unsent, this.#unsent)) this.#unsent = unsent;
     this.#list.publish();

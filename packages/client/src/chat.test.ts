@@ -355,6 +355,17 @@ test("[SDK7] becoming a guest does not wait for a provider that hangs", async ()
   expect(await until(chat.connection, isLive)).toMatchObject({ user: { name: "Ada" } });
 });
 
+test("what got no answer says so, and does not claim to be tried again", async () => {
+  const server = await world.server();
+  const proxy = await world.proxy(server.url);
+  proxy.down();
+  const chat = world.chat({ url: proxy.url, token: "t" });
+  for (const answer of [await chat.call("GET /v1/me", {}), await chat.becomeGuest("Ada")]) {
+    expect(answer).toMatchObject({ ok: false, error: { code: "no_connection" } });
+    expect(!answer.ok && answer.error.detail).not.toContain("by itself");
+  }
+});
+
 test("[SDK7] a listener of a refusal may try again at once", async () => {
   const server = await world.server();
   const { token } = await server.guest("Ada");

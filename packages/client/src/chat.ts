@@ -175,8 +175,8 @@ export class SnugChat implements Chat {
   }
 
   close(): void {
-    for (const room of this.#rooms.values()) room.close();
     this.#connection.close();
+    for (const room of this.#rooms.values()) room.close();
   }
 }
 

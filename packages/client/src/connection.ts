@@ -7,7 +7,7 @@ import type { Http } from "./http.ts";
 import { afterNews, listed } from "./inbox.ts";
 import { Lease } from "./lease.ts";
 import { DOUBT, type Ending, type Link, type News } from "./link.ts";
-import { isPassing, LONGEST_WAIT, noConnection, RETRY, waitFor } from "./problem.ts";
+import { givenUp, isPassing, LONGEST_WAIT, noConnection, RETRY, waitFor } from "./problem.ts";
 import { Cell, once } from "./store.ts";
 import { StreamLink } from "./transport/sse.ts";
 import { openWebSocket } from "./transport/websocket.ts";
@@ -140,6 +140,7 @@ export class Connection {
 
   close(): void {
     this.#lease.close();
+    this.state.set({ status: "refused", user: null, problem: givenUp });
   }
 
   #start(): () => void {

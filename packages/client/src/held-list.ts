@@ -70,6 +70,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
   #newer: Edge = "unknown";
   /** Aborted when something else is held: what was asked for does not fit then. */
   #life = new AbortController();
+  /** Aborted when the list is to go elsewhere. */
   #jump = new AbortController();
   /** What `messages` was joined of, to tell whether it would be the same. */
   #joined: readonly unknown[] = [];
@@ -103,6 +104,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
       thread: this.#thread,
       files,
     });
+    this.#jump.abort();
     if (this.#newer !== "none" && this.#newer !== "unknown") void this.loadLatest();
     return accept({ key: ownKey(clientId), sent });
   };
@@ -140,13 +142,16 @@ export class HeldList implements Omit<MessageList, "messages"> {
   };
 
   loadAround = async (seq: number): Promise<Outcome<null>> => {
+    this.#jump.abort();
     const [first, last] = [this.#timeline[0]?.seq ?? Infinity, this.#timeline.at(-1)?.seq ?? 0];
     if (seq >= first && (seq <= last || this.#newer === "none")) return succeed(null);
     return this.#go(`&around=${seq}`, "some");
   };
 
-  loadLatest = async (): Promise<Outcome<null>> =>
-    this.#newer === "none" ? succeed(null) : this.#go("", "none");
+  loadLatest = async (): Promise<Outcome<null>> => {
+    this.#jump.abort();
+    return this.#newer === "none" ? succeed(null) : this.#go("", "none");
+  };
 
   markRead = (seq?: number): void => {
     const last = this.#newer === "none" ? this.#world.told : (this.#timeline.at(-1)?.seq ?? 0);
@@ -165,9 +170,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
 
   /** Holds nothing. */
   reset(): void {
-    this.#life.abort();
-    this.#jump.abort();
-    this.#life = new AbortController();
+    this.stop();
     this.#timeline = this.#stored = [];
     this.#older = this.#newer = "unknown";
   }
@@ -223,7 +226,6 @@ export class HeldList implements Omit<MessageList, "messages"> {
 
   /** @param short what is before a page that is not full */
   async #go(query: string, short: Edge): Promise<Outcome<null>> {
-    this.#jump.abort();
     this.#jump = new AbortController();
     return this.#read(query, this.#jump.signal, (page, items) => this.begin(page, items, short));
   }

@@ -41,7 +41,7 @@ export class Http {
       const text = await response.text();
       if (response.status === 204) return succeed(null as Answer);
       const json: unknown = JSON.parse(text);
-      if (response.ok && typeof json === "object" && json !== null) return succeed(json as Answer);
+      if (response.ok && json instanceof Object) return succeed(json as Answer);
       // Somebody in between may answer in the server's place, a hotel's login page say.
       return fail(readProblem(json) ?? noConnection);
     } catch {

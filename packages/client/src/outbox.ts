@@ -288,12 +288,13 @@ export class Outbox implements LinkUser {
   /** Shows the entry at once, keeps it, and then lets it go out. */
   #put(entry: Entry): void {
     if (this.#world.storage !== null && !entry.ephemeral) this.#storing.add(entry.clientId);
-    this.#place(entry);
+    this.#show(entry);
     this.#tabs?.tell({ kind: "put", entry });
     void this.#store(entry).then(() => this.#pump(entry.room));
   }
 
-  #place(entry: Entry): void {
+  /** Changes what is seen of an entry, and not what is kept of it. */
+  #show(entry: Entry): void {
     this.#replace([...this.#entries.filter(({ clientId }) => clientId !== entry.clientId), entry]);
     this.#changed(entry.room);
   }
@@ -421,14 +422,6 @@ export class Outbox implements LinkUser {
     this.#show({ ...entry, state: "failed", problem });
   }
 
-  /** Changes what is seen of an entry, and not what is kept of it. */
-  #show(entry: Entry): void {
-    this.#replace(
-      this.#entries.map((other) => (other.clientId === entry.clientId ? entry : other)),
-    );
-    this.#changed(entry.room);
-  }
-
   #drop({ clientId }: Entry): void {
     this.#replace(this.#entries.filter((other) => other.clientId !== clientId));
     this.#unkept.delete(clientId);
@@ -453,7 +446,7 @@ export class Outbox implements LinkUser {
       // Another tab may be another person's; whose it is, is told as soon as it is known.
       if (by === null || (this.#user && by !== this.#user.id)) return this.#leave(clientId);
       const isNew = !this.#find(clientId);
-      this.#place(entry);
+      this.#show(entry);
       // What is new goes out from where it was written.
       if (!isNew) this.ready(room);
       return;

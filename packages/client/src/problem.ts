@@ -3,7 +3,12 @@ import type { ClientProblem, Outcome } from "./api.ts";
 
 export const noConnection: ClientProblem = {
   code: "no_connection",
-  detail: "The server did not answer. Trying again by itself.",
+  detail: "The server did not answer. Try again.",
+};
+
+export const givenUp: ClientProblem = {
+  code: "given_up",
+  detail: "Something else was asked for, or the chat was closed.",
 };
 
 export const outdated: ClientProblem = {

@@ -465,6 +465,12 @@ test("[SDK2] two people in one browser send side by side; what waits of one is n
 const storages = {
   "that is not there": () =>
     Object.defineProperty(globalThis, "indexedDB", { value: undefined, configurable: true }),
+  "that may not be named": () =>
+    Object.defineProperty(globalThis, "indexedDB", {
+      get() {
+        throw new DOMException("blocked", "SecurityError");
+      },
+    }),
   "that is full": () => {
     IDBObjectStore.prototype.put = () => {
       throw new DOMException("full", "QuotaExceededError");
@@ -496,6 +502,26 @@ test.each(Object.entries(storages))(
     expect(await texts()).toEqual(["a", "b"]);
   },
 );
+
+test.each([
+  ["is not there", () => void Reflect.deleteProperty(globalThis, "BroadcastChannel")],
+  [
+    "is refused",
+    () => {
+      globalThis.BroadcastChannel = class {
+        constructor() {
+          throw new DOMException("blocked", "SecurityError");
+        }
+      } as never;
+    },
+  ],
+])("[SDK2] where a channel to other tabs %s it sends all the same", async (_, script) => {
+  const { open, texts } = await setUp(script);
+  const tab = await open();
+  await enter(tab);
+  expect(await tab.evaluate(() => lab.post("a"))).toEqual([true]);
+  expect(await texts()).toEqual(["a"]);
+});
 
 const locks = {
   "are not there": () =>

@@ -36,8 +36,8 @@ export function wholeEntry(entry: KeptEntry): Entry {
 /** Keeps entries over the end of the page. Every method may reject: then nothing is kept. */
 export interface OutboxStorage {
   all(): Promise<KeptEntry[]>;
-  put(entry: Entry): Promise<void>;
-  remove(clientId: string): Promise<void>;
+  put(entry: Entry): Promise<unknown>;
+  remove(clientId: string): Promise<unknown>;
   close(): void;
 }
 
@@ -47,7 +47,7 @@ const STORE = "outbox";
 
 /** In IndexedDB where there is one; `null` elsewhere. */
 export function openOutboxStorage(name: string, clock: Clock): OutboxStorage | null {
-  if (typeof indexedDB === "undefined") return null;
+  if (!lent(() => indexedDB)) return null;
   let opened: Promise<IDBDatabase> | null = null;
   const close = () => {
     void opened?.then((db) => db.close()).catch(() => {});
@@ -67,10 +67,19 @@ export function openOutboxStorage(name: string, clock: Clock): OutboxStorage | n
   };
   return {
     all: () => run<KeptEntry[]>("readonly", (entries) => entries.getAll()),
-    put: async (entry) => void (await run("readwrite", (entries) => entries.put(entry))),
+    put: (entry) => run("readwrite", (entries) => entries.put(entry)),
     remove: (clientId) => run("readwrite", (entries) => entries.delete(clientId)),
     close,
   };
+}
+
+/** What this browser lends, or `null`: where it does not, the name may be unknown, or throw. */
+export function lent<Value>(take: () => Value): Value | null {
+  try {
+    return take();
+  } catch {
+    return null;
+  }
 }
 
 function open(name: string, onNewer: () => void): Promise<IDBDatabase> {

@@ -1,5 +1,5 @@
 import type { Message } from "@snug/protocol";
-import type { KeptEntry } from "./outbox-storage.ts";
+import { lent, type KeptEntry } from "./outbox-storage.ts";
 
 /** What tabs of one browser tell each other about their common outbox. */
 export type TabNews =
@@ -31,7 +31,7 @@ export function joinTabs(
 ): Tabs {
   // Only pages have tabs beside them: two chats of one process have nothing in common.
   const isPage = typeof document !== "undefined";
-  const channel = isPage ? new BroadcastChannel(name) : null;
+  const channel = isPage ? lent(() => new BroadcastChannel(name)) : null;
   channel?.addEventListener("message", ({ data }: MessageEvent<TabNews>) => on.news(data));
   // Over plain HTTP browsers lend no locks: each tab sends then.
   const locks = isPage ? (navigator.locks as LockManager | undefined) : undefined;

@@ -3,8 +3,8 @@ import type { ClientProblem, Outcome, SentMessage } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Http } from "./http.ts";
-import { fail, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
-import { whileNeeded } from "./store.ts";
+import { fail, FAULTS, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
+import { isSame, whileNeeded } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface ChangesWorld {
@@ -38,8 +38,6 @@ interface Pending extends Change {
   /** Its event was told. */
   told: boolean;
 }
-
-const FAULTS = 3;
 
 /** However often: it says nothing against the change. */
 const waited: ReadonlySet<string> = new Set(["no_connection", "rate_limited"]);
@@ -173,8 +171,7 @@ export class Changes {
     for (const { seq } of all) {
       const own = all.filter((change) => change.seq === seq);
       const old = before.get(seq);
-      const isSame = old?.length === own.length && own.every((one, index) => one === old[index]);
-      this.#bySeq.set(seq, isSame ? old : own);
+      this.#bySeq.set(seq, old && isSame(old, own) ? old : own);
     }
     this.#work(all.some(({ done }) => !done));
     this.#world.changed();
@@ -241,9 +238,8 @@ function isSo(item: SentMessage, { wanted, by }: Pending): boolean {
     case "message.deleted":
       return item.deletedAt !== null;
     case "message.pinned":
-      return item.pinned;
     case "message.unpinned":
-      return !item.pinned;
+      return item.pinned === (wanted.type === "message.pinned");
     case "reaction.added":
     case "reaction.removed": {
       const users: readonly (string | null)[] = item.reactions[wanted.emoji] ?? [];

@@ -110,7 +110,7 @@ export class FollowedRoom implements ChatRoom {
     this.#world = world;
     this.#lease = new Lease(clock, () => this.#start());
     const { hold } = this.#lease;
-    const changed = () => this.#publish();
+    const changed = this.#publish;
     // Also while nobody looks at it: the next one who does may be another.
     const { state } = connection;
     state.subscribe(() => this.#recognize(state.get().user));
@@ -124,7 +124,7 @@ export class FollowedRoom implements ChatRoom {
     const at = (seq: number) => this.#at(seq);
     this.#changes = new Changes({ connection, http, clock, at, changed });
     this.#company = new Company(clock);
-    const lookUp = (ids: readonly string[]) => this.#authors.lookUp(ids);
+    const { lookUp } = this.#authors;
     this.#receipts = new Receipts(id, { http, clock, hold, lookUp });
     this.#marks = new ReadMarks({ room: id, connection, clock });
     this.#listWorld = this.#worldOfLists();
@@ -244,7 +244,7 @@ export class FollowedRoom implements ChatRoom {
   };
 
   setLevel = (level: Level): Promise<Outcome<null>> =>
-    this.#world.http.call("PUT", `${roomPath(this.id)}/level`, { body: { level } });
+    this.#world.http.ask("PUT", `${roomPath(this.id)}/level`, { body: { level } });
 
   setTyping = (): void => {
     const now = this.#world.clock.now();
@@ -265,12 +265,12 @@ export class FollowedRoom implements ChatRoom {
     const undo = [
       connection.hold(),
       outbox.listen(this.id, {
-        changed: () => this.#publish(),
+        changed: this.#publish,
         sent: (message) => this.#keepStored(message),
         // Who listens before they send hears what they sent; and what the server lost goes first.
         isReady: () => this.#reader.phase === "live" || this.#reader.phase === "refused",
       }),
-      connection.state.subscribe(() => this.#publish()),
+      connection.state.subscribe(this.#publish),
       connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
@@ -451,7 +451,6 @@ export class FollowedRoom implements ChatRoom {
   #worldOfLists(): ListWorld {
     const { outbox } = this.#world;
     const me = () => this.#me?.id ?? null;
-    const told = () => this.#reader.seq;
     return {
       view: {
         get me() {
@@ -459,9 +458,7 @@ export class FollowedRoom implements ChatRoom {
         },
         author: this.#authors.get,
       },
-      get told() {
-        return told();
-      },
+      told: () => this.#reader.seq,
       changes: this.#changes,
       uploading: {
         upload: this.upload,
@@ -478,7 +475,7 @@ export class FollowedRoom implements ChatRoom {
       },
       arrived: (item) => this.#arrived(item),
       markRead: (seq, thread) => this.#marks.mark(seq, thread),
-      changed: () => this.#publish(),
+      changed: this.#publish,
     };
   }
 
@@ -512,10 +509,10 @@ export class FollowedRoom implements ChatRoom {
 
   // ---- what is seen of it
 
-  #publish(): void {
+  #publish = (): void => {
     this.#pages.look();
     const unsent = this.#world.outbox.entries(this.id).map((entry) => this.#viewOf(entry));
-    if (!isSame(this.#unsent, unsent) || !isSame(unsent, this.#unsent)) this.#unsent = unsent;
+    if (!isSame(this.#unsent, unsent)) this.#unsent = unsent;
     this.#list.publish();
     const next: RoomState = {
       ...this.#standing(),
@@ -529,7 +526,7 @@ export class FollowedRoom implements ChatRoom {
     if (!isSame(this.#state.get(), next)) this.#state.set(next);
     this.#finder.look();
     for (const thread of this.#open) thread.publish();
-  }
+  };
 
   #standing(): Pick<RoomState, "status" | "problem"> {
     const connection = this.#world.connection.state.get();

@@ -47,8 +47,6 @@ export class Connection {
   #link: Link | null = null;
   #user: User | null = null;
   #away = false;
-  /** Whether the provider gave a new token since the last link. */
-  #renewed = false;
   /** Aborted when its connecting, its link or its waiting is over, and the next one begins. */
   #attempt = new AbortController();
 
@@ -134,7 +132,6 @@ export class Connection {
 
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
-    this.#renewed = false;
     this.#attempt.abort();
   }
 
@@ -191,7 +188,6 @@ export class Connection {
     signal.addEventListener("abort", () => link.close());
     this.#link = link;
     this.#user = user;
-    this.#renewed = false;
     this.inbox.set({ status: "loaded", rooms });
     this.state.set({ status: "live", user, transport: link.transport });
     // A new link is not away.
@@ -216,6 +212,8 @@ export class Connection {
           attempt,
         );
       case "refused":
+        // A token that was taken once may have run out, and its provider can give another.
+        if (ending.problem.code === "unauthorized" && this.#credentials.canRenew) return;
         return this.#refusal(ending.problem, attempt);
     }
   }
@@ -233,12 +231,6 @@ export class Connection {
   }
 
   async #refusal(problem: ClientProblem, attempt: AbortController): Promise<void> {
-    // A token that was taken once may have run out, and its provider can give another.
-    if (problem.code === "unauthorized" && this.#credentials.canRenew && !this.#renewed) {
-      this.#renewed = true;
-      this.#credentials.use(null);
-      return;
-    }
     this.#user = null;
     this.inbox.set(LOADING);
     this.directory.set(LOADING);
@@ -257,7 +249,7 @@ export class Connection {
   async #connect(signal: AbortSignal): Promise<Found | ClientProblem> {
     const token = await this.#credentials.token(signal);
     if (!token.ok) return token.error;
-    const me = await this.#http.call<Partial<Me>>("GET", "/v1/me", { signal });
+    const me = await this.#http.ask<Partial<Me>>("GET", "/v1/me", { signal });
     if (!me.ok) return me.error;
     const { user, rooms } = me.value;
     // Not every JSON is Snug's.
@@ -265,7 +257,7 @@ export class Connection {
     this.people.set(NOBODY);
     const opened = await openWebSocket(
       this.#http.url,
-      token.value,
+      this.#credentials.current,
       this.#clock,
       signal,
       this.#hear,

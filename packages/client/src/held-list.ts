@@ -14,7 +14,7 @@ import type { Changes } from "./changes.ts";
 import type { Entry } from "./outbox-storage.ts";
 import type { ApplyPage } from "./pages.ts";
 import { succeed } from "./problem.ts";
-import { Cell } from "./store.ts";
+import { Cell, isSame } from "./store.ts";
 import {
   append,
   foldAll,
@@ -37,7 +37,7 @@ import { PendingUploads, type UploadsWorld } from "./uploads.ts";
 export interface ListWorld {
   readonly view: View;
   /** All events up to here were told. */
-  readonly told: number;
+  told(): number;
   /** Reads a page of the room; see `Pages`. */
   page(query: string, signal: AbortSignal, apply: ApplyPage): Promise<Outcome<null>>;
   /** What waits to be sent into the room. */
@@ -143,7 +143,8 @@ export class HeldList implements Omit<MessageList, "messages"> {
 
   loadAround = async (seq: number): Promise<Outcome<null>> => {
     this.#jump.abort();
-    const [first, last] = [this.#timeline[0]?.seq ?? Infinity, this.#timeline.at(-1)?.seq ?? 0];
+    const first = this.#timeline[0]?.seq ?? Infinity;
+    const last = this.#timeline.at(-1)?.seq ?? 0;
     if (seq >= first && (seq <= last || this.#newer === "none")) return succeed(null);
     return this.#go(`&around=${seq}`, "some");
   };
@@ -154,7 +155,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
   };
 
   markRead = (seq?: number): void => {
-    const last = this.#newer === "none" ? this.#world.told : (this.#timeline.at(-1)?.seq ?? 0);
+    const last = this.#newer === "none" ? this.#world.told() : (this.#timeline.at(-1)?.seq ?? 0);
     this.#world.markRead(seq ?? last, this.#thread);
   };
 
@@ -215,10 +216,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
     const { changes } = this.#world;
     const unsent = this.#world.unsent().filter(({ thread }) => thread === this.#thread);
     const parts = [this.#timeline, this.#stored, changes.all, ...unsent];
-    const isSame =
-      parts.length === this.#joined.length &&
-      parts.every((part, index) => part === this.#joined[index]);
-    if (isSame) return;
+    if (isSame(parts, this.#joined)) return;
     this.#joined = parts;
     const stored = changes.showAll(this.#stored) as readonly SentMessage[];
     this.messages.set(join(changes.showAll(this.#timeline), stored, unsent));
@@ -274,7 +272,9 @@ export class HeldList implements Omit<MessageList, "messages"> {
   /** What is held now, or stands before what is held, need not be kept beside it. */
   #tidy(): void {
     const isHere = ({ seq }: SentMessage) =>
-      this.#newer === "none" ? seq <= this.#world.told : itemAt(this.#timeline, seq) !== undefined;
+      this.#newer === "none"
+        ? seq <= this.#world.told()
+        : itemAt(this.#timeline, seq) !== undefined;
     if (this.#stored.some(isHere)) this.#stored = this.#stored.filter((item) => !isHere(item));
   }
 }

@@ -5,7 +5,16 @@ import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
 import { wholeEntry, type Entry, type OutboxStorage } from "./outbox-storage.ts";
-import { fail, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
+import {
+  discarded,
+  fail,
+  FAULTS,
+  isPassing,
+  otherSender,
+  RETRY,
+  succeed,
+  waitFor,
+} from "./problem.ts";
 import { whileNeeded } from "./store.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
@@ -36,8 +45,6 @@ export interface OutboxListener {
 const LOOK_AFTER = 20 * 60 * 60 * 1_000;
 /** So many messages are held after they were stored, the newest, as long as the page lives. */
 const HELD = 200;
-/** How often a fault of the server is met before it is for a person to decide. */
-const FAULTS = 3;
 
 /**
  * What was written and is not known to be stored: shown at once, kept over a
@@ -500,11 +507,6 @@ type Stored = Entry & { readonly seq: number };
 
 /** What failed for this goes out by itself once its writer is connected again. */
 const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_sender"]);
-
-const discarded: ClientProblem = {
-  code: "discarded",
-  detail: "It was taken back before it was sent.",
-};
 
 function latest(most: number, { order }: Entry): number {
   return Math.max(most, order);

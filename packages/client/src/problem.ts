@@ -6,6 +6,11 @@ export const noConnection: ClientProblem = {
   detail: "The server did not answer. Try again.",
 };
 
+export const discarded: ClientProblem = {
+  code: "discarded",
+  detail: "It was taken back before it was sent.",
+};
+
 export const givenUp: ClientProblem = {
   code: "given_up",
   detail: "Something else was asked for, or the chat was closed.",
@@ -13,7 +18,7 @@ export const givenUp: ClientProblem = {
 
 export const outdated: ClientProblem = {
   code: "outdated",
-  detail: "The server does not understand this version any more. Reload the page, or update.",
+  detail: "The server is of another version. Reload the page, or update.",
 };
 
 export const unauthorized: ClientProblem = {
@@ -46,6 +51,9 @@ export function isAway(problem: ClientProblem): boolean {
 
 /** The longest wait that a server may ask for, in milliseconds. */
 export const LONGEST_WAIT = 60_000;
+
+/** How often a fault of the server is met before it counts. */
+export const FAULTS = 3;
 
 /** Milliseconds between two tries of what failed in passing. */
 export const RETRY = 2_000;

@@ -89,7 +89,8 @@ export function report(listener: () => void): void {
   }
 }
 
-/** Whether each field is the same. */
+/** Whether each field, or item, is the same. */
 export function isSame<Value extends object>(one: Value, other: Value): boolean {
-  return (Object.keys(other) as (keyof Value)[]).every((key) => one[key] === other[key]);
+  const keys = Object.keys(one) as (keyof Value)[];
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

@@ -27,13 +27,12 @@ export function openWebSocket(
   signal: AbortSignal,
   onNews: (news: News) => void,
 ): Promise<Opened> {
-  // Node.js 20 has none; what is left there is SSE.
-  if (typeof WebSocket === "undefined") return Promise.resolve("blocked");
   return new Promise((resolve) => {
     let socket: WebSocket;
     try {
       socket = new WebSocket(`${url.replace(/^http/, "ws")}/v1/socket`);
     } catch {
+      // Node.js 20 has none; what is left there is SSE.
       return resolve("blocked");
     }
     const welcomed = () => {

@@ -282,6 +282,11 @@ export class FollowedRoom implements ChatRoom {
       for (const each of undo.toReversed()) each();
       this.#list.stop();
       this.#unlinked();
+      // Nobody tells of its end from here on, and nothing of it may be held after that.
+      if (this.#room?.kind !== "ephemeral") return;
+      this.#reader.forget();
+      this.#list.reset();
+      this.#publish();
     };
   }
 

@@ -36,7 +36,7 @@ export class Credentials {
     if (this.#token !== null || typeof this.#given !== "function") return succeed(this.#token);
     let cancel = () => {};
     const late = new Promise<never>((_, reject) => {
-      const tooLate = () => reject(new Error(`no answer within ${PROVIDER / 1_000} s`));
+      const tooLate = () => reject(new Error("it took too long"));
       cancel = this.#clock.after(PROVIDER, tooLate);
       signal?.addEventListener("abort", tooLate);
     });

@@ -18,7 +18,7 @@ export const givenUp: ClientProblem = {
 
 export const outdated: ClientProblem = {
   code: "outdated",
-  detail: "The server is of another version. Reload the page, or update.",
+  detail: "The server has another version. Reload the page, or update.",
 };
 
 export const unauthorized: ClientProblem = {

@@ -22,7 +22,7 @@ export class Cell<Value> implements Readable<Value> {
   get = (): Value => this.#value;
 
   set(value: Value): void {
-    if (Object.is(value, this.#value)) return;
+    if (value === this.#value) return;
     this.#value = value;
     for (const listener of this.#listeners) report(listener);
   }

@@ -282,13 +282,14 @@ export interface ChatRoom extends MessageList {
   /** Adds one's reaction, or with `on` false takes it away. */
   readonly react: (seq: number, emoji: string, on?: boolean) => Promise<Outcome<null>>;
   readonly pin: (seq: number, on?: boolean) => Promise<Outcome<null>>;
+  // The following do not.
   /** The thread that this message began, or may begin; the same object for the same number. */
   readonly thread: (seq: number) => ChatThread;
   /** The message of this number, in a thread or not: from what is held, else asked for, and kept true. */
   readonly find: (seq: number) => Readable<FoundMessage>;
   /** Sends a file into the room, to be posted there; see `uploads` for what a composer needs. */
   readonly upload: (blob: Blob, options?: UploadOptions) => Promise<Outcome<SharedFile>>;
-  /** Makes this message and what follows unread. */
+  /** Makes this message and what follows unread: at once, over the connection there is, or not at all. */
   readonly markUnread: (seq: number) => Promise<Outcome<null>>;
   readonly setLevel: (level: Level) => Promise<Outcome<null>>;
   /** One is writing; call it with each key. */
@@ -298,7 +299,11 @@ export interface ChatRoom extends MessageList {
 export interface Posting {
   /** The message's key in `messages`. */
   readonly key: string;
-  /** Settles when the message is stored or has failed for good; never rejects. */
+  /**
+   * Settles when the message is stored or has failed; never rejects. What failed as
+   * `unauthorized`, `outdated` or `other_sender` goes out by itself once its writer is
+   * connected again, unless it is discarded.
+   */
   readonly sent: Promise<Outcome<Message>>;
 }
 
@@ -380,7 +385,9 @@ export type ClientCode =
   /** Written under a name that was signed out since. */
   | "other_sender"
   /** Taken back before it was sent. */
-  | "discarded";
+  | "discarded"
+  /** Overtaken by something else that was asked for, or the chat was closed. */
+  | "given_up";
 
 export interface ClientProblem {
   readonly code: ClientCode;

@@ -3,6 +3,7 @@ import type { Author } from "./api.ts";
 import { rest, type Clock } from "./clock.ts";
 import type { Http } from "./http.ts";
 import { isAway, RETRY, waitFor } from "./problem.ts";
+import { isSame } from "./store.ts";
 
 export interface AuthorsWorld {
   readonly http: Http;
@@ -30,16 +31,16 @@ export class Authors {
 
   /** By these names from now on, also above what they said before. */
   meet(authors: readonly Author[]): void {
-    const fresh = authors.filter((one) => !isSame(one, this.#known.get(one.id)));
+    const fresh = authors.filter((one) => !isSame(one, this.#known.get(one.id) ?? {}));
     for (const one of fresh) this.#known.set(one.id, one);
     if (fresh.length > 0) this.#world.changed(new Set(fresh.map(({ id }) => id)));
   }
 
-  lookUp(ids: readonly string[]): void {
+  lookUp = (ids: readonly string[]): void => {
     for (const id of ids)
       if (!this.#known.has(id) && !this.#missing.has(id) && id !== "@room") this.#sought.add(id);
     void this.#ask();
-  }
+  };
 
   linked(): void {
     this.#way = new AbortController();
@@ -81,8 +82,4 @@ export class Authors {
     }
     this.#asks = false;
   }
-}
-
-function isSame(one: Author, other: Author | undefined): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

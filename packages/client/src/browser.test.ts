@@ -397,9 +397,80 @@ test("[SDK2] tabs show what the other holds; when the one that sends is closed, 
   await third.evaluate(() => lab.listed(3, "sent"));
 });
 
+test("[SDK2] two people in one browser send side by side; what waits of one is neither shown to another nor theirs to take back", async () => {
+  const { server, proxy, open, texts } = await setUp();
+  const [ada, bob, eve] = [
+    await server.guest("Ada"),
+    await server.guest("Bob"),
+    await server.guest("Eve"),
+  ];
+  const [one, other] = [await open(), await open()];
+  const enterAs = (tab: Page, { token }: { token: string }) =>
+    tab.evaluate(async (given) => {
+      lab.be(given);
+      lab.follow();
+      await lab.live();
+    }, token);
+  await enterAs(one, ada);
+  await enterAs(other, bob);
+  const third = await open();
+  // In one page, in the same moment.
+  const both = await third.evaluate(
+    async (tokens) => {
+      const rooms = tokens.map((token) => lab.be(token).room("general"));
+      for (const { state } of rooms) {
+        state.subscribe(() => {});
+        await lab.until(state, ({ status }) => status === "live");
+      }
+      const postings = rooms.map(({ post }, index) => post(`${index}`));
+      return Promise.all(postings.map(async (each) => each.ok && (await each.value.sent).ok));
+    },
+    [bob.token, eve.token],
+  );
+  expect(both).toEqual([true, true]);
+  await third.close();
+
+  proxy.hideApi();
+  await one.evaluate(() => void lab.post("Ada's"));
+  await other.evaluate(() => void lab.post("Bob's"));
+  const waits = (lines: readonly string[]) => lines.filter((line) => !line.endsWith("sent"));
+  expect(waits((await list(one)).lines)).toEqual(["Ada's waiting"]);
+  expect(waits((await list(other)).lines)).toEqual(["Bob's waiting"]);
+  for (const tab of [one, other])
+    await tab.evaluate(() => lab.until(lab.chat.connection, ({ status }) => status === "offline"));
+  // Ada's tab finds no way while all others do.
+  await one.evaluate(() => {
+    globalThis.fetch = (() => Promise.reject(new TypeError("no network"))) as never;
+  });
+  await recover(proxy, other);
+  await other.evaluate(() => lab.listed(3, "sent"));
+  const eves = await open();
+  await enterAs(eves, eve);
+  await eves.evaluate(() => lab.listed(3, "sent"));
+  expect(waits((await list(one)).lines)).toEqual(["Ada's waiting"]);
+
+  // Gone without a word, what waits is for whoever is here: until its writer is back.
+  await one.close();
+  const last = await open();
+  await enterAs(last, eve);
+  await last.evaluate(() =>
+    lab.until(lab.chat.room("general").state, ({ unsent }) => unsent[0]?.state === "failed"),
+  );
+  const back = await open();
+  await enterAs(back, ada);
+  for (const tab of [last, back]) await tab.evaluate(() => lab.listed(4, "sent"));
+  expect((await texts()).toSorted()).toEqual(["0", "1", "Ada's", "Bob's"]);
+});
+
 const storages = {
   "that is not there": () =>
     Object.defineProperty(globalThis, "indexedDB", { value: undefined, configurable: true }),
+  "that may not be named": () =>
+    Object.defineProperty(globalThis, "indexedDB", {
+      get() {
+        throw new DOMException("blocked", "SecurityError");
+      },
+    }),
   "that is full": () => {
     IDBObjectStore.prototype.put = () => {
       throw new DOMException("full", "QuotaExceededError");
@@ -431,6 +502,26 @@ test.each(Object.entries(storages))(
     expect(await texts()).toEqual(["a", "b"]);
   },
 );
+
+test.each([
+  ["is not there", () => void Reflect.deleteProperty(globalThis, "BroadcastChannel")],
+  [
+    "is refused",
+    () => {
+      globalThis.BroadcastChannel = class {
+        constructor() {
+          throw new DOMException("blocked", "SecurityError");
+        }
+      } as never;
+    },
+  ],
+])("[SDK2] where a channel to other tabs %s it sends all the same", async (_, script) => {
+  const { open, texts } = await setUp(script);
+  const tab = await open();
+  await enter(tab);
+  expect(await tab.evaluate(() => lab.post("a"))).toEqual([true]);
+  expect(await texts()).toEqual(["a"]);
+});
 
 const locks = {
   "are not there": () =>

@@ -94,7 +94,7 @@ export function fill(
 ): { method: string; path: string } {
   const [method = "", pattern = ""] = name.split(" ");
   const path = pattern.replaceAll(/:(\w+)/g, (_, param: string) =>
-    encodeURIComponent(String(input[param])),
+    encodeURIComponent(input[param] as string),
   );
   const query = new URLSearchParams(input["query"] as Record<string, string> | undefined);
   return { method, path: query.size > 0 ? `${path}?${query}` : path };

@@ -3,7 +3,8 @@ import type { ClientProblem, Outcome, SentMessage } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Http } from "./http.ts";
-import { fail, isPassing, noConnection, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
+import { fail, FAULTS, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
+import { isSame, whileNeeded } from "./store.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface ChangesWorld {
@@ -38,8 +39,6 @@ interface Pending extends Change {
   told: boolean;
 }
 
-const FAULTS = 3;
-
 /** However often: it says nothing against the change. */
 const waited: ReadonlySet<string> = new Set(["no_connection", "rate_limited"]);
 
@@ -57,7 +56,6 @@ export class Changes {
   /** Aborted with the link: whatever hangs then is asked for anew with the next. */
   #way: AbortController | null = null;
   #asking = false;
-  #release: (() => void) | null = null;
   #cancelRetry = () => {};
 
   constructor(world: ChangesWorld) {
@@ -109,11 +107,6 @@ export class Changes {
   anew(): void {
     for (const change of this.#all) change.told ||= change.done;
     this.#tidy();
-  }
-
-  close(): void {
-    for (const change of this.#all) change.settle(fail(noConnection));
-    this.#set([]);
   }
 
   async #pump(): Promise<void> {
@@ -178,36 +171,29 @@ export class Changes {
     for (const { seq } of all) {
       const own = all.filter((change) => change.seq === seq);
       const old = before.get(seq);
-      const isSame = old?.length === own.length && own.every((one, index) => one === old[index]);
-      this.#bySeq.set(seq, isSame ? old : own);
+      this.#bySeq.set(seq, old && isSame(old, own) ? old : own);
     }
     this.#work(all.some(({ done }) => !done));
     this.#world.changed();
   }
 
   /** What is to be asked for keeps the connection at work. */
-  #work(works: boolean): void {
-    if (!works) {
+  readonly #work = whileNeeded(() => {
+    const { connection } = this.#world;
+    const undo = [
+      connection.hold(),
+      connection.state.subscribe(() => this.#look()),
+      connection.use({
+        linked: (_, user) => this.#linked(user),
+        unlinked: () => this.#unlinked(),
+      }),
+    ];
+    return () => {
       this.#cancelRetry();
-      this.#release?.();
-      this.#release = null;
-    } else if (this.#release === null) {
-      this.#release = () => {};
-      const { connection } = this.#world;
-      const undo = [
-        connection.hold(),
-        connection.state.subscribe(() => this.#look()),
-        connection.use({
-          linked: (_, user) => this.#linked(user),
-          unlinked: () => this.#unlinked(),
-        }),
-      ];
-      this.#release = () => {
-        this.#unlinked();
-        for (const each of undo) each();
-      };
-    }
-  }
+      this.#unlinked();
+      for (const each of undo) each();
+    };
+  });
 
   #linked(user: User): void {
     this.#way = new AbortController();
@@ -252,9 +238,8 @@ function isSo(item: SentMessage, { wanted, by }: Pending): boolean {
     case "message.deleted":
       return item.deletedAt !== null;
     case "message.pinned":
-      return item.pinned;
     case "message.unpinned":
-      return !item.pinned;
+      return item.pinned === (wanted.type === "message.pinned");
     case "reaction.added":
     case "reaction.removed": {
       const users: readonly (string | null)[] = item.reactions[wanted.emoji] ?? [];

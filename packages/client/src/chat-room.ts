@@ -110,17 +110,21 @@ export class FollowedRoom implements ChatRoom {
     this.#world = world;
     this.#lease = new Lease(clock, () => this.#start());
     const { hold } = this.#lease;
-    const changed = () => this.#publish();
+    const changed = this.#publish;
     // Also while nobody looks at it: the next one who does may be another.
     const { state } = connection;
     state.subscribe(() => this.#recognize(state.get().user));
     this.#reader = new LogReader(id, http, clock, this.#target);
-    this.#pages = new Pages(id, http, this.#reader);
+    const refusal = () => {
+      const { status, problem } = this.#standing();
+      return status === "refused" ? problem : null;
+    };
+    this.#pages = new Pages({ room: id, http, log: this.#reader, refusal });
     this.#authors = new Authors({ http, clock, changed: (ids) => this.#renamed(ids) });
     const at = (seq: number) => this.#at(seq);
     this.#changes = new Changes({ connection, http, clock, at, changed });
     this.#company = new Company(clock);
-    const lookUp = (ids: readonly string[]) => this.#authors.lookUp(ids);
+    const { lookUp } = this.#authors;
     this.#receipts = new Receipts(id, { http, clock, hold, lookUp });
     this.#marks = new ReadMarks({ room: id, connection, clock });
     this.#listWorld = this.#worldOfLists();
@@ -240,7 +244,7 @@ export class FollowedRoom implements ChatRoom {
   };
 
   setLevel = (level: Level): Promise<Outcome<null>> =>
-    this.#world.http.call("PUT", `${roomPath(this.id)}/level`, { body: { level } });
+    this.#world.http.ask("PUT", `${roomPath(this.id)}/level`, { body: { level } });
 
   setTyping = (): void => {
     const now = this.#world.clock.now();
@@ -253,7 +257,6 @@ export class FollowedRoom implements ChatRoom {
     for (const thread of this.#threads.values()) thread.close();
     this.#receipts.close();
     this.#lease.close();
-    this.#changes.close();
     this.#marks.close();
   }
 
@@ -262,12 +265,12 @@ export class FollowedRoom implements ChatRoom {
     const undo = [
       connection.hold(),
       outbox.listen(this.id, {
-        changed: () => this.#publish(),
+        changed: this.#publish,
         sent: (message) => this.#keepStored(message),
         // Who listens before they send hears what they sent; and what the server lost goes first.
         isReady: () => this.#reader.phase === "live" || this.#reader.phase === "refused",
       }),
-      connection.state.subscribe(() => this.#publish()),
+      connection.state.subscribe(this.#publish),
       connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
@@ -279,6 +282,11 @@ export class FollowedRoom implements ChatRoom {
       for (const each of undo.toReversed()) each();
       this.#list.stop();
       this.#unlinked();
+      // Nobody tells of its end from here on, and nothing of it may be held after that.
+      if (this.#room?.kind !== "ephemeral") return;
+      this.#reader.forget();
+      this.#list.reset();
+      this.#publish();
     };
   }
 
@@ -343,7 +351,6 @@ export class FollowedRoom implements ChatRoom {
       this.#lost = null;
       for (const message of page.messages) this.#world.outbox.arrived(message);
       this.#changes.anew();
-      this.#pages.turn();
       this.#publish();
     },
     opened: (room) => {
@@ -373,7 +380,6 @@ export class FollowedRoom implements ChatRoom {
     },
     changed: () => {
       if (this.#reader.phase !== "live") this.#company.forget();
-      if (this.#reader.phase === "refused") this.#pages.turn();
       this.#publish();
       this.#world.outbox.ready(this.id);
     },
@@ -450,7 +456,6 @@ export class FollowedRoom implements ChatRoom {
   #worldOfLists(): ListWorld {
     const { outbox } = this.#world;
     const me = () => this.#me?.id ?? null;
-    const told = () => this.#reader.seq;
     return {
       view: {
         get me() {
@@ -458,9 +463,7 @@ export class FollowedRoom implements ChatRoom {
         },
         author: this.#authors.get,
       },
-      get told() {
-        return told();
-      },
+      told: () => this.#reader.seq,
       changes: this.#changes,
       uploading: {
         upload: this.upload,
@@ -477,7 +480,7 @@ export class FollowedRoom implements ChatRoom {
       },
       arrived: (item) => this.#arrived(item),
       markRead: (seq, thread) => this.#marks.mark(seq, thread),
-      changed: () => this.#publish(),
+      changed: this.#publish,
     };
   }
 
@@ -511,9 +514,10 @@ export class FollowedRoom implements ChatRoom {
 
   // ---- what is seen of it
 
-  #publish(): void {
+  #publish = (): void => {
+    this.#pages.look();
     const unsent = this.#world.outbox.entries(this.id).map((entry) => this.#viewOf(entry));
-    if (!isSame(this.#unsent, unsent) || !isSame(unsent, this.#unsent)) this.#unsent = unsent;
+    if (!isSame(this.#unsent, unsent)) this.#unsent = unsent;
     this.#list.publish();
     const next: RoomState = {
       ...this.#standing(),
@@ -527,7 +531,7 @@ export class FollowedRoom implements ChatRoom {
     if (!isSame(this.#state.get(), next)) this.#state.set(next);
     this.#finder.look();
     for (const thread of this.#open) thread.publish();
-  }
+  };
 
   #standing(): Pick<RoomState, "status" | "problem"> {
     const connection = this.#world.connection.state.get();

@@ -1,6 +1,6 @@
 import { limits, type Event } from "@snug/protocol";
 import { afterEach, expect, test } from "bun:test";
-import type { ConnectionState } from "./api.ts";
+import type { ConnectionState, Outcome } from "./api.ts";
 import { createChat } from "./chat.ts";
 import { FastClock } from "./testing/clocks.ts";
 import { eventually, until } from "./testing/until.ts";
@@ -353,6 +353,49 @@ test("[SDK7] becoming a guest does not wait for a provider that hangs", async ()
   world.after(chat.connection.subscribe(() => {}));
   await chat.becomeGuest("Ada");
   expect(await until(chat.connection, isLive)).toMatchObject({ user: { name: "Ada" } });
+});
+
+test("what got no answer says so, and does not claim to be tried again", async () => {
+  const server = await world.server();
+  const proxy = await world.proxy(server.url);
+  proxy.down();
+  const chat = world.chat({ url: proxy.url, token: "t" });
+  for (const answer of [await chat.call("GET /v1/me", {}), await chat.becomeGuest("Ada")]) {
+    expect(answer).toMatchObject({ ok: false, error: { code: "no_connection" } });
+    expect(!answer.ok && answer.error.detail).not.toContain("by itself");
+  }
+});
+
+test("[SDK7] a provider is asked for what is done first, or after a session ended, without a connection", async () => {
+  const server = await world.server();
+  const people = [await server.guest("Ada"), await server.guest("Bob")];
+  let asked = 0;
+  const provider = () => people[asked++]?.token ?? "no more";
+  const deeds: ((chat: ReturnType<typeof world.chat>) => Promise<Outcome<unknown>>)[] = [
+    (chat) => chat.call("GET /v1/me", {}),
+    (chat) => chat.search("tea"),
+    (chat) => chat.room("general").setLevel("mentions"),
+    (chat) => chat.room("general").upload(new Blob(["x"]), { name: "x" }),
+  ];
+  for (const deed of deeds) {
+    asked = 0;
+    const chat = world.chat({ url: server.url, token: provider });
+    expect([(await deed(chat)).ok, asked]).toEqual([true, 1]);
+    expect([(await deed(chat)).ok, asked]).toEqual([true, 1]);
+    expect(chat.connection.get().status).toBe("connecting");
+  }
+  asked = 0;
+  const chat = world.chat({ url: server.url, token: provider });
+  const me = () => chat.call("GET /v1/me", {});
+  expect(await me()).toMatchObject({ value: { user: { name: "Ada" } } });
+  for (const person of people) await person.call("DELETE", "/v1/sessions/current");
+  // Nobody is asked again and again.
+  people.push(await server.guest("Eve"));
+  expect([await me(), asked]).toMatchObject([{ error: { code: "unauthorized" } }, 2]);
+  expect([await me(), asked]).toMatchObject([{ value: { user: { name: "Eve" } } }, 3]);
+  // What anybody may ask waits for no provider.
+  const hanging = world.chat({ url: server.url, token: () => new Promise<string>(() => {}) });
+  expect(await hanging.call("GET /v1/limits", {})).toMatchObject({ ok: true });
 });
 
 test("[SDK7] a listener of a refusal may try again at once", async () => {

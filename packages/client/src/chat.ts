@@ -123,7 +123,7 @@ export class SnugChat implements Chat {
   ): Promise<Outcome<Calls[Name]["answer"]>> {
     const { body, ...rest } = input as { body?: unknown } & Record<string, unknown>;
     const { method, path } = fill(name, rest);
-    const answer = await this.#http.call<Calls[Name]["answer"]>(method, path, { body });
+    const answer = await this.#http.ask<Calls[Name]["answer"]>(method, path, { body });
     if (name === "PATCH /v1/me" && answer.ok)
       this.#connection.rename((answer.value as Calls["PATCH /v1/me"]["answer"]).user);
     return answer;
@@ -134,7 +134,7 @@ export class SnugChat implements Chat {
     const query = new URLSearchParams({ q });
     for (const [name, value] of Object.entries(more))
       if (value !== undefined) query.set(name, `${value}`);
-    const found = await this.#http.call<Answers["Search"]>("GET", `/v1/search?${query}`, {
+    const found = await this.#http.ask<Answers["Search"]>("GET", `/v1/search?${query}`, {
       ...(signal && { signal }),
     });
     if (!found.ok) return found;
@@ -175,14 +175,14 @@ export class SnugChat implements Chat {
   }
 
   close(): void {
-    for (const room of this.#rooms.values()) room.close();
     this.#connection.close();
+    for (const room of this.#rooms.values()) room.close();
   }
 }
 
 /** The server's address without a slash at its end, and whether this page is the server's own. */
 function locate(url: string | undefined): { address: string; isOwn: boolean } {
-  const page = typeof location === "undefined" ? undefined : location;
+  const page = globalThis.location as Location | undefined;
   const given = url ?? page?.origin;
   if (given === undefined) throw new TypeError("createChat needs the server's url here.");
   const { href, origin } = new URL(given, page?.href);

@@ -18,15 +18,16 @@ export function afterUnless(
   signal.addEventListener("abort", clock.after(ms, callback));
 }
 
-/** Resolves after `ms`, or when the signal comes before. */
-export function rest(signal: AbortSignal, clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
+/** Resolves after `ms` (`null`: never), or when the signal comes before. */
+export async function rest(signal: AbortSignal, clock: Clock, ms: number | null): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
     const end = () => {
       signal.removeEventListener("abort", end);
       cancel();
       resolve();
     };
-    const cancel = clock.after(ms, end);
+    const cancel = ms === null ? () => {} : clock.after(ms, end);
     signal.addEventListener("abort", end);
   });
 }

@@ -1,13 +1,13 @@
 import type { InboxEntry, Room, Status, User } from "@snug/protocol";
 import type { ClientProblem, ConnectionState, Directory, Inbox } from "./api.ts";
 import { backOff } from "./backoff.ts";
-import { afterUnless, type Clock } from "./clock.ts";
+import { afterUnless, rest, type Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Http } from "./http.ts";
 import { afterNews, listed } from "./inbox.ts";
 import { Lease } from "./lease.ts";
 import { DOUBT, type Ending, type Link, type News } from "./link.ts";
-import { isPassing, LONGEST_WAIT, noConnection, RETRY, waitFor } from "./problem.ts";
+import { givenUp, isPassing, LONGEST_WAIT, noConnection, RETRY, waitFor } from "./problem.ts";
 import { Cell, once } from "./store.ts";
 import { StreamLink } from "./transport/sse.ts";
 import { openWebSocket } from "./transport/websocket.ts";
@@ -47,8 +47,6 @@ export class Connection {
   #link: Link | null = null;
   #user: User | null = null;
   #away = false;
-  /** Whether the provider gave a new token since the last link. */
-  #renewed = false;
   /** Aborted when its connecting, its link or its waiting is over, and the next one begins. */
   #attempt = new AbortController();
 
@@ -134,12 +132,12 @@ export class Connection {
 
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
-    this.#renewed = false;
     this.#attempt.abort();
   }
 
   close(): void {
     this.#lease.close();
+    this.state.set({ status: "refused", user: null, problem: givenUp });
   }
 
   #start(): () => void {
@@ -190,7 +188,6 @@ export class Connection {
     signal.addEventListener("abort", () => link.close());
     this.#link = link;
     this.#user = user;
-    this.#renewed = false;
     this.inbox.set({ status: "loaded", rooms });
     this.state.set({ status: "live", user, transport: link.transport });
     // A new link is not away.
@@ -215,6 +212,8 @@ export class Connection {
           attempt,
         );
       case "refused":
+        // A token that was taken once may have run out, and its provider can give another.
+        if (ending.problem.code === "unauthorized" && this.#credentials.canRenew) return;
         return this.#refusal(ending.problem, attempt);
     }
   }
@@ -228,34 +227,15 @@ export class Connection {
   async #offline(problem: ClientProblem, wait: number, attempt: AbortController): Promise<void> {
     const retryIn = Math.round(Math.min(wait, LONGEST_WAIT));
     this.state.set({ status: "offline", user: this.#user, problem, retryIn });
-    await this.#sleep(retryIn, attempt);
+    await rest(attempt.signal, this.#clock, retryIn);
   }
 
   async #refusal(problem: ClientProblem, attempt: AbortController): Promise<void> {
-    // A token that was taken once may have run out, and its provider can give another.
-    if (problem.code === "unauthorized" && this.#credentials.canRenew && !this.#renewed) {
-      this.#renewed = true;
-      this.#credentials.use(null);
-      return;
-    }
     this.#user = null;
     this.inbox.set(LOADING);
     this.directory.set(LOADING);
     this.state.set({ status: "refused", user: null, problem });
-    await this.#sleep(null, attempt);
-  }
-
-  /** Until the time is over (`null`: without an end) or somebody wants the next attempt now. */
-  #sleep(ms: number | null, attempt: AbortController): Promise<void> {
-    const { signal } = attempt;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = ms === null ? () => {} : this.#clock.after(ms, () => attempt.abort());
-      signal.addEventListener("abort", () => {
-        cancel();
-        resolve();
-      });
-    });
+    await rest(attempt.signal, this.#clock, null);
   }
 
   #hear = (news: News): void => {
@@ -269,7 +249,7 @@ export class Connection {
   async #connect(signal: AbortSignal): Promise<Found | ClientProblem> {
     const token = await this.#credentials.token(signal);
     if (!token.ok) return token.error;
-    const me = await this.#http.call<Partial<Me>>("GET", "/v1/me", { signal });
+    const me = await this.#http.ask<Partial<Me>>("GET", "/v1/me", { signal });
     if (!me.ok) return me.error;
     const { user, rooms } = me.value;
     // Not every JSON is Snug's.
@@ -277,7 +257,7 @@ export class Connection {
     this.people.set(NOBODY);
     const opened = await openWebSocket(
       this.#http.url,
-      token.value,
+      this.#credentials.current,
       this.#clock,
       signal,
       this.#hear,

@@ -127,6 +127,58 @@ test("[SDK2] [SDK9] at its end and in a thread, whatever one writes is there onc
   }
 });
 
+test("[SDK9] a move to where the list is already, or a post, overtakes one that was asked for before", async () => {
+  const server = talk(120);
+  const { room } = await openLive(server);
+  for (const stay of [
+    () => room.loadLatest(),
+    () => room.loadAround(100),
+    () => Promise.resolve(room.post("x")),
+  ]) {
+    const away = room.loadAround(20);
+    expect((await stay()).ok).toBe(true);
+    expect(await away).toMatchObject({ ok: false, error: { code: "given_up" } });
+    expect(room.state.get().newer).toBe("none");
+  }
+  // Also before the list was begun.
+  const early = world.chat({ url: server.url, token: "t" }, new FastClock(50)).room("general");
+  const away = early.loadAround(20);
+  early.post("y");
+  world.after(early.state.subscribe(() => {}));
+  expect(await away).toMatchObject({ ok: false, error: { code: "given_up" } });
+  await until(early.state, isLive);
+  expect(early.state.get().newer).toBe("none");
+});
+
+test("[SDK9] what no connection will bring is refused: without a session, when the chat is closed, and after it", async () => {
+  const server = await world.server();
+  const refused = world.chat({ url: server.url, token: "bad" });
+  const room = refused.room("general");
+  const deeds = (one: typeof room) => [
+    one.loadLatest(),
+    one.thread(5).loadAround(5),
+    one.react(5, "👍"),
+  ];
+  const codes = async (answers: ReturnType<typeof deeds>) =>
+    (await Promise.all(answers)).map((answer) => (answer.ok ? "ok" : answer.error.code));
+  expect(await codes(deeds(room))).toEqual(Array(3).fill("unauthorized"));
+
+  const { token } = await server.guest("Ada");
+  const proxy = await world.proxy(server.url);
+  proxy.down();
+  const clock = new FastClock();
+  const closed = world.chat({ url: proxy.url, token }, clock);
+  const waiting = codes(deeds(closed.room("general")));
+  await until(closed.connection, ({ status }) => status === "offline");
+  closed.close();
+  expect(await waiting).toEqual(Array(3).fill("given_up"));
+  expect(await codes(deeds(closed.room("general")))).toEqual(Array(3).fill("given_up"));
+  expect(await codes(deeds(closed.room("another")))).toEqual(Array(3).fill("given_up"));
+  const late = closed.room("general").post("too late");
+  expect(late.ok && (await late.value.sent)).toMatchObject({ error: { code: "given_up" } });
+  await eventually(() => clock.pending === 0);
+});
+
 test("[SDK9] a move that fails leaves the list as it is, and one of two that are asked for at once is the last", async () => {
   const server = talk(120);
   const { room } = await openLive(server);
@@ -138,6 +190,8 @@ test("[SDK9] a move that fails leaves the list as it is, and one of two that are
   server.onCall = () => null;
   const [first, second] = await Promise.all([room.loadAround(20), room.loadAround(60)]);
   expect([first.ok, second.ok]).toEqual([false, true]);
+  // The server has nothing to do with it.
+  expect(first).toMatchObject({ error: { code: "given_up" } });
   expect(ends(room)).toEqual(["35", "84", 50]);
   server.onCall = (_, { searchParams }) =>
     searchParams.has("after") ? new Response("nothing of Snug's", { status: 502 }) : null;

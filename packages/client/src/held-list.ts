@@ -14,7 +14,7 @@ import type { Changes } from "./changes.ts";
 import type { Entry } from "./outbox-storage.ts";
 import type { ApplyPage } from "./pages.ts";
 import { succeed } from "./problem.ts";
-import { Cell } from "./store.ts";
+import { Cell, isSame } from "./store.ts";
 import {
   append,
   foldAll,
@@ -37,7 +37,7 @@ import { PendingUploads, type UploadsWorld } from "./uploads.ts";
 export interface ListWorld {
   readonly view: View;
   /** All events up to here were told. */
-  readonly told: number;
+  told(): number;
   /** Reads a page of the room; see `Pages`. */
   page(query: string, signal: AbortSignal, apply: ApplyPage): Promise<Outcome<null>>;
   /** What waits to be sent into the room. */
@@ -70,6 +70,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
   #newer: Edge = "unknown";
   /** Aborted when something else is held: what was asked for does not fit then. */
   #life = new AbortController();
+  /** Aborted when the list is to go elsewhere. */
   #jump = new AbortController();
   /** What `messages` was joined of, to tell whether it would be the same. */
   #joined: readonly unknown[] = [];
@@ -103,6 +104,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
       thread: this.#thread,
       files,
     });
+    this.#jump.abort();
     if (this.#newer !== "none" && this.#newer !== "unknown") void this.loadLatest();
     return accept({ key: ownKey(clientId), sent });
   };
@@ -140,16 +142,20 @@ export class HeldList implements Omit<MessageList, "messages"> {
   };
 
   loadAround = async (seq: number): Promise<Outcome<null>> => {
-    const [first, last] = [this.#timeline[0]?.seq ?? Infinity, this.#timeline.at(-1)?.seq ?? 0];
+    this.#jump.abort();
+    const first = this.#timeline[0]?.seq ?? Infinity;
+    const last = this.#timeline.at(-1)?.seq ?? 0;
     if (seq >= first && (seq <= last || this.#newer === "none")) return succeed(null);
     return this.#go(`&around=${seq}`, "some");
   };
 
-  loadLatest = async (): Promise<Outcome<null>> =>
-    this.#newer === "none" ? succeed(null) : this.#go("", "none");
+  loadLatest = async (): Promise<Outcome<null>> => {
+    this.#jump.abort();
+    return this.#newer === "none" ? succeed(null) : this.#go("", "none");
+  };
 
   markRead = (seq?: number): void => {
-    const last = this.#newer === "none" ? this.#world.told : (this.#timeline.at(-1)?.seq ?? 0);
+    const last = this.#newer === "none" ? this.#world.told() : (this.#timeline.at(-1)?.seq ?? 0);
     this.#world.markRead(seq ?? last, this.#thread);
   };
 
@@ -165,9 +171,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
 
   /** Holds nothing. */
   reset(): void {
-    this.#life.abort();
-    this.#jump.abort();
-    this.#life = new AbortController();
+    this.stop();
     this.#timeline = this.#stored = [];
     this.#older = this.#newer = "unknown";
   }
@@ -212,10 +216,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
     const { changes } = this.#world;
     const unsent = this.#world.unsent().filter(({ thread }) => thread === this.#thread);
     const parts = [this.#timeline, this.#stored, changes.all, ...unsent];
-    const isSame =
-      parts.length === this.#joined.length &&
-      parts.every((part, index) => part === this.#joined[index]);
-    if (isSame) return;
+    if (isSame(parts, this.#joined)) return;
     this.#joined = parts;
     const stored = changes.showAll(this.#stored) as readonly SentMessage[];
     this.messages.set(join(changes.showAll(this.#timeline), stored, unsent));
@@ -223,7 +224,6 @@ export class HeldList implements Omit<MessageList, "messages"> {
 
   /** @param short what is before a page that is not full */
   async #go(query: string, short: Edge): Promise<Outcome<null>> {
-    this.#jump.abort();
     this.#jump = new AbortController();
     return this.#read(query, this.#jump.signal, (page, items) => this.begin(page, items, short));
   }
@@ -272,7 +272,9 @@ export class HeldList implements Omit<MessageList, "messages"> {
   /** What is held now, or stands before what is held, need not be kept beside it. */
   #tidy(): void {
     const isHere = ({ seq }: SentMessage) =>
-      this.#newer === "none" ? seq <= this.#world.told : itemAt(this.#timeline, seq) !== undefined;
+      this.#newer === "none"
+        ? seq <= this.#world.told()
+        : itemAt(this.#timeline, seq) !== undefined;
     if (this.#stored.some(isHere)) this.#stored = this.#stored.filter((item) => !isHere(item));
   }
 }

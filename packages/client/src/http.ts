@@ -14,11 +14,11 @@ interface CallOptions {
 export class Http {
   /** Without a slash at its end. */
   readonly url: string;
-  readonly #credentials: Pick<Credentials, "current">;
+  readonly credentials: Credentials;
 
-  constructor(url: string, credentials: Pick<Credentials, "current">) {
+  constructor(url: string, credentials: Credentials) {
     this.url = url;
-    this.#credentials = credentials;
+    this.credentials = credentials;
   }
 
   /** The answer's JSON, whose shape is the protocol's; `null` for an answer without one. */
@@ -35,18 +35,34 @@ export class Http {
           ...this.authorization(),
           ...(body !== undefined && { "content-type": "application/json" }),
         },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        body: JSON.stringify(body),
         signal: AbortSignal.any(signals),
       });
       const text = await response.text();
       if (response.status === 204) return succeed(null as Answer);
       const json: unknown = JSON.parse(text);
-      if (response.ok && typeof json === "object" && json !== null) return succeed(json as Answer);
+      if (response.ok && json instanceof Object) return succeed(json as Answer);
       // Somebody in between may answer in the server's place, a hotel's login page say.
       return fail(readProblem(json) ?? noConnection);
     } catch {
       return fail(noConnection);
     }
+  }
+
+  /** As `call`; and once more with another token, where that of a provider is missing or refused. */
+  async ask<Answer>(
+    method: string,
+    path: string,
+    options: CallOptions = {},
+  ): Promise<Outcome<Answer>> {
+    const { credentials } = this;
+    const { current, canRenew } = credentials;
+    const answer = await this.call<Answer>(method, path, options);
+    if (answer.ok || answer.error.code !== "unauthorized" || !canRenew) return answer;
+    // Another may have been asked for meanwhile.
+    if (credentials.current === current) credentials.use(null);
+    const token = await credentials.token(options.signal);
+    return token.ok ? this.call(method, path, options) : token;
   }
 
   /** A stream of server-sent events, as bytes. */
@@ -67,7 +83,7 @@ export class Http {
 
   /** What says who asks, where that is not the cookie. */
   authorization(): Record<string, string> {
-    const token = this.#credentials.current;
+    const token = this.credentials.current;
     return token === null ? {} : { authorization: `Bearer ${token}` };
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { once } from "./store.ts";
+import { once, whileNeeded } from "./store.ts";
 
 /** Milliseconds that work goes on after its last holder left: a view that is drawn anew, a change of page. */
 const GRACE = 1_000;
@@ -7,27 +7,23 @@ const GRACE = 1_000;
 /** Work that starts with its first holder and ends some time after its last. */
 export class Lease {
   readonly #clock: Clock;
-  readonly #start: () => () => void;
+  readonly #work: (isNeeded: boolean) => void;
   #holders = 0;
-  #works = false;
-  #stop = () => {};
   #cancelEnd = () => {};
   #closed = false;
 
   constructor(clock: Clock, start: () => () => void) {
     this.#clock = clock;
-    this.#start = start;
+    this.#work = whileNeeded(start);
   }
 
   hold = (): (() => void) => {
     this.#holders++;
     this.#cancelEnd();
-    if (!this.#works && !this.#closed) this.#begin();
+    if (!this.#closed) this.#work(true);
     return once(() => {
-      this.#holders--;
-      if (this.#holders === 0 && this.#works) {
-        this.#cancelEnd = this.#clock.after(GRACE, () => this.#end());
-      }
+      if (--this.#holders > 0 || this.#closed) return;
+      this.#cancelEnd = this.#clock.after(GRACE, () => this.#work(false));
     });
   };
 
@@ -35,21 +31,6 @@ export class Lease {
   close(): void {
     this.#closed = true;
     this.#cancelEnd();
-    this.#end();
-  }
-
-  #begin(): void {
-    // Said before it is done: whoever hears of the start may hold, let go or close at once.
-    this.#works = true;
-    const stop = this.#start();
-    if (this.#closed) stop();
-    else this.#stop = stop;
-  }
-
-  #end(): void {
-    const stop = this.#stop;
-    this.#works = false;
-    this.#stop = () => {};
-    stop();
+    this.#work(false);
   }
 }

@@ -36,8 +36,8 @@ export function wholeEntry(entry: KeptEntry): Entry {
 /** Keeps entries over the end of the page. Every method may reject: then nothing is kept. */
 export interface OutboxStorage {
   all(): Promise<KeptEntry[]>;
-  put(entry: Entry): Promise<void>;
-  remove(clientId: string): Promise<void>;
+  put(entry: Entry): Promise<unknown>;
+  remove(clientId: string): Promise<unknown>;
   close(): void;
 }
 
@@ -47,7 +47,7 @@ const STORE = "outbox";
 
 /** In IndexedDB where there is one; `null` elsewhere. */
 export function openOutboxStorage(name: string, clock: Clock): OutboxStorage | null {
-  if (typeof indexedDB === "undefined") return null;
+  if (!lent(() => indexedDB)) return null;
   let opened: Promise<IDBDatabase> | null = null;
   const close = () => {
     void opened?.then((db) => db.close()).catch(() => {});
@@ -67,10 +67,19 @@ export function openOutboxStorage(name: string, clock: Clock): OutboxStorage | n
   };
   return {
     all: () => run<KeptEntry[]>("readonly", (entries) => entries.getAll()),
-    put: async (entry) => void (await run("readwrite", (entries) => entries.put(entry))),
+    put: (entry) => run("readwrite", (entries) => entries.put(entry)),
     remove: (clientId) => run("readwrite", (entries) => entries.delete(clientId)),
     close,
   };
+}
+
+/** What this browser lends, or `null`: where it does not, the name may be unknown, or throw. */
+export function lent<Value>(take: () => Value): Value | null {
+  try {
+    return take();
+  } catch {
+    return null;
+  }
 }
 
 function open(name: string, onNewer: () => void): Promise<IDBDatabase> {
@@ -78,7 +87,7 @@ function open(name: string, onNewer: () => void): Promise<IDBDatabase> {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () =>
       request.result.createObjectStore(STORE, { keyPath: "clientId" });
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB did not open"));
+    request.onerror = reject;
     request.onsuccess = () => {
       // A later version in another tab must not wait for this one.
       request.result.onversionchange = onNewer;
@@ -95,13 +104,13 @@ function commit<Value>(
   return new Promise((resolve, reject) => {
     const request = work(transaction.objectStore(STORE));
     transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB gave up"));
+    transaction.onabort = reject;
   });
 }
 
 function inTime<Value>(work: Promise<Value>, clock: Clock): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(PATIENCE, () => reject(new Error("the browser's store hangs")));
+    const cancel = clock.after(PATIENCE, () => reject(new Error("it hangs")));
     work.finally(cancel).then(resolve, reject);
   });
 }

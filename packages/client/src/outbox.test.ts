@@ -52,7 +52,14 @@ function setUp({ storage = new Shelf() as Shelf | null, clock = new ManualClock(
   let user = ada;
   let hear: (news: TabNews) => void = () => {};
   let lead = () => {};
-  const tab = { leads: true, tell: (news: TabNews) => void told.push(news), lead() {}, close() {} };
+  const persons: (string | null)[] = [];
+  const tab = {
+    leads: true,
+    tell: (news: TabNews) => void told.push(news),
+    as: (user: string | null) => void persons.push(user),
+    lead() {},
+    close() {},
+  };
   const outbox = new Outbox({
     connection: {
       state,
@@ -85,6 +92,7 @@ function setUp({ storage = new Shelf() as Shelf | null, clock = new ManualClock(
     posts,
     looks,
     told,
+    persons,
     tab,
     stop,
     hear: (news: TabNews) => hear(news),
@@ -629,9 +637,84 @@ test("[SDK2] for its writer in another tab, or later, it still waits: another na
   await settle();
   box.told.length = 0;
   box.connect(bob);
+  box.refuse();
   await settle();
-  expect(box.told).toEqual([]);
+  expect(box.told.filter(({ kind }) => kind !== "whose")).toEqual([]);
   expect([...storage.kept.values()]).toMatchObject([{ text: "a", state: "waiting", by: ada.id }]);
+  expect(box.persons).toEqual([ada.id, bob.id, null]);
+});
+
+test("[SDK2] what another person's tab holds is shown to nobody else, and only its writer takes it back", async () => {
+  const storage = new Shelf();
+  const [adas, bobs] = [setUp({ storage }), setUp({ storage })];
+  adas.connect();
+  adas.disconnect();
+  const { clientId, sent } = adas.add("a");
+  await settle();
+  adas.told.length = 0;
+  const late = setUp({ storage });
+  await settle();
+  late.connect(bob);
+  expect(late.told).toEqual([{ kind: "whose", clientId }]);
+  for (const news of late.told) adas.hear(news);
+  expect(adas.told).toEqual([{ kind: "mine", clientId }]);
+  for (const news of adas.told) {
+    late.hear(news);
+    adas.hear(news);
+  }
+  expect([late.states(), late.holders(), adas.states()]).toEqual([[], 0, ["a waiting"]]);
+  late.outbox.retry(clientId);
+  late.outbox.discard(clientId);
+  await settle();
+  expect([late.posts, late.told.length, storage.kept.size]).toEqual([[], 1, 1]);
+
+  // Who has none of it, or is nobody yet, has nothing to say.
+  bobs.connect(bob);
+  const nobody = setUp();
+  for (const box of [bobs, nobody]) box.hear({ kind: "whose", clientId });
+  expect([bobs.told.filter(({ kind }) => kind === "mine"), nobody.told]).toEqual([[], []]);
+
+  adas.connect();
+  await storeAll(adas);
+  expect((await sent).ok).toBe(true);
+});
+
+test("[SDK2] what is left of somebody who is in no tab is for whoever is here, until they are back", async () => {
+  const storage = new Shelf();
+  const before = setUp({ storage });
+  before.connect();
+  before.disconnect();
+  before.add("a");
+  await settle();
+  before.stop();
+  const box = setUp({ storage });
+  await settle();
+  box.connect(bob);
+  expect(box.states()).toEqual(["a failed"]);
+  const back = setUp({ storage });
+  await settle();
+  back.connect();
+  await settle();
+  back.posts[0]?.answer(problem("forbidden"));
+  await settle();
+  for (const news of back.told) box.hear(news);
+  expect([box.states(), back.states()]).toEqual([[], ["a failed"]]);
+});
+
+test("[SDK2] what another tab wrote before it knew who writes is not sent from here: it may be another person's", async () => {
+  const theirs = setUp();
+  const { clientId } = theirs.add("there");
+  const box = setUp();
+  box.connect();
+  await settle();
+  for (const news of theirs.told.splice(0)) box.hear(news);
+  box.add("here");
+  expect(await storeAll(box)).toEqual(["here"]);
+  // Once it knows, it says so.
+  theirs.connect();
+  for (const news of theirs.told) box.hear(news);
+  expect(box.outbox.entries(ROOM)).toMatchObject([{ clientId, by: ada.id }]);
+  expect(await storeAll(theirs)).toEqual(["there"]);
 });
 
 test("[SDK2] a tab shows what another wrote, sends only when it leads, and hears how it ended", async () => {
@@ -686,6 +769,19 @@ test("[SDK2] a tab that leads sends what another tab let wait again, and leaves 
   expect([box.states(), box.holders()]).toEqual([[], 0]);
 });
 
+test("[SDK2] of what is another tab's by now, this one still says how it ended", async () => {
+  const box = setUp();
+  box.connect();
+  box.disconnect();
+  const { clientId, sent } = box.add("x");
+  await settle();
+  const entry = box.outbox.entries(ROOM)[0] as Entry;
+  box.hear({ kind: "put", entry: { ...entry, by: bob.id } });
+  expect(box.states()).toEqual([]);
+  box.hear({ kind: "sent", clientId, message: message(1, bob.id, clientId, "x") });
+  expect(await sent).toMatchObject({ ok: true, value: { seq: 1 } });
+});
+
 test("[SDK2] what another tab takes back is settled here too, as taken back", async () => {
   const box = setUp();
   const { clientId, sent } = box.add("x");
@@ -708,18 +804,6 @@ test.each([true, false])(
     expect(outcome.ok ? "stored" : outcome.error.code).toBe(isStored ? "stored" : "discarded");
   },
 );
-
-test("[SDK2] what another tab wrote before it knew who writes does not hold up what is written here", async () => {
-  const unknown = setUp();
-  unknown.add("there");
-  const box = setUp();
-  box.connect();
-  await settle();
-  for (const news of unknown.told) box.hear(news);
-  box.add("here");
-  expect(await storeAll(box)).toEqual(["there", "here"]);
-  expect(box.states()).toEqual([]);
-});
 
 test("[SDK2] a listener that is not ready holds back what it wants to hear of, and no longer than it listens", async () => {
   const box = setUp();

@@ -5,7 +5,17 @@ import { newClientId } from "./client-id.ts";
 import type { Connection, LinkUser } from "./connection.ts";
 import type { Link } from "./link.ts";
 import { wholeEntry, type Entry, type OutboxStorage } from "./outbox-storage.ts";
-import { fail, isPassing, otherSender, RETRY, succeed, waitFor } from "./problem.ts";
+import {
+  discarded,
+  fail,
+  FAULTS,
+  isPassing,
+  otherSender,
+  RETRY,
+  succeed,
+  waitFor,
+} from "./problem.ts";
+import { whileNeeded } from "./store.ts";
 import type { Tabs, TabNews } from "./tabs.ts";
 
 export interface OutboxWorld {
@@ -35,8 +45,6 @@ export interface OutboxListener {
 const LOOK_AFTER = 20 * 60 * 60 * 1_000;
 /** So many messages are held after they were stored, the newest, as long as the page lives. */
 const HELD = 200;
-/** How often a fault of the server is met before it is for a person to decide. */
-const FAULTS = 3;
 
 /**
  * What was written and is not known to be stored: shown at once, kept over a
@@ -69,14 +77,15 @@ export class Outbox implements LinkUser {
   #tabs: Tabs | null = null;
   #link: Link | null = null;
   #user: User | null = null;
-  #release: (() => void) | null = null;
+  readonly #work: (isNeeded: boolean) => void;
   /** Undoes what waits to be tried again, by room. */
   readonly #retries = new Map<string, () => void>();
   /** Aborted when the chat stops to work. */
-  #work = new AbortController();
+  #life = new AbortController();
 
   constructor(world: OutboxWorld) {
     this.#world = world;
+    this.#work = whileNeeded(world.connection.hold);
   }
 
   /** A room's entries in the order of sending; the same array until they change. */
@@ -124,15 +133,15 @@ export class Outbox implements LinkUser {
   /** Begins with what an earlier page left. Called when the chat begins to work. */
   start(): () => void {
     this.#loaded = false;
-    const work = new AbortController();
-    this.#work = work;
+    const life = new AbortController();
+    this.#life = life;
     const { connection } = this.#world;
-    const undo = [connection.use(this), connection.state.subscribe(() => this.#look())];
     this.#tabs = this.#world.joinTabs({ news: this.#hear, lead: () => this.#pumpAll() });
+    const undo = [connection.use(this), connection.state.subscribe(() => this.#look())];
     void this.#load();
     return () => {
       for (const each of undo) each();
-      work.abort();
+      life.abort();
       for (const cancel of this.#retries.values()) cancel();
       this.#tabs?.close();
       this.#tabs = null;
@@ -144,6 +153,7 @@ export class Outbox implements LinkUser {
   linked(link: Link, user: User): void {
     this.#link = link;
     this.#user = user;
+    this.#tabs?.as(user.id);
     for (const entry of this.#entries) this.#adopt(entry, user);
     this.#pumpAll();
   }
@@ -158,48 +168,32 @@ export class Outbox implements LinkUser {
     clientId: string;
     sent: Promise<Outcome<Message>>;
   } {
-    const clientId = newClientId(this.#world.clock);
+    const begun = this.#begun();
+    const { clientId } = begun;
     const sent = new Promise<Outcome<Message>>((resolve) => this.#settle.set(clientId, resolve));
-    this.#append({
-      ...entry,
-      clientId,
-      by: this.#user?.id ?? null,
-      writtenAt: this.#world.clock.now(),
-      state: "waiting",
-      problem: null,
-    });
+    this.#append({ ...entry, ...begun });
     return { clientId, sent };
   }
 
   retry(clientId: string): void {
     const entry = this.#find(clientId);
     if (entry?.state !== "failed") return;
+    const code = entry.problem?.code;
+    if (code !== "other_sender" && code !== "client_id_conflict")
+      return this.#append({ ...entry, state: "waiting", problem: null });
     // Under another name, or with its id used for something else, it is another message.
-    const renewed =
-      entry.problem?.code === "other_sender" || entry.problem?.code === "client_id_conflict";
-    if (!renewed) return this.#append({ ...entry, state: "waiting", problem: null }, entry);
-    const id = newClientId(this.#world.clock);
+    const begun = this.#begun();
     const settle = this.#settle.get(clientId);
-    if (settle) this.#settle.set(id, settle);
+    if (settle) this.#settle.set(begun.clientId, settle);
     this.#settle.delete(clientId);
-    this.#append(
-      {
-        ...entry,
-        clientId: id,
-        by: this.#user?.id ?? null,
-        writtenAt: this.#world.clock.now(),
-        state: "waiting",
-        problem: null,
-      },
-      entry,
-    );
+    this.#takeBack(entry);
+    this.#append({ ...entry, ...begun });
   }
 
   discard(clientId: string): void {
     const entry = this.#find(clientId);
     if (entry === undefined || entry.state === "sending") return;
-    this.#drop(entry);
-    this.#tabs?.tell({ kind: "discarded", clientId });
+    this.#takeBack(entry);
     this.#settled(clientId, fail(discarded));
     this.#changed(entry.room);
   }
@@ -241,9 +235,9 @@ export class Outbox implements LinkUser {
     const state = this.#world.connection.state.get();
     if (state.status !== "refused") return;
     this.#user = null;
-    for (const entry of this.#entries) {
-      if (entry.state !== "failed") this.#fail(entry, state.problem);
-    }
+    this.#tabs?.as(null);
+    for (const entry of this.#entries)
+      if (entry.state !== "failed") this.#failHere(entry, state.problem);
   }
 
   async #load(): Promise<void> {
@@ -270,17 +264,28 @@ export class Outbox implements LinkUser {
       if (again) this.#put({ ...entry, by: user.id, state: "waiting", problem: null });
       else if (by === null) this.#put({ ...entry, by: user.id });
     } else if (problem !== otherSender) {
-      // Seen here, and not kept: for its writer, in another tab or later, it still waits.
-      this.#settled(entry.clientId, fail(otherSender));
-      this.#show({ ...entry, state: "failed", problem: otherSender });
+      this.#failHere(entry, otherSender);
+      this.#tabs?.tell({ kind: "whose", clientId: entry.clientId });
     }
   }
 
-  #append(entry: Omit<Entry, "order">, instead?: Entry): void {
-    if (instead && instead.clientId !== entry.clientId) {
-      this.#drop(instead);
-      this.#tabs?.tell({ kind: "discarded", clientId: instead.clientId });
-    }
+  /** What is new of a message that is written now. */
+  #begun() {
+    return {
+      clientId: newClientId(this.#world.clock),
+      by: this.#user?.id ?? null,
+      writtenAt: this.#world.clock.now(),
+      state: "waiting",
+      problem: null,
+    } as const;
+  }
+
+  #takeBack(entry: Entry): void {
+    this.#drop(entry);
+    this.#tabs?.tell({ kind: "discarded", clientId: entry.clientId });
+  }
+
+  #append(entry: Omit<Entry, "order">): void {
     const order = 1 + this.#entries.reduce(latest, this.#order);
     this.#order = order;
     this.#put({ ...entry, order });
@@ -290,12 +295,13 @@ export class Outbox implements LinkUser {
   /** Shows the entry at once, keeps it, and then lets it go out. */
   #put(entry: Entry): void {
     if (this.#world.storage !== null && !entry.ephemeral) this.#storing.add(entry.clientId);
-    this.#place(entry);
+    this.#show(entry);
     this.#tabs?.tell({ kind: "put", entry });
     void this.#store(entry).then(() => this.#pump(entry.room));
   }
 
-  #place(entry: Entry): void {
+  /** Changes what is seen of an entry, and not what is kept of it. */
+  #show(entry: Entry): void {
     this.#replace([...this.#entries.filter(({ clientId }) => clientId !== entry.clientId), entry]);
     this.#changed(entry.room);
   }
@@ -346,7 +352,7 @@ export class Outbox implements LinkUser {
     const age = this.#world.clock.now() - entry.writtenAt;
     // A clock that ran backwards tells nothing, and looking does no harm.
     if (age > LOOK_AFTER || age < 0) {
-      const found = await this.#world.find(entry, user.id, this.#work.signal);
+      const found = await this.#world.find(entry, user.id, this.#life.signal);
       if (!found.ok) return found;
       if (found.value) return succeed(found.value);
     }
@@ -394,7 +400,7 @@ export class Outbox implements LinkUser {
   }
 
   #pumpLater(room: string, wait: number): void {
-    if (this.#work.signal.aborted) return;
+    if (this.#life.signal.aborted) return;
     this.#retries.get(room)?.();
     this.#retries.set(
       room,
@@ -405,7 +411,7 @@ export class Outbox implements LinkUser {
   #sent(entry: Entry, message: Message): void {
     const stored: Stored = { ...entry, state: "waiting", problem: null, seq: message.seq };
     this.#stored = [...this.#stored, stored].slice(-HELD);
-    for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(message);
+    this.#tellSent(entry.room, message);
     this.#drop(entry);
     this.#tabs?.tell({ kind: "sent", clientId: entry.clientId, message });
     this.#settled(entry.clientId, succeed(message));
@@ -417,12 +423,10 @@ export class Outbox implements LinkUser {
     this.#put({ ...entry, state: "failed", problem });
   }
 
-  /** Changes what is seen of an entry, and not what is kept of it. */
-  #show(entry: Entry): void {
-    this.#replace(
-      this.#entries.map((other) => (other.clientId === entry.clientId ? entry : other)),
-    );
-    this.#changed(entry.room);
+  /** Seen here, and not kept: for its writer, in another tab or later, it still waits. */
+  #failHere(entry: Entry, problem: ClientProblem): void {
+    this.#settled(entry.clientId, fail(problem));
+    this.#show({ ...entry, state: "failed", problem });
   }
 
   #drop({ clientId }: Entry): void {
@@ -445,25 +449,38 @@ export class Outbox implements LinkUser {
   #hear = (news: TabNews): void => {
     if (news.kind === "put") {
       const entry = wholeEntry(news.entry);
-      const { by, room } = entry;
-      // Another tab may be another person's.
-      if (this.#user && by !== null && by !== this.#user.id) return;
-      const isNew = !this.#find(entry.clientId);
-      this.#place(entry);
-      if (this.#user && by === null) this.#adopt(entry, this.#user);
+      const { by, clientId, room } = entry;
+      // Another tab may be another person's; whose it is, is told as soon as it is known.
+      if (by === null || (this.#user && by !== this.#user.id)) return this.#leave(clientId);
+      const isNew = !this.#find(clientId);
+      this.#show(entry);
       // What is new goes out from where it was written.
       if (!isNew) this.ready(room);
       return;
     }
-    const entry = this.#find(news.clientId);
+    const { kind, clientId } = news;
+    const entry = this.#find(clientId);
+    const isOwn = entry && entry.by === this.#user?.id;
+    if (kind === "whose") {
+      if (isOwn) this.#tabs?.tell({ kind: "mine", clientId });
+    } else if (kind === "mine") {
+      if (!isOwn) this.#leave(clientId);
+    } else {
+      if (kind === "sent") {
+        if (entry) this.#tellSent(entry.room, news.message);
+        this.#settled(clientId, succeed(news.message));
+      } else if (entry && entry.state !== "sending") this.#settled(clientId, fail(discarded));
+      this.#leave(clientId);
+    }
+  };
+
+  /** It is for another tab to say what becomes of it. */
+  #leave(clientId: string): void {
+    const entry = this.#find(clientId);
     if (entry === undefined) return;
-    if (news.kind === "sent") {
-      for (const listener of this.#listeners.get(entry.room) ?? []) listener.sent(news.message);
-      this.#settled(entry.clientId, succeed(news.message));
-    } else if (entry.state !== "sending") this.#settled(entry.clientId, fail(discarded));
     this.#replace(this.#entries.filter((other) => other !== entry));
     this.#changed(entry.room);
-  };
+  }
 
   #find(clientId: string): Entry | undefined {
     return this.#entries.find((entry) => entry.clientId === clientId);
@@ -473,15 +490,11 @@ export class Outbox implements LinkUser {
     this.#entries = entries.toSorted(inOrder);
     this.#byRoom = new Map();
     // What is to be sent keeps the connection at work, also when nobody looks.
-    const waits = entries.some(({ state }) => state !== "failed");
-    if (waits && !this.#release) {
-      // Said before it is done: whoever hears of the start may write at once.
-      this.#release = () => {};
-      this.#release = this.#world.connection.hold();
-    } else if (!waits) {
-      this.#release?.();
-      this.#release = null;
-    }
+    this.#work(entries.some(({ state }) => state !== "failed"));
+  }
+
+  #tellSent(room: string, message: Message): void {
+    for (const listener of this.#listeners.get(room) ?? []) listener.sent(message);
   }
 
   #changed(room: string): void {
@@ -494,11 +507,6 @@ type Stored = Entry & { readonly seq: number };
 
 /** What failed for this goes out by itself once its writer is connected again. */
 const mended: ReadonlySet<string> = new Set(["unauthorized", "outdated", "other_sender"]);
-
-const discarded: ClientProblem = {
-  code: "discarded",
-  detail: "It was taken back before it was sent.",
-};
 
 function latest(most: number, { order }: Entry): number {
   return Math.max(most, order);

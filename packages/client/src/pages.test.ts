@@ -4,11 +4,10 @@ import { Pages } from "./pages.ts";
 import { succeed } from "./problem.ts";
 
 test("[SDK5] a list that pages for hours leaves nothing behind on the signal of its life", async () => {
-  const log = { seq: 9, phase: "live", problem: null } as const;
   const page = { messages: [], users: {}, cursor: "e.9.m", head: 9 };
   const http = { call: async () => succeed(page) } as unknown as Http;
-  const world = { ...log, cursor: null as string | null };
-  const pages = new Pages("general", http, world);
+  const log = { seq: 9, cursor: null as string | null };
+  const pages = new Pages({ room: "general", http, log, refusal: () => null });
   const { signal } = new AbortController();
   let listeners = 0;
   let most = 0;
@@ -25,8 +24,8 @@ test("[SDK5] a list that pages for hours leaves nothing behind on the signal of 
   let applied = 0;
   const read = () => pages.read("/messages", signal, () => applied++);
   const early = read();
-  world.cursor = "e.9.m";
-  pages.turn();
+  log.cursor = "e.9.m";
+  pages.look();
   for (const reading of [early, read(), read()]) expect((await reading).ok).toBe(true);
   expect([applied, listeners, most > 0]).toEqual([3, 0, true]);
 });

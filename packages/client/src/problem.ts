@@ -3,12 +3,22 @@ import type { ClientProblem, Outcome } from "./api.ts";
 
 export const noConnection: ClientProblem = {
   code: "no_connection",
-  detail: "The server did not answer. Trying again by itself.",
+  detail: "The server did not answer. Try again.",
+};
+
+export const discarded: ClientProblem = {
+  code: "discarded",
+  detail: "It was taken back before it was sent.",
+};
+
+export const givenUp: ClientProblem = {
+  code: "given_up",
+  detail: "Something else was asked for, or the chat was closed.",
 };
 
 export const outdated: ClientProblem = {
   code: "outdated",
-  detail: "The server does not understand this version any more. Reload the page, or update.",
+  detail: "The server has another version. Reload the page, or update.",
 };
 
 export const unauthorized: ClientProblem = {
@@ -42,6 +52,9 @@ export function isAway(problem: ClientProblem): boolean {
 /** The longest wait that a server may ask for, in milliseconds. */
 export const LONGEST_WAIT = 60_000;
 
+/** How often a fault of the server is met before it counts. */
+export const FAULTS = 3;
+
 /** Milliseconds between two tries of what failed in passing. */
 export const RETRY = 2_000;
 
@@ -60,16 +73,13 @@ const passing: ReadonlySet<string> = new Set([
 
 /** What a server said went wrong, or `null` if that is no problem of Snug's. */
 export function readProblem(json: unknown): ClientProblem | null {
-  if (typeof json !== "object" || json === null || !("code" in json) || !("detail" in json))
-    return null;
-  const { code, detail } = json;
+  const { code, detail, field, retryAfter } = (json ?? {}) as Record<string, unknown>;
   if (typeof code !== "string" || typeof detail !== "string") return null;
-  const more = json as { field?: unknown; retryAfter?: unknown };
   return {
     // A code that this version does not know is carried on as it is.
     code: code as Code,
     detail,
-    ...(typeof more.field === "string" && { field: more.field }),
-    ...(typeof more.retryAfter === "number" && { retryAfter: more.retryAfter }),
+    ...(typeof field === "string" && { field }),
+    ...(typeof retryAfter === "number" && { retryAfter }),
   };
 }

@@ -4,6 +4,7 @@ import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { Outcome } from "./api.ts";
 import { fail, isPassing, noConnection, RETRY, waitFor } from "./problem.ts";
+import { whileNeeded } from "./store.ts";
 
 export interface ReadMarksWorld {
   readonly room: string;
@@ -24,7 +25,6 @@ export class ReadMarks {
   /** Whose marks these are. */
   #user: string | undefined;
   #link: Link | null = null;
-  #release: (() => void) | null = null;
   /** Undoes waiting for the next time; `null` when it may be told at once. */
   #cancel: (() => void) | null = null;
 
@@ -37,7 +37,7 @@ export class ReadMarks {
     if (seq <= (this.#reached.get(thread) ?? 0)) return;
     this.#reached.set(thread, seq);
     this.#waiting.add(thread);
-    this.#work();
+    this.#work(true);
     if (this.#cancel === null) this.#tell();
   }
 
@@ -50,7 +50,7 @@ export class ReadMarks {
   async back(seq: number): Promise<Outcome<unknown>> {
     this.#waiting.delete(null);
     this.#reached.delete(null);
-    this.#work();
+    this.#work(true);
     // On the same way as the marks before it, so that it comes after them.
     const told = this.#link?.tell({ type: "mark-read", room: this.#world.room, seq, back: true });
     const outcome = (await told) ?? fail(noConnection);
@@ -102,9 +102,7 @@ export class ReadMarks {
     });
   }
 
-  #work(): void {
-    if (this.#release !== null) return;
-    this.#release = () => {};
+  readonly #work = whileNeeded(() => {
     const { connection } = this.#world;
     const undo = [
       connection.hold(),
@@ -117,16 +115,14 @@ export class ReadMarks {
         unlinked: () => (this.#link = null),
       }),
     ];
-    this.#release = () => {
+    return () => {
       this.#link = null;
       for (const each of undo) each();
     };
-  }
+  });
 
   /** Where nothing waits, no connection is kept for it. */
   #rest(): void {
-    if (this.#waiting.size > 0) return;
-    this.#release?.();
-    this.#release = null;
+    this.#work(this.#waiting.size > 0);
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { World } from "./testing.ts";
-import { until } from "./testing/until.ts";
+import { eventually, until } from "./testing/until.ts";
 
 const world = new World();
 afterEach(() => world.end());
@@ -21,6 +21,21 @@ test("[EPH1] [SDK1] a room that was destroyed is refused, and what was said in i
   const state = await until(room.state, ({ status }) => status === "refused");
   expect(state.problem?.code).toBe("room_gone");
   expect([state.messages, room.messages.get(), resets]).toEqual([[], [], 1]);
+});
+
+test("[EPH1] of an ephemeral room that nobody looks at nothing is held: nobody would hear of its end", async () => {
+  const server = await world.server();
+  const ada = await server.guest("Ada");
+  const id = await ada.room("ephemeral", { ttl: 60 });
+  await ada.post("in passing", "c1", id);
+  const room = world.chat({ url: server.url, token: ada.token }).room(id);
+  let resets = 0;
+  world.after(room.onReset(() => void resets++));
+  await until(room.messages, (messages) => messages.length === 1);
+  await eventually(() => room.messages.get().length === 0);
+  expect([room.state.get().messages, resets]).toEqual([[], 0]);
+  // Looked at again, it is read again.
+  await until(room.messages, (messages) => messages[0]?.state === "sent");
 });
 
 test("[SDK1] who is sent away and comes back within a moment is let in again", async () => {

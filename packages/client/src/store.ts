@@ -22,7 +22,7 @@ export class Cell<Value> implements Readable<Value> {
   get = (): Value => this.#value;
 
   set(value: Value): void {
-    if (Object.is(value, this.#value)) return;
+    if (value === this.#value) return;
     this.#value = value;
     for (const listener of this.#listeners) report(listener);
   }
@@ -51,6 +51,24 @@ export function working<Value>(cell: Readable<Value>, hold: () => () => void): R
   };
 }
 
+/** Starts work when it is needed, and ends it when it is not any more. */
+export function whileNeeded(start: () => () => void): (isNeeded: boolean) => void {
+  let stop = () => {};
+  let works = false;
+  return (isNeeded) => {
+    if (isNeeded === works) return;
+    // Said before it is done: whoever hears of it may need it, or need it no more, at once.
+    works = isNeeded;
+    const end = stop;
+    stop = () => {};
+    end();
+    if (!isNeeded) return;
+    const undo = start();
+    if (works) stop = undo;
+    else undo();
+  };
+}
+
 export function once(act: () => void): () => void {
   let done = false;
   return () => {
@@ -71,7 +89,8 @@ export function report(listener: () => void): void {
   }
 }
 
-/** Whether each field is the same. */
+/** Whether each field, or item, is the same. */
 export function isSame<Value extends object>(one: Value, other: Value): boolean {
-  return (Object.keys(other) as (keyof Value)[]).every((key) => one[key] === other[key]);
+  const keys = Object.keys(one) as (keyof Value)[];
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

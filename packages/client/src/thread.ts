@@ -63,13 +63,12 @@ export class FollowedThread implements ChatThread {
   publish(): void {
     const { list } = this;
     const standing = this.#world.standing();
-    if (standing.status === "live" && list.older === "unknown") void this.#begin();
+    const begins = standing.status === "live" && list.older === "unknown";
+    if (begins) void this.#begin();
     list.publish();
-    const status =
-      standing.status === "live" && list.older === "unknown" ? "catching up" : standing.status;
     const next: ThreadState = {
       ...standing,
-      status,
+      ...(begins && { status: "catching up" }),
       root: this.#world.finder.find(this.seq).get().message,
       messages: list.messages.get(),
       older: list.older,

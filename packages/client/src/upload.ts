@@ -2,7 +2,7 @@ import type { Answers, SharedFile } from "@snug/protocol";
 import type { ClientProblem, Outcome, UploadOptions } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { roomPath, type Http } from "./http.ts";
-import { fail, readProblem, succeed } from "./problem.ts";
+import { discarded, fail, readProblem, succeed } from "./problem.ts";
 
 /** Milliseconds without a sign of progress after which an upload is given up; the server may be busy with pictures for so long. */
 const STALL = 120_000;
@@ -11,7 +11,6 @@ const brokenOff: ClientProblem = {
   code: "no_connection",
   detail: "The upload broke off. Try it again.",
 };
-const takenBack: ClientProblem = { code: "discarded", detail: "The upload was taken back." };
 
 /** Sends a file's bytes, once; to try again is for whoever asked. */
 export async function upload(
@@ -30,6 +29,9 @@ export async function upload(
     onProgress(part);
   };
   const signals = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
+  // Before any of it goes out: a refusal may come too late to be read.
+  const token = await http.credentials.token(signal);
+  if (!token.ok) return token;
   const headers = { ...http.authorization(), "content-type": "application/octet-stream" };
   try {
     goesOn(0);
@@ -40,7 +42,7 @@ export async function upload(
     goesOn(1);
     return succeed(file);
   } catch {
-    return fail(signal?.aborted ? takenBack : brokenOff);
+    return fail(signal?.aborted ? discarded : brokenOff);
   } finally {
     cancel();
   }

@@ -7,7 +7,7 @@ export interface WakeListener {
 }
 
 export function listenForWake({ wake, doubt }: WakeListener): () => void {
-  if (typeof window === "undefined" || typeof document === "undefined") return () => {};
+  if (typeof document === "undefined") return () => {};
   const visible = () => document.visibilityState === "visible" && wake();
   // A page that is shown for the first time has only just begun to connect.
   const back = (event: Event) => (event as PageTransitionEvent).persisted && wake();

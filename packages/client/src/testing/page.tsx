@@ -18,7 +18,7 @@ import {
 } from "../react/index.ts";
 import { until } from "./until.ts";
 
-const chat = createChat();
+let chat = createChat();
 const root = createRoot(document.querySelector("#root") as HTMLElement);
 
 let draws = 0;
@@ -58,8 +58,12 @@ function Company({ id, seq }: { id: string; seq: number }) {
 
 /** What a test does in a page. */
 const lab = {
-  chat,
+  get chat() {
+    return chat;
+  },
   until,
+  /** From now on the page's chat is that of this person, whatever the cookie says. */
+  be: (token: string) => (chat = createChat({ token })),
   /** Draws these rooms, each followed by a second view of it; none takes all away. */
   draw(...rooms: string[]) {
     root.render(

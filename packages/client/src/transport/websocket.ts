@@ -27,16 +27,19 @@ export function openWebSocket(
   signal: AbortSignal,
   onNews: (news: News) => void,
 ): Promise<Opened> {
-  // Node.js 20 has none; what is left there is SSE.
-  if (typeof WebSocket === "undefined") return Promise.resolve("blocked");
   return new Promise((resolve) => {
     let socket: WebSocket;
     try {
       socket = new WebSocket(`${url.replace(/^http/, "ws")}/v1/socket`);
     } catch {
+      // Node.js 20 has none; what is left there is SSE.
       return resolve("blocked");
     }
-    const link = new SocketLink(socket, clock, () => resolve({ link }), onNews);
+    const welcomed = () => {
+      cancel();
+      resolve({ link });
+    };
+    const link = new SocketLink(socket, clock, welcomed, onNews);
     const cancel = clock.after(PATIENCE, () => {
       resolve("blocked");
       link.close();
@@ -49,7 +52,6 @@ export function openWebSocket(
       cancel();
       resolve(ended.why === "lost" ? "blocked" : { ended });
     });
-    void link.welcomed.then(cancel);
   });
 }
 
@@ -67,7 +69,7 @@ type Reply = Outcome<Frame>;
 class SocketLink implements Link {
   readonly transport = "websocket";
   readonly ended: Promise<Ending>;
-  readonly welcomed: Promise<void>;
+  readonly #onWelcome: () => void;
   readonly #onNews: (news: News) => void;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
@@ -77,7 +79,6 @@ class SocketLink implements Link {
   #restart: number | null = null;
   #end: (ending: Ending) => void = () => {};
   #over = false;
-  #welcome = () => {};
   #cancelWatch = () => {};
   #cancelCheck: (() => void) | null = null;
 
@@ -87,16 +88,11 @@ class SocketLink implements Link {
     onWelcome: () => void,
     onNews: (news: News) => void,
   ) {
+    this.#onWelcome = onWelcome;
     this.#onNews = onNews;
     this.#socket = socket;
     this.#clock = clock;
     this.ended = new Promise((resolve) => (this.#end = resolve));
-    this.welcomed = new Promise((resolve) => {
-      this.#welcome = () => {
-        onWelcome();
-        resolve();
-      };
-    });
     socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
     socket.addEventListener("close", ({ code }) => this.#finish(this.#meaning(code)));
   }
@@ -172,23 +168,22 @@ class SocketLink implements Link {
   }
 
   #take(frame: Frame): void {
+    const room = String(frame["room"]);
     switch (frame.type) {
       case "welcome":
-        return this.#welcome();
+        return this.#onWelcome();
       case "reply":
         return this.#answer(frame);
       case "events":
-        return this.#rooms
-          .get(String(frame["room"]))
-          ?.events(frame["events"] as Event[], String(frame["cursor"]));
+        return this.#rooms.get(room)?.events(frame["events"] as Event[], String(frame["cursor"]));
       case "gap":
-        return this.#rooms.get(String(frame["room"]))?.gap(frame as unknown as Gap);
+        return this.#rooms.get(room)?.gap(frame as unknown as Gap);
       case "closed":
-        return this.#closed(String(frame["room"]), String(frame["code"]));
+        return this.#closed(room, String(frame["code"]));
       case "signal":
         // Of an open room, or of all that is one's own.
         if (roomSignals.has(frame["kind"]))
-          return this.#rooms.get(String(frame["room"]))?.signal(frame as unknown as RoomSignal);
+          return this.#rooms.get(room)?.signal(frame as unknown as RoomSignal);
         return this.#onNews(frame as unknown as News);
       case "inbox":
         return this.#onNews(frame as unknown as News);
@@ -242,8 +237,7 @@ class SocketLink implements Link {
     this.#cancelWatch();
     this.#cancelCheck?.();
     this.#rooms.clear();
-    for (const answered of this.#waiting.values())
-      answered(fail(noConnection satisfies ClientProblem));
+    for (const answered of this.#waiting.values()) answered(fail(noConnection));
     this.#waiting.clear();
     this.#end(ending);
   }

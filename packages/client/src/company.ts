@@ -1,4 +1,4 @@
-import { limits, type Event, type User } from "@snug/protocol";
+import { presenceMax, typingMs, type Event, type User } from "@snug/protocol";
 import type { RoomPresence } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import type { RoomSignal } from "./link.ts";
@@ -26,7 +26,7 @@ export class Company {
       const before = whole ? [] : this.presence.get().online;
       const others = before.filter(({ id }) => !changed.has(id));
       // Where they are many nobody is named when they go, so nobody is while they are here.
-      const named = count > limits.presenceMax ? [] : [...others, ...online];
+      const named = count > presenceMax ? [] : [...others, ...online];
       this.presence.set({ online: named, count });
       for (const id of offline) this.#stop(id);
     } else if (signal.kind === "typing") {
@@ -35,7 +35,7 @@ export class Company {
       this.#ends.get(user.id)?.();
       this.#ends.set(
         user.id,
-        this.#clock.after(limits.typingMs, () => this.#stop(user.id)),
+        this.#clock.after(typingMs, () => this.#stop(user.id)),
       );
       if (isNew) this.typing.set([...this.typing.get(), user]);
     }

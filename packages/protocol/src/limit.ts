@@ -1,3 +1,10 @@
+// Those that the SDK needs stand by themselves: the others are not in it.
+export const textBytes = 16 * 1024;
+export const frameBytes = 64 * 1024;
+export const idLength = 64;
+export const presenceMax = 200;
+export const typingMs = 6_000;
+
 /**
  * Every limit has a name, and its name is in `/v1/limits`, in docs/protocol.md
  * and in a test. Sizes are bytes, lengths are characters (code points), times
@@ -5,9 +12,9 @@
  */
 export const limits = {
   /** UTF-8 bytes of a message's text. */
-  textBytes: 16 * 1024,
+  textBytes,
   /** Bytes of one WebSocket frame, and of one JSON body. */
-  frameBytes: 64 * 1024,
+  frameBytes,
   nameLength: 64,
   topicLength: 1_000,
   avatarLength: 16,
@@ -17,7 +24,7 @@ export const limits = {
   passwordLength: 1_000,
   clientIdLength: 64,
   refLength: 64,
-  idLength: 64,
+  idLength,
   /** People in a direct room, and places that an ephemeral one may be limited to. */
   directMembers: 8,
   capacityMax: 10_000,
@@ -88,11 +95,11 @@ export const limits = {
   /** Read places are told to others in rooms of at most so many members. */
   receiptsMax: 50,
   /** Who comes and goes is told one by one while at most so many are there; else only how many. */
-  presenceMax: 200,
+  presenceMax,
   /** A read place moves back by at most so many numbers. */
   readBackMax: 10_000,
   /** Somebody is writing until this long after they last said so. */
-  typingMs: 6_000,
+  typingMs,
   /** Whoever goes is gone after this long, unless they are back by then: a reload is silent. */
   leaveMs: 3_500,
   /**

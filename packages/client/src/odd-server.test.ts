@@ -366,6 +366,18 @@ test("[RES6] [RES8] a log that turns out to be another while its gap is paged is
   expect(opened.seqs()).toEqual([4]);
 });
 
+test("[WS1] [SDK7] a token of one's own is announced: where there is a cookie, it comes along by itself", async () => {
+  const server = world.fake();
+  const asked: string[] = [];
+  server.onCall = (_, { pathname, search }) => {
+    if (pathname === "/v1/socket") asked.push(search);
+    return null;
+  };
+  const { room } = open(server);
+  await until(room.state, isLive);
+  expect(asked).toEqual(["?hello"]);
+});
+
 test("[SSE4] [SDK1] on a stream, what follows a gap in the same piece is not taken for the new list's", async () => {
   const server = world.fake();
   let streams = 0;

@@ -1,4 +1,11 @@
-import { closeCodes, limits, type Event, type Gap, type Message, type Room } from "@snug/protocol";
+import {
+  closeCodes,
+  frameBytes,
+  type Event,
+  type Gap,
+  type Message,
+  type Room,
+} from "@snug/protocol";
 import type { ClientProblem, Outcome } from "../api.ts";
 import type { Clock } from "../clock.ts";
 import {
@@ -30,7 +37,9 @@ export function openWebSocket(
   return new Promise((resolve) => {
     let socket: WebSocket;
     try {
-      socket = new WebSocket(`${url.replace(/^http/, "ws")}/v1/socket`);
+      socket = new WebSocket(
+        `${url.replace(/^http/, "ws")}/v1/socket${token === null ? "" : "?hello"}`,
+      );
     } catch {
       // Node.js 20 has none; what is left there is SSE.
       return resolve("blocked");
@@ -56,7 +65,7 @@ export function openWebSocket(
 }
 
 /** Bytes of a text in JSON, with room for the rest of its frame. */
-const LONGEST_TEXT = limits.frameBytes - 1_024;
+const LONGEST_TEXT = frameBytes - 1_024;
 
 const tooLarge: ClientProblem = {
   code: "too_large",

@@ -11,6 +11,7 @@ import {
 } from "../../packages/protocol/src/index.ts";
 import { SseParser } from "../../packages/client/src/transport/sse-parser.ts";
 import { openWebSocket } from "../../packages/client/src/transport/websocket.ts";
+import { systemClock } from "../../packages/server/src/clock.ts";
 import type { StoredEvent } from "../../packages/server/src/core/ports.ts";
 import { sseEvents } from "../../packages/server/src/gateway/sse-text.ts";
 import { routes } from "../../packages/server/src/http/app.ts";
@@ -149,6 +150,7 @@ async function body(chance: Chance): Promise<string | null> {
   const bytes =
     chance.whole(0, 4) === 0 ? new Uint8Array(mutated(chance, Buffer.from(json))) : json;
   const read = await readJson(
+    { clock: systemClock, goOn() {}, letGo() {} },
     new Request("http://snug.test/", {
       method: "POST",
       headers: { "content-type": "application/json" },

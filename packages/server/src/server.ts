@@ -186,6 +186,7 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
       return engine.store.durability;
     },
     letGo: (request) => listener?.timeout(request, LINGER),
+    goOn: (request) => listener?.timeout(request, SILENCE),
     giveTime: (request) => listener?.timeout(request, PATIENCE),
   });
   const proxies = (options.proxies ?? []).map(toBlock);
@@ -315,7 +316,10 @@ function toBlock(text: string): Block {
   return block;
 }
 
-/** Seconds in which something of a body comes, a small one is whole, and pictures have their turn, one after the other. */
+/** Seconds that a body may stand still; as long as Bun waits by itself for its beginning. */
+const SILENCE = 10;
+
+/** Seconds in which something of a file comes, and pictures have their turn, one after the other. */
 const PATIENCE = 120;
 
 /** Seconds given to a slow reader of a stream to take what was sent. */

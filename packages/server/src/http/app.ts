@@ -167,9 +167,7 @@ async function serve(
     route.query &&
     check(route.query, Object.fromEntries(new URL(request.url).searchParams), "The query");
   if (query?.ok === false) return problem(query.error);
-  // Bun ends what moves fewer than some kilobytes a second within ten.
-  if (route.body) world.giveTime(request);
-  const json = route.body && (await readJson(request));
+  const json = route.body && (await readJson(world, request));
   if (json?.ok === false) return problem(json.error);
   const body = route.body && json && check(route.body, json.value);
   if (body?.ok === false) return problem(body.error);

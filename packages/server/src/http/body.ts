@@ -1,13 +1,21 @@
 import { fail, limits, succeed, type Result } from "@snug/protocol";
+import type { HttpWorld } from "./route.ts";
+
+type World = Pick<HttpWorld, "clock" | "goOn" | "letGo">;
+
+/** Milliseconds that a body may take beside those for its bytes, and bytes for each millisecond: a weak line brings more. */
+const GRACE = 10_000;
+const LEAST = 0.5;
 
 /** Reads a JSON body, and not a byte more than a body may have. */
-export async function readJson(request: Request): Promise<Result<unknown>> {
+export async function readJson(world: World, request: Request): Promise<Result<unknown>> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     return fail("unsupported_type", "Send the body as JSON, with Content-Type: application/json.");
   }
-  const bytes = await readBytes(request).catch(() => "broken" as const);
+  const bytes = await readBytes(world, request).catch(() => "broken" as const);
   if (bytes === "broken") return fail("invalid_request", "The body ended before it was whole.");
+  if (bytes === "slow") return fail("invalid_request", "The body came too slowly. Send it again.");
   if (bytes === null) return fail("too_large", `A body may have ${limits.frameBytes} bytes.`);
   try {
     const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -20,13 +28,22 @@ export async function readJson(request: Request): Promise<Result<unknown>> {
   }
 }
 
-async function readBytes(request: Request): Promise<Uint8Array | null> {
+async function readBytes(
+  { clock, goOn, letGo }: World,
+  request: Request,
+): Promise<Uint8Array | "slow" | null> {
   if (Number(request.headers.get("content-length") ?? 0) > limits.frameBytes) return null;
   const chunks: Uint8Array[] = [];
   let size = 0;
+  const begun = clock.elapsed();
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
     if (size > limits.frameBytes) return null;
+    if (clock.elapsed() - begun > GRACE + size / LEAST) {
+      letGo(request);
+      return "slow";
+    }
+    goOn(request);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

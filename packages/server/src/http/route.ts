@@ -34,6 +34,8 @@ export interface HttpWorld {
   readonly durability: string;
   /** Closes soon the connection of a request whose stream was given up. */
   readonly letGo: (request: Request) => void;
+  /** Something of its body came: it is waited for what comes next, which Bun does only where much comes. */
+  readonly goOn: (request: Request) => void;
   /** From now on this request may take as long as whatever takes longest. */
   readonly giveTime: (request: Request) => void;
 }

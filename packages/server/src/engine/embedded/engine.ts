@@ -154,9 +154,17 @@ function open(folder: string): Owned {
 /** Others on this machine read none of it, whoever made the folder; a group that was let in later may. */
 function keepPrivate(file: string, isNew: boolean): void {
   const { mode = 0, uid } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  if (uid === process.getuid?.() && (isNew || (mode & 0o007) > 0))
+  if (uid !== process.getuid?.() || !(isNew || (mode & 0o007) > 0)) return;
+  try {
     chmodSync(file, isNew ? 0o600 : mode & 0o770);
+  } catch (fault) {
+    // Of a file system that knows no modes, which whoever mounted it has opened or closed.
+    if (!(fault instanceof Error && "code" in fault && modeless.has(String(fault.code))))
+      throw fault;
+  }
 }
+
+const modeless = new Set(["EPERM", "ENOTSUP"]);
 
 /** The word "disk" is said only where the database does what it takes: some file systems know no WAL. */
 function checkDurable(db: Database): void {

@@ -6,6 +6,8 @@ type World = Pick<HttpWorld, "clock" | "goOn" | "letGo">;
 /** Milliseconds that a body may take beside those for its bytes, and bytes for each millisecond: a weak line brings more. */
 const GRACE = 10_000;
 const LEAST = 0.5;
+/** Milliseconds: what stood still for longer may have been this server. */
+const GAP = 2_000;
 
 /** Reads a JSON body, and not a byte more than a body may have. */
 export async function readJson(world: World, request: Request): Promise<Result<unknown>> {
@@ -35,11 +37,15 @@ async function readBytes(
   if (Number(request.headers.get("content-length") ?? 0) > limits.frameBytes) return null;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const begun = clock.elapsed();
+  let took = 0;
+  let last = clock.elapsed();
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
     if (size > limits.frameBytes) return null;
-    if (clock.elapsed() - begun > GRACE + size / LEAST) {
+    const now = clock.elapsed();
+    took += Math.min(now - last, GAP);
+    last = now;
+    if (took > GRACE + size / LEAST) {
       letGo(request);
       return "slow";
     }

@@ -26,6 +26,7 @@ const FAST_3G = {
 };
 const SCROLL_MS = 6_000;
 const KEYS = 60;
+const ROUNDS = 5;
 const POSTS_PER_SECOND = 50;
 
 const about = describe();
@@ -59,7 +60,9 @@ try {
   await slow.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   const slowed = await scroll(page);
   await page.getByRole("log").press("End");
-  const delays = await typeWhileBusy(page, server.port, reader.token);
+  const rounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++)
+    rounds.push(await typeWhileBusy(page, server.port, reader.token));
   await server.close();
   await context.close();
   const disturbed = [before, await isDisturbed()].filter(Boolean).length;
@@ -67,11 +70,13 @@ try {
   const script = [...(await pageSizes())]
     .filter(([path]) => path.endsWith(".js"))
     .reduce((most, [, { brotli }]) => Math.max(most, brotli), 0);
-  const figures = { cold, warm, plain, slowed, delays, script };
+  const p50 = median(rounds, (delays) => at(delays, 0.5));
+  const p98 = median(rounds, (delays) => at(delays, 0.98));
+  const figures = { cold, warm, plain, slowed, rounds, script };
   const part: Part = {
     key: "page",
     title: "The page",
-    what: `Chromium ${browser.version()} without a graphics card, its processor slowed ${SLOWER} times and its network to fast 3G (1.6 Mbit/s, 150 ms) for the loads. A room of ${MESSAGES.toLocaleString("en")} messages; somebody who is signed in comes for the first time, then again. Then the whole room is scrolled, and one types while ${POSTS_PER_SECOND} messages a second arrive.`,
+    what: `Chromium ${browser.version()} without a graphics card, its processor slowed ${SLOWER} times and its network to fast 3G (1.6 Mbit/s, 150 ms) for the loads. A room of ${MESSAGES.toLocaleString("en")} messages; somebody who is signed in comes for the first time, then again. Then the whole room is scrolled, and one types while ${POSTS_PER_SECOND} messages a second arrive, ${ROUNDS} times.`,
     tables: [
       {
         head: ["", ""],
@@ -85,9 +90,9 @@ try {
           [`frames a second while scrolling, ${SLOWER} times slower`, format(slowed)],
           [
             `from a key to the next frame, ${POSTS_PER_SECOND} messages/s, ${SLOWER} times slower: p50`,
-            `${format(at(delays, 0.5))} ms`,
+            `${format(p50)} ms`,
           ],
-          ["… p98", `${format(at(delays, 0.98))} ms`],
+          ["… p98", `${format(p98)} ms`],
         ],
       },
     ],
@@ -101,7 +106,7 @@ try {
       ),
       atMost("script ≤ 130 kB compressed", script / 1000, 130, "kB"),
       atLeast("scrolling 100,000 messages: ≥ 60 frames/s", Math.round(plain), 60, "/s"),
-      atMost("interaction delay ≤ 100 ms with 50 messages/s", at(delays, 0.98), 100, "ms"),
+      atMost("interaction delay ≤ 100 ms with 50 messages/s", p98, 100, "ms"),
     ],
     noisy: disturbed,
     windows: 2,
@@ -219,7 +224,9 @@ async function typeWhileBusy(page: Page, port: number, token: string): Promise<n
   }, 1000 / POSTS_PER_SECOND);
   try {
     await Bun.sleep(1_000);
-    await page.getByRole("textbox", { name: "Message", exact: true }).focus();
+    const field = page.getByRole("textbox", { name: "Message", exact: true });
+    await field.fill("");
+    await field.focus();
     for (let key = 0; key < KEYS; key++) {
       await page.keyboard.press("a");
       await Bun.sleep(100);

@@ -114,24 +114,44 @@ async function climb(
 ): Promise<Ramp> {
   const steps: Step[] = [];
   for (const rate of RATES) {
-    let run: Run;
-    try {
-      run = await quietly(programs, server, {
-        lines,
-        mode: "paced",
-        amount: rate,
-        warmUp: WARM_UP,
-        seconds: SECONDS,
-        padBytes,
-      });
-    } catch (error) {
-      return { name, steps, end: `${rate}/s: ${(error as Error).message}` };
+    // The median of three: two that agree are enough to know it.
+    const borne: Run[] = [];
+    const failed: string[] = [];
+    while (borne.length < 2 && failed.length < 2) {
+      const found = await tryRate(programs, server, lines, rate, padBytes);
+      if (typeof found === "string") failed.push(found);
+      else borne.push(found);
     }
-    if (run.p99 > MOST_MS) return { name, steps, end: `${rate}/s: p99 ${run.p99.toFixed(0)} ms` };
-    if (run.lateMs > MOST_MS) return { name, steps, end: `${rate}/s: the generator was late` };
-    steps.push({ rate, run });
+    if (failed.length > borne.length) return { name, steps, end: `${rate}/s: ${failed[0]}` };
+    steps.push({ rate, run: borne.toSorted((a, b) => a.p99 - b.p99).at(-1) as Run });
   }
   return { name, steps, end: "the last step" };
+}
+
+/** What was seen at this rate, or why it was not borne. */
+async function tryRate(
+  programs: Programs,
+  server: Server,
+  lines: readonly Line[],
+  rate: number,
+  padBytes: number,
+): Promise<Run | string> {
+  let run: Run;
+  try {
+    run = await quietly(programs, server, {
+      lines,
+      mode: "paced",
+      amount: rate,
+      warmUp: WARM_UP,
+      seconds: SECONDS,
+      padBytes,
+    });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (run.p99 > MOST_MS) return `p99 ${run.p99.toFixed(0)} ms`;
+  if (run.lateMs > MOST_MS) return "the generator was late";
+  return run;
 }
 
 function described(ramp: Ramp): string {

@@ -86,6 +86,7 @@ export class Disk {
       userErased: (user) => this.#told.push((one) => one.userErased(user)),
       roomDestroyed: (room, kind) => this.#told.push((one) => one.roomDestroyed(room, kind)),
       storeReplaced: async () => {},
+      wasDeaf: () => {},
     });
   }
 

@@ -89,6 +89,7 @@ export function listener(ears: Partial<BackplaneListener>): BackplaneListener {
     userErased() {},
     roomDestroyed() {},
     async storeReplaced() {},
+    wasDeaf() {},
     ...ears,
   };
 }

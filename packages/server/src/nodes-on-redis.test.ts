@@ -3,6 +3,7 @@ import { limits } from "@snug/protocol";
 import { systemClock } from "./clock.ts";
 import { memoryBlobs } from "./engine/memory/blobs.ts";
 import { openRedis } from "./engine/redis/engine.ts";
+import { house } from "./engine/redis/keys.ts";
 import { startCable, startRedis } from "./engine/redis/testing.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { cheapPasswords, startTestServer, type Frame, type TestServer } from "./testing.ts";
@@ -138,6 +139,63 @@ test("[ACC2] [ACC4] [ACC7] [EPH3] who may not post any more by one server is tol
   await Promise.all([east.close(), west.close()]);
   expect([...east.faults, ...west.faults]).toEqual([]);
 });
+
+test("[INB2] [INB4] what happened while a server was cut from Redis in rooms it had not heard of is in the lists of its people when it is back", async () => {
+  const cable = await startCable(redis.port);
+  const [east, west] = [await join(), await join({ url: cable.url })];
+  const [ada, bob] = [await east.guest("Ada"), await east.guest("Bob")];
+  const [old, over] = [await ada.room("private"), await ada.room("private")];
+  for (const room of [old, over])
+    expect((await ada.call("PUT", `/v1/rooms/${room}/members/${bob.user.id}`, {})).ok).toBe(true);
+  expect((await ada.post("unread", "a", old)).status).toBe(201);
+  const his = at(west, bob);
+  const socket = await his.socket();
+  const unread = (frame: Frame) =>
+    Object.fromEntries(frame["rooms"].map((one: Frame) => [one.room.id, one.unread]));
+  const whole = async () => {
+    for (;;) {
+      const frame = await socket.next("inbox");
+      if ("rooms" in frame) return unread(frame);
+    }
+  };
+  expect(await whole()).toMatchObject({ [old]: 1, [over]: 0 });
+
+  cable.cut();
+  const direct = await ada.room("direct", { with: [bob.user.id] });
+  expect((await ada.post("only to you", "b", direct)).status).toBe(201);
+  expect((await bob.call("PUT", `/v1/rooms/${old}/read`, { seq: 3 })).ok).toBe(true);
+  expect((await ada.call("DELETE", `/v1/rooms/${over}/members/${bob.user.id}`)).ok).toBe(true);
+  cable.mend();
+  const told = await whole();
+  expect(told).toMatchObject({ [old]: 0, [direct]: 1 });
+  expect(told).not.toHaveProperty(over);
+  expect(told).toEqual(unread(await his.get("/v1/me")));
+  await Promise.all([east.close(), west.close()]);
+  cable.close();
+  expect(east.faults).toEqual([]);
+});
+
+test.each([false, true])(
+  "[EPH1] a room ends in its time on a server that is left of those that knew of it (cut from Redis when it was made: %p)",
+  async (isCut) => {
+    const cable = await startCable(redis.port);
+    const clock = new ManualClock();
+    const [east, west] = [await join({ clock }), await join({ clock, url: cable.url })];
+    const ada = await east.guest("Ada");
+    if (isCut) cable.cut();
+    await ada.room("ephemeral", { ttl: 60 });
+    await east.close({ keep: true });
+    if (isCut) cable.mend();
+    const left = () => redis.ask("ZCARD", house.ends).trim();
+    expect(left()).toBe("1");
+    await within(10_000, () => {
+      clock.advance(10_000);
+      return left() === "0";
+    });
+    await west.close();
+    cable.close();
+  },
+);
 
 test("[PRS8] the people of a server that lost its Redis for good are gone for the others once, within 20 s, and theirs for it", async () => {
   const clock = new ManualClock();

@@ -164,7 +164,10 @@ export async function createServer(options: ServerOptions): Promise<SnugServer> 
     await ends.look();
     await offerAdmin();
   };
-  unlisten.push(engine.backplane.listen(whenReplaced(lookAgain)));
+  unlisten.push(
+    engine.backplane.listen(whenReplaced(lookAgain)),
+    engine.backplane.listen(whenRoomsCome(() => void ends.look())),
+  );
   const origins = new Origins(options.origin ?? null, options.allowOrigins ?? []);
   let listener: Listener | null = null;
   const http = createHttp({
@@ -294,6 +297,15 @@ function whenFilesGo(act: () => void): BackplaneListener {
   };
 }
 
+/** Hears of rooms that are new to this node: whichever made them may be gone when their end comes. */
+const whenRoomsCome = (act: () => void): BackplaneListener => ({
+  ...deaf,
+  committed({ events }) {
+    if (events[0]?.seq === 1) act();
+  },
+  wasDeaf: act,
+});
+
 const whenReplaced = (act: () => Promise<void>): BackplaneListener => ({
   ...deaf,
   storeReplaced: act,
@@ -308,6 +320,7 @@ const deaf: BackplaneListener = {
   presenceChanged() {},
   sessionEnded() {},
   async storeReplaced() {},
+  wasDeaf() {},
 };
 
 function toBlock(text: string): Block {

@@ -24,7 +24,7 @@ export class Ends {
     this.#onFault = onFault;
   }
 
-  /** Resolves when all that was overdue is gone. Call it again when a room with an end was made. */
+  /** Resolves when all that was overdue is gone. Call it again when a room with an end may have been made, on any node. */
   async look(): Promise<void> {
     this.#cancel();
     try {

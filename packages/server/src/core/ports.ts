@@ -404,6 +404,12 @@ export interface BackplaneListener {
    * it throws a `StoreError` it is called again. The embedded engine never does it.
    */
   storeReplaced(): Promise<void>;
+  /**
+   * For a while this node heard nothing. What its listeners know of rooms that it was told
+   * of before has been made up for; what happened in others, what is in no log of them, and
+   * which rooms there are may be another now. The embedded engine never does it.
+   */
+  wasDeaf(): void;
 }
 
 /**

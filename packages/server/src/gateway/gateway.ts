@@ -171,6 +171,12 @@ export class Gateway implements BackplaneListener {
     }
   }
 
+  /** Who is in no room that changed needs to be told as well: the new one is unknown to their list. */
+  wasDeaf(): void {
+    for (const connection of this.#connections) connection.lookAgain();
+    this.roster.refresh(this.#byUser.keys());
+  }
+
   /** @param share of the time over which those are spread who must reconnect */
   async #admitAgain(connection: Connection, share: number): Promise<void> {
     const { actor, following } = connection;

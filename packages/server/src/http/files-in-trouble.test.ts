@@ -115,6 +115,19 @@ test("[FIL1] what is lost in the moment in which it begins is removed when its l
   await until(async () => names.size === 0 && (await store.lostFiles()).length === 0);
 });
 
+test("[FIL1] where another node took away what had come of a file in a room that is gone, its sender is told that it is gone", async () => {
+  const { server, ada, names, trouble } = await house();
+  const room = await ada.room("private", { name: "den" });
+  const { body, end } = standing();
+  const sending = uploading(server, ada, body, room);
+  await until(() => names.size === 1);
+  expect((await ada.call("DELETE", `/v1/rooms/${room}`)).status).toBe(204);
+  trouble.put = new Error("ENOENT: no such file or directory");
+  end();
+  expect(await outcome(await sending)).toBe("410 room_gone");
+  expect(server.faults).toEqual([]);
+});
+
 test("[AVL3] while bytes cannot be kept, uploads say so and leave nothing; what cannot be removed is, later", async () => {
   const { server, ada, names, trouble } = await house();
   const { store } = server.engine;

@@ -72,6 +72,10 @@ export async function uploadFile(
     const { file, preview } = await describe(world, id, upload.name, taken.value);
     isWhole = await store.finishFile(file, preview);
     return isWhole ? succeed(file) : gone;
+  } catch (fault) {
+    // Another node takes away what has come of a file, once its room or uploader is gone.
+    if (isBegun && !(await store.dropFile(id, by))) return gone;
+    throw fault;
   } finally {
     const isLost = isBegun && !isWhole;
     try {

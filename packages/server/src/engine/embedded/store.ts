@@ -42,7 +42,7 @@ import { SearchIndex } from "./search-index.ts";
 import { Wiping } from "./wiping.ts";
 import type { WriteAheadLog } from "./write-ahead-log.ts";
 
-type Tell = Omit<BackplaneListener, "storeReplaced">;
+type Tell = Omit<BackplaneListener, "storeReplaced" | "wasDeaf">;
 
 export interface EmbeddedStoreOptions {
   readonly db: Database;

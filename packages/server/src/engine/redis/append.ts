@@ -2,7 +2,7 @@ import type { Event } from "@snug/protocol";
 import { clearedText, eventText, sameContent } from "../../core/event-text.ts";
 import { notFound } from "../../core/message-change.ts";
 import { needsOf } from "../../core/needs.ts";
-import type { Appended, Draft, Refused } from "../../core/ports.ts";
+import type { Appended, Draft, Effect, Refused } from "../../core/ports.ts";
 import { redacted } from "../../core/redaction.ts";
 import { addBan, applyPlace, checkPlace, lastRole } from "./membership.ts";
 import { applyMessage, checkMessage, countPost, eventAt, messageAt } from "./messages.ts";
@@ -18,6 +18,7 @@ export async function append(step: Step, wanted: Draft, now: number): Promise<Ap
   if (room === null) return { kind: "refused", why: "room_gone" };
   const { draft, verdict } = await choose(room, wanted, now);
   const { effect } = draft;
+  if (effect !== null && takesAway(effect)) step.isFreeing = true;
   if (verdict !== null) {
     // A ban of somebody outside is no event; they may be looking in all the same.
     if (verdict.kind === "unchanged" && effect?.kind === "leave" && effect.ban) {
@@ -28,12 +29,18 @@ export async function append(step: Step, wanted: Draft, now: number): Promise<Ap
   }
   const first = await sentBefore(room, draft, now);
   if (first !== null) return repeated(room, first, draft.body);
-  step.isFreeing = effect?.kind === "clear" || effect?.kind === "delete";
   if (effect?.kind === "clear") await clear(room, Math.max(now, room.at));
   const text = effect?.kind === "clear" ? clearedText : eventText;
   const { event, at } = room.push(draft, text, now);
   await apply(room, draft, event, at);
   return { kind: "stored", event };
+}
+
+/** Whoever fills a house can be stopped, and what they said removed, when it is full. */
+function takesAway(effect: Effect): boolean {
+  if (effect.kind === "role") return effect.role === "reader";
+  if (effect.kind === "react") return !effect.on;
+  return ["clear", "delete", "leave"].includes(effect.kind);
 }
 
 /** Why one of these would not be stored. */

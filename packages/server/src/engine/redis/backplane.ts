@@ -273,6 +273,7 @@ export class Backplane {
           return void (this.#isReplaced = this.#missedAll = true);
       }
     }
+    if (only === null && !isTold) this.#tell((listener) => listener.wasDeaf());
   }
 
   /** False if it is another than was told of. */

@@ -51,7 +51,7 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     const commits = new Commits(connection, backplane, clock, isReplicated, onCommit);
     opened.push(commits);
     const store = new RedisStore({ connection, commits, backplane, clock, durability });
-    await store.probe();
+    await store.probe().catch(unlessFull);
     // After something was written: a move begins where nothing is.
     if ((await connection.call("EXISTS", house.move)) === 1)
       throw new RedisError(
@@ -76,6 +76,11 @@ export async function openRedis(options: RedisOptions): Promise<Engine> {
     throw unusable(fault);
   }
 }
+
+/** A full house can be read, and what takes away makes room in it. */
+const unlessFull = (fault: unknown) => {
+  if (!(fault instanceof StoreError && fault.code === "store_full")) throw fault;
+};
 
 /** Whoever is only heard need give nothing. */
 const anyPrimary = async () => {};

@@ -420,15 +420,27 @@ test("[AVL4] a record that cannot be read is named in its place, and all others 
 test("[AVL3] where memory is full nothing is stored, all can be read, and what takes away is done", async () => {
   const [{ store }] = await start();
   const { seq } = event(await store.append(posting(ROOM, ANN, "before")));
+  event(await store.append(joining(ROOM, EVE)));
+  const thumb = (on: boolean) => reactDraft(ids, ROOM, EVE, { target: seq, emoji: "👍", on });
+  event(await store.append(thumb(true)));
   redis.ask("CONFIG", "SET", "maxmemory", "1");
   try {
     const full = { code: "store_full" };
     const post = store.append(posting(ROOM, ANN, "too much"));
     expect(await post.catch((fault: unknown) => fault)).toMatchObject(full);
-    const more = store.append(joining(ROOM, EVE));
+    const more = store.append(joining(ROOM, "u-new" as UserId));
     expect(await more.catch((fault: unknown) => fault)).toMatchObject(full);
-    expect((await store.read(ROOM, null, all)).head.seq).toBe(seq);
-    expect((await store.readings(BOB)).get(ROOM)).toMatchObject({ unread: 1 });
+    const other = await open();
+    expect((await other.store.read(ROOM, null, all)).head.seq).toBe(seq + 2);
+    expect((await other.store.readings(BOB)).get(ROOM)).toMatchObject({ unread: 1 });
+    event(await store.append(thumb(false)));
+    const eve = { id: EVE, name: EVE };
+    event(await store.append(roleDraft(ids, ROOM, eve, "reader", ANN)));
+    const outsider = { id: "u-new" as UserId, name: "New" };
+    for (const one of [eve, outsider]) {
+      await store.append(leaveDraft(ids, ROOM, one, { by: ANN, ban: true }));
+      expect(await store.standing(ROOM, one.id)).toEqual({ role: null, banned: true });
+    }
     const remove = deleteDraft(ids, ROOM, ANN, { target: seq, thread: null });
     expect(await store.append(remove)).toMatchObject({ kind: "stored" });
     expect(await store.destroyRoom(ROOM)).toBe(true);

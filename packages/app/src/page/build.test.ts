@@ -86,6 +86,34 @@ test("[PAGE2] an asset keeps its path from build to build, until what is in it c
   expect(gone.map((path) => path.replace(/-\w+\./, "."))).toEqual(["/assets/index.js"]);
 });
 
+test("[PAGE2] the same page has the same assets wherever its folder is, and a new path for all that leads to what changed", async () => {
+  const circle = {
+    "main.tsx": `import { limit } from "./limit.ts"; console.log(limit); export const own = {};
+      void import("./late.ts");`,
+    "late.ts": `import { own } from "./main.tsx"; console.log(own); void import("./last.ts");`,
+    "last.ts": `console.log("${"last ".repeat(200)}");`,
+  };
+  const built = async (changed: Record<string, string> = {}) => {
+    const { html, assets } = await buildPage(write({ ...circle, ...changed }));
+    return {
+      html,
+      texts: new Map([...(assets ?? [])].map(([path, asset]) => [path, text(asset)])),
+    };
+  };
+  const before = await built();
+  expect(await built()).toEqual(before);
+  const after = await built({ "last.ts": `console.log("${"LAST ".repeat(200)}");` });
+  const gone = [...before.texts.keys()].filter((path) => !after.texts.has(path));
+  expect(gone.map((path) => path.replace(/-\w+\./, ".")).toSorted()).toEqual([
+    "/assets/index.js",
+    "/assets/last.js",
+    "/assets/late.js",
+  ]);
+  for (const { html, texts } of [before, after])
+    for (const [path] of [html, ...texts.values()].join().matchAll(/\/assets\/[\w.-]+/g))
+      expect([...texts.keys()]).toContain(path);
+});
+
 test("[PAGE3] every compressed form holds the same as the plain one, and is smaller", async () => {
   const { html, encoded, assets } = await buildPage(write());
   const all = [{ body: new TextEncoder().encode(html), encoded }, ...(assets?.values() ?? [])];

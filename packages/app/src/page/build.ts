@@ -1,6 +1,7 @@
 import type { Asset, Page } from "@snug/server";
 import type { BunPlugin } from "bun";
 import { relative } from "node:path";
+import { byContent } from "./by-content.ts";
 import { compress } from "./compress.ts";
 import { PageError } from "./page-error.ts";
 
@@ -15,13 +16,16 @@ export async function buildPage(entry: string, plugins: BunPlugin[] = []): Promi
     splitting: true,
     publicPath: "/",
   });
-  const files = await Promise.all(
-    outputs.map(async (output) => {
-      const body = new Uint8Array(await output.arrayBuffer());
+  const bundled = await Promise.all(
+    outputs.map(async (output) => ({
       // As a browser will ask for it.
-      const { pathname } = new URL(output.path, "http://localhost");
-      return { pathname, type: output.type, body, encoded: await compress(body) };
-    }),
+      pathname: new URL(output.path, "http://localhost").pathname,
+      type: output.type,
+      body: new Uint8Array(await output.arrayBuffer()),
+    })),
+  );
+  const files = await Promise.all(
+    byContent(bundled).map(async (file) => ({ ...file, encoded: await compress(file.body) })),
   );
   const html = files.find(({ type }) => type.startsWith("text/html"));
   if (!html) throw new Error(`${entry} was built without HTML`);

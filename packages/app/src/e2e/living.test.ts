@@ -291,6 +291,36 @@ test("what is typed into an edit outlasts a reload, another room, another edit a
   expect([await edits(ada).count(), await composer(ada).inputValue()]).toEqual([0, ""]);
 });
 
+test("an edit of a room that was destroyed is shown in its place, and kept no longer than one is in its room", async () => {
+  const server = await serve();
+  const owner = await server.guest("Owner");
+  const ada = await tab(await profile(), server.url, refusals);
+  await comeIn(ada, "Ada");
+  const kept = () =>
+    ada.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("/edit/")));
+  const hall = await owner.room("public", { name: "hall" });
+  const loft = await owner.room("public", { name: "loft" });
+  for (const room of [hall, loft]) {
+    await ada.goto(`${server.url}/r/${room}`);
+    await button(ada, "Join to write").click();
+    await say(ada, "first");
+    await log(ada).locator("[data-state=sent]").waitFor();
+    await composer(ada).press("ArrowUp");
+    await ada.keyboard.type(" thought");
+    await expectEventually(() => edits(ada).inputValue(), "first thought");
+  }
+  expect((await kept()).length).toBe(2);
+  const { user } = await (await ada.request.get(`${server.url}/v1/me`)).json();
+  await owner.call("DELETE", `/v1/rooms/${loft}`);
+  await heading(ada, "This room is gone").waitFor();
+  expect(await ada.locator("blockquote").allTextContents()).toEqual(["first thought"]);
+  await listed(ada, "general").click();
+  await listed(ada, "loft").waitFor({ state: "detached" });
+  await owner.call("DELETE", `/v1/rooms/${hall}/members/${user.id}`);
+  await ada.getByText("You are no longer in hall").waitFor();
+  expect(await kept()).toEqual([]);
+});
+
 test("#20 #21 who writes is told in one line that never moves; who is here, away and gone", async () => {
   const server = await serve();
   const guests = await Promise.all(["Bob", "Cem", "Dua", "Eve"].map((name) => server.guest(name)));

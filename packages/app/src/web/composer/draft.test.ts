@@ -2,9 +2,11 @@ import { expect, test } from "bun:test";
 import {
   closeDraft,
   closeDrafts,
+  closeEdits,
   draftIn,
   draftsBelow,
   type DraftStorage,
+  editsBy,
   keepDraft,
   noDraft,
   openDraft,
@@ -101,4 +103,25 @@ test("what is begun below a place is found there, and only there, and ends with 
   expect(draftIn(kept, "ada", "general/edit/7")).toEqual(draft);
   closeDraft(kept, "ada", "general");
   expect(kept.keys()).toEqual([]);
+});
+
+test("edits are forgotten of rooms that one is in no more, in their threads too, and nothing else is", () => {
+  const kept = storage();
+  const draft = { ...said("@Al said so"), picked: new Map([["@Al", "<@u_1>"]]) };
+  for (const room of ["general", "loft"])
+    for (const below of ["", "/edit/7", "/12", "/12/edit/15"])
+      keepDraft(kept, "ada", room + below, draft);
+  keepDraft(kept, "adam", "loft/edit/7", draft);
+  const places = () => editsBy(kept, "ada").map(({ place }) => place);
+  expect(places()).toEqual([
+    "general/edit/7",
+    "general/12/edit/15",
+    "loft/edit/7",
+    "loft/12/edit/15",
+  ]);
+  const before = kept.keys().length;
+  closeEdits(kept, "ada", (room) => room === "general");
+  expect(places()).toEqual(["general/edit/7", "general/12/edit/15"]);
+  expect(before - kept.keys().length).toBe(4);
+  expect(draftIn(kept, "ada", "loft/12")).toEqual(draft);
 });

@@ -53,6 +53,22 @@ export function draftsBelow(storage: DraftStorage, user: string, room: string): 
     .filter((name) => !name.includes("/"));
 }
 
+/** The edits that this person has begun, in rooms and in their threads. */
+export function editsBy(storage: DraftStorage, user: string): readonly BegunEdit[] {
+  const by = draftsBy(user);
+  return storage.keys().flatMap((key) => {
+    const place = key.startsWith(by) ? key.slice(by.length) : "";
+    const [, room] = /^([^/]+)\/(?:\d+\/)?edit\/\d+$/.exec(place) ?? [];
+    return room === undefined ? [] : [{ room, place, text: draftIn(storage, user, place).text }];
+  });
+}
+
+interface BegunEdit {
+  readonly room: string;
+  readonly place: string;
+  readonly text: string;
+}
+
 /** Whether this is a place of that draft in the storage. */
 export const isOfDraft = (key: string, user: string, room: string): boolean =>
   key === keyOf(user, room) || key === besideOf(keyOf(user, room));
@@ -78,6 +94,16 @@ export function closeDraft(storage: DraftStorage, user: string, room: string): v
     storage.forget(begun);
     for (const key of storage.keys()) if (key.startsWith(`${begun}/`)) storage.forget(key);
   }
+}
+
+/** An edit can be saved only where one is: others are forgotten. */
+export function closeEdits(
+  storage: DraftStorage,
+  user: string,
+  isOpen: (room: string) => boolean,
+): void {
+  for (const { room, place } of editsBy(storage, user))
+    if (!isOpen(room)) keepDraft(storage, user, place, noDraft);
 }
 
 /** Signing out is on purpose: the next one here is somebody else, in whichever room. */

@@ -2,7 +2,7 @@ import type { RoomView } from "@snug/client/react";
 import { GENERAL, type RoomKind } from "@snug/protocol";
 import { useEffect } from "react";
 import { draftsOf } from "../composer/drafts.ts";
-import { closeDraft, openDraft } from "../composer/draft.ts";
+import { closeDraft, editsBy, openDraft } from "../composer/draft.ts";
 import { CopyButton } from "../copy/copy-button.tsx";
 import { RoomLink } from "../rooms/room-link.tsx";
 
@@ -25,11 +25,10 @@ export function GoneRoom({
     closeDraft(draftsOf("ephemeral"), user, roomId);
     for (const message of messages) if (message.seq === null) discard(message.key);
   }, [passing, user, roomId, messages, discard]);
-  const draft = passing ? "" : openDraft(draftsOf("public"), user, roomId).text;
-  const unsent = passing
-    ? []
-    : messages.flatMap(({ seq, text }) => (seq === null && text !== "" ? [text] : []));
-  const left = [...unsent, ...(draft === "" ? [] : [draft])].join("\n\n");
+  const unsent = messages.flatMap(({ seq, text }) => (seq === null ? [text] : []));
+  const left = passing
+    ? ""
+    : [...unsent, ...begun(user, roomId)].filter((text) => text !== "").join("\n\n");
   return (
     <div className="conversation">
       <div className="empty" role="status">
@@ -52,4 +51,10 @@ export function GoneRoom({
       </div>
     </div>
   );
+}
+
+function begun(user: string, roomId: string): string[] {
+  const drafts = draftsOf("public");
+  const edits = editsBy(drafts, user).filter(({ room }) => room === roomId);
+  return [...edits.map(({ text }) => text), openDraft(drafts, user, roomId).text];
 }

@@ -243,6 +243,49 @@ test("[PAGE6] where the connection is late, the room that came with the page sta
   expect(await ada.evaluate(() => (window as unknown as Least).least.articles)).toBeGreaterThan(9);
 });
 
+test("[PAGE6] who has scrolled the room that came with the page goes on from there, be it read or unread", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const context = await profile({ viewport: { width: 390, height: 800 } });
+  const ada = await tab(context, server.url);
+  await comeIn(ada, "Ada");
+  const verses = Array.from({ length: 50 }, (_, index) => `verse ${index}`).join("\n");
+  const texts = (of: string) => Array.from({ length: 24 }, (_, index) => `${of} ${index}`);
+  await speak(bob, [...texts("line"), verses, ...texts("last")]);
+  await log(ada).getByText("last 23").waitFor();
+  await expectEventually(
+    async () => (await (await ada.request.get(`${server.url}/v1/me`)).json()).rooms[0].unread,
+    0,
+  );
+  const list = ada.locator(".log");
+  const scripts = /\/assets\/.*\.js$/;
+  const comeAndScroll = async (by: number) => {
+    const go = Promise.withResolvers<void>();
+    await ada.route(scripts, async (route) => {
+      await go.promise;
+      await route.continue();
+    });
+    await ada.goto(server.url, { waitUntil: "commit" });
+    await ada.locator("[inert] article").last().waitFor();
+    const top = await list.evaluate(({ scrollTop }) => scrollTop);
+    await list.hover();
+    await ada.mouse.wheel(0, by);
+    await expectEventually(() => list.evaluate(({ scrollTop }) => scrollTop), top + by);
+    const before = await inView(ada);
+    go.resolve();
+    await composer(ada).waitFor();
+    await expectEventually(() => inView(ada), before);
+    // Nothing leads away from there.
+    await Bun.sleep(500);
+    expect(await inView(ada)).toEqual(before);
+    await ada.goto("about:blank");
+    await ada.unroute(scripts);
+  };
+  for (const by of [-350, -1_000]) await comeAndScroll(by);
+  await speak(bob, [...texts("new"), ...texts("newer")]);
+  for (const by of [250, -500]) await comeAndScroll(by);
+});
+
 interface Least {
   readonly least: { readonly articles: number };
 }

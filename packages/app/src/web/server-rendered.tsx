@@ -99,7 +99,12 @@ export function render(roomId: string, { me, page, limit }: Begun): string | nul
                     <div className="rows" style={PLACED.rows} data-before={before} inert>
                       <ListHead older={older} name={name} onLoad={nothing} />
                       {rows.map((row, index) => (
-                        <div key={row.message.key} className="row" style={PLACED.row}>
+                        <div
+                          key={row.message.key}
+                          className="row"
+                          data-seq={row.message.seq}
+                          style={PLACED.row}
+                        >
                           {row.day !== null && <DayHeading at={row.day} />}
                           {row.startsNew && <NewLine />}
                           <Said row={row} startsGroup={row.startsGroup} />

@@ -11,6 +11,7 @@ import { JumpButton, WayBack } from "./jump-button.tsx";
 import { keepsReading } from "./keeps-reading.ts";
 import { ListHead } from "./list-head.tsx";
 import { DayHeading, MessageRow, NewLine, UnreadableRow } from "./message-row.tsx";
+import { takePlace } from "./place-left.ts";
 import { readersOf } from "./readers.ts";
 import type { Row } from "./rows.ts";
 import { useBelow } from "./use-below.ts";
@@ -80,9 +81,11 @@ export function LoadedList({
   onKey: (key: string, message: Row["message"]) => boolean;
 }) {
   const { me, line, markRead, reads, author } = reading;
+  const { user, roomId } = useHouse();
   const [rem] = useState(readRem);
+  const [place] = useState(() => takePlace(roomId));
   const rows = useRows(list.messages, list.older, line);
-  const people = usePeople(list.messages, useHouse().user, author);
+  const people = usePeople(list.messages, user, author);
   const scroller = useRef<HTMLDivElement>(null);
   const focused = useRef<string | null>(null);
   const whole = useWhole();
@@ -109,8 +112,8 @@ export function LoadedList({
     // A message that is being unfolded grows downwards, also at the end.
     scrollEndThreshold: whole.unfolding === null && follows ? END_PX : -1,
     initialOffset: FAR_DOWN,
-    // What is jumped to stands below the day that is shown there.
-    scrollPaddingStart: TOP_REM * rem,
+    // Where it opens stands as it stood, else below the day that is shown there.
+    scrollPaddingStart: place?.top ?? TOP_REM * rem,
   });
   const retry = useThen(list.retry, onDone);
   const discard = useThen(list.discard, onDone);
@@ -139,7 +142,7 @@ export function LoadedList({
   useReplaced(list.messages, () => {
     if (!underWay.current) toEnd();
   });
-  const isOpening = useOpening(rows, list, opensAt, jumpTo);
+  const isOpening = useOpening(rows, list, place, opensAt, jumpTo);
   useLoadAround(list, scroller, !isUnderWay);
   const keepEnd = () => {
     // That it has a height is told once too, and may be told after it was led away from its end.

@@ -5,12 +5,21 @@ import { useUnloadWarning } from "../use-unload-warning.ts";
 /** A message that leaves by then was never at risk. */
 const SAID_AFTER_MS = 400;
 
-/** Shown while something waits that the end of this page would lose. */
+/** Shown while something waits that the end of this page would lose, or leave undone. */
 export function UnkeptNote({ room }: { room: RoomState }) {
   const atRisk = !room.kept && room.messages.at(-1)?.seq === null;
   useUnloadWarning(atRisk);
-  const shown = useLate(atRisk, SAID_AFTER_MS);
+  const connected = room.status === "live" || room.status === "catching up";
+  const undone =
+    !connected && room.messages.some((message) => message.state === "sent" && message.saving);
+  const shown = useLate(atRisk || undone, SAID_AFTER_MS);
   if (!shown) return null;
+  if (!atRisk)
+    return (
+      <p className="note" role="status">
+        Closing the page would leave undone what is not saved yet.
+      </p>
+    );
   return (
     <p className="note" role="status">
       {room.room?.kind === "ephemeral"

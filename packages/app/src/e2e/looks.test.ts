@@ -26,6 +26,32 @@ test("nothing goes out of sight sideways at any width, and what is pressed is 44
   await say(page, "w".repeat(300));
   await page.getByText("w".repeat(300)).waitFor();
   await expectInside(page, "the room");
+  const hall = await bob.room("public", { name: longName });
+  await page.goto(`${server.url}/r/${hall}`);
+  await page.getByText("Join to write").click();
+  await say(page, "hello");
+  await page.getByText("The beginning of").waitFor();
+  await expectInside(page, "a room with a long name");
+});
+
+test("with letters twice as large one sees what one writes, beside or above the buttons", async () => {
+  const server = await serve();
+  const page = await tab(await profile({ viewport: { width: 390, height: 800 } }), server.url);
+  await comeIn(page, "Ada");
+  const seen = () =>
+    composer(page).evaluate((field) => {
+      const box = field.parentElement?.getBoundingClientRect();
+      return { field: field.getBoundingClientRect().width, left: box?.left, right: box?.right };
+    });
+  const oneLine = await seen();
+  expect(oneLine.field).toBeGreaterThan(150);
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  const { field, left, right } = await seen();
+  expect(field).toBeGreaterThan(200);
+  expect(left).toBeGreaterThanOrEqual(0);
+  expect(right).toBeLessThanOrEqual(390);
 });
 
 test("axe-core finds nothing, in light and in dark colours, in each state", async () => {

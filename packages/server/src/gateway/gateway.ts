@@ -123,13 +123,9 @@ export class Gateway implements BackplaneListener {
       this.#tellPublic(room).catch(this.#onFault);
   }
 
-  readMoved(
-    room: RoomId,
-    user: UserId,
-    { seq, thread, shown }: { seq: number; thread: number | null; shown: boolean },
-  ): void {
+  readMoved(room: RoomId, user: UserId, { seq, shown }: { seq: number; shown: boolean }): void {
     this.#placeChanged(room, user);
-    if (shown && thread === null) this.roster.readMoved(room, user, seq);
+    if (shown) this.roster.readMoved(room, user, seq);
   }
 
   levelChanged(room: RoomId, user: UserId): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { fail, GENERAL as room } from "@snug/protocol";
+import { fail, GENERAL as room, succeed } from "@snug/protocol";
 import type { HostTokens } from "../core/ports.ts";
 import { sseResponse } from "../transport/sse.ts";
 import { Stream } from "./stream.ts";
@@ -66,6 +66,26 @@ test("[HOST3] a connection ends with its token, also where the clock was set or 
   clock.now = () => now() + hour;
   clock.advance(1_000);
   expect(one.state.ends).toEqual([[4401, "session ended"]]);
+});
+
+test("[RES13] [HOST3] whom the host vouches for has no session that a new store could lack: they are to come back", async () => {
+  const claims = {
+    subject: "ada",
+    name: "Ada",
+    avatar: "",
+    rooms: new Map([[room, "post" as const]]),
+    expiresAt: 1_700_000_900_000,
+  } as const;
+  const { clock, socket, gateway } = await start({
+    hostTokens: { read: async () => succeed(claims) },
+  });
+  const line = socket();
+  await line.send({ type: "hello", token: "a.host.token" });
+  expect(line.frames().map(({ type }) => type)).toEqual(["welcome"]);
+  await gateway.storeReplaced();
+  clock.turn();
+  expect(line.frames().at(-1)).toMatchObject({ type: "bye", code: 1012 });
+  expect(line.state.ends).toEqual([[1012, "restart"]]);
 });
 
 test("[SLO1] [SLO3] a socket that takes nothing for 10 s is closed with 4008, and no other", async () => {
@@ -187,6 +207,12 @@ test("[OPS5] everybody is told once to come back, at different times, and is clo
   await say(actor, "to nobody");
   clock.advance(60_000);
   expect(streams.map(({ state }) => state.sent.length)).toEqual(sent);
+
+  // Who was on the way in is told too.
+  const late = [socket(actor), stream(actor)];
+  clock.turn();
+  expect(late.map(({ state }) => state.ends)).toEqual([[[1012, "restart"]], [[]]]);
+  for (const { state } of late) expect(state.sent.at(-1)?.text).toContain("bye");
 });
 
 test("[OPS5] [SLO1] a goodbye that no longer fits the queue ends that stream once, and reaches all others", async () => {

@@ -172,6 +172,25 @@ test("[INB4] a room in which it is dear to see what is unread delays no other, n
   expect(found).toBe(1);
 });
 
+test("[INB2] [AVL3] of what is one's own doing one is told when the store is back, where it was away", async () => {
+  const world = await start();
+  const { store } = world.engine;
+  const [, bob] = [await listed(world, "Ada"), await listed(world, "Bob")];
+  await world.say(bob.actor, "one");
+  await world.pass(3_000);
+  const before = changes(bob).length;
+  const readings = store.readings.bind(store);
+  store.readings = () => Promise.reject(new Error("away"));
+  await store.setLevel(room, bob.user.id as UserId, "none");
+  await world.pass(1_500);
+  store.readings = readings;
+  await world.pass(3_500);
+  expect(bob.inboxes().slice(1 + before)).toMatchObject([
+    { changed: [{ room: { id: room }, level: "none" }] },
+  ]);
+  expect(world.faults.length).toBeGreaterThan(0);
+});
+
 test("[INB4] a store that is waited for is asked for many at once: it holds nobody up", async () => {
   const world = await start();
   const { store } = world.engine;

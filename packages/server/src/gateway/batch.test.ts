@@ -64,6 +64,8 @@ test("[SLO2] the largest commit there is, of the largest events, is cut as well"
   const batches = toBatches({ room, epoch: "ep", from: START, events: all, effects: [] });
   expect(batches.flatMap((batch) => batch.events)).toEqual(all);
   for (const batch of batches) expect(Buffer.byteLength(batch.frame)).toBeLessThan(QUEUE);
+  // And into no more pieces than need be.
+  expect(batches).toHaveLength(256);
 });
 
 test("[WS7] a commit that fits one frame leaves in one", () => {

@@ -31,7 +31,8 @@ function start() {
     },
   };
   const histories = new Histories(store, clock);
-  const ask = (room: string, seq: number) => histories.read(room as RoomId, at(seq), most);
+  const ask = (room: string, seq: number, limit = most) =>
+    histories.read(room as RoomId, at(seq), limit);
   return { clock, reads, ask, commit: () => head++ };
 }
 
@@ -67,6 +68,14 @@ test("[AVL2] [RES10] who waits for the same place shares a read, which is none o
   expect((await second).batch).toBe((await first).batch);
   expect((await other).head.seq).toBe(1);
   expect((await late).head.seq).toBe(1);
+});
+
+test("[RES7] [RES9] who takes more at once shares no read with who takes less", async () => {
+  const { clock, reads, ask } = start();
+  for (let index = 0; index < 16; index++) void ask("busy", index);
+  for (const events of [200, 300]) void ask("room", 1, { ...most, events });
+  clock.turn();
+  expect(reads.slice(16)).toEqual(["room 1", "room 1"]);
 });
 
 test("[AVL3] a read that fails fails for all who shared it, and for nobody after them", async () => {

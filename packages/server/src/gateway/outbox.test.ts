@@ -244,7 +244,9 @@ test("[SLO3] a burst that every reader shares ends no reader who keeps up", () =
   const clock = new ManualClock();
   const post = new PostRoom(clock, unexpected);
   const slow: number[] = [];
-  const wire = Object.assign(new FakeWire(0), { shares: true });
+  // As a stream's: each frame counts as soon as it is sent.
+  const together = (write: () => void) => write();
+  const wire = Object.assign(new FakeWire(0), { shares: true, together });
   const outbox = new Outbox(wire, post, () => slow.push(clock.elapsed()));
   const burst = () => {
     for (let count = 0; count < 10; count++) outbox.push("x".repeat(200_000));

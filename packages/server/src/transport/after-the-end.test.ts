@@ -359,6 +359,7 @@ test("[ACC5] and so it is when the room is opened at the very moment", async () 
 test("[AUTH13] [INB1] a token of one room is told of no other, live either", async () => {
   const server = await start({ passwords: cheapPasswords });
   const owner = await server.account("owner");
+  await server.guest("Eve");
   const room = await owner.room("private");
   const made = await token(() => ({ room, can: "read" }))(owner, server, room);
   const [socket, inbox, all] = [await made.socket(), await made.inbox(), await owner.socket()];
@@ -372,9 +373,16 @@ test("[AUTH13] [INB1] a token of one room is told of no other, live either", asy
   await owner.post("fence", undefined, room);
   const frames = await until(socket, "fence");
   expect(JSON.stringify([frames, socket.asides])).not.toContain(hall);
+  // What later comers were told by now, that stream was, if at all.
+  const last = await owner.socket();
+  expect(await last.next("signal")).toMatchObject({ kind: "status", whole: true });
+  last.close();
   // The end of the token ends the stream, which tells all that came before.
   await owner.call("DELETE", `/v1/tokens/${made.id}`);
-  expect((await rest(inbox)).join("")).not.toContain(hall);
+  const streamed = (await rest(inbox)).join("");
+  expect(streamed).not.toContain(hall);
+  // Nor how those are whom the owner knows.
+  expect(streamed).not.toContain("status");
   expect(await socket.closed).toMatchObject({ code: 4401 });
   all.close();
 });

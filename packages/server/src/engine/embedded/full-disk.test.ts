@@ -27,7 +27,9 @@ beforeEach(async () => {
   });
   await store.addRoom(newRoom(GENERAL));
   db.run("INSERT INTO user (id, name, guest) VALUES ('ann', 'Ann', 1)");
-  db.run("INSERT INTO member (room, user, role, joined_at) VALUES (1, 'ann', 'member', 1)");
+  db.run("INSERT INTO user (id, name, guest) VALUES ('bob', 'Bob', 1)");
+  for (const user of ["ann", "bob"])
+    db.run("INSERT INTO member (room, user, role, joined_at) VALUES (1, ?, 'member', 1)", [user]);
 });
 afterEach(() => store.close());
 
@@ -74,6 +76,10 @@ test("[AVL3] of a group that no longer fits, what fits is stored and the rest re
   expect(seqs.length).toBeLessThan(100);
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   expect((await page()).map((event) => event.seq)).toEqual(seqs);
+  // What was undone is told to nobody, nor counted.
+  expect(told.flatMap((batch) => batch.events.map((event) => event.seq))).toEqual(seqs);
+  const reading = (await store.readings("bob" as UserId)).get(GENERAL);
+  expect(reading).toMatchObject({ unread: seqs.length });
 });
 
 test("[AVL3] what a change wrote of somebody before it failed is not remembered", async () => {

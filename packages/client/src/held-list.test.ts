@@ -245,6 +245,23 @@ for (const place of ["ahead of", "behind"]) {
   });
 }
 
+test("[SDK9] what is said while the last page comes stands behind it", async () => {
+  const server = talk(120);
+  const { room } = await openLive(server);
+  await room.loadAround(60);
+  let told = false;
+  world.after(room.on("message.posted", () => (told = true)));
+  server.onCall = async (_, { searchParams }) => {
+    if (told || !searchParams.has("after")) return null;
+    const page = Response.json(server.page(searchParams));
+    say(server, "121");
+    await eventually(() => told);
+    return page;
+  };
+  await room.loadNewer();
+  expect([ends(room), room.state.get().newer]).toEqual([["35", "121", 87], "none"]);
+});
+
 test("[SDK9] a thread holds its replies, and its room does not; the message that began it counts them", async () => {
   const server = talk(3);
   say(server, "a", { thread: 2 });

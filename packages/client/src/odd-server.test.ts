@@ -70,6 +70,8 @@ test("[SDK1] what comes twice is told once", async () => {
   server.tellEvents(4);
   await until(room.messages, ({ length }) => length === 4);
   expect(seqs()).toEqual([1, 2, 3, 4]);
+  // It is no reason to begin anew.
+  expect(server.commands.filter(({ type }) => type === "open-room")).toHaveLength(1);
 });
 
 test("[SDK1] over a hole nothing is told: the room is resumed from the last sure place", async () => {
@@ -323,6 +325,25 @@ test("[RES7] what comes live while a gap is paged waits its turn, also over two 
   await again(opened, () => server.tell("{"));
   await eventually(() => opened.seqs().length === server.log.length);
   expect(opened.seqs()).toEqual(server.log.map(({ seq }) => seq));
+});
+
+test("[RES7] what came while the last page of a gap was on its way is told after it", async () => {
+  const server = world.fake();
+  const opened = await openLive(server);
+  for (const text of ["a", "b"]) server.add(text);
+  gapInstead(server);
+  server.onCall = async (_, { pathname, searchParams }) => {
+    if (!pathname.endsWith("/events")) return null;
+    const page = Response.json(server.eventPage(searchParams.get("after")));
+    server.add("live");
+    server.tellEvents(3);
+    server.tell({ type: "signal", room: "general", kind: "typing", user: server.user });
+    await until(opened.room.typing, ({ length }) => length > 0);
+    return page;
+  };
+  await again(opened, () => server.tell("{"));
+  await eventually(() => opened.seqs().length === 3);
+  expect(opened.seqs()).toEqual([1, 2, 3]);
 });
 
 test("[RES7] a page of the gap that fails in passing is asked for again, without a hole or a repeat", async () => {

@@ -209,7 +209,15 @@ test("[SDK2] it is kept before it is sent, and gone from there once it is stored
   await settle();
   expect([box.posts.length, storage.kept.size]).toEqual([1, 1]);
   expect(box.outbox.isKept(ROOM)).toBe(true);
-  await storeAll(box);
+  // Also where another is on its way meanwhile.
+  storage.hanging = [];
+  box.add("y");
+  box.posts.splice(0)[0]?.answer(stored(1, { clientId: "x", text: "x" }));
+  await settle();
+  expect([box.posts.length, box.states()]).toEqual([0, ["y waiting"]]);
+  for (const resume of storage.hanging.splice(0)) resume();
+  storage.hanging = null;
+  expect(await storeAll(box)).toEqual(["y"]);
   expect(storage.kept.size).toBe(0);
 });
 
@@ -563,6 +571,18 @@ test("[SDK2] a refusal fails what waits and what is written then; signed in, it 
   expect(await storeAll(box)).toEqual(["a", "b"]);
 });
 
+test("[SDK2] an answer that says nobody is signed in fails nothing: the connection says whether it is so", async () => {
+  const box = setUp();
+  box.connect();
+  box.add("x");
+  await settle();
+  box.posts.splice(0)[0]?.answer(fail(unauthorized));
+  await settle();
+  expect([box.states(), box.posts]).toEqual([["x waiting"], []]);
+  box.connect();
+  expect(await storeAll(box)).toEqual(["x"]);
+});
+
 test("[SDK2] a refusal while it is being sent is a failure, whatever comes of that answer", async () => {
   const box = setUp();
   box.connect();
@@ -866,6 +886,21 @@ test("[SDK14] of a log that was lost, what was stored last is sent again, once, 
   eve.connect({ ...ada, id: "u_eve" as never });
   eve.outbox.lost(ROOM, 0);
   expect(eve.states()).toEqual([]);
+});
+
+test("[SDK14] what was cleared is not sent again, and a reply whose thread was lost is in none", async () => {
+  const box = setUp();
+  box.connect();
+  for (const text of ["cleared", "root"]) box.add(text);
+  const around = { ephemeral: false, replyTo: null, files: [], after: null };
+  box.outbox.add({ ...around, room: ROOM, text: "reply", thread: 2 });
+  await storeAll(box);
+  box.outbox.take(ROOM, { type: "room.cleared", upTo: 1 } as never);
+  box.outbox.lost(ROOM, 0);
+  expect(box.outbox.entries(ROOM)).toMatchObject([
+    { text: "root", thread: null },
+    { text: "reply", thread: null },
+  ]);
 });
 
 test("[SDK5] after the end no timer is left, also of a send that was on its way", async () => {

@@ -204,6 +204,28 @@ test("[SDK8] what somebody else has just done is no news of one's own, and is ov
   expect([at(1).pinned, at(2).deletedAt === null]).toEqual([false, false]);
 });
 
+test("[SDK8] another's same reaction is not one's own", async () => {
+  const server = talk();
+  const { room, at } = await openLive(server);
+  server.onCall = ({ method }) => (method === "GET" ? null : new Response(null, { status: 204 }));
+  const theirs = server.happen({ type: "reaction.added", target: 1, emoji: "👍" });
+  const done = room.react(1, "👍");
+  server.tellEvents(theirs);
+  await until(room.messages, () => at(1).reactions["👍"]?.includes("u_other" as never) ?? false);
+  await done;
+  expect(at(1)).toMatchObject({ reactions: { "👍": ["u_other", "u_me"] }, saving: true });
+});
+
+test("[SDK8] what one asked for is not done under another's name", async () => {
+  const server = talk();
+  const { room } = await openLive(server);
+  server.onCall = ({ method }) => (method === "GET" ? null : new Response(null, { status: 502 }));
+  const done = room.pin(1);
+  server.user = { ...server.user, id: "u_else" as never };
+  for (const socket of server.sockets) socket.close(4008);
+  expect(await done).toMatchObject({ ok: false, error: { code: "other_sender" } });
+});
+
 test("[SDK8] what is asked for while one is refused is refused at once, and never done as the next", async () => {
   const server = talk();
   const { room, at, chat } = await openLive(server);

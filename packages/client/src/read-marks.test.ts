@@ -125,6 +125,15 @@ test("[SDK11] how far one user has read is not told as the next one's, and holds
   expect(told.slice(1)).toEqual([4, 3].map((seq) => ({ ...ofThread, seq })) as Telling[]);
 });
 
+test("[SDK11] what another device has read takes back nothing that is still to be told", async () => {
+  const { clock, marks, seqs } = setUp();
+  for (const seq of [5, 9]) marks.mark(seq, null);
+  await settle();
+  marks.is(5);
+  clock.advance(1_000);
+  expect(seqs()).toEqual([5, 9]);
+});
+
 test("[SDK11] going back takes what waits with it, and reading on begins from there", async () => {
   const { clock, marks, told } = setUp();
   marks.mark(5, null);

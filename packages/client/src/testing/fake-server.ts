@@ -10,7 +10,7 @@ type FakeSocket = ServerWebSocket<unknown>;
  * would: holes, repeats, early acks, frames of later versions.
  */
 export class FakeServer {
-  readonly user = { id: "u_me", name: "Me", guest: true };
+  user = { id: "u_me", name: "Me", guest: true };
   readonly log: Event[] = [];
   readonly sockets = new Set<FakeSocket>();
   /** Commands that came over sockets. */

@@ -197,6 +197,21 @@ test.each([false, true])(
   },
 );
 
+test("[AUTH13] [ACC4] that somebody may post is remembered, and helps none of their tokens to more", async () => {
+  const server = await join();
+  const ada = await server.guest("Ada");
+  const [room, other] = [await ada.room("private"), await ada.room("private")];
+  for (const scope of [{ room, can: "read" }, { can: "read" }, { room: other, can: "post" }]) {
+    const made = await ada.call("POST", "/v1/tokens", scope);
+    const { token } = (await made.json()) as { token: string };
+    expect((await ada.post(`before: ${token}`, token, room)).status).toBe(201);
+    const refused = await server.with(ada.user, token).post("not with this", "r", room);
+    expect(refused.status).toBe(scope.room === other ? 404 : 403);
+  }
+  await server.close();
+  expect(server.faults).toEqual([]);
+});
+
 test("[PRS8] the people of a server that lost its Redis for good are gone for the others once, within 20 s, and theirs for it", async () => {
   const clock = new ManualClock();
   const cable = await startCable(redis.port);

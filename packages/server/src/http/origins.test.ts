@@ -91,6 +91,26 @@ test("[HTTP3] a stream is for pages of any origin too", async () => {
   abort.abort();
 });
 
+test("[AUTH4] a stream that a page of another site opens is not opened by the cookie", async () => {
+  const server = await start();
+  const { token } = await server.guest("Ada");
+  const pages: [number, Record<string, string>][] = [
+    [401, { "sec-fetch-site": "cross-site" }],
+    [401, { "sec-fetch-site": "same-site" }],
+    [401, { origin: FOREIGN }],
+    [200, { "sec-fetch-site": "same-origin" }],
+  ];
+  for (const [status, headers] of pages) {
+    const abort = new AbortController();
+    const response = await server.fetch("/v1/rooms/general/events", {
+      headers: { ...headers, cookie: `snug_session=${token}`, accept: "text/event-stream" },
+      signal: abort.signal,
+    });
+    expect([headers, response.status]).toEqual([headers, status]);
+    abort.abort();
+  }
+});
+
 test("[HTTP3] a preflight allows the origin, the method and the headers of a call", async () => {
   const server = await start();
   for (const [method, path] of calls) {

@@ -412,6 +412,25 @@ test("[SDK7] a listener of a refusal may try again at once", async () => {
   await until(chat.connection, isLive);
 });
 
+test("[SDK7] who reconnects is connecting at once, whatever was before; after the end nothing connects", async () => {
+  const server = await world.server();
+  const chat = world.chat({ url: server.url });
+  world.after(chat.connection.subscribe(() => {}));
+  await until(chat.connection, ({ status }) => status === "refused");
+  chat.reconnect();
+  expect(chat.connection.get()).toEqual({ status: "connecting", user: null });
+  await until(chat.connection, ({ status }) => status === "refused");
+  await chat.becomeGuest("Ada");
+  await until(chat.connection, isLive);
+  chat.reconnect();
+  expect(chat.connection.get()).toMatchObject({ status: "connecting", user: { name: "Ada" } });
+  for (const ended of [chat, world.chat({ url: server.url })]) {
+    ended.close();
+    ended.reconnect();
+    expect(ended.connection.get().status).toBe("refused");
+  }
+});
+
 test("[SDK7] reconnecting again and again, while it connects and while it is live, ends live on one connection", async () => {
   const server = await world.server();
   const { token } = await server.guest("Ada");

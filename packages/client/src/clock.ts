@@ -19,9 +19,9 @@ export function afterUnless(
 }
 
 /** Resolves after `ms` (`null`: never), or when the signal comes before. */
-export function rest(signal: AbortSignal, clock: Clock, ms: number | null): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
+export async function rest(signal: AbortSignal, clock: Clock, ms: number | null): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
     const end = () => {
       signal.removeEventListener("abort", end);
       cancel();

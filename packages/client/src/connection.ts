@@ -132,11 +132,15 @@ export class Connection {
 
   /** Tries at once, and as whoever one is now. */
   reconnect(): void {
+    // Nothing is at work, or another attempt begins already.
+    if (this.#attempt.signal.aborted) return;
     this.#attempt.abort();
+    this.#begin();
   }
 
   close(): void {
     this.#lease.close();
+    this.#attempt.abort();
     this.state.set({ status: "refused", user: null, problem: givenUp });
   }
 
@@ -146,7 +150,7 @@ export class Connection {
       wake: () => {
         if (this.#link) this.#link.check();
         // What is tried just now may have begun without a network, and hang.
-        else if (this.state.get().status !== "refused") this.#attempt.abort();
+        else if (this.state.get().status !== "refused") this.reconnect();
       },
       doubt: () => this.#link?.check(DOUBT),
     });
@@ -154,9 +158,13 @@ export class Connection {
     return () => {
       stop.abort();
       unlisten();
-      this.#attempt.abort();
-      this.state.set({ status: "connecting", user: this.#user });
+      this.reconnect();
     };
+  }
+
+  #begin(): void {
+    if (this.state.get().status === "connecting") return;
+    this.state.set({ status: "connecting", user: this.#user });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -164,7 +172,7 @@ export class Connection {
     while (!signal.aborted) {
       const attempt = new AbortController();
       this.#attempt = attempt;
-      this.state.set({ status: "connecting", user: this.#user });
+      this.#begin();
       const found = await this.#connect(attempt.signal);
       if (attempt.signal.aborted) {
         if ("link" in found) found.link.close();

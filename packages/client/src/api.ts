@@ -104,7 +104,7 @@ export type ConnectionState =
   | {
       readonly status: "live";
       readonly user: User;
-      readonly transport: "websocket" | "sse";
+      readonly transport: "websocket" | "sse" | "polling";
     }
   /** Trying again by itself in `retryIn` milliseconds from the moment this state began. */
   | {

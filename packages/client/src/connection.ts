@@ -9,7 +9,7 @@ import { Lease } from "./lease.ts";
 import { DOUBT, type Ending, type Link, type News } from "./link.ts";
 import { givenUp, isPassing, LONGEST_WAIT, noConnection, RETRY, waitFor } from "./problem.ts";
 import { Cell, once } from "./store.ts";
-import { StreamLink } from "./transport/sse.ts";
+import { openStreams } from "./transport/sse.ts";
 import { openWebSocket } from "./transport/websocket.ts";
 import { listenForWake } from "./wake.ts";
 
@@ -45,6 +45,8 @@ export class Connection {
   /** What came while a directory is asked for, whose answer may be older. */
   readonly #unlisted = new Set<News[]>();
   #link: Link | null = null;
+  /** What came over a link before it was told of: it is newer than what was asked for. */
+  #early: News[] = [];
   #user: User | null = null;
   #away = false;
   /** Aborted when its connecting, its link or its waiting is over, and the next one begins. */
@@ -197,6 +199,7 @@ export class Connection {
     this.#link = link;
     this.#user = user;
     this.inbox.set({ status: "loaded", rooms });
+    for (const news of this.#early) this.#hear(news);
     this.state.set({ status: "live", user, transport: link.transport });
     // A new link is not away.
     if (this.#away) void link.tell({ type: "set-away", away: true });
@@ -247,6 +250,7 @@ export class Connection {
   }
 
   #hear = (news: News): void => {
+    if (this.#link === null) return void this.#early.push(news);
     this.inbox.set(afterNews(this.inbox.get(), news));
     this.directory.set(listed(this.directory.get(), news));
     if (news.type === "signal" && news.kind === "status")
@@ -263,20 +267,22 @@ export class Connection {
     // Not every JSON is Snug's.
     if (!user || !rooms) return noConnection;
     this.people.set(NOBODY);
-    const opened = await openWebSocket(
+    this.#early = [];
+    const socket = await openWebSocket(
       this.#http.url,
       this.#credentials.current,
       this.#clock,
       signal,
       this.#hear,
     );
-    if (opened !== "blocked" && "ended" in opened) {
-      const { ended } = opened;
-      return ended.why === "refused" ? ended.problem : noConnection;
-    }
-    const link =
-      opened === "blocked" ? new StreamLink(this.#http, this.#clock, this.#hear) : opened.link;
-    return { link, user, rooms };
+    if (socket === "blocked" && signal.aborted) return noConnection;
+    const opened =
+      socket === "blocked"
+        ? await openStreams(this.#http, this.#clock, signal, this.#hear)
+        : socket;
+    if ("link" in opened) return { link: opened.link, user, rooms };
+    const { ended } = opened;
+    return ended.why === "refused" ? ended.problem : noConnection;
   }
 }
 

@@ -1,9 +1,11 @@
+import type { Event, Gap } from "@snug/protocol";
 import type { Outcome } from "./api.ts";
 import type { Credentials } from "./credentials.ts";
 import { fail, noConnection, readProblem, succeed } from "./problem.ts";
 
 /** Milliseconds that an answer may take. */
 const ANSWER = 15_000;
+export const LARGEST_PAGE = 200;
 
 interface CallOptions {
   readonly body?: unknown;
@@ -65,6 +67,12 @@ export class Http {
     return token.ok ? this.call(method, path, options) : token;
   }
 
+  /** What a room's log says after this place, up to `LARGEST_PAGE` events. */
+  events(room: string, after: string, signal: AbortSignal): Promise<Outcome<EventPage>> {
+    const query = `after=${encodeURIComponent(after)}&limit=${LARGEST_PAGE}`;
+    return this.call("GET", `${roomPath(room)}/events?${query}`, { signal });
+  }
+
   /** A stream of server-sent events, as bytes. */
   async stream(path: string, signal: AbortSignal): Promise<Outcome<ReadableStream<Uint8Array>>> {
     try {
@@ -86,6 +94,12 @@ export class Http {
     const token = this.credentials.current;
     return token === null ? {} : { authorization: `Bearer ${token}` };
   }
+}
+
+interface EventPage {
+  readonly events: readonly Event[];
+  readonly cursor: string;
+  readonly gap?: Gap;
 }
 
 export function pathOfFile(file: string): string {

@@ -3,7 +3,7 @@ import type { ClientProblem, Outcome } from "./api.ts";
 
 /** One live way to the server, whatever it is made of. It ends once, and never comes back. */
 export interface Link {
-  readonly transport: "websocket" | "sse";
+  readonly transport: "websocket" | "sse" | "polling";
   /** Resolves when it has ended, and says why. */
   readonly ended: Promise<Ending>;
   /** Follows a room from a cursor on; returns its undo. */
@@ -37,6 +37,8 @@ export type Telling =
     }
   | { readonly type: "set-typing"; readonly room: string }
   | { readonly type: "set-away"; readonly away: boolean };
+
+export type Opened = { readonly link: Link } | { readonly ended: Ending };
 
 export type Ending =
   | { readonly why: "lost" }

@@ -21,8 +21,6 @@ export interface LogTarget {
 
 export type Phase = "connecting" | "catching up" | "live" | "refused";
 
-const LARGEST_PAGE = 200;
-
 /**
  * Reads one room's log over one link after another:
  *
@@ -157,11 +155,7 @@ export class LogReader implements RoomSink {
     this.#held ??= [];
     this.#head = Math.max(this.#head, next);
     while (this.#seq < next) {
-      const page = await this.#http.call<EventPage>(
-        "GET",
-        `${roomPath(this.#room)}/events?after=${encodeURIComponent(this.#cursor ?? "")}&limit=${LARGEST_PAGE}`,
-        { signal: way },
-      );
+      const page = await this.#http.events(this.#room, this.#cursor ?? "", way);
       if (way.aborted) return;
       if (!page.ok) return this.#failed(page.error);
       if (page.value.gap) return this.#restart(page.value.gap);
@@ -225,12 +219,6 @@ export class LogReader implements RoomSink {
     this.#problem = problem;
     this.#target.changed();
   }
-}
-
-interface EventPage {
-  readonly events: readonly Event[];
-  readonly cursor: string;
-  readonly gap?: Gap;
 }
 
 /** The place's number; 0 for a cursor of a form that this version does not know. */

@@ -431,12 +431,13 @@ test("[SSE4] [SDK1] on a stream, what follows a gap in the same piece is not tak
   expect([seqs(), texts(room.messages.get())]).toEqual([[], ["a", "b", "c"]]);
 });
 
-test("[SSE3] a stream that never begins is given up", async () => {
+test("[SSE3] a room's stream that never begins is given up", async () => {
   const server = world.fake();
   let streams = 0;
   server.onCall = (request, { pathname }) => {
     if (pathname === "/v1/socket") return new Response(null, { status: 403 });
     if (request.headers.get("accept") !== "text/event-stream") return null;
+    if (pathname === "/v1/me/events") return endless(said({ type: "inbox", rooms: [] }));
     streams++;
     return new Promise<Response>(() => {});
   };
@@ -606,12 +607,8 @@ test.each([
   let asked = 0;
   server.onCall = (_request, { pathname }) => {
     if (pathname === "/v1/socket") return new Response(null, { status: 403 });
-    const stream = (data: object) =>
-      new Response(new ReadableStream({ start: (sink) => sink.enqueue(said(data)) }), {
-        headers: { "content-type": "text/event-stream" },
-      });
     if (pathname === "/v1/me/events")
-      return ++asked < 3 ? fault() : stream({ type: "inbox", rooms: [] });
+      return ++asked < 3 ? fault() : endless(said({ type: "inbox", rooms: [] }));
     return null;
   };
   const clock = new FastClock(50);
@@ -623,5 +620,11 @@ test.each([
   chat.close();
   await eventually(() => clock.pending === 0);
 });
+
+/** A stream that says this, and nothing after it. */
+const endless = (piece: Uint8Array) =>
+  new Response(new ReadableStream({ start: (sink) => sink.enqueue(piece) }), {
+    headers: { "content-type": "text/event-stream" },
+  });
 
 const said = (data: object) => new TextEncoder().encode(`data: ${JSON.stringify(data)}\n\n`);

@@ -127,6 +127,58 @@ test.each(["websocket", "sse"])(
   },
 );
 
+test.each(["bodies", "whole"] as const)(
+  "[SDK4] [SDK1] [RES1] where WebSocket is blocked and the %s of streams are held back, it asks again and again, and misses nothing",
+  async (held) => {
+    const server = await world.server();
+    const ada = await server.guest("Ada");
+    const proxy = await world.proxy(server.url);
+    proxy.blocksWebSocket = true;
+    proxy.holdsStreams = held;
+    const clock = new FastClock();
+    const chat = world.chat({ url: proxy.url, token: ada.token }, clock);
+    const room = chat.room("general");
+    const ways: unknown[] = [];
+    const heard: number[] = [];
+    const undo = [
+      chat.connection.subscribe(() => {
+        const state = chat.connection.get();
+        ways.push(state.status === "live" ? state.transport : state.status);
+      }),
+      chat.inbox.subscribe(() => {}),
+      room.state.subscribe(() => {}),
+      room.on("message.posted", ({ seq }) => heard.push(seq)),
+    ];
+    await until(room.state, isLive);
+    expect(ways).toEqual(["polling"]);
+    const bob = await server.guest("Bob");
+    await bob.post("theirs");
+    await hasAll(room, 1);
+    const posting = room.post("mine");
+    expect(posting.ok && (await posting.value.sent).ok).toBe(true);
+    await hasAll(room, 2);
+    await until(chat.inbox, ({ rooms }) => rooms[0]?.unread === 1);
+    room.markRead();
+    await until(chat.inbox, ({ rooms }) => rooms[0]?.unread === 0);
+
+    proxy.down();
+    await until(chat.connection, isOver);
+    for (const number of range(1, 205)) await bob.post(`${number}`);
+    proxy.up();
+    await until(room.state, ({ messages }) => messages.at(-1)?.text === "205");
+    expect(heard).toEqual(range(3, 209).slice(0, heard.length));
+    await eventually(() => heard.length === 207);
+    proxy.holdsStreams = null;
+    proxy.down();
+    await until(chat.connection, isOver);
+    proxy.up();
+    await until(chat.connection, (state) => state.status === "live" && state.transport === "sse");
+    for (const each of undo) each();
+    await eventually(() => clock.pending === 0);
+    await eventually(async () => (await connectionsOf(server.url)) === 0);
+  },
+);
+
 test("[SDK4] where WebSocket is blocked for a while, it is SSE, and after the next break WebSocket again", async () => {
   const server = await world.server();
   const ada = await server.guest("Ada");

@@ -9,6 +9,8 @@ export class Proxy {
   target: URL;
   /** Answers WebSocket upgrades with 403, as some firms' networks do. */
   blocksWebSocket = false;
+  /** Holds event streams back until they end, as what scans or gathers answers does: their bodies, or their heads too. */
+  holdsStreams: "bodies" | "whole" | null = null;
   /** Lets the page and its assets through, and nothing else: as if those came from a cache. */
   hidesApi = false;
   /** Nobody gets through. */
@@ -104,11 +106,22 @@ export class Proxy {
       if (this.#requests > this.stallsAfter) this.stalls = true;
       else if (!server.destroyed) server.write(bytes);
     });
-    server.on("data", (bytes) => {
-      if (!this.isDeaf && !client.destroyed) client.write(bytes);
+    let held: Buffer[] | null = null;
+    server.on("data", (bytes: Buffer) => {
+      if (this.isDeaf || client.destroyed) return;
+      if (held) return void held.push(bytes);
+      const text = bytes.toString("latin1");
+      if (this.holdsStreams === null || !/^content-type: text\/event-stream/im.test(text))
+        return void client.write(bytes);
+      const from = this.holdsStreams === "whole" ? 0 : text.indexOf("\r\n\r\n") + 4;
+      client.write(bytes.subarray(0, from));
+      held = [bytes.subarray(from)];
     });
     client.on("end", () => server.end());
-    server.on("end", () => client.end());
+    server.on("end", () => {
+      for (const bytes of held ?? []) client.write(bytes);
+      client.end();
+    });
     client.on("close", () => {
       this.#pairs.delete(client);
       server.destroy();

@@ -1,7 +1,7 @@
-import type { Event, Gap, Message, Room } from "@snug/protocol";
-import type { Outcome } from "../api.ts";
-import { afterUnless, type Clock } from "../clock.ts";
-import { roomPath, type Http } from "../http.ts";
+import type { Event, Gap, InboxEntry, Message, Room } from "@snug/protocol";
+import type { ClientProblem, Outcome } from "../api.ts";
+import { afterUnless, rest, type Clock } from "../clock.ts";
+import { LARGEST_PAGE, roomPath, type Http } from "../http.ts";
 import {
   closedBecause,
   PATIENCE,
@@ -10,6 +10,7 @@ import {
   type Ending,
   type Link,
   type News,
+  type Opened,
   type RoomSignal,
   type RoomSink,
   type Send,
@@ -18,23 +19,64 @@ import {
 import { isPassing, RETRY, succeed, waitFor } from "../problem.ts";
 import { SseParser, type StreamMessage } from "./sse-parser.ts";
 
+/** Milliseconds between an answer and asking again, where streams are held back. */
+const POLL = 2_000;
+
+/** Opens streams; where something in between holds back what comes over them, it asks again and again. */
+export function openStreams(
+  http: Http,
+  clock: Clock,
+  signal: AbortSignal,
+  onNews: (news: News) => void,
+): Promise<Opened> {
+  return new Promise((resolve) => {
+    const come = () => {
+      cancel();
+      resolve({ link });
+    };
+    const link = new StreamLink(http, clock, come, onNews);
+    const cancel = clock.after(PATIENCE, () => link.poll());
+    signal.addEventListener("abort", () => link.close());
+    void link.ended.then((ended) => {
+      cancel();
+      resolve({ ended });
+    });
+  });
+}
+
 /** Where no WebSocket gets through: a stream for each room, and a POST for each send. */
-export class StreamLink implements Link {
-  readonly transport = "sse";
+class StreamLink implements Link {
   readonly ended: Promise<Ending>;
   readonly #http: Http;
   readonly #clock: Clock;
+  readonly #onNews: (news: News) => void;
   readonly #over = new AbortController();
+  /** Aborted when streams are given up. */
+  readonly #streams = new AbortController();
   #end: (ending: Ending) => void = () => {};
   #cancelWatch = () => {};
   #checking = false;
 
-  constructor(http: Http, clock: Clock, onNews: (news: News) => void) {
+  /** @param onCome called with whatever comes: this way leads to the server */
+  constructor(http: Http, clock: Clock, onCome: () => void, onNews: (news: News) => void) {
     this.#http = http;
     this.#clock = clock;
+    this.#onNews = (news) => {
+      onCome();
+      onNews(news);
+    };
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#watch();
-    void this.#listen(onNews);
+    void this.#listen();
+  }
+
+  get transport(): "sse" | "polling" {
+    return this.#streams.signal.aborted ? "polling" : "sse";
+  }
+
+  poll(): void {
+    this.#streams.abort();
+    this.check();
   }
 
   follow(room: string, after: string, sink: RoomSink): () => void {
@@ -74,12 +116,14 @@ export class StreamLink implements Link {
   check(): void {
     if (this.#checking || this.#over.signal.aborted) return;
     this.#checking = true;
-    void this.#http.call("GET", "/v1/me", { signal: this.#over.signal }).then((me) => {
+    const { signal } = this.#over;
+    void this.#http.call<Me>("GET", "/v1/me", { signal }).then((me) => {
       this.#checking = false;
-      if (me.ok || isPassing(me.error)) {
-        if (!me.ok && me.error.code === "no_connection") this.fail();
-        else this.#watch();
-      } else this.#finish({ why: "refused", problem: me.error });
+      if (me.ok) {
+        if (this.transport === "polling") this.#onNews({ type: "inbox", rooms: me.value.rooms });
+      } else if (me.error.code === "no_connection") this.fail();
+      else if (!isPassing(me.error)) this.#finish({ why: "refused", problem: me.error });
+      this.#watch();
     });
   }
 
@@ -92,20 +136,21 @@ export class StreamLink implements Link {
   }
 
   /** One's own list of rooms, on a stream of its own. */
-  async #listen(onNews: (news: News) => void): Promise<void> {
-    const { signal } = this.#over;
-    const stream = await this.#http.stream("/v1/me/events", signal).finally(this.#giveUpLater());
+  async #listen(): Promise<void> {
+    const { signal } = this.#streams;
+    const stream = await this.#http.stream("/v1/me/events", signal);
+    if (signal.aborted) return;
     if (!stream.ok) {
       const { error } = stream;
       if (error.code === "no_connection") this.fail();
       // A server that has no such stream still has rooms.
-      else if (isPassing(error))
-        afterUnless(signal, this.#clock, waitFor(error, RETRY), () => void this.#listen(onNews));
+      else if (!isPassing(error)) this.poll();
+      else afterUnless(signal, this.#clock, waitFor(error, RETRY), () => void this.#listen());
       return;
     }
     await this.#read(stream.value, signal, (messages) => {
       for (const { event, data } of messages) {
-        if (event === "message" || event === "signal") onNews(JSON.parse(data) as News);
+        if (event === "message" || event === "signal") this.#onNews(JSON.parse(data) as News);
         else this.#heed(event, data);
       }
     });
@@ -114,24 +159,40 @@ export class StreamLink implements Link {
   async #follow(room: string, after: string, sink: RoomSink, signal: AbortSignal): Promise<void> {
     const opened = await this.#http.call<{ room: Room }>("GET", roomPath(room), { signal });
     if (signal.aborted) return;
+    if (!opened.ok) return this.#refuse(opened.error, sink);
+    const open = () => sink.opened(opened.value.room, opened.value.room.cursor);
+    if (this.transport === "polling") {
+      open();
+      return this.#ask(room, after, sink, signal);
+    }
     const cancel = this.#giveUpLater();
-    const stream = opened.ok
-      ? await this.#http.stream(
-          `${roomPath(room)}/events?after=${encodeURIComponent(after)}`,
-          signal,
-        )
-      : opened;
+    const path = `${roomPath(room)}/events?after=${encodeURIComponent(after)}`;
+    const stream = await this.#http.stream(path, signal);
     cancel();
     if (signal.aborted) return;
-    if (!opened.ok || !stream.ok) {
-      const { error } = opened.ok ? (stream as Extract<typeof stream, { ok: false }>) : opened;
-      if (error.code === "no_connection") this.fail();
-      else if (error.code === "unauthorized") this.#finish({ why: "refused", problem: error });
-      else sink.refused(error);
-      return;
-    }
-    sink.opened(opened.value.room, opened.value.room.cursor);
+    if (!stream.ok) return this.#refuse(stream.error, sink);
+    open();
     await this.#read(stream.value, signal, (messages) => this.#handOn(messages, sink, signal));
+  }
+
+  /** What the log says after this place, page by page, and again and again at its end. */
+  async #ask(room: string, after: string, sink: RoomSink, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const page = await this.#http.events(room, after, signal);
+      if (signal.aborted) return;
+      if (!page.ok) return this.#refuse(page.error, sink);
+      const { events, cursor, gap } = page.value;
+      if (gap) return sink.gap(gap);
+      sink.events(events, cursor);
+      after = cursor;
+      if (events.length < LARGEST_PAGE) await rest(signal, this.#clock, POLL);
+    }
+  }
+
+  #refuse(problem: ClientProblem, sink: RoomSink): void {
+    if (problem.code === "no_connection") this.fail();
+    else if (problem.code === "unauthorized") this.#finish({ why: "refused", problem });
+    else sink.refused(problem);
   }
 
   /** Until it ends; unless it was given up, the link ends with it. */
@@ -197,16 +258,21 @@ export class StreamLink implements Link {
 
   #watch(): void {
     this.#cancelWatch();
-    if (!this.#over.signal.aborted)
-      this.#cancelWatch = this.#clock.after(QUIET, () => this.check());
+    const wait = this.transport === "polling" ? POLL : QUIET;
+    if (!this.#over.signal.aborted) this.#cancelWatch = this.#clock.after(wait, () => this.check());
   }
 
   #finish(ending: Ending): void {
     if (this.#over.signal.aborted) return;
     this.#cancelWatch();
     this.#over.abort();
+    this.#streams.abort();
     this.#end(ending);
   }
+}
+
+interface Me {
+  readonly rooms: readonly InboxEntry[];
 }
 
 /** A later server may have others. */

@@ -16,6 +16,7 @@ import {
   type Ending,
   type Link,
   type News,
+  type Opened,
   type RoomSignal,
   type RoomSink,
   type Send,
@@ -23,17 +24,14 @@ import {
 } from "../link.ts";
 import { fail, noConnection, outdated, readProblem, succeed, unauthorized } from "../problem.ts";
 
-/** `blocked`: no WebSocket got through to a Snug. */
-export type Opened = { readonly link: Link } | { readonly ended: Ending } | "blocked";
-
-/** Opens a socket and signs in; `token` is `null` where the cookie says who one is. */
+/** Opens a socket and signs in; `token` is `null` where the cookie says who one is. `blocked`: none got through to a Snug. */
 export function openWebSocket(
   url: string,
   token: string | null,
   clock: Clock,
   signal: AbortSignal,
   onNews: (news: News) => void,
-): Promise<Opened> {
+): Promise<Opened | "blocked"> {
   return new Promise((resolve) => {
     let socket: WebSocket;
     try {

@@ -31,7 +31,7 @@ export interface Chat {
   readonly connection: Readable<ConnectionState>;
   /** The rooms one is in, and as what; kept true by the server. */
   readonly inbox: Readable<Inbox>;
-  /** The public rooms, and one's own; kept true by the server. */
+  /** The public rooms, and one's own; kept true by the server, but for how many are in rooms of others, which is asked for every 30 s. */
   readonly directory: Readable<Directory>;
   /** What calls for oneself in all rooms together, by their levels: for a title or a badge. */
   readonly unread: Readable<Unread>;

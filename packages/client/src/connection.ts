@@ -1,7 +1,7 @@
 import type { InboxEntry, Room, Status, User } from "@snug/protocol";
 import type { ClientProblem, ConnectionState, Directory, Inbox } from "./api.ts";
 import { backOff } from "./backoff.ts";
-import { afterUnless, rest, type Clock } from "./clock.ts";
+import { rest, type Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Http } from "./http.ts";
 import { afterNews, listed } from "./inbox.ts";
@@ -97,24 +97,23 @@ export class Connection {
   };
 
   async #list(link: Link, signal: AbortSignal): Promise<void> {
-    const news: News[] = [];
-    this.#unlisted.add(news);
-    const answer = await this.#http.call<{ rooms: readonly Room[] }>("GET", "/v1/rooms", {
-      signal,
-    });
-    this.#unlisted.delete(news);
-    if (signal.aborted) return;
-    if (answer.ok) {
-      const { rooms } = answer.value;
-      this.directory.set(news.reduce<Directory>(listed, { status: "loaded", rooms }));
-    } else if (answer.error.code === "no_connection") link.fail();
-    else if (isPassing(answer.error))
-      afterUnless(
+    while (!signal.aborted) {
+      const news: News[] = [];
+      this.#unlisted.add(news);
+      const answer = await this.#http.call<{ rooms: readonly Room[] }>("GET", "/v1/rooms", {
         signal,
-        this.#clock,
-        waitFor(answer.error, RETRY),
-        () => void this.#list(link, signal),
-      );
+      });
+      this.#unlisted.delete(news);
+      if (signal.aborted) return;
+      let wait = RELIST;
+      if (answer.ok) {
+        const { rooms } = answer.value;
+        this.directory.set(news.reduce<Directory>(listed, { status: "loaded", rooms }));
+      } else if (answer.error.code === "no_connection") return link.fail();
+      else if (isPassing(answer.error)) wait = waitFor(answer.error, RETRY);
+      else return;
+      await rest(signal, this.#clock, wait);
+    }
   }
 
   /** One has another name or picture now. */
@@ -294,6 +293,9 @@ interface Me {
 interface Found extends Me {
   readonly link: Link;
 }
+
+/** Milliseconds after which a directory is asked for anew: of the members of rooms that one is not in nobody tells. */
+const RELIST = 30_000;
 
 /** Milliseconds after which a link counts as a good one. */
 const STABLE = 5_000;

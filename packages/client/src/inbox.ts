@@ -13,8 +13,16 @@ export function afterNews(inbox: Inbox, news: News): Inbox {
 
 /** The directory after what came over the link; one that is not loaded yet stays so. */
 export function listed(directory: Directory, news: News): Directory {
-  if (directory.status === "loading" || news.type !== "signal") return directory;
+  if (directory.status === "loading") return directory;
   const { rooms } = directory;
+  if (news.type === "inbox") {
+    const own = ("rooms" in news ? news.rooms : news.changed).map(({ room }) => room);
+    const isOut = ({ id, kind }: Room) =>
+      kind !== "public" &&
+      ("rooms" in news ? !own.some((room) => room.id === id) : news.gone.includes(id));
+    const kept = rooms.filter((room) => !isOut(room));
+    return { status: "loaded", rooms: merge<Room>(kept, own, idOf) };
+  }
   if (news.kind === "room")
     return { status: "loaded", rooms: merge<Room>(rooms, [news.room], idOf) };
   if (news.kind !== "room-gone") return directory;

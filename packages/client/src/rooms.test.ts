@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Chat, Inbox } from "./api.ts";
 import type { SnugChat } from "./chat.ts";
-import { until } from "./testing/until.ts";
+import { eventually, until } from "./testing/until.ts";
 import { texts, World, type Way } from "./testing.ts";
 
 const world = new World();
@@ -87,6 +87,37 @@ for (const way of ["websocket", "sse"] as const satisfies Way[]) {
       await until(seen.state, ({ status }) => status === "live");
       const both = await until(seen.messages, (messages) => messages.length === 2);
       expect(texts(both)).toEqual(["before", "meanwhile"]);
+    });
+
+    test("[INB2] [WS10] the directory follows one's own private rooms, and how many are in a room", async () => {
+      const { url } = await world.served(way);
+      const [ada, bob] = [world.chat({ url }), world.chat({ url })];
+      await enter(ada, "Ada");
+      const bobsId = await enter(bob, "Bob");
+      const shown = (chat: Chat) =>
+        chat.directory.get().rooms.map(({ name, memberCount }) => `${name}: ${memberCount}`);
+      // Whoever subscribes anew has it asked for anew.
+      const shows = (chat: Chat, ...rooms: string[]) =>
+        eventually(() => shown(chat).join() === rooms.join(), rooms.join());
+      const { id } = await make(ada, { kind: "private", name: "Cellar" });
+      await shows(ada, "general: 2", "Cellar: 1");
+      await shows(bob, "general: 2");
+      const body = {};
+      await good(ada.call("PUT /v1/rooms/:room/members/:user", { room: id, user: bobsId, body }));
+      await shows(ada, "general: 2", "Cellar: 2");
+      await shows(bob, "general: 2", "Cellar: 2");
+      await good(ada.call("PATCH /v1/rooms/:room", { room: id, body: { name: "Attic" } }));
+      await shows(bob, "general: 2", "Attic: 2");
+      await good(bob.call("DELETE /v1/rooms/:room/members/me", { room: id }));
+      await shows(bob, "general: 2");
+      await shows(ada, "general: 2", "Attic: 1");
+      // Of a room that one is not in nobody tells it: it is asked for now and then.
+      const garden = (await make(ada, { kind: "public", name: "Garden" })).id;
+      await shows(bob, "general: 2", "Garden: 1");
+      const eve = world.chat({ url });
+      await enter(eve, "Eve");
+      await good(eve.call("PUT /v1/rooms/:room/members/me", { room: garden, body: {} }));
+      await shows(bob, "general: 3", "Garden: 2");
     });
 
     test("[WS10] [EPH1] public rooms come and go in the directory; a destroyed room says so", async () => {

@@ -289,7 +289,7 @@ export interface ChatRoom extends MessageList {
   readonly find: (seq: number) => Readable<FoundMessage>;
   /** Sends a file into the room, to be posted there; see `uploads` for what a composer needs. */
   readonly upload: (blob: Blob, options?: UploadOptions) => Promise<Outcome<SharedFile>>;
-  /** Makes this message and what follows unread: at once, over the connection there is, or not at all. */
+  /** Makes this message and what follows unread; without a connection it waits for one, and may be told twice. */
   readonly markUnread: (seq: number) => Promise<Outcome<null>>;
   readonly setLevel: (level: Level) => Promise<Outcome<null>>;
   /** One is writing; call it with each key. */

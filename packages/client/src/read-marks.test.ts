@@ -5,7 +5,7 @@ import { Cell } from "./store.ts";
 import { FastClock, ManualClock } from "./testing/clocks.ts";
 import { eventually, until } from "./testing/until.ts";
 import type { Telling } from "./link.ts";
-import { fail, noConnection, succeed } from "./problem.ts";
+import { fail, noConnection, succeed, unauthorized } from "./problem.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { World } from "./testing.ts";
 
@@ -52,6 +52,7 @@ function setUp() {
     seqs: () => told.map((command) => (command.type === "mark-read" ? command.seq : null)),
     told,
     answers: (next: () => unknown) => void (answer = next),
+    refuse: () => state.set({ status: "refused", user: null, problem: unauthorized }),
     link: (up: boolean, id?: string) => {
       isLinked = up;
       if (id !== undefined) user = { id } as User;
@@ -146,6 +147,53 @@ test("[SDK11] going back takes what waits with it, and reading on begins from th
   ]);
   marks.mark(4, null);
   expect(told).toHaveLength(3);
+});
+
+test("[SDK11] going back waits for a connection, is told again where nobody knows whether it arrived, and ends with the name", async () => {
+  const { marks, told, answers, link, clock, holders, refuse } = setUp();
+  link(false);
+  const first = marks.back(3);
+  answers(() => fail(noConnection));
+  link(true);
+  await settle();
+  link(false);
+  answers(() => succeed(null));
+  clock.advance(5_000);
+  link(true);
+  expect(await first).toMatchObject({ ok: true });
+  const back = { type: "mark-read", room: "general", seq: 3, back: true } as const;
+  expect([told, holders()]).toEqual([[back, back], 0]);
+
+  link(false);
+  const [second, third] = [marks.back(7), marks.back(5)];
+  expect(await second).toMatchObject({ error: { code: "given_up" } });
+  marks.mark(6, null);
+  clock.advance(5_000);
+  link(true);
+  expect(await third).toMatchObject({ ok: true });
+  expect([told.slice(2), holders()]).toEqual([[{ ...back, seq: 6 }], 0]);
+
+  link(false);
+  const fourth = marks.back(4);
+  link(true, "u_bob");
+  expect(await fourth).toMatchObject({ error: { code: "other_sender" } });
+  link(false);
+  const fifth = marks.back(4);
+  refuse();
+  expect(await fifth).toMatchObject({ error: { code: "unauthorized" } });
+  expect(await marks.back(4)).toMatchObject({ error: { code: "unauthorized" } });
+  clock.advance(5_000);
+  expect([told.length, holders(), clock.pending]).toEqual([3, 0, 0]);
+});
+
+test("[SDK11] marking as unread may be the first deed of a chat", async () => {
+  const server = world.fake();
+  for (const text of ["a", "b", "c"]) server.add(text);
+  const clock = new FastClock();
+  const chat = world.chat({ url: server.url, token: "t" }, clock);
+  expect(await chat.room("general").markUnread(2)).toEqual({ ok: true, value: null });
+  expect(server.commands.at(-1)).toMatchObject({ type: "mark-read", seq: 1, back: true });
+  await eventually(() => clock.pending === 0);
 });
 
 test("[SDK11] a room is marked to the end of what is held, by whichever way; counts and levels come from the inbox alone", async () => {

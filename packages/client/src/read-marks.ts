@@ -2,8 +2,8 @@ import type { User } from "@snug/protocol";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
-import type { Outcome } from "./api.ts";
-import { fail, isPassing, noConnection, RETRY, waitFor } from "./problem.ts";
+import type { ClientProblem, Outcome } from "./api.ts";
+import { fail, givenUp, isPassing, otherSender, RETRY, waitFor } from "./problem.ts";
 import { whileNeeded } from "./store.ts";
 
 export interface ReadMarksWorld {
@@ -22,6 +22,8 @@ export class ReadMarks {
   readonly #reached = new Map<number | null, number>();
   /** Those that the server was not told of. */
   readonly #waiting = new Set<number | null>();
+  /** Told of the outcome of going back; while there is one, the room's mark goes back. */
+  #settle: ((outcome: Outcome<unknown>) => void) | null = null;
   /** Whose marks these are. */
   #user: string | undefined;
   #link: Link | null = null;
@@ -46,19 +48,24 @@ export class ReadMarks {
     if (!this.#waiting.has(null)) this.#reached.set(null, seq);
   }
 
-  /** Goes back to this place in the room; what is not told yet does not hold any more. */
-  async back(seq: number): Promise<Outcome<unknown>> {
-    this.#waiting.delete(null);
-    this.#reached.delete(null);
-    this.#work(true);
-    // On the same way as the marks before it, so that it comes after them.
-    const told = this.#link?.tell({ type: "mark-read", room: this.#world.room, seq, back: true });
-    const outcome = (await told) ?? fail(noConnection);
-    this.#rest();
-    return outcome;
+  /** Goes back to this place in the room, on the same way as the marks before it, so that it comes after them. */
+  back(seq: number): Promise<Outcome<unknown>> {
+    this.#be(this.#world.connection.state.get().user);
+    this.#giveUp(givenUp);
+    return new Promise((settle) => {
+      this.#settle = settle;
+      this.#reached.set(null, seq);
+      this.#waiting.add(null);
+      this.#cancel?.();
+      this.#cancel = null;
+      this.#work(true);
+      this.#look();
+      if (this.#cancel === null) this.#tell();
+    });
   }
 
   close(): void {
+    this.#giveUp(givenUp);
     this.#waiting.clear();
     this.#cancel?.();
     this.#cancel = null;
@@ -69,6 +76,7 @@ export class ReadMarks {
   #be(user: User | null): void {
     if (user === null || user.id === this.#user) return;
     if (this.#user !== undefined) {
+      this.#giveUp(otherSender);
       this.#reached.clear();
       this.#waiting.clear();
       this.#rest();
@@ -86,11 +94,30 @@ export class ReadMarks {
   async #send(link: Link, thread: number | null): Promise<void> {
     const seq = this.#reached.get(thread) ?? 0;
     const { room } = this.#world;
-    const mark = { seq, ...(thread !== null && { thread }) };
+    const settle = thread === null ? this.#settle : null;
+    const mark = { seq, ...(settle && { back: true }), ...(thread !== null && { thread }) };
     const told = await link.tell({ type: "mark-read", room, ...mark });
     if (!told.ok && told.error.code === "no_connection") return;
     if (!told.ok && isPassing(told.error)) return this.#later(waitFor(told.error, RETRY));
-    if (this.#reached.get(thread) === seq) this.#waiting.delete(thread);
+    const isLast = thread !== null || this.#settle === settle;
+    if (isLast && this.#reached.get(thread) === seq) this.#waiting.delete(thread);
+    settle?.(told);
+    if (this.#settle === settle) this.#settle = null;
+    this.#rest();
+  }
+
+  /** Without a way back by itself, going back waits for none. */
+  #look(): void {
+    const state = this.#world.connection.state.get();
+    if (state.status === "refused") this.#giveUp(state.problem);
+  }
+
+  #giveUp(problem: ClientProblem): void {
+    if (this.#settle === null) return;
+    this.#settle(fail(problem));
+    this.#settle = null;
+    this.#waiting.delete(null);
+    this.#reached.delete(null);
     this.#rest();
   }
 
@@ -106,6 +133,7 @@ export class ReadMarks {
     const { connection } = this.#world;
     const undo = [
       connection.hold(),
+      connection.state.subscribe(() => this.#look()),
       connection.use({
         linked: (link, user) => {
           this.#link = link;

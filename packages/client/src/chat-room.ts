@@ -114,6 +114,8 @@ export class FollowedRoom implements ChatRoom {
     // Also while nobody looks at it: the next one who does may be another.
     const { state } = connection;
     state.subscribe(() => this.#recognize(state.get().user));
+    connection.inbox.subscribe(() => this.#reconsider());
+    this.#entry = this.#listed();
     this.#reader = new LogReader(id, http, clock, this.#target);
     const refusal = () => {
       const { status, problem } = this.#standing();
@@ -271,7 +273,6 @@ export class FollowedRoom implements ChatRoom {
         isReady: () => this.#reader.phase === "live" || this.#reader.phase === "refused",
       }),
       connection.state.subscribe(this.#publish),
-      connection.inbox.subscribe(() => this.#reconsider()),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
         unlinked: () => this.#unlinked(),
@@ -324,9 +325,11 @@ export class FollowedRoom implements ChatRoom {
     this.#authors.meet([user]);
   }
 
-  /** Who was sent away, and let in again, looks again. */
+  /** Who was sent away, and let in again, looks again; of what was left while nobody looked, nothing is held. */
   #reconsider(): void {
     const entry = this.#listed();
+    const isOut = this.#world.connection.inbox.get().status === "loaded" && !entry;
+    if (isOut && this.#entry && this.#link === null) this.#reader.release();
     // Who went and came within a moment was never seen to be away.
     if (entry && entry !== this.#entry) {
       this.#reader.again();

@@ -121,12 +121,16 @@ export class LogReader implements RoomSink {
   refused(problem: ClientProblem): void {
     if (isPassing(problem)) return this.#again(problem);
     this.#leave();
-    // What was destroyed is not kept here either.
-    if (problem.code === "room_gone") {
-      this.forget();
-      this.#target.reset();
-    }
+    // What one may not read any more, or is destroyed, is not kept here either.
+    if (problem.code !== "unauthorized") this.release();
     this.#enter("refused", problem);
+  }
+
+  /** Holds nothing that was told. */
+  release(): void {
+    if (this.#cursor === null) return;
+    this.forget();
+    this.#target.reset();
   }
 
   async #follow(): Promise<void> {

@@ -72,6 +72,8 @@ for (const way of ["websocket", "sse"] as const satisfies Way[]) {
         good(ada.call("PUT /v1/rooms/:room/members/:user", { room: id, user: bobsId, body: {} }));
       await add();
       const seen = bob.room(id);
+      let resets = 0;
+      world.after(seen.onReset(() => resets++));
       world.after(seen.state.subscribe(() => {}));
       await until(seen.state, ({ status }) => status === "live");
       const first = ada.room(id).post("before");
@@ -81,12 +83,38 @@ for (const way of ["websocket", "sse"] as const satisfies Way[]) {
       await good(ada.call("DELETE /v1/rooms/:room/members/:user", { room: id, user: bobsId }));
       const closed = await until(seen.state, ({ status }) => status === "refused");
       expect(closed.problem?.code).toBe("forbidden");
+      expect([closed.messages, resets]).toEqual([[], 1]);
       const second = ada.room(id).post("meanwhile");
       if (second.ok) await second.value.sent;
       await add();
       await until(seen.state, ({ status }) => status === "live");
       const both = await until(seen.messages, (messages) => messages.length === 2);
       expect(texts(both)).toEqual(["before", "meanwhile"]);
+    });
+
+    test("[WS9] of a room that one left while nobody looked at it nothing is held", async () => {
+      const { url } = await world.served(way);
+      const bob = world.chat({ url });
+      await enter(bob, "Bob");
+      const { id } = await make(bob, { kind: "public", name: "Garden" });
+      const seen = bob.room(id);
+      const posting = seen.post("before");
+      if (posting.ok) await posting.value.sent;
+      const undo = seen.state.subscribe(() => {});
+      await until(seen.messages, (messages) => messages.length === 1);
+      undo();
+      const ada = world.chat({ url });
+      const user = await enter(ada, "Ada");
+      await good(ada.call("PUT /v1/rooms/:room/members/me", { room: id, body: {} }));
+      const body = { role: "owner" as const };
+      await good(bob.call("PATCH /v1/rooms/:room/members/:user", { room: id, user, body }));
+      const here = () => good(bob.call("GET /v1/rooms/:room/presence", { room: id }));
+      await eventually(async () => (await here()).count === 0);
+      expect(texts(seen.messages.get())).toEqual(["before"]);
+      await good(bob.call("DELETE /v1/rooms/:room/members/me", { room: id }));
+      await eventually(() => seen.state.get().messages.length === 0);
+      // A stranger may read it all the same.
+      expect(texts(await until(seen.messages, ({ length }) => length === 1))).toEqual(["before"]);
     });
 
     test("[INB2] [WS10] the directory follows one's own private rooms, and how many are in a room", async () => {

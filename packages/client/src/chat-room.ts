@@ -272,7 +272,10 @@ export class FollowedRoom implements ChatRoom {
         // Who listens before they send hears what they sent; and what the server lost goes first.
         isReady: () => this.#reader.phase === "live" || this.#reader.phase === "refused",
       }),
-      connection.state.subscribe(this.#publish),
+      connection.state.subscribe(() => {
+        this.#pages.look();
+        this.#publish();
+      }),
       connection.use({
         linked: (link, user) => this.#linked(link, user),
         unlinked: () => this.#unlinked(),
@@ -354,6 +357,7 @@ export class FollowedRoom implements ChatRoom {
       this.#lost = null;
       for (const message of page.messages) this.#world.outbox.arrived(message);
       this.#changes.anew();
+      this.#pages.look();
       this.#publish();
     },
     opened: (room) => {
@@ -383,6 +387,7 @@ export class FollowedRoom implements ChatRoom {
     },
     changed: () => {
       if (this.#reader.phase !== "live") this.#company.forget();
+      this.#pages.look();
       this.#publish();
       this.#world.outbox.ready(this.id);
     },
@@ -518,7 +523,6 @@ export class FollowedRoom implements ChatRoom {
   // ---- what is seen of it
 
   #publish = (): void => {
-    this.#pages.look();
     const unsent = this.#world.outbox.entries(this.id).map((entry) => this.#viewOf(entry));
     if (!isSame(this.#unsent, unsent)) this.#unsent = unsent;
     this.#list.publish();

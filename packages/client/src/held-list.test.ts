@@ -179,6 +179,28 @@ test("[SDK9] what no connection will bring is refused: without a session, when t
   await eventually(() => clock.pending === 0);
 });
 
+test("[SDK9] [SDK1] a page that stands in the midst of events that are told together is shown with those after it", async () => {
+  const server = talk(0);
+  const { room } = await openLive(server);
+  // Its own message is on its way still when its event comes: the outbox hears of it while the lists do.
+  server.onCommand = (command) =>
+    command["type"] === "post-message" && Boolean(server.take(command));
+  room.post("mine");
+  await eventually(() => server.log.length === 1);
+  let asked = false;
+  server.onCall = (_, { searchParams }) => ((asked ||= searchParams.has("around")), null);
+  const moved = room.loadAround(1);
+  await eventually(() => asked);
+  // Nothing shows that the answer is there and waits.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  server.happen({ type: "message.pinned", target: 1 });
+  server.add("theirs");
+  server.tellEvents(1, 2, 3);
+  expect(await moved).toMatchObject({ ok: true });
+  expect(texts(room.messages.get())).toEqual(["mine", "theirs"]);
+  expect(room.messages.get()[0]).toMatchObject({ pinned: true });
+});
+
 test("[SDK9] a move that fails leaves the list as it is, and one of two that are asked for at once is the last", async () => {
   const server = talk(120);
   const { room } = await openLive(server);

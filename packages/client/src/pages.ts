@@ -51,7 +51,7 @@ export class Pages {
       const reading: Reading = { told: [], page: null, ask, end, apply };
       signal.addEventListener("abort", abort);
       this.#readings.add(reading);
-      this.look();
+      this.#look(reading);
     });
   }
 
@@ -61,20 +61,25 @@ export class Pages {
     this.look();
   }
 
-  /** The log may be begun, or refused, or be told up to where a page stands. */
+  /**
+   * The log may be begun, or refused, or be told up to where a page stands. Never while events
+   * are being told: a page that stands before them would be applied without them, over them.
+   */
   look(): void {
+    for (const reading of this.#readings) this.#look(reading);
+  }
+
+  #look({ told, page, ask, end, apply }: Reading): void {
     const { log } = this.#world;
     const refusal = this.#world.refusal();
-    for (const { told, page, ask, end, apply } of this.#readings) {
-      if (refusal) end(fail(refusal));
-      else if (page && page.head <= log.seq) {
-        end(succeed(null));
-        apply(
-          page,
-          told.filter(({ seq }) => seq > page.head),
-        );
-      } else if (log.cursor !== null) ask?.();
-    }
+    if (refusal) end(fail(refusal));
+    else if (page && page.head <= log.seq) {
+      end(succeed(null));
+      apply(
+        page,
+        told.filter(({ seq }) => seq > page.head),
+      );
+    } else if (log.cursor !== null) ask?.();
   }
 
   async #ask(reading: Reading, path: string, signal: AbortSignal): Promise<void> {

@@ -88,7 +88,7 @@ interface Node {
 
 async function startNode(redis: string): Promise<Node> {
   const port = await freePort();
-  const asked = ["--durability", "replicated", "--proxy", "127.0.0.1"];
+  const asked = ["--durability", "replicated", "--proxy", "127.0.0.1", "--guests", "open"];
   const log = join(folder, `node-${port}.log`);
   const child = Bun.spawn(
     [process.execPath, MAIN, "--port", `${port}`, "--data", data, "--redis", redis, ...asked],

@@ -200,7 +200,7 @@ test("[OPS17] a Redis has an address that nobody is told, and perhaps a durabili
   }
 });
 
-test("[OPS2] guests and sign-up are open on loopback and need an invite elsewhere, unless the flag says otherwise", () => {
+test("[OPS2] guests and sign-up are open where this machine alone can come and need an invite elsewhere, unless the flag says otherwise", () => {
   for (const [flag, name] of [
     ["--guests", "guests"],
     ["--sign-up", "signUp"],
@@ -210,8 +210,14 @@ test("[OPS2] guests and sign-up are open on loopback and need an invite elsewher
     for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.0.0.1.example.org"])
       expect(read(["--host", host])[name]).toBe("invite");
     expect(read([], { HOST: "0.0.0.0" })[name]).toBe("invite");
-    for (const mode of ["open", "invite", "off"] as const)
+    expect(read(["--origin", "http://localhost:3000"])[name]).toBe("open");
+    // Behind a proxy on this machine the world comes by way of loopback.
+    expect(read([], { SNUG_ORIGIN: "https://chat.example.org" })[name]).toBe("invite");
+    expect(read([], { SNUG_PROXY: "127.0.0.1" })[name]).toBe("invite");
+    for (const mode of ["open", "invite", "off"] as const) {
       expect(read(["--host", "0.0.0.0", flag, mode])[name]).toBe(mode);
+      expect(read(["--proxy", "127.0.0.1", flag, mode])[name]).toBe(mode);
+    }
   }
 });
 

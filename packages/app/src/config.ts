@@ -74,7 +74,8 @@ export const usage = `Usage: npm start -- [flags]
   --allow-origins URLS other origins whose pages may sign people  (SNUG_ALLOW_ORIGINS)
                        in, separated by commas
   --guests MODE        who may become a guest: open to anybody,   (SNUG_GUESTS,
-                       by invite, or off                           open on loopback, else invite)
+                       by invite, or off                           open for this machine alone,
+                                                               else invite)
   --sign-up MODE       who may make an account: the same          (SNUG_SIGN_UP, the same)
   --proxy ADDRESSES    reverse proxies whose X-Forwarded-*        (SNUG_PROXY)
                        headers count: IPs and blocks such as
@@ -150,7 +151,6 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   const given = parse(args, flags);
   if (given.help) return null;
   const host = given.host || env["HOST"] || "127.0.0.1";
-  const openness = isLoopback(host) ? "open" : "invite";
   const origin = toOrigin("--origin (or SNUG_ORIGIN)", given.origin ?? env["SNUG_ORIGIN"] ?? "");
   const proxies = toProxies(given.proxy ?? env["SNUG_PROXY"] ?? "");
   const toBytes = (name: "size" | "quota" | "space", usual: number) =>
@@ -158,6 +158,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   const demo = given.demo ?? false;
   // Behind a proxy on the same machine the world comes by way of loopback.
   const isPublic = !isLoopback(host) || proxies.length > 0 || !isOwnMachine(origin);
+  const openness = isPublic ? "invite" : "open";
   if (demo && isPublic) {
     throw new ConfigError(
       "--demo shows its passwords to everybody, so it runs for this machine alone; leave out --host, --origin and --proxy.",

@@ -105,7 +105,7 @@ test("[OPS9] on loopback no link is printed, and the first account is administra
 test("[OPS9] where others can reach it a link is printed at each start, until somebody used it", async () => {
   const folder = newFolder();
   // A proxy on the same machine brings the world in by loopback.
-  const args = ["--proxy", "127.0.0.1", "--guests", "open"];
+  const args = ["--proxy", "127.0.0.1", "--guests", "open", "--sign-up", "open"];
   const first = await start(folder, args);
   expect((await signUp(first.url, "mallory")).status).toBe(201);
   const word = await first.claim();

@@ -37,8 +37,18 @@ test("[SDK5] a chat that nobody looks at calls nobody, not even for a room that 
 });
 
 test("outside a page a chat needs to be told where its server is", () => {
-  expect(() => createChat()).toThrow("needs the server's url");
-  expect(() => createChat({ url: "nowhere" })).toThrow();
+  expect(() => createChat()).toThrow("createChat needs the server's url, such as");
+  for (const url of [
+    "nowhere",
+    "127.0.0.1:3000",
+    "localhost:3000",
+    "ws://127.0.0.1:3000",
+    "http://",
+    "/chat",
+  ])
+    expect(() => createChat({ url })).toThrow(
+      `createChat needs the server's url, such as http://127.0.0.1:3000, not "${url}".`,
+    );
 });
 
 test("[SDK1] [SDK2] from nobody to guest to a message that both see, once, with names, over WebSocket", async () => {

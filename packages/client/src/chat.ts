@@ -183,8 +183,11 @@ export class SnugChat implements Chat {
 /** The server's address without a slash at its end, and whether this page is the server's own. */
 function locate(url: string | undefined): { address: string; isOwn: boolean } {
   const page = globalThis.location as Location | undefined;
-  const given = url ?? page?.origin;
-  if (given === undefined) throw new TypeError("createChat needs the server's url here.");
-  const { href, origin } = new URL(given, page?.href);
+  const given = `${url ?? page?.origin}`;
+  if (!/^https?:/i.test(given) || !URL.canParse(given))
+    throw new TypeError(
+      `createChat needs the server's url, such as http://127.0.0.1:3000, not "${given}".`,
+    );
+  const { href, origin } = new URL(given);
   return { address: href.replace(/\/+$/, ""), isOwn: origin === page?.origin };
 }

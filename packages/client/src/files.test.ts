@@ -45,6 +45,24 @@ test("[SDK13] a file is uploaded, shown with what is written, and posted without
   expect((await fetch(preview.get() ?? "")).status).toBe(200);
 });
 
+test("[SDK13] a proxy that takes no body as large refuses it too, in words of its own", async () => {
+  const proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () =>
+      new Response("<html>413 Request Entity Too Large</html>", {
+        status: 413,
+        headers: { "content-type": "text/html" },
+      }),
+  });
+  world.after(() => proxy.stop(true));
+  const chat = world.chat({ url: proxy.url.origin, token: "t" });
+  expect(await chat.room("general").upload(new Blob(["hello"]))).toMatchObject({
+    ok: false,
+    error: { code: "too_large" },
+  });
+});
+
 test("[SDK13] an address that is looked at before there is a connection is there with it", async () => {
   const server = await world.server();
   const { token } = await server.guest("Ada");

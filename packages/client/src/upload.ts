@@ -12,6 +12,12 @@ const brokenOff: ClientProblem = {
   detail: "The upload broke off. Try it again.",
 };
 
+/** What stands in front of a server, nginx, say, refuses in words of its own. */
+const tooLarge: ClientProblem = {
+  code: "too_large",
+  detail: "The file is too large for the server.",
+};
+
 /** Sends a file's bytes, once; to try again is for whoever asked. */
 export async function upload(
   { http, clock }: { readonly http: Http; readonly clock: Clock },
@@ -33,38 +39,43 @@ export async function upload(
   const token = await http.credentials.token(signal);
   if (!token.ok) return token;
   const headers = { ...http.authorization(), "content-type": "application/octet-stream" };
+  let problem = brokenOff;
   try {
     goesOn(0);
-    const text = await send(url, headers, blob, goesOn, signals);
+    const [status, text] = await send(url, headers, blob, goesOn, signals);
+    if (status === 413) problem = tooLarge;
     const json = JSON.parse(text) as Partial<Answers["File"]>;
-    if (!json.file) return fail(readProblem(json) ?? brokenOff);
+    if (!json.file) return fail(readProblem(json) ?? problem);
     const { url: _, ...file } = json.file;
     goesOn(1);
     return succeed(file);
   } catch {
-    return fail(signal?.aborted ? discarded : brokenOff);
+    return fail(signal?.aborted ? discarded : problem);
   } finally {
     cancel();
   }
 }
 
-/** The answer's text. Only the old way tells a page how far it is. */
+/** The answer's status and text. Only the old way tells a page how far it is. */
 function send(
   url: string,
   headers: Record<string, string>,
   blob: Blob,
   goesOn: (part: number) => void,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<[number, string]> {
   if (typeof XMLHttpRequest === "undefined")
-    return fetch(url, { method: "POST", headers, body: blob, signal }).then((one) => one.text());
+    return fetch(url, { method: "POST", headers, body: blob, signal }).then(async (one) => [
+      one.status,
+      await one.text(),
+    ]);
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
     request.open("POST", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => goesOn(total > 0 ? loaded / total : 0);
-    request.onload = () => resolve(request.responseText);
+    request.onload = () => resolve([request.status, request.responseText]);
     request.onerror = request.onabort = reject;
     signal.addEventListener("abort", () => request.abort());
     request.send(blob);

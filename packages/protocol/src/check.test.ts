@@ -2,9 +2,25 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
 import { check } from "./check.ts";
-import { checkCommand, PostMessage } from "./command.ts";
+import { checkCommand, commands, MarkRead, PostMessage } from "./command.ts";
 import { codes, fail, toProblemDetails, type Code } from "./error.ts";
-import { answers, BecomeGuest, EventsQuery, MessagesQuery } from "./http.ts";
+import {
+  AddMember,
+  answers,
+  BecomeGuest,
+  ChangeMe,
+  ChangeMember,
+  ChangeRoom,
+  CreateInvite,
+  CreateRoom,
+  CreateToken,
+  EventsQuery,
+  JoinRoom,
+  MessagesQuery,
+  SetLevel,
+  SignIn,
+  SignUp,
+} from "./http.ts";
 
 const post = (body: unknown) => {
   const outcome = check(PostMessage, body);
@@ -22,6 +38,64 @@ test("[HTTP1] what is at fault is named, the first fault first", () => {
 test("[HTTP1] a fault's detail names the field and says what is wrong with it", () => {
   const missing = check(PostMessage, { clientId: "c" });
   expect(missing).toMatchObject({ ok: false, error: { detail: "text is missing." } });
+});
+
+test("[HTTP1] whatever is wrong with a field is said in words of ours", () => {
+  // What goes together is right together.
+  const right = {
+    room: "general",
+    clientId: "c",
+    text: "t",
+    seq: 1,
+    emoji: "👍",
+    away: true,
+    name: "Ada",
+    username: "ada",
+    password: "correct horse",
+    currentPassword: "correct horse",
+    kind: "public",
+    role: "member",
+    level: "all",
+  };
+  const wrong = [null, 5, -1, 0.5, true, "", "x", "x".repeat(70_000), [], [5], ["x", "x"], {}];
+  const bodies = [
+    ...Object.values(commands),
+    MarkRead,
+    SignUp,
+    SignIn,
+    ChangeMe,
+    CreateRoom,
+    ChangeRoom,
+    JoinRoom,
+    AddMember,
+    ChangeMember,
+    SetLevel,
+    CreateInvite,
+    CreateToken,
+  ];
+  const said = new Map<string, Set<string>>();
+  for (const body of bodies)
+    for (const field of Object.keys(body.entries))
+      for (const value of wrong) {
+        const outcome = check<v.GenericSchema>(body, { ...right, [field]: value });
+        if (outcome.ok) continue;
+        expect(outcome.error.field?.split(".")[0]).toBe(field);
+        said.set(field, (said.get(field) ?? new Set()).add(outcome.error.detail));
+      }
+  expect([...said.values()].flatMap((one) => [...one]).join("\n")).not.toMatch(/Invalid|Expected/);
+  expect(said.get("can")).toEqual(new Set(['can must be "read" or "post".']));
+  expect(said.get("with")).toContain("with must be a list of user ids.");
+  expect([...said.keys()]).toEqual(
+    expect.arrayContaining([
+      "kind",
+      "role",
+      "level",
+      "files",
+      "uses",
+      "receipts",
+      "currentPassword",
+    ]),
+  );
 });
 
 test("[HTTP1] fields that are not known are left out, and give nothing to the prototype", () => {

@@ -35,7 +35,7 @@ const post = {
   /** Ids of uploads of one's own into this room. */
   files: v.exactOptional(
     v.pipe(
-      v.array(v.string("must be a file id")),
+      v.array(v.string("must be a file id"), "must be a list of file ids"),
       v.maxLength(limits.filesPerMessage, `may name ${limits.filesPerMessage} at most`),
       v.check((ids) => new Set(ids).size === ids.length, "must name each file once"),
     ),

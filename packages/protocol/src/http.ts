@@ -82,7 +82,7 @@ export const CreateRoom = v.object({
   /** Who else is in a direct room. */
   with: v.exactOptional(
     v.pipe(
-      v.array(v.string("must be a user id")),
+      v.array(v.string("must be a user id"), "must be a list of user ids"),
       v.minLength(1, "must name somebody"),
       v.maxLength(limits.directMembers - 1, `may name ${limits.directMembers - 1} at most`),
     ),

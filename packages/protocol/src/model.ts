@@ -12,14 +12,20 @@ export const User = v.object({
 });
 export type User = v.InferOutput<typeof User>;
 
-export const Role = v.picklist(["owner", "moderator", "member", "reader"]);
+export const Role = v.picklist(
+  ["owner", "moderator", "member", "reader"],
+  'must be "owner", "moderator", "member" or "reader"',
+);
 export type Role = v.InferOutput<typeof Role>;
 
-export const RoomKind = v.picklist(["public", "private", "direct", "ephemeral"]);
+export const RoomKind = v.picklist(
+  ["public", "private", "direct", "ephemeral"],
+  'must be "public", "private", "direct" or "ephemeral"',
+);
 export type RoomKind = v.InferOutput<typeof RoomKind>;
 
 /** What one may do by an invite or a token, beside seeing the room. */
-export const Can = v.picklist(["read", "post"]);
+export const Can = v.picklist(["read", "post"], 'must be "read" or "post"');
 export type Can = v.InferOutput<typeof Can>;
 
 export const Room = v.object({
@@ -41,7 +47,7 @@ export const Room = v.object({
 export type Room = v.InferOutput<typeof Room>;
 
 /** What of a room calls for its reader: everything, mentions alone, or nothing. */
-export const Level = v.picklist(["all", "mentions", "none"]);
+export const Level = v.picklist(["all", "mentions", "none"], 'must be "all", "mentions" or "none"');
 export type Level = v.InferOutput<typeof Level>;
 
 /** A room of one's own, as one stands to it. */

@@ -309,7 +309,7 @@ function toActor(signed: Signed | null): Actor | null {
 
 export const noSession = fail(
   "unauthorized",
-  "Send Authorization: Bearer with a token from POST /v1/guests.",
+  "You are not signed in, or your session has ended. Sign in (POST /v1/sessions or /v1/guests) and send its token as Authorization: Bearer.",
 );
 
 type Tail<Items extends unknown[]> = Items extends [unknown, ...infer Rest] ? Rest : never;

@@ -1,6 +1,6 @@
-import { limits, succeed, type Result } from "@snug/protocol";
+import { fail, limits, succeed, type Result } from "@snug/protocol";
 import type { Actor } from "../core/actor.ts";
-import { noSession, type Chat } from "../core/chat.ts";
+import type { Chat } from "../core/chat.ts";
 import type { Clock, FileStore } from "../core/ports.ts";
 
 interface World {
@@ -12,6 +12,11 @@ interface World {
 /** Addresses change no more often than this, so that a browser knows a picture again. */
 const STEP = limits.fileLinkMs / 2;
 const algorithm = { name: "HMAC", hash: "SHA-256" };
+
+const badAddress = fail(
+  "unauthorized",
+  "This address is over, or was not signed for this file. Ask for a new one: GET /v1/files/ID/link.",
+);
 
 /**
  * Addresses that open one file for one session, for `<img>` and the like, which send no
@@ -52,9 +57,9 @@ export class FileLinks {
     if (proof === null || headers.has("authorization")) return null;
     const isLate = !(Number(until) > this.#world.clock.now());
     if (whose === null || isLate || !(await this.#isProven(file, whose, Number(until), proof)))
-      return noSession;
+      return badAddress;
     const actor = await this.#world.chat.actorOf(whose);
-    return actor === null ? noSession : succeed(actor);
+    return actor === null ? badAddress : succeed(actor);
   }
 
   async #isProven(file: string, whose: string, until: number, proof: string): Promise<boolean> {

@@ -321,7 +321,9 @@ test("[FIL6] [ACC3] a signed address opens one file, for one session, while that
   ] as const) {
     const bad = new URL(forged);
     bad.searchParams.set(name, value);
-    expect([name, value, (await fetch(bad)).status]).toEqual([name, value, 401]);
+    const refused = await fetch(bad);
+    expect([name, value, refused.status]).toEqual([name, value, 401]);
+    expect(strictly(answers.Problem, await refused.json()).detail).toContain("/link");
   }
   const signed = async (who: TestGuest) =>
     strictly(answers.FileLink, await who.get(`/v1/files/${file.id}/link`));

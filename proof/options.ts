@@ -68,7 +68,10 @@ function parse(options: NonNullable<Parameters<typeof parseArgs>[0]>["options"])
   try {
     return { ...parseArgs({ options: options ?? {} }).values } as Record<string, unknown>;
   } catch (error) {
-    const what = error instanceof Error ? error.message.split(/[.\n]/)[0] : String(error);
+    const [what] = String(error instanceof Error ? error.message : error)
+      // What is ambiguous to parseArgs, "--seed -1", is wrong to whoever wrote it.
+      .replace(/^Option '(--[\w-]+)' argument is ambiguous/, "$1 takes no value that begins with -")
+      .split(/[.\n]/);
     throw new UsageError(`${what}.`);
   }
 }

@@ -1,6 +1,16 @@
 // npm run pack:sdk: the SDK as a package for products outside of this repository. It stands on
 // nothing but the product's own React.
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import client from "../packages/client/package.json" with { type: "json" };
@@ -32,7 +42,15 @@ if (import.meta.main) {
   const [folder = ".", ...more] = process.argv.slice(2);
   if (more.length > 0 || folder.startsWith("-")) {
     console.error("Usage: npm run pack:sdk [-- FOLDER]. It writes the package there, or here.");
-    process.exit(2);
+    process.exit(folder === "--help" ? 0 : 2);
+  }
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (fault) {
+    const { code } = fault as NodeJS.ErrnoException;
+    console.error(`The SDK cannot be written to ${folder} (${code}). Name a folder.`);
+    process.exit(1);
   }
   const tarball = await packSdk(resolve(folder));
   console.log(`The SDK is in ${tarball}. In the folder of your product: npm install ${tarball}`);

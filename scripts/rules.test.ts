@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { check, namedIds, readRules } from "./rules.ts";
 
 const served = (id: string) => `- **[${id}]** ✅ Something holds.\n`;
@@ -64,8 +65,23 @@ test("a served rule without a test, an unknown id and a rule not served are prob
   });
 });
 
-test("wrong arguments get one line of usage and exit code 2", () => {
-  const run = Bun.spawnSync([process.execPath, `${import.meta.dirname}/rules.ts`, "--help"]);
-  expect([run.exitCode, run.stdout.toString()]).toEqual([2, ""]);
+test.each([
+  ["rules.ts", "--help", 0],
+  ["rules.ts", "--nope", 2],
+  ["sizes.ts", "--help", 0],
+  ["sizes.ts", "--nope", 2],
+  ["pack-sdk.ts", "--help", 0],
+  ["pack-sdk.ts", "--nope", 2],
+  ["../packages/app/src/function/build.ts", "--help", 0],
+  ["../packages/app/src/function/build.ts", "--nope", 2],
+])("%s %s gets one line of usage and exit code %i", (script, argument, code) => {
+  const run = Bun.spawnSync([process.execPath, join(import.meta.dirname, script), argument]);
+  expect([run.exitCode, run.stdout.toString()]).toEqual([code, ""]);
+  expect(run.stderr.toString()).toMatch(/^Usage: .*\n$/);
+});
+
+test("whoever asks for the usage of the formatter has nothing written", () => {
+  const run = Bun.spawnSync(["node", join(import.meta.dirname, "format.mjs"), "--help"]);
+  expect([run.exitCode, run.stdout.toString()]).toEqual([0, ""]);
   expect(run.stderr.toString()).toMatch(/^Usage: .*\n$/);
 });

@@ -52,7 +52,7 @@ export function namedIds(source: string): Set<string> {
 function main() {
   if (process.argv.length > 2) {
     console.error("Usage: npm run rules (it takes no arguments)");
-    process.exit(2);
+    process.exit(process.argv[2] === "--help" ? 0 : 2);
   }
   const root = join(import.meta.dirname, "..");
   const read = (path: string) => readFileSync(join(root, path), "utf8");

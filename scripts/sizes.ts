@@ -65,7 +65,7 @@ function sizeOf(content: string | Uint8Array): Size {
 async function main() {
   if (process.argv.length > 2) {
     console.error("Usage: npm run sizes (it takes no arguments)");
-    process.exit(2);
+    process.exit(process.argv[2] === "--help" ? 0 : 2);
   }
   const { sdk, react } = await sdkSizes();
   const rows: [string, Size][] = [

@@ -33,6 +33,9 @@ test.each([
   }
 });
 
+test("a value that begins with - is refused, and not called ambiguous", () =>
+  expectRefusal(["--kills", "-1"], "--kills takes no value that begins with -."));
+
 test("--help tells the options", async () => {
   const { code, out } = await run(["--help"]);
   expect(code).toBe(0);

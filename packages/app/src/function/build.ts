@@ -36,7 +36,7 @@ if (import.meta.main) {
   // Always there: what is in that folder is taken away.
   if (process.argv.length > 2) {
     console.error("Usage: npm run build:function. It takes no options, and writes .vercel/output.");
-    process.exit(2);
+    process.exit(process.argv[2] === "--help" ? 0 : 2);
   }
   const out = resolve(".vercel/output");
   await buildFunction(out);

@@ -8,7 +8,7 @@ import { publish, republish, type Circumstances } from "./publish.ts";
 
 const USAGE = `Usage: npm run proof -- [options]
 
-Runs every part of the proof in its long form, which takes about 50 minutes on two cores, and
+Runs every part of the proof in its long form, which takes about 80 minutes on two cores, and
 writes docs/proof.md.
 
   --part NAME  only this part (processes, nodes, fuzz, access, planted, model, simulation), in the place

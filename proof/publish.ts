@@ -48,8 +48,9 @@ export function publish(
     .join("\n\n");
   return `# The proof
 
-Nothing acknowledged is ever lost, doubled or reordered. This page says what was done to Snug to find out whether
-that is so. It is written by \`npm run proof\`, which anybody can run; a shorter form of all of it is in every \`npm test\`.
+On a store that keeps what it was given, nothing acknowledged is ever lost, doubled or reordered. This page says what
+was done to Snug to find out whether that is so. It is written by \`npm run proof\`, which anybody can run;
+a shorter form of all of it is in every \`npm test\`.
 What it found on the way, and where that was mended, is in [What the proof has found](proof-found.md).
 
 ${verdict(broken, sections)}
@@ -66,7 +67,8 @@ ${verdict(broken, sections)}
 **Done** is how often a fault was done, **bit** how often it is known to have changed something. Messages are
 **lost** that were acknowledged and are not in the log, or that a reader never saw; **repeated** and **reordered** counts
 the log and every reader. **Heal** is the time until all was well again, median and longest: from the fault's end, or
-from its beginning where that is the end of a process.
+from its beginning where that is the end of a process. What a Redis itself threw away, in the last three rows of Nodes,
+stands in their small print: **lost** counts only what was lost without everybody being told.
 
 ${sections}
 

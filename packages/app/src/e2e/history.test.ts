@@ -1,7 +1,17 @@
 import { expect, test } from "bun:test";
-import { button } from "./inside.ts";
+import { button, refusals } from "./inside.ts";
 import { look, scrollBy, texts, walk, watchDrift } from "./sight.ts";
-import { comeIn, composer, expectEventually, log, say, speak, stage } from "./testing.ts";
+import {
+  comeIn,
+  composer,
+  expectEventually,
+  goOffline,
+  log,
+  networkIsDown,
+  say,
+  speak,
+  stage,
+} from "./testing.ts";
 
 const { serve, profile, tab } = stage();
 
@@ -153,6 +163,61 @@ test("what one writes in another tab does not pull this one's reader to the end"
     await log(writing).locator("[data-state=sent]").getByText("from the other tab").waitFor();
     await bob.post("and after it");
     await reading.getByRole("button", { name: /1 new/i }).waitFor({ timeout: 5_000 });
+  });
+  expect(moved).toBe(0);
+});
+
+for (const missed of [8, 100, 350])
+  test(`whoever wrote offline at the end is at the end again, with ${missed} that were said meanwhile`, async () => {
+    const server = await serve();
+    const bob = await server.guest("Bob");
+    await speak(bob, texts(60));
+    const context = await profile({ viewport: { width: 390, height: 700 } });
+    const ada = await tab(context, server.url, networkIsDown);
+    await comeIn(ada, "Ada");
+    await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+    await goOffline(context, server);
+    await ada.getByText("Offline").first().waitFor({ state: "attached" });
+    await say(ada, "written offline");
+    await speak(bob, texts(missed));
+    await context.setOffline(false);
+    await log(ada).locator("[data-state=sent]").getByText("written offline").waitFor();
+    await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+    await bob.post("live again");
+    await log(ada).getByText("live again").waitFor();
+    await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  });
+
+test("what comes before a message that could not be sent is followed too, and further up there is a way to it", async () => {
+  const server = await serve();
+  const owner = await server.guest("Owner");
+  const hall = await owner.room("public", { name: "hall" });
+  const speakThere = (text: string) => owner.post(text, crypto.randomUUID(), hall);
+  for (const text of texts(40)) await speakThere(text);
+  const context = await profile({ viewport: { width: 390, height: 700 } });
+  const ada = await tab(context, `${server.url}/r/${hall}`, [...networkIsDown, ...refusals]);
+  await ada.getByRole("textbox", { name: "Your name" }).fill("Ada");
+  await ada.keyboard.press("Enter");
+  await button(ada, "Join to write").click();
+  await composer(ada).waitFor();
+  const { members } = await owner.get(`/v1/rooms/${hall}/members`);
+  const { user } = members.find(({ role }: { role: string }) => role === "member");
+  await goOffline(context, server);
+  await ada.getByText("Offline").first().waitFor({ state: "attached" });
+  await say(ada, "refused");
+  await owner.call("PATCH", `/v1/rooms/${hall}/members/${user.id}`, { role: "reader" });
+  await context.setOffline(false);
+  await log(ada).getByText("Not sent.").waitFor();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  for (let round = 0; round < 20; round++) await speakThere(`later ${round}`);
+  await log(ada).getByText("later 19").waitFor();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+
+  await scrollBy(ada, -900);
+  const watch = await watchDrift(ada);
+  const moved = await watch.during(async () => {
+    await speakThere("far below");
+    await ada.getByRole("button", { name: /1 new/i }).waitFor();
   });
   expect(moved).toBe(0);
 });

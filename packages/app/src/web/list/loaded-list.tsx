@@ -107,8 +107,6 @@ export function LoadedList({
     paddingEnd: END_GAP_REM * rem,
     overscan: 8,
     anchorTo: "end",
-    // What is loaded below while one reads back is no news to be followed.
-    followOnAppend: follows,
     // A message that is being unfolded grows downwards, also at the end.
     scrollEndThreshold: whole.unfolding === null && follows ? END_PX : -1,
     initialOffset: FAR_DOWN,
@@ -145,10 +143,11 @@ export function LoadedList({
   const isOpening = useOpening(rows, list, place, opensAt, jumpTo);
   useLoadAround(list, scroller, !isUnderWay);
   const keepEnd = () => {
-    // That it has a height is told once too, and may be told after it was led away from its end.
+    // What is loaded below while one reads back is no news to be followed. That it has a height
+    // is told once too, and may be told after it was led away from its end.
     if (follows && !underWay.current) virtualizer.scrollToEnd();
   };
-  const isEndInView = useEnd(scroller, keepEnd, whole.unfolding);
+  const isEndInView = useEnd(scroller, list.messages, keepEnd);
   const atEnd = isEndInView && follows && !isOpening;
   const newBelow = useBelow(list.messages, atEnd, line);
   const items = virtualizer.getVirtualItems();

@@ -1,24 +1,33 @@
-import { type RefObject, useEffect, useRef, useState } from "react";
+import type { ChatMessage } from "@snug/client";
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { isHeld } from "./use-replaced.ts";
 
 /** So near the end, one reads what is newest. */
 export const END_PX = 100;
 
 /**
- * Whether the end is in view. While it is, it stays so when the scroller's own
- * height changes: by the window, the keyboard, a growing composer. `settled`
- * changes when rows may have grown away from the end.
+ * Whether the end is in view. While it is, it stays so when something is said,
+ * and when the scroller's own height changes: by the window, the keyboard, a
+ * growing composer.
  */
 export function useEnd(
   scroller: RefObject<HTMLElement | null>,
+  messages: readonly ChatMessage[],
   toEnd: () => void,
-  settled: unknown,
 ): boolean {
   const [atEnd, setAtEnd] = useState(true);
-  // Known from the last scroll: a resize has already moved the end away when it is told.
+  // Known from before: a resize or a new row has already moved the end away when it is told.
   const pinned = useRef(true);
   const act = useRef(toEnd);
   useEffect(() => {
     act.current = toEnd;
+  });
+
+  const known = useRef(messages);
+  useLayoutEffect(() => {
+    const before = known.current;
+    known.current = messages;
+    if (pinned.current && before !== messages && isSaidAfter(before, messages)) toEnd();
   });
 
   useEffect(() => {
@@ -28,10 +37,13 @@ export function useEnd(
       pinned.current = isNearEnd(element);
       setAtEnd(pinned.current);
     };
-    const observer = new ResizeObserver(() => {
-      if (pinned.current) act.current();
+    const observer = new ResizeObserver((changes) => {
+      if (pinned.current && changes.some(({ target }) => target === element)) act.current();
+      look();
     });
     observer.observe(element);
+    // What grows below the view makes no scroll event.
+    for (const content of element.children) observer.observe(content);
     element.addEventListener("scroll", look, { passive: true });
     return () => {
       observer.disconnect();
@@ -39,14 +51,14 @@ export function useEnd(
     };
   }, [scroller]);
 
-  useEffect(() => {
-    if (!scroller.current) return;
-    pinned.current = isNearEnd(scroller.current);
-    setAtEnd(pinned.current);
-  }, [scroller, settled]);
-
   return atEnd;
 }
 
 const isNearEnd = (scroller: Element) =>
   scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop <= END_PX;
+
+/** What waits to be sent stays last: others are put before it. */
+const isSaidAfter = (before: readonly ChatMessage[], messages: readonly ChatMessage[]) =>
+  [messages.at(-1), messages.findLast(({ seq }) => seq !== null)].some(
+    (last) => !isHeld(last, before),
+  );

@@ -7,12 +7,12 @@ export function useReplaced(messages: readonly ChatMessage[], onReplaced: () => 
   useLayoutEffect(() => {
     const before = known.current;
     known.current = messages;
-    if (before !== messages && !isLeft(before.at(-1), messages) && !isLeft(before[0], messages)) {
+    if (before !== messages && !isHeld(before.at(-1), messages) && !isHeld(before[0], messages)) {
       onReplaced();
     }
   });
 }
 
 // What is looked for is mostly the last or near it.
-const isLeft = (message: ChatMessage | undefined, messages: readonly ChatMessage[]) =>
+export const isHeld = (message: ChatMessage | undefined, messages: readonly ChatMessage[]) =>
   message === undefined || messages.findLast(({ key }) => key === message.key) !== undefined;

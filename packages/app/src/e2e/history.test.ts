@@ -145,6 +145,26 @@ test("#2 #5 at the end, what comes stays in sight; further up it does not pull; 
   expect(await edits.evaluate((one) => one === document.activeElement)).toBe(false);
 });
 
+for (const way of ["the button leads", "one's own words lead"])
+  test(`with 100 unread ${way} from the first of them to the end at once`, async () => {
+    const server = await serve();
+    const bob = await server.guest("Bob");
+    const context = await profile({ viewport: { width: 1200, height: 800 } });
+    const early = await tab(context, server.url);
+    await comeIn(early, "Ada");
+    await early.close();
+    await speak(bob, texts(100));
+    const ada = await tab(context, server.url);
+    await button(ada, /\d+ new messages/).waitFor();
+    expect((await look(ada)).toEnd).toBeGreaterThan(2_000);
+    if (way === "the button leads") await button(ada, /\d+ new messages/).click();
+    else await say(ada, "my own");
+    const last = way === "the button leads" ? "message 100" : "my own";
+    await log(ada).locator("[data-state=sent]").getByText(last).waitFor();
+    await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+    await expectEventually(() => button(ada, /latest|new messages/).count(), 0);
+  });
+
 test("what one writes in another tab does not pull this one's reader to the end", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");

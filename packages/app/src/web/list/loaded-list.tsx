@@ -1,7 +1,15 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import type { Author } from "@snug/client";
 import type { RoomView, ThreadView } from "@snug/client/react";
-import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
+import {
+  type Ref,
+  useCallback,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Edits } from "../deeds/edit.ts";
 import { useHouse } from "../house.ts";
 import { PeopleContext } from "../text/mention.tsx";
@@ -120,10 +128,15 @@ export function LoadedList({
     item.key !== whole.unfolding && keepsReading(item, measured, underWay.current);
   const [back, setBack] = useState<number | null>(null);
   const walk = useWalk(scroller, onKey, rows);
+  // Another object each time that the newest page came because one goes there.
+  const [latest, setLatest] = useState<object | null>(null);
+  useLayoutEffect(() => {
+    if (latest !== null) virtualizer.scrollToEnd();
+  }, [latest, virtualizer]);
   const toEnd = () => {
     setBack(null);
     if (follows) virtualizer.scrollToEnd();
-    else void list.loadLatest();
+    else void list.loadLatest().then(({ ok }) => ok && setLatest({}));
   };
   useImperativeHandle(ref, () => ({
     jumpToEnd: toEnd,

@@ -92,6 +92,10 @@ test("a public room is made, appears at others at once, is looked into, joined, 
     await expectTexts(page, []);
     await page.getByText("Everything said in garden is erased").waitFor();
   }
+  // What is said from now on is not one press away from being erased too.
+  await expectEventually(() => asked.count(), 0);
+  const opener = button(ada, "Clear the history");
+  await expectEventually(() => opener.evaluate((one) => one === document.activeElement), true);
   await say(bob, "A clean bed");
   await expectTexts(ada, ["A clean bed"]);
 });

@@ -25,7 +25,9 @@ export function Endings({ room, rights }: { room: Room; rights: Rights }) {
   }
   async function clear() {
     const done = await run(() => chat.call("DELETE /v1/rooms/:room/messages", { room: room.id }));
-    if (done?.ok === true) say(`All that was said in ${name} is erased.`);
+    if (done?.ok !== true) return false;
+    say(`All that was said in ${name} is erased.`);
+    return true;
   }
   const archive = (archived: boolean) =>
     run(() => chat.call("PATCH /v1/rooms/:room", { room: room.id, body: { archived } }));
@@ -73,7 +75,7 @@ export function Endings({ room, rights }: { room: Room; rights: Rights }) {
           question={`Everything said in ${name} so far is erased, for everybody and for good. The room stays.`}
           yes="Clear it for good"
           busy={busy}
-          onYes={() => void clear()}
+          onYes={clear}
         />
       )}
       {rights.destroys && (

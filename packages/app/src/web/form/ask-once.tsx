@@ -13,7 +13,8 @@ export function AskOnce({
   question: ReactNode;
   yes: string;
   busy: boolean;
-  onYes: () => void;
+  /** Whether it is done, where this stays to be seen afterwards: it asks no more then. */
+  onYes: () => Promise<boolean> | void;
   className?: string;
 }) {
   const [asking, setAsking] = useState(false);
@@ -28,6 +29,9 @@ export function AskOnce({
     } else if (asked.current) opener.current?.focus();
     asked.current = asking;
   }, [asking]);
+  async function agree() {
+    if ((await onYes()) === true) setAsking(false);
+  }
   if (!asking) {
     return (
       <button ref={opener} type="button" className={className} onClick={() => setAsking(true)}>
@@ -42,7 +46,7 @@ export function AskOnce({
         <button ref={first} type="button" className="quiet" onClick={() => setAsking(false)}>
           Cancel
         </button>
-        <button type="button" className="danger" aria-disabled={busy} onClick={onYes}>
+        <button type="button" className="danger" aria-disabled={busy} onClick={() => void agree()}>
           {yes}
         </button>
       </div>

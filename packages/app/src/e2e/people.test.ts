@@ -184,6 +184,27 @@ test("[ACC3] another device is signed out from here; name, picture, how one is s
   expect(await names.first().textContent()).toBe("Ada L.");
 });
 
+test("what is told while a dialog is open is seen and heard in it", async () => {
+  const server = await serve({ passwords });
+  await server.account("ada", { name: "Ada" });
+  const page = await tab(await profile({ viewport: { width: 390, height: 700 } }), server.url);
+  await button(page, "Sign in").click();
+  await field(page, "Username").fill("ada");
+  await field(page, "Password").fill(password);
+  await button(page, "Sign in").click();
+  await button(page, "Your rooms").click();
+  await button(page, /^You: Ada/).click();
+  await button(page, "Password").click();
+  const dialog = page.locator("dialog:modal");
+  // It stands there before, or nobody hears it.
+  const place = await dialog.locator(".said-place[role=status]").elementHandle({ timeout: 5_000 });
+  await field(page, "Present password").fill(password);
+  await field(page, "New password").fill("another password");
+  await button(page, "Change the password").click();
+  await dialog.getByText("The password is changed").waitFor();
+  expect(await place?.textContent()).toMatch(/^The password is changed/);
+});
+
 test("who erases themselves types a word first, and is out, and what they began to write with them", async () => {
   const server = await serve({ passwords });
   const page = await tab(await profile(), server.url);

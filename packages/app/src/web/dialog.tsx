@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { DialogHead } from "./dialog-head.tsx";
 import { focusFirst, isFocusLost } from "./focus-first.ts";
+import { Said } from "./said.tsx";
 
 /** A native modal dialog: Escape, the close button and a press outside end it. */
 export function Dialog({
@@ -57,6 +58,7 @@ export function Dialog({
         <DialogHead id={id} title={title} onClose={() => dialog.current?.close()} onBack={onBack} />
         {children}
       </div>
+      <Said />
     </dialog>
   );
 }

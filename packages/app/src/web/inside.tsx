@@ -14,7 +14,7 @@ import { ordered } from "./rooms/groups.ts";
 import { titleOf } from "./rooms/title.ts";
 import { useDirectNames } from "./rooms/use-direct-names.ts";
 import { useRoomsLost } from "./rooms/use-rooms-lost.ts";
-import { Said, useSaid } from "./said.tsx";
+import { Said, SaidContext, useSaid } from "./said.tsx";
 import type { Opened } from "./search/hits.tsx";
 import { Search } from "./search/search.tsx";
 import { useSearchKey } from "./search/use-search-key.ts";
@@ -97,32 +97,34 @@ export function Inside({
 
   return (
     <HouseContext value={house}>
-      <div className="frame">
-        <Rail />
-        <RoomPage
-          key={roomId}
-          roomId={roomId}
-          address={address}
-          open={open}
-          wide={wide}
-          hit={hit?.room === roomId ? hit.seq : null}
-          main={talk}
-        />
-        <Search
-          open={open === "search"}
-          wide={wide}
-          opened={hit}
-          onOpen={(found) => {
-            noteHits();
-            setHit(found);
-            house.go(found.room, found.seq);
-          }}
-          onClose={() => setOpen(null)}
-          onLost={() => talk.current?.focusField()}
-        />
-        <Over open={open} />
-        <Said said={said} />
-      </div>
+      <SaidContext value={said}>
+        <div className="frame">
+          <Rail />
+          <RoomPage
+            key={roomId}
+            roomId={roomId}
+            address={address}
+            open={open}
+            wide={wide}
+            hit={hit?.room === roomId ? hit.seq : null}
+            main={talk}
+          />
+          <Search
+            open={open === "search"}
+            wide={wide}
+            opened={hit}
+            onOpen={(found) => {
+              noteHits();
+              setHit(found);
+              house.go(found.room, found.seq);
+            }}
+            onClose={() => setOpen(null)}
+            onLost={() => talk.current?.focusField()}
+          />
+          <Over open={open} />
+          <Said />
+        </div>
+      </SaidContext>
     </HouseContext>
   );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { createContext, useCallback, useContext, useEffect, useState } from "react";
 
 /** How long a line that goes by itself stays. */
 const STAYS_MS = 8_000;
@@ -14,7 +14,11 @@ export function useSaid(): [text: string, say: (text: string) => void] {
   return [said.text, useCallback((text: string) => setSaid({ text }), [])];
 }
 
-export function Said({ said }: { said: string }) {
+export const SaidContext = createContext("");
+
+/** In the page, and in each dialog: what lies below one is neither seen nor heard. */
+export function Said() {
+  const said = useContext(SaidContext);
   return (
     <div className="said-place" role="status">
       {said !== "" && <p className="said">{said}</p>}

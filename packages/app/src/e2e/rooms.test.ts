@@ -1,5 +1,6 @@
 import { cheapPasswords } from "@snug/server/testing";
 import { expect, test } from "bun:test";
+import type { Locator } from "playwright-core";
 import {
   button,
   choose,
@@ -24,6 +25,9 @@ import {
 } from "./testing.ts";
 
 const { serve, profile, freshProfile, tab } = stage();
+
+const isFocused = (part: Locator) =>
+  expectEventually(() => part.evaluate((one) => one === document.activeElement), true);
 
 test("a public room is made, appears at others at once, is looked into, joined, talked in, pinned in, forwarded from and cleared", async () => {
   const server = await serve();
@@ -94,8 +98,7 @@ test("a public room is made, appears at others at once, is looked into, joined, 
   }
   // What is said from now on is not one press away from being erased too.
   await expectEventually(() => asked.count(), 0);
-  const opener = button(ada, "Clear the history");
-  await expectEventually(() => opener.evaluate((one) => one === document.activeElement), true);
+  await isFocused(button(ada, "Clear the history"));
   await say(bob, "A clean bed");
   await expectTexts(ada, ["A clean bed"]);
 });
@@ -272,6 +275,7 @@ test("[EPH1] an ephemeral room takes two presses, its link lets others in, and i
   await button(ada, "Destroy it now").click();
   for (const page of [ada, bob]) {
     await heading(page, "This room is gone").waitFor();
+    await isFocused(page.getByRole("status").filter({ hasText: "This room is gone" }));
     await page.getByText(/everything said in it is erased/).waitFor();
     expect(await page.getByText("Here", { exact: true }).count()).toBe(0);
     await listed(page, "Ephemeral room").waitFor({ state: "detached" });
@@ -383,13 +387,14 @@ test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted
   await button(ada, "About this room").click();
   await button(ada, /^Bob/).click();
   await choose(ada, /^Reader/);
-  await bob.getByText(/You can read here/).waitFor();
+  // He was writing: what he goes on typing goes nowhere else.
+  await isFocused(bob.getByRole("status").filter({ hasText: /^You can read here/ }));
   await choose(ada, /^Member/);
-  await composer(bob).waitFor();
+  await composer(bob).focus();
   await button(ada, "Remove").click();
   await button(ada, "Remove Bob").click();
   await button(ada, /^Bob/).waitFor({ state: "detached" });
-  await bob.getByText("You are no longer in this room").waitFor();
+  await isFocused(bob.locator(".bar", { hasText: "You are no longer in this room" }));
   await expectTexts(bob, ["Hello up here"]);
   await button(bob, "Join again").click();
   await expectEventually(() => composer(bob).inputValue(), "not yet sent");
@@ -406,11 +411,11 @@ test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted
   await button(ada, "Lift the ban on Bob").click();
   await ada.getByText("Nobody is banned").waitFor();
   await button(bob, "Join again").click();
-  await composer(bob).waitFor();
+  await composer(bob).focus();
   await button(ada, "Back").click();
   await button(ada, "Archive the room").click();
   await button(ada, "Archive").click();
-  await bob.getByText(/This room is archived/).waitFor();
+  await isFocused(bob.getByRole("status").filter({ hasText: /^This room is archived/ }));
 });
 
 test("many who come at once are asked about a few times, and all are listed", async () => {

@@ -10,7 +10,7 @@ export function ClosedBar({ room }: { room: Room | null }) {
   const { busy, problem, run } = useDeed();
   const mayJoin = room?.kind === "public" || room?.kind === "ephemeral";
   return (
-    <div className="bar closed">
+    <div className="bar closed" tabIndex={-1}>
       <div role="status">
         <p className="bar-title">You are no longer in this room</p>
         <p>

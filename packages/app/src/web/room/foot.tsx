@@ -1,11 +1,12 @@
 import type { ChatRoom, ConnectionState } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
-import type { Ref, RefObject } from "react";
+import { type Ref, type RefObject, useEffect, useRef } from "react";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { draftsOf } from "../composer/drafts.ts";
 import { ConnectionBanner } from "../connection/connection-banner.tsx";
 import type { Adding } from "../files/use-adding.ts";
+import { isFocusLost } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import { TypingLine } from "../presence/typing-line.tsx";
 import type { Access } from "./access.ts";
@@ -46,8 +47,17 @@ export function Foot({
   onDone: () => void;
 }) {
   const { chat, user } = useHouse();
+  const foot = useRef<HTMLDivElement>(null);
+  const writes = access.kind === "writes" && known !== null;
+  // When the field goes while one writes in it, what comes in its place takes the focus.
+  const wrote = useRef(writes);
+  useEffect(() => {
+    if (wrote.current && !writes && isFocusLost())
+      foot.current?.querySelector<HTMLElement>(".bar")?.focus();
+    wrote.current = writes;
+  }, [writes]);
   return (
-    <div className="foot" onInput={room.setTyping}>
+    <div ref={foot} className="foot" onInput={room.setTyping}>
       {thread === null && (
         <>
           <TypingLine roomId={roomId} />
@@ -61,7 +71,7 @@ export function Foot({
           <UnkeptNote room={room} />
         </>
       )}
-      {access.kind === "writes" && known !== null && (
+      {writes && (
         <div className="writing">
           <Composer
             ref={composer}
@@ -76,10 +86,14 @@ export function Foot({
         </div>
       )}
       {access.kind === "reads" && (
-        <p className="bar">You can read here. Somebody who runs the room can let you write.</p>
+        <p className="bar" role="status" tabIndex={-1}>
+          You can read here. Somebody who runs the room can let you write.
+        </p>
       )}
       {access.kind === "archived" && (
-        <p className="bar">This room is archived: it can be read, and nobody writes in it.</p>
+        <p className="bar" role="status" tabIndex={-1}>
+          This room is archived: it can be read, and nobody writes in it.
+        </p>
       )}
       {thread === null && access.kind === "stranger" && room.room !== null && (
         <JoinBar room={room.room} />

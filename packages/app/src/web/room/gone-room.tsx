@@ -1,9 +1,10 @@
 import type { RoomView } from "@snug/client/react";
 import { GENERAL, type RoomKind } from "@snug/protocol";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { draftsOf } from "../composer/drafts.ts";
 import { closeDraft, editsBy, openDraft } from "../composer/draft.ts";
 import { CopyButton } from "../copy/copy-button.tsx";
+import { isFocusLost } from "../focus-first.ts";
 import { RoomLink } from "../rooms/room-link.tsx";
 
 /** In the place of a room that was destroyed. What one wrote and nobody got can be saved, unless it was meant to go. */
@@ -20,6 +21,10 @@ export function GoneRoom({
 }) {
   const { messages, discard } = room;
   const passing = kind === "ephemeral";
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isFocusLost()) place.current?.focus();
+  }, []);
   useEffect(() => {
     if (!passing) return;
     closeDraft(draftsOf("ephemeral"), user, roomId);
@@ -31,7 +36,7 @@ export function GoneRoom({
     : [...unsent, ...begun(user, roomId)].filter((text) => text !== "").join("\n\n");
   return (
     <div className="conversation">
-      <div className="empty" role="status">
+      <div ref={place} className="empty" role="status" tabIndex={-1}>
         <p className="empty-title">This room is gone</p>
         <p className="soft">
           {passing

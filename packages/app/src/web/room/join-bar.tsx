@@ -17,7 +17,7 @@ export function JoinBar({ room }: { room: Room }) {
     void join();
   });
   return (
-    <div className="bar">
+    <div className="bar" tabIndex={-1}>
       <div>
         {problem === null && <p>You are looking in.</p>}
         <Problem detail={problem?.detail} />

@@ -53,6 +53,16 @@ export class LiveSearch {
     await this.#ask(this.#next === null ? [] : hits);
   };
 
+  /** Again from the top, as far as it was read: what was found may be another now. */
+  again = (): void => {
+    const [q, { hits }] = [this.#q, this.state.get()];
+    if (q === "") return;
+    this.stop();
+    this.#q = q;
+    this.#set({ status: "searching", problem: null });
+    void this.#ask([], hits.length || 1);
+  };
+
   /** Nothing is under way after this. */
   stop(): void {
     this.#cancel();
@@ -62,7 +72,8 @@ export class LiveSearch {
     this.#next = null;
   }
 
-  async #ask(before: readonly SearchHit[]): Promise<void> {
+  /** @param wanted hits in all that are asked for, page after page */
+  async #ask(before: readonly SearchHit[], wanted = before.length + 1): Promise<void> {
     const { signal } = this.#life;
     for (;;) {
       const found = await this.#chat.search(this.#q, {
@@ -78,9 +89,10 @@ export class LiveSearch {
       }
       const { hits, next } = found.value;
       this.#next = next;
+      before = [...before, ...hits];
       // A page may be empty, and others come after it.
-      if (hits.length === 0 && next !== null) continue;
-      return this.#set({ status: "found", hits: [...before, ...hits], hasMore: next !== null });
+      if (before.length < wanted && next !== null) continue;
+      return this.#set({ status: "found", hits: before, hasMore: next !== null });
     }
   }
 

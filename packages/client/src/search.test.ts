@@ -118,3 +118,27 @@ test("[SDK12] what is typed is asked for after a pause, only the last of it coun
   search.stop();
   expect(clock.pending).toBe(0);
 });
+
+test("[SDK12] asked anew, all that was found before stays until as much of it is found as it is now", async () => {
+  const [chat, clock] = [new SlowChat(), new ManualClock()];
+  const search = new LiveSearch(chat, undefined, clock);
+  const shown = () => {
+    const { status, hits } = search.state.get();
+    return [status, hits.map(({ message }) => message.text).join(" ")];
+  };
+  search.again();
+  expect([search.state.get().status, chat.asked.length]).toEqual(["idle", 0]);
+  search.find("tea");
+  clock.advance(200);
+  await chat.answer(["one", "two"], "n1");
+  void search.loadMore();
+  await chat.answer(["three"], "n2");
+  search.again();
+  expect(shown()).toEqual(["searching", "one two three"]);
+  await chat.answer(["one"], "n3");
+  expect(shown()).toEqual(["searching", "one two three"]);
+  await chat.answer(["three", "four"], null);
+  expect(shown()).toEqual(["found", "one three four"]);
+  expect(chat.asked.map(({ options }) => options.next)).toEqual([undefined, "n1", undefined, "n3"]);
+  search.stop();
+});

@@ -418,6 +418,93 @@ test("[ACC3] who is removed sees it in place and loses nothing they wrote; muted
   await isFocused(bob.getByRole("status").filter({ hasText: /^This room is archived/ }));
 });
 
+test("what is open over a room keeps up with what others do to it meanwhile", async () => {
+  const server = await serve();
+  const ada = await tab(await profile({ viewport: { width: 1440, height: 800 } }), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "New room").click();
+  await field(ada, "Name").fill("garden");
+  await button(ada, "Make the room").click();
+  await heading(ada, "garden").waitFor();
+  const path = `/v1/rooms/${ada.url().split("/").at(-1)}`;
+  /** From another of Ada's devices. */
+  const elsewhere = (method: string, more: string, body: object = {}) =>
+    ada.evaluate(
+      async ([to, init]) => {
+        const answer = await fetch(to, {
+          ...init,
+          headers: { "content-type": "application/json" },
+        });
+        return answer.status === 204 ? null : answer.json();
+      },
+      [path + more, { method, body: JSON.stringify(body) }] as const,
+    );
+  const [bob, cem] = [await server.guest("Bob"), await server.guest("Cem")];
+  for (const guest of [bob, cem]) await guest.call("PUT", `${path}/members/me`, {});
+  await say(ada, "The roses are out");
+  await say(ada, "The roses need water");
+  const seqOf = async (text: string) =>
+    Number(await log(ada).locator("[data-seq]", { hasText: text }).getAttribute("data-seq"));
+  const [out, water] = [await seqOf("are out"), await seqOf("need water")];
+  const panel = ada.getByRole("complementary");
+
+  // What is pinned.
+  await elsewhere("PUT", `/messages/${out}/pin`);
+  await button(ada, "About this room").click();
+  await button(ada, "Pinned messages").click();
+  await panel.getByText("The roses are out").waitFor();
+  await elsewhere("PATCH", `/messages/${out}`, { text: "The roses are over" });
+  await panel.getByText("The roses are over").waitFor();
+
+  // The threads one follows.
+  await button(ada, "Back").click();
+  await button(ada, "Threads you follow").click();
+  await panel.getByText("None yet").waitFor();
+  const reply = (text: string) =>
+    bob.call("POST", `${path}/messages`, { clientId: text, text, thread: water });
+  await reply("How much?");
+  await panel.getByText("1 reply").waitFor();
+  await reply("And when?");
+  await panel.getByText("2 replies").waitFor();
+  await elsewhere("PATCH", `/messages/${water}`, { text: "The roses need shade" });
+  await panel.getByText("The roses need shade").waitFor();
+
+  // Who is banned, also by somebody else.
+  await elsewhere("PATCH", `/members/${bob.user.id}`, { role: "moderator" });
+  await button(ada, "Back").click();
+  await button(ada, "Banned people").click();
+  await panel.getByText("Nobody is banned").waitFor();
+  expect((await bob.call("PUT", `${path}/bans/${cem.user.id}`)).status).toBe(204);
+  await panel.getByText("Cem").waitFor();
+
+  // How often an invite may be used.
+  const { invite } = await elsewhere("POST", "/invites", { uses: 7 });
+  await button(ada, "Back").click();
+  await button(ada, "Invites").click();
+  await panel.getByText("7 more").waitFor();
+  const dora = await server.guest("Dora");
+  await dora.call("PUT", `${path}/members/me`, { invite });
+  await panel.getByText("6 more").waitFor();
+
+  // What was found.
+  await button(ada, "Search messages").click();
+  await ada.getByRole("textbox", { name: "Search messages" }).fill("roses");
+  const hits = () => ada.locator(".hit-text").allTextContents();
+  await expectEventually(hits, ["The roses need shade", "The roses are over"]);
+  await elsewhere("PATCH", `/messages/${water}`, { text: "It needs shade" });
+  await expectEventually(hits, ["The roses are over"]);
+  await elsewhere("DELETE", `/messages/${out}`);
+  await expectEventually(hits, []);
+
+  // Nothing of it is left once the history is cleared.
+  await elsewhere("PUT", `/messages/${water}/pin`);
+  await button(ada, /^About this room/).click();
+  await button(ada, "Pinned messages").click();
+  await panel.getByText("It needs shade").waitFor();
+  await elsewhere("DELETE", "/messages");
+  await panel.getByText("Nothing is pinned").waitFor();
+});
+
 test("many who come at once are asked about a few times, and all are listed", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);

@@ -6,6 +6,8 @@ import { useReadable } from "./use-readable.ts";
 export interface SearchView extends SearchState {
   /** Older hits; or again what failed. */
   readonly loadMore: () => Promise<void>;
+  /** Asks anew for what was found: something of it was changed. */
+  readonly again: () => void;
 }
 
 /** What is found for what somebody types, in all rooms or in one. Asks while it is drawn. */
@@ -14,5 +16,8 @@ export function useSearch(chat: Chat, q: string, room?: string): SearchView {
   useEffect(() => search.find(q), [search, q]);
   useEffect(() => () => search.stop(), [search]);
   const state = useReadable(search.state);
-  return useMemo(() => ({ ...state, loadMore: search.loadMore }), [search, state]);
+  return useMemo(() => {
+    const { loadMore, again } = search;
+    return { ...state, loadMore, again };
+  }, [search, state]);
 }

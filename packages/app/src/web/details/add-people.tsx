@@ -7,7 +7,7 @@ import { useMembers } from "./use-members.ts";
 
 export function AddPeople({ room }: { room: Room }) {
   const { chat, say } = useHouse();
-  const { value } = useMembers(chat, room.id);
+  const { value } = useMembers(room.id);
   const { busy, problem, run } = useDeed();
   const inside = new Set(value?.members.map(({ user }) => user.id as string));
 

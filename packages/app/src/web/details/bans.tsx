@@ -4,11 +4,13 @@ import { useHouse } from "../house.ts";
 import { PersonLine } from "../person/person-line.tsx";
 import { useAnswer } from "../use-answer.ts";
 import { useDeed } from "../use-deed.ts";
+import { useHeard } from "../use-heard.ts";
 import { Waiting } from "../waiting.tsx";
 
 export function Bans({ room }: { room: Room }) {
   const { chat } = useHouse();
   const bans = useAnswer(room.id, () => chat.call("GET /v1/rooms/:room/bans", { room: room.id }));
+  useHeard(room.id, ["member.removed", "member.joined"], bans.again);
   const { busy, problem, run } = useDeed();
 
   async function lift(user: string) {

@@ -7,6 +7,7 @@ import { useHouse } from "../house.ts";
 import { LinkBox } from "../share/link-box.tsx";
 import { useAnswer } from "../use-answer.ts";
 import { useDeed } from "../use-deed.ts";
+import { useHeard } from "../use-heard.ts";
 import { Waiting } from "../waiting.tsx";
 import { NewInvite } from "./new-invite.tsx";
 
@@ -17,6 +18,8 @@ export function Invites({ room }: { room: Room }) {
   const list = useAnswer(room.id, () =>
     chat.call("GET /v1/rooms/:room/invites", { room: room.id }),
   );
+  // Who joins may have used one.
+  useHeard(room.id, ["member.joined"], list.again);
   const { busy, problem, run } = useDeed();
 
   async function revoke(invite: string) {

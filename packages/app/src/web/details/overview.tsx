@@ -36,7 +36,7 @@ export function Overview({
 }) {
   const { chat, user, show } = useHouse();
   const rights = rightsIn(room, role);
-  const { value, problem, again } = useMembers(chat, room.id);
+  const { value, problem, again } = useMembers(room.id);
   const people = usePeople(chat);
   const threads = useEntry(chat, room.id)?.threads ?? 0;
   const ways: [offered: boolean, label: string, open: () => void][] = [

@@ -1,9 +1,9 @@
 import type { Room } from "@snug/protocol";
-import { useEffect, useRef } from "react";
 import { momentOf } from "../clock/when.ts";
 import { inOneLine } from "../deeds/quote.tsx";
 import { useHouse } from "../house.ts";
 import { useAnswer } from "../use-answer.ts";
+import { useHeard } from "../use-heard.ts";
 import { Waiting } from "../waiting.tsx";
 
 /** What was pinned, the newest pin first; each leads to its place. */
@@ -12,15 +12,11 @@ export function Pins({ room }: { room: Room }) {
   const { value, problem, again } = useAnswer(room.id, () =>
     chat.call("GET /v1/rooms/:room/pins", { room: room.id }),
   );
-  const ask = useRef(again);
-  ask.current = again;
-  useEffect(() => {
-    const types = ["message.pinned", "message.unpinned", "message.deleted"] as const;
-    const undo = types.map((type) => chat.room(room.id).on(type, () => ask.current()));
-    return () => {
-      for (const each of undo) each();
-    };
-  }, [chat, room.id]);
+  useHeard(
+    room.id,
+    ["message.pinned", "message.unpinned", "message.edited", "message.deleted", "room.cleared"],
+    again,
+  );
   if (value === null) return <Waiting problem={problem?.detail} onAgain={again} />;
   if (value.messages.length === 0) {
     return <p className="soft">Nothing is pinned. “More” on a message offers it.</p>;

@@ -5,6 +5,7 @@ import { inOneLine } from "../deeds/quote.tsx";
 import { useHouse } from "../house.ts";
 import { badgeText } from "../rooms/call.ts";
 import { useAnswer } from "../use-answer.ts";
+import { useHeard } from "../use-heard.ts";
 import { Waiting } from "../waiting.tsx";
 
 /** The threads that one began, answered in or was called into, the newest reply first. */
@@ -12,6 +13,12 @@ export function Threads({ room, onThread }: { room: Room; onThread: (seq: number
   const { chat } = useHouse();
   const { value, problem, again } = useAnswer(room.id, () =>
     chat.call("GET /v1/rooms/:room/threads", { room: room.id }),
+  );
+  useHeard(
+    room.id,
+    ["message.posted", "message.edited", "message.deleted", "room.cleared"],
+    again,
+    (event) => event.type !== "message.posted" || event.thread !== null,
   );
   if (value === null) return <Waiting problem={problem?.detail} onAgain={again} />;
   const { threads, unreadable = [] } = value;

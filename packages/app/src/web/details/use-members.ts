@@ -1,39 +1,15 @@
-import type { Chat, Event } from "@snug/client";
-import { useEffect, useRef } from "react";
+import { useHouse } from "../house.ts";
 import { useAnswer } from "../use-answer.ts";
-
-const changes: readonly Event["type"][] = [
-  "member.joined",
-  "member.left",
-  "member.removed",
-  "member.changed",
-];
-
-/** The first change is asked about at once, and those that follow it together. */
-const GATHER_MS = 300;
+import { useHeard } from "../use-heard.ts";
 
 /** Who is in the room and as what, asked again whenever that changes. */
-export function useMembers(chat: Chat, room: string) {
+export function useMembers(room: string) {
+  const { chat } = useHouse();
   const answer = useAnswer(room, () => chat.call("GET /v1/rooms/:room/members", { room }));
-  const again = useRef(answer.again);
-  again.current = answer.again;
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let stale = false;
-    const ask = () => {
-      stale = timer !== undefined;
-      if (stale) return;
-      again.current();
-      timer = setTimeout(() => {
-        timer = undefined;
-        if (stale) ask();
-      }, GATHER_MS);
-    };
-    const undo = changes.map((type) => chat.room(room).on(type, ask));
-    return () => {
-      clearTimeout(timer);
-      for (const each of undo) each();
-    };
-  }, [chat, room]);
+  useHeard(
+    room,
+    ["member.joined", "member.left", "member.removed", "member.changed"],
+    answer.again,
+  );
   return answer;
 }

@@ -1,6 +1,8 @@
+import type { Event } from "@snug/client";
 import { useSearch } from "@snug/client/react";
 import { useState } from "react";
 import { useHouse } from "../house.ts";
+import { useHeard } from "../use-heard.ts";
 import type { Opened } from "./hits.tsx";
 import { SearchPanel } from "./search-panel.tsx";
 
@@ -23,6 +25,9 @@ export function Search({
   // “This room” is the one that one is in.
   if (open && room !== null && room !== roomId) setRoom(roomId);
   const found = useSearch(chat, q, room ?? undefined);
+  useHeard(roomId, ["message.edited", "message.deleted", "room.cleared"], found.again, (event) =>
+    found.hits.some((hit) => hit.room === roomId && isTouched(hit.message.seq, event)),
+  );
   if (!open) return null;
   return (
     <SearchPanel
@@ -34,4 +39,10 @@ export function Search({
       found={found}
     />
   );
+}
+
+/** Whether the message is another since, or no more. */
+function isTouched(seq: number, event: Event): boolean {
+  if (event.type === "room.cleared") return seq <= event.upTo;
+  return "target" in event && seq === event.target;
 }

@@ -413,8 +413,12 @@ export class FollowedRoom implements ChatRoom {
   #hearNames(events: readonly Event[]): void {
     for (const event of events) {
       if (event.type === "member.joined") this.#greet([event.user]);
-      if (event.type === "member.changed")
-        this.#authors.meet([{ ...this.user(event.user.id), ...event.user }]);
+      if (event.type !== "member.changed") continue;
+      this.#authors.meet([{ ...this.user(event.user.id), ...event.user }]);
+      // One's own, changed from another tab or device.
+      const me = this.#me;
+      if (me?.id === event.user.id && me.name !== event.user.name)
+        this.#world.connection.rename({ ...me, ...event.user });
     }
   }
 

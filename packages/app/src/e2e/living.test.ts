@@ -134,6 +134,38 @@ test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back"
   expect(await thread(ada).count()).toBe(0);
 }, 180_000);
 
+test("a thread whose beginning was deleted or cleared is read on, and nothing can be written in it", async () => {
+  const server = await serve();
+  const owner = await server.guest("Owner");
+  const hall = await owner.room("public", { name: "hall" });
+  const ada = await tab(
+    await profile({ viewport: { width: 1440, height: 800 } }),
+    `${server.url}/r/${hall}`,
+    refusals,
+  );
+  await comeInto(ada);
+  const ends = async (question: string, end: (seq: string | null) => Promise<Response>) => {
+    await say(ada, question);
+    await row(ada, question).hover();
+    await button(ada, "Reply in a thread").click();
+    const written = composer(thread(ada));
+    await written.fill("a reply");
+    await written.press("Enter");
+    await thread(ada).locator("[data-state=sent]", { hasText: "a reply" }).waitFor();
+    const asked = log(ada.locator("main")).locator("[data-seq]", { hasText: question });
+    expect((await end(await asked.getAttribute("data-seq"))).status).toBe(204);
+    await thread(ada).getByText("nothing can be added").waitFor();
+    expect(await written.count()).toBe(0);
+    expect(await thread(ada).getByText("Say hello").count()).toBe(0);
+  };
+  const messages = `/v1/rooms/${hall}/messages`;
+  await ends("One?", (seq) => owner.call("DELETE", `${messages}/${seq}`));
+  await thread(ada).getByText("a reply").waitFor();
+  await thread(ada).press("Escape");
+  await ends("Two?", () => owner.call("DELETE", messages));
+  await composer(ada.locator("main")).waitFor();
+}, 120_000);
+
 test("#10 #19 #23 sends are seen at once and stay where they are; edits and deletes move nothing that is read", async () => {
   let now = new Date(2026, 10, 23, 9).getTime();
   const server = await serve({ clock: { ...systemClock, now: () => now } });

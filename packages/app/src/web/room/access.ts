@@ -8,6 +8,8 @@ export type Access =
   | { readonly kind: "reads" }
   | { readonly kind: "archived" }
   | { readonly kind: "stranger" }
+  /** A thread whose beginning is gone. */
+  | { readonly kind: "ended" }
   /** One was in it, or never was, or it is none. */
   | { readonly kind: "closed"; readonly detail: string }
   | { readonly kind: "gone" };

@@ -241,4 +241,5 @@ export function Conversation({
   );
 }
 
-const isInside = ({ kind }: Access) => kind === "writes" || kind === "reads" || kind === "archived";
+const isInside = ({ kind }: Access) =>
+  kind === "writes" || kind === "reads" || kind === "archived" || kind === "ended";

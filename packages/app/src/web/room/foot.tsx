@@ -95,6 +95,11 @@ export function Foot({
           This room is archived: it can be read, and nobody writes in it.
         </p>
       )}
+      {access.kind === "ended" && (
+        <p className="bar">
+          The message that this thread began with was deleted; nothing can be added.
+        </p>
+      )}
       {thread === null && access.kind === "stranger" && room.room !== null && (
         <JoinBar room={room.room} />
       )}

@@ -1,5 +1,5 @@
 import type { ConnectionState } from "@snug/client";
-import { type RoomView, useThread } from "@snug/client/react";
+import { type RoomView, useFound, useThread } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
 import { useMemo } from "react";
 import { Panel } from "../details/panel.tsx";
@@ -39,6 +39,8 @@ export function ThreadPanel({
 }) {
   const { chat } = useHouse();
   const thread = useThread(chat, roomId, seq);
+  const { status, message } = useFound(chat, roomId, seq);
+  const isGone = status === "missing" || (message !== null && message.deletedAt !== null);
   const list = useMemo(() => {
     const { root, messages, older } = thread;
     const { retry, discard } = room;
@@ -53,7 +55,7 @@ export function ThreadPanel({
         roomId={roomId}
         name="the thread"
         known={known}
-        access={access}
+        access={isGone && access.kind === "writes" ? { kind: "ended" } : access}
         room={room}
         list={list}
         thread={seq}

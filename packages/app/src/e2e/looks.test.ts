@@ -96,6 +96,28 @@ test("each message says who, when and what to a screen reader, and new ones are 
       .count(),
   ).toBe(0);
   expect(await log(page).getAttribute("aria-live")).toBe("off");
+
+  // The same once more is another change of what is said.
+  const said = page.getByRole("status").getByText(/Bob.*and now/);
+  await said.evaluate((one) => one.setAttribute("data-before", ""));
+  await bob.post("and now");
+  await said.and(page.locator(":not([data-before])")).waitFor();
+
+  // Replies are told of where their thread is open.
+  const article = page.getByRole("article", { name: / from before$/ });
+  await article.hover();
+  await page.getByRole("button", { name: "Reply in a thread" }).click();
+  const thread = page.getByLabel("Thread", { exact: true });
+  await composer(thread).waitFor();
+  const seq = Number(
+    await page.locator("main [data-seq]", { has: article }).getAttribute("data-seq"),
+  );
+  const reply = { clientId: "reply", text: "a reply to it", thread: seq };
+  await bob.call("POST", "/v1/rooms/general/messages", reply);
+  await thread
+    .getByRole("status")
+    .getByText(/Bob.*a reply to it/)
+    .waitFor();
 });
 
 test("who prefers less motion gets none, and the theme is there from the first frame", async () => {

@@ -3,25 +3,37 @@ import { createContext, useCallback, useContext, useEffect, useState } from "rea
 /** How long a line that goes by itself stays. */
 const STAYS_MS = 8_000;
 
-/** What just happened by others, said once. */
-export function useSaid(): [text: string, say: (text: string) => void] {
-  const [said, setSaid] = useState({ text: "" });
-  useEffect(() => {
-    if (said.text === "") return;
-    const timer = setTimeout(() => setSaid({ text: "" }), STAYS_MS);
-    return () => clearTimeout(timer);
-  }, [said]);
-  return [said.text, useCallback((text: string) => setSaid({ text }), [])];
+/** Another `id` each time: the same text again is said again. */
+interface Saying {
+  readonly text: string;
+  readonly id: number;
 }
 
-export const SaidContext = createContext("");
+const NOTHING: Saying = { text: "", id: 0 };
+
+/** What just happened by others, said once. */
+export function useSaid(): [said: Saying, say: (text: string) => void] {
+  const [said, setSaid] = useState(NOTHING);
+  useEffect(() => {
+    if (said.text === "") return;
+    const timer = setTimeout(() => setSaid(({ id }) => ({ text: "", id })), STAYS_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  return [said, useCallback((text: string) => setSaid(({ id }) => ({ text, id: id + 1 })), [])];
+}
+
+export const SaidContext = createContext(NOTHING);
 
 /** In the page, and in each dialog: what lies below one is neither seen nor heard. */
 export function Said() {
-  const said = useContext(SaidContext);
+  const { text, id } = useContext(SaidContext);
   return (
     <div className="said-place" role="status">
-      {said !== "" && <p className="said">{said}</p>}
+      {text !== "" && (
+        <p key={id} className="said">
+          {text}
+        </p>
+      )}
     </div>
   );
 }

@@ -17,7 +17,7 @@ export function NewMessages({
   loaded: boolean;
   nameOf: NameOf;
 }) {
-  const [said, setSaid] = useState("");
+  const [said, setSaid] = useState({ text: "", id: 0 });
   const saidUpTo = useRef<number | null>(null);
   const saidAt = useRef(-Infinity);
 
@@ -33,14 +33,15 @@ export function NewMessages({
       saidUpTo.current = newestSeq(messages);
       if (text === "") return;
       saidAt.current = performance.now();
-      setSaid(text);
+      setSaid(({ id }) => ({ text, id: id + 1 }));
     }, wait);
     return () => clearTimeout(timer);
   }, [messages, loaded, nameOf]);
 
   return (
     <p className="hidden" role="status" aria-live="polite">
-      {said}
+      {/* Another element each time: the same text again is said again. */}
+      <span key={said.id}>{said.text}</span>
     </p>
   );
 }

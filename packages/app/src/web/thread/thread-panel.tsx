@@ -1,10 +1,11 @@
 import type { ConnectionState } from "@snug/client";
 import { type RoomView, useFound, useThread } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { Panel } from "../details/panel.tsx";
 import { Dialog } from "../dialog.tsx";
 import { useHouse } from "../house.ts";
+import { NewMessages } from "../list/new-messages.tsx";
 import type { Access } from "../room/access.ts";
 import { Conversation } from "../room/conversation.tsx";
 
@@ -39,6 +40,7 @@ export function ThreadPanel({
 }) {
   const { chat } = useHouse();
   const thread = useThread(chat, roomId, seq);
+  const nameOf = useCallback((id: string) => chat.room(roomId).user(id)?.name, [chat, roomId]);
   const { status, message } = useFound(chat, roomId, seq);
   const isGone = status === "missing" || (message !== null && message.deletedAt !== null);
   const list = useMemo(() => {
@@ -67,6 +69,7 @@ export function ThreadPanel({
         onThread={ignore}
         onUnreadFrom={ignore}
       />
+      <NewMessages messages={thread.messages} loaded={thread.older !== "unknown"} nameOf={nameOf} />
     </Place>
   );
 }

@@ -37,7 +37,7 @@ test("[SDK5] a chat that nobody looks at calls nobody, not even for a room that 
 });
 
 test("outside a page a chat needs to be told where its server is", () => {
-  expect(() => createChat()).toThrow("createChat needs the server's url, such as");
+  expect(() => createChat()).toThrow("createChat needs the server's url, as");
   for (const url of [
     "nowhere",
     "127.0.0.1:3000",
@@ -47,7 +47,7 @@ test("outside a page a chat needs to be told where its server is", () => {
     "/chat",
   ])
     expect(() => createChat({ url })).toThrow(
-      `createChat needs the server's url, such as http://127.0.0.1:3000, not "${url}".`,
+      `createChat needs the server's url, as http://127.0.0.1:3000, not "${url}".`,
     );
 });
 

@@ -184,9 +184,9 @@ export class SnugChat implements Chat {
 function locate(url: string | undefined): { address: string; isOwn: boolean } {
   const page = globalThis.location as Location | undefined;
   const given = `${url ?? page?.origin}`;
-  if (!/^https?:/i.test(given) || !URL.canParse(given))
+  if (!/^https?:\/\/[^/]/i.test(given))
     throw new TypeError(
-      `createChat needs the server's url, such as http://127.0.0.1:3000, not "${given}".`,
+      `createChat needs the server's url, as http://127.0.0.1:3000, not "${given}".`,
     );
   const { href, origin } = new URL(given);
   return { address: href.replace(/\/+$/, ""), isOwn: origin === page?.origin };

@@ -8,16 +8,6 @@ export interface Clock {
   random(): number;
 }
 
-/** Calls back once after `ms`, unless the signal comes before. */
-export function afterUnless(
-  signal: AbortSignal,
-  clock: Clock,
-  ms: number,
-  callback: () => void,
-): void {
-  signal.addEventListener("abort", clock.after(ms, callback));
-}
-
 /** Resolves after `ms` (`null`: never), or when the signal comes before. */
 export async function rest(signal: AbortSignal, clock: Clock, ms: number | null): Promise<void> {
   if (signal.aborted) return;

@@ -111,7 +111,6 @@ export class Connection {
         this.directory.set(news.reduce<Directory>(listed, { status: "loaded", rooms }));
       } else if (answer.error.code === "no_connection") return link.fail();
       else if (isPassing(answer.error)) wait = waitFor(answer.error, RETRY);
-      else return;
       await rest(signal, this.#clock, wait);
     }
   }

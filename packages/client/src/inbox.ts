@@ -16,12 +16,11 @@ export function listed(directory: Directory, news: News): Directory {
   if (directory.status === "loading") return directory;
   const { rooms } = directory;
   if (news.type === "inbox") {
-    const own = ("rooms" in news ? news.rooms : news.changed).map(({ room }) => room);
-    const isOut = ({ id, kind }: Room) =>
-      kind !== "public" &&
-      ("rooms" in news ? !own.some((room) => room.id === id) : news.gone.includes(id));
-    const kept = rooms.filter((room) => !isOut(room));
-    return { status: "loaded", rooms: merge<Room>(kept, own, idOf) };
+    // Where the whole is told, what is gone is missing in it: the next look at all rooms says so.
+    const [own, gone] = "rooms" in news ? [news.rooms, []] : [news.changed, news.gone];
+    const kept = rooms.filter(({ id, kind }) => kind === "public" || !gone.includes(id));
+    const ours = own.map(({ room }) => room);
+    return { status: "loaded", rooms: merge<Room>(kept, ours, idOf) };
   }
   if (news.kind === "room")
     return { status: "loaded", rooms: merge<Room>(rooms, [news.room], idOf) };

@@ -55,12 +55,12 @@ export class LiveSearch {
 
   /** Again from the top, as far as it was read: what was found may be another now. */
   again = (): void => {
-    const [q, { hits }] = [this.#q, this.state.get()];
+    const q = this.#q;
     if (q === "") return;
     this.stop();
     this.#q = q;
     this.#set({ status: "searching", problem: null });
-    void this.#ask([], hits.length || 1);
+    void this.#ask([], this.state.get().hits.length || 1);
   };
 
   /** Nothing is under way after this. */

@@ -1,6 +1,6 @@
 import { parseCursor, type Event, type Gap, type Room } from "@snug/protocol";
 import type { ClientProblem } from "./api.ts";
-import { afterUnless, type Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { roomPath, type Http } from "./http.ts";
 import type { Link, RoomSignal, RoomSink } from "./link.ts";
 import { isPassing, RETRY, waitFor } from "./problem.ts";
@@ -199,7 +199,8 @@ export class LogReader implements RoomSink {
   #again(problem: ClientProblem): void {
     this.#leave();
     this.#enter("catching up", problem);
-    afterUnless(this.#way.signal, this.#clock, waitFor(problem, RETRY), () => void this.#follow());
+    const undo = this.#clock.after(waitFor(problem, RETRY), () => void this.#follow());
+    this.#way.signal.addEventListener("abort", undo);
   }
 
   #restart({ reason }: Gap): void {

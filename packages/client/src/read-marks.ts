@@ -56,11 +56,9 @@ export class ReadMarks {
       this.#settle = settle;
       this.#reached.set(null, seq);
       this.#waiting.add(null);
-      this.#cancel?.();
-      this.#cancel = null;
       this.#work(true);
       this.#look();
-      if (this.#cancel === null) this.#tell();
+      this.#tell();
     });
   }
 

@@ -15,7 +15,7 @@ const brokenOff: ClientProblem = {
 /** What stands in front of a server, nginx, say, refuses in words of its own. */
 const tooLarge: ClientProblem = {
   code: "too_large",
-  detail: "The file is too large for the server.",
+  detail: "The file is too large.",
 };
 
 /** Sends a file's bytes, once; to try again is for whoever asked. */
@@ -42,9 +42,9 @@ export async function upload(
   let problem = brokenOff;
   try {
     goesOn(0);
-    const [status, text] = await send(url, headers, blob, goesOn, signals);
+    const { status, responseText } = await send(url, headers, blob, goesOn, signals);
     if (status === 413) problem = tooLarge;
-    const json = JSON.parse(text) as Partial<Answers["File"]>;
+    const json = JSON.parse(responseText) as Partial<Answers["File"]>;
     if (!json.file) return fail(readProblem(json) ?? problem);
     const { url: _, ...file } = json.file;
     goesOn(1);
@@ -63,19 +63,19 @@ function send(
   blob: Blob,
   goesOn: (part: number) => void,
   signal: AbortSignal,
-): Promise<[number, string]> {
+): Promise<Pick<XMLHttpRequest, "status" | "responseText">> {
   if (typeof XMLHttpRequest === "undefined")
-    return fetch(url, { method: "POST", headers, body: blob, signal }).then(async (one) => [
-      one.status,
-      await one.text(),
-    ]);
+    return fetch(url, { method: "POST", headers, body: blob, signal }).then(async (answer) => ({
+      status: answer.status,
+      responseText: await answer.text(),
+    }));
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
     request.open("POST", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => goesOn(total > 0 ? loaded / total : 0);
-    request.onload = () => resolve([request.status, request.responseText]);
+    request.onload = () => resolve(request);
     request.onerror = request.onabort = reject;
     signal.addEventListener("abort", () => request.abort());
     request.send(blob);

@@ -1,6 +1,6 @@
 import type { Event, Gap, InboxEntry, Message, Room } from "@snug/protocol";
 import type { ClientProblem, Outcome } from "../api.ts";
-import { afterUnless, rest, type Clock } from "../clock.ts";
+import { rest, type Clock } from "../clock.ts";
 import { LARGEST_PAGE, roomPath, type Http } from "../http.ts";
 import {
   closedBecause,
@@ -53,6 +53,7 @@ class StreamLink implements Link {
   readonly #over = new AbortController();
   /** Aborted when streams are given up. */
   readonly #streams = new AbortController();
+  #polls = false;
   #end: (ending: Ending) => void = () => {};
   #cancelWatch = () => {};
   #checking = false;
@@ -71,10 +72,11 @@ class StreamLink implements Link {
   }
 
   get transport(): "sse" | "polling" {
-    return this.#streams.signal.aborted ? "polling" : "sse";
+    return this.#polls ? "polling" : "sse";
   }
 
   poll(): void {
+    this.#polls = true;
     this.#streams.abort();
     this.check();
   }
@@ -92,10 +94,9 @@ class StreamLink implements Link {
       `${roomPath(room)}/messages`,
       { body: send, signal: this.#over.signal },
     );
-    if (!posted.ok && posted.error.code === "no_connection") this.fail();
-    if (!posted.ok && posted.error.code === "unauthorized")
-      this.#finish({ why: "refused", problem: posted.error });
-    return posted.ok ? succeed(posted.value.message) : posted;
+    if (posted.ok) return succeed(posted.value.message);
+    this.#refuse(posted.error);
+    return posted;
   }
 
   async tell(command: Telling): Promise<Outcome<unknown>> {
@@ -120,7 +121,7 @@ class StreamLink implements Link {
     void this.#http.call<Me>("GET", "/v1/me", { signal }).then((me) => {
       this.#checking = false;
       if (me.ok) {
-        if (this.transport === "polling") this.#onNews({ type: "inbox", rooms: me.value.rooms });
+        if (this.#polls) this.#onNews({ type: "inbox", rooms: me.value.rooms });
       } else if (me.error.code === "no_connection") this.fail();
       else if (!isPassing(me.error)) this.#finish({ why: "refused", problem: me.error });
       this.#watch();
@@ -145,7 +146,10 @@ class StreamLink implements Link {
       if (error.code === "no_connection") this.fail();
       // A server that has no such stream still has rooms.
       else if (!isPassing(error)) this.poll();
-      else afterUnless(signal, this.#clock, waitFor(error, RETRY), () => void this.#listen());
+      else {
+        await rest(signal, this.#clock, waitFor(error, RETRY));
+        if (!signal.aborted) await this.#listen();
+      }
       return;
     }
     await this.#read(stream.value, signal, (messages) => {
@@ -161,7 +165,7 @@ class StreamLink implements Link {
     if (signal.aborted) return;
     if (!opened.ok) return this.#refuse(opened.error, sink);
     const open = () => sink.opened(opened.value.room, opened.value.room.cursor);
-    if (this.transport === "polling") {
+    if (this.#polls) {
       open();
       return this.#ask(room, after, sink, signal);
     }
@@ -189,10 +193,10 @@ class StreamLink implements Link {
     }
   }
 
-  #refuse(problem: ClientProblem, sink: RoomSink): void {
+  #refuse(problem: ClientProblem, sink?: RoomSink): void {
     if (problem.code === "no_connection") this.fail();
     else if (problem.code === "unauthorized") this.#finish({ why: "refused", problem });
-    else sink.refused(problem);
+    else sink?.refused(problem);
   }
 
   /** Until it ends; unless it was given up, the link ends with it. */
@@ -258,7 +262,7 @@ class StreamLink implements Link {
 
   #watch(): void {
     this.#cancelWatch();
-    const wait = this.transport === "polling" ? POLL : QUIET;
+    const wait = this.#polls ? POLL : QUIET;
     if (!this.#over.signal.aborted) this.#cancelWatch = this.#clock.after(wait, () => this.check());
   }
 

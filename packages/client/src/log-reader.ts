@@ -121,8 +121,8 @@ export class LogReader implements RoomSink {
   refused(problem: ClientProblem): void {
     if (isPassing(problem)) return this.#again(problem);
     this.#leave();
-    // What one may not read any more, or is destroyed, is not kept here either.
-    if (problem.code !== "unauthorized") this.release();
+    // What was destroyed is not kept here either; what one has seen, one has seen.
+    if (problem.code === "room_gone") this.release();
     this.#enter("refused", problem);
   }
 

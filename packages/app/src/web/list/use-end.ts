@@ -57,8 +57,9 @@ export function useEnd(
 const isNearEnd = (scroller: Element) =>
   scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop <= END_PX;
 
-/** What waits to be sent stays last: others are put before it. */
-const isSaidAfter = (before: readonly ChatMessage[], messages: readonly ChatMessage[]) =>
-  [messages.at(-1), messages.findLast(({ seq }) => seq !== null)].some(
-    (last) => !isHeld(last, before),
-  );
+/** What waits to be sent stays last: others are put before it, also in the moment in which it is sent. */
+function isSaidAfter(before: readonly ChatMessage[], messages: readonly ChatMessage[]): boolean {
+  const known = before.findLast(({ seq }) => seq !== null)?.key;
+  const last = messages.findLast((one) => one.key === known || !isHeld(one, before));
+  return last !== undefined && last.key !== known;
+}

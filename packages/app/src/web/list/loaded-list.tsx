@@ -160,7 +160,7 @@ export function LoadedList({
     // is told once too, and may be told after it was led away from its end.
     if (follows && !underWay.current) virtualizer.scrollToEnd();
   };
-  const isEndInView = useEnd(scroller, list.messages, keepEnd);
+  const isEndInView = useEnd(scroller, list.messages, follows, keepEnd);
   const atEnd = isEndInView && follows && !isOpening;
   const newBelow = useBelow(list.messages, atEnd, line);
   const items = virtualizer.getVirtualItems();

@@ -8,11 +8,12 @@ export const END_PX = 100;
 /**
  * Whether the end is in view. While it is, it stays so when something is said,
  * and when the scroller's own height changes: by the window, the keyboard, a
- * growing composer.
+ * growing composer. A list that `follows` holds its end.
  */
 export function useEnd(
   scroller: RefObject<HTMLElement | null>,
   messages: readonly ChatMessage[],
+  follows: boolean,
   toEnd: () => void,
 ): boolean {
   const [atEnd, setAtEnd] = useState(true);
@@ -23,11 +24,13 @@ export function useEnd(
     act.current = toEnd;
   });
 
-  const known = useRef(messages);
+  const known = useRef({ messages, follows });
   useLayoutEffect(() => {
     const before = known.current;
-    known.current = messages;
-    if (pinned.current && before !== messages && isSaidAfter(before, messages)) toEnd();
+    known.current = { messages, follows };
+    // A list that did not hold its end was loaded further, and what came is to be read from its top.
+    if (!pinned.current || !before.follows || before.messages === messages) return;
+    if (isSaidAfter(before.messages, messages)) toEnd();
   });
 
   useEffect(() => {

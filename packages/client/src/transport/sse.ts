@@ -44,7 +44,7 @@ export function openStreams(
   });
 }
 
-/** Where no WebSocket gets through: a stream for each room, and a POST for each send. */
+/** Where no WebSocket gets through: a stream for each room, or asking again and again, and a POST for each send. */
 class StreamLink implements Link {
   readonly ended: Promise<Ending>;
   readonly #http: Http;

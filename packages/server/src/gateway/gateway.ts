@@ -167,7 +167,7 @@ export class Gateway implements BackplaneListener {
     }
   }
 
-  /** Who is in no room that changed needs to be told as well: the new one is unknown to their list. */
+  /** Everybody's: whoever was let into a room meanwhile is in none that was heard of. */
   wasDeaf(): void {
     for (const connection of this.#connections) connection.lookAgain();
     this.roster.refresh(this.#byUser.keys());

@@ -268,7 +268,8 @@ export interface SearchStore {
 }
 
 export interface Sought extends Criteria {
-  readonly rooms: readonly RoomId[];
+  /** These; or wherever this user is a member, and in public rooms that do not ban them. */
+  readonly rooms: readonly RoomId[] | { readonly visibleTo: UserId };
   /** Only what was stored before this message. */
   readonly before: Spot | null;
   readonly most: number;

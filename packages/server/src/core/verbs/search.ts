@@ -17,7 +17,16 @@ import { messageText } from "../event-text.ts";
 import { nameKey } from "../name-key.ts";
 import { peopleIn } from "../people-in.ts";
 import { enter, hidden, roomFor, type PlaceWorld } from "../place.ts";
-import type { Clock, Criteria, RoomRecord, Spot, Store } from "../ports.ts";
+import {
+  RoomGone,
+  type Clock,
+  type Criteria,
+  type RoomFor,
+  type RoomRecord,
+  type Sought,
+  type Spot,
+  type Store,
+} from "../ports.ts";
 import { excerpt } from "../search/excerpt.ts";
 import { fold } from "../search/fold.ts";
 import { wordsOf } from "../search/words-of.ts";
@@ -68,10 +77,13 @@ export async function search(
     // Whoever was sent out meanwhile finds nothing more there.
     const rooms = await roomsOf(world, actor, query.value, input.room);
     if (!rooms.ok) return rooms;
-    if (before !== null && !rooms.value.includes(before.room)) return noSpot;
+    const among = (ids: readonly RoomId[]) => readableAmong(world, actor, rooms.value, ids);
+    if (before !== null && !(await among([before.room])).has(before.room)) return noSpot;
     const most = input.limit - hits.length;
     const found = await store.search({ ...criteria.value, rooms: rooms.value, before, most });
-    for (const { room, message } of found.hits) hits.push(hit(room, message.json, criteria.value));
+    const readable = await among(found.hits.map(({ room }) => room));
+    for (const { room, message } of found.hits)
+      if (readable.has(room)) hits.push(hit(room, message.json, criteria.value));
     before = found.next;
     if (before === null || hits.length === input.limit || steps + 1 === STEPS) break;
     await new Promise<void>((resume) => clock.soon(resume));
@@ -117,15 +129,18 @@ async function called(store: Store, actor: Actor, given: string): Promise<UserId
   return account ? [...ids, account.user.id, ...namesakes] : [...ids, ...namesakes];
 }
 
-/** The rooms to search, all of which the actor may read at this moment. */
+/** The rooms to search; those that are named one by one may be read at this moment. */
 async function roomsOf(
   world: SearchWorld,
   actor: Actor,
   query: Search,
   room: string | undefined,
-): Promise<Result<RoomId[]>> {
+): Promise<Result<Sought["rooms"]>> {
   const inRoom = room === undefined ? null : await enter(world, actor, "read", room);
   if (inRoom && !inRoom.ok) return inRoom;
+  const isAnywhere = query.in.length === 0 && query.notIn.length === 0;
+  if (!inRoom && isAnywhere && boundTo(actor) === null)
+    return succeed({ visibleTo: actor.user.id });
   const readable = inRoom ? [inRoom.value.room] : await readableTo(world, actor);
   const isCalled = (name: string) => (record: RoomRecord) =>
     record.id === name || nameKey(record.name) === nameKey(name.replace(/^#/, ""));
@@ -145,17 +160,45 @@ async function roomsOf(
   return succeed([...new Set(left.map(({ id }) => id))]);
 }
 
-async function readableTo({ store, clock }: SearchWorld, actor: Actor): Promise<RoomRecord[]> {
-  const user = actor.user.id;
+async function readableTo(world: SearchWorld, actor: Actor): Promise<RoomRecord[]> {
   const bound = boundTo(actor);
   const rooms = bound
-    ? (await Promise.all(bound.map((id) => roomFor(store, user, id)))).filter((one) => one !== null)
-    : await store.roomsFor(user, "visible");
-  return rooms.filter((room) => {
-    const isOver = room.expiresAt !== null && room.expiresAt <= clock.now();
-    const asker = { admin: actor.admin, can: canIn(actor, room.id) };
-    return !isOver && authorize(asker, "read", room) === "allowed";
-  });
+    ? await roomsFor(world, actor, bound)
+    : await world.store.roomsFor(actor.user.id, "visible");
+  return rooms.filter((room) => mayRead(world, actor, room));
+}
+
+/** Those of these rooms that the actor may read, of which the store may have found some that are over. */
+async function readableAmong(
+  world: SearchWorld,
+  actor: Actor,
+  rooms: Sought["rooms"],
+  ids: readonly RoomId[],
+): Promise<ReadonlySet<RoomId>> {
+  if (!("visibleTo" in rooms)) return new Set(rooms);
+  const found = await roomsFor(world, actor, new Set(ids));
+  return new Set(found.filter((room) => mayRead(world, actor, room)).map(({ id }) => id));
+}
+
+async function roomsFor(
+  { store }: SearchWorld,
+  actor: Actor,
+  ids: Iterable<string>,
+): Promise<RoomFor[]> {
+  const look = (id: string) =>
+    roomFor(store, actor.user.id, id).catch((fault: unknown) => {
+      // It was destroyed at this moment.
+      if (fault instanceof RoomGone) return null;
+      throw fault;
+    });
+  const rooms = await Promise.all(Array.from(ids, look));
+  return rooms.filter((room) => room !== null);
+}
+
+function mayRead({ clock }: SearchWorld, actor: Actor, room: RoomFor): boolean {
+  const isOver = room.expiresAt !== null && room.expiresAt <= clock.now();
+  const asker = { admin: actor.admin, can: canIn(actor, room.id) };
+  return !isOver && authorize(asker, "read", room) === "allowed";
 }
 
 const formatSpot = ({ room, seq }: Spot) => `${room}.${seq}`;

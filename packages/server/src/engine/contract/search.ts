@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import type { Message, RoomId } from "@snug/protocol";
-import { clearDraft, deleteDraft, editDraft } from "../../core/draft.ts";
-import type { Sought } from "../../core/ports.ts";
+import type { Message, RoomId, UserId } from "@snug/protocol";
+import { clearDraft, deleteDraft, editDraft, leaveDraft } from "../../core/draft.ts";
+import type { Sought, Spot } from "../../core/ports.ts";
 import { fold } from "../../core/search/fold.ts";
+import { newRoom } from "../../fixtures.ts";
 import { randomIds as ids } from "../../ids.ts";
-import { ANN, BOB, DAY, event, EVE, ROOM, type Candidate, type Stage } from "./stage.ts";
+import { ANN, BOB, DAY, event, EVE, joining, ROOM, type Candidate, type Stage } from "./stage.ts";
 
 const OTHER = "other" as RoomId;
 
@@ -98,6 +99,30 @@ export function searchRules(stage: Stage, candidate: Candidate): void {
     expect(await texts(["tea"], { rooms: [ROOM] })).toEqual([]);
     expect(await texts(["tea"], { rooms: [] })).toEqual([]);
     expect(await texts(["tea"], { rooms: [OTHER, "nowhere" as RoomId] })).toEqual(["tea"]);
+  });
+
+  test("[SRC4] wherever somebody is a member, or may look in without being one", async () => {
+    const store = await start(["open", "shut"]);
+    const [own, shut] = ["own", "shut"] as RoomId[] as [RoomId, RoomId];
+    for (const [room, kind] of [
+      [own, "private"],
+      ["other", "private"],
+      ["link", "ephemeral"],
+    ] as const) {
+      await store.addRoom(newRoom(room, { kind }));
+      event(await store.append(joining(room, ANN)));
+    }
+    event(await store.append(joining(own, BOB)));
+    for (const room of ["open", shut, own, "other", "link"]) await stored(`tea ${room}`, { room });
+    const bob = { id: BOB, name: BOB };
+    event(await store.append(leaveDraft(ids, shut, bob, { by: ANN, ban: true })));
+    const seenBy = (user: UserId, before: Spot | null = null) =>
+      texts(["tea"], { rooms: { visibleTo: user }, before });
+    expect(await seenBy(ANN)).toHaveLength(5);
+    expect(await seenBy(BOB)).toEqual(["tea own", "tea open"]);
+    expect(await seenBy(EVE)).toEqual(["tea shut", "tea open"]);
+    const { seq } = (await search(["tea"], { rooms: [shut] })).hits[0]!.message;
+    expect(await seenBy(EVE, { room: shut, seq })).toEqual(["tea open"]);
   });
 
   test("[SRC5] what is edited is found by what it says now; what is deleted, cleared or destroyed is not found any more", async () => {

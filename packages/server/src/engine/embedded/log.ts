@@ -417,12 +417,11 @@ export class Log {
   }
 
   search(sought: Sought): Found {
-    const rooms = new Map<number, RoomId>();
-    for (const id of sought.rooms) {
-      const log = this.#log(id);
-      if (log) rooms.set(log.num, id);
-    }
-    return this.#index.search(sought, rooms);
+    const { rooms, before } = sought;
+    const idOf = "visibleTo" in rooms ? this.#visibleTo(rooms.visibleTo) : this.#among(rooms);
+    const place = before && this.#log(before.room);
+    const from = before && { room: place?.num ?? 0, seq: before.seq };
+    return this.#index.search(sought, idOf, from);
   }
 
   readings(user: UserId, rooms?: readonly RoomId[]): Map<RoomId, Read> {
@@ -509,6 +508,32 @@ export class Log {
     return log;
   }
 
+  #among(rooms: readonly RoomId[]): (num: number) => RoomId | null {
+    const ids = new Map<number, RoomId>();
+    for (const id of rooms) {
+      const log = this.#log(id);
+      if (log) ids.set(log.num, id);
+    }
+    return (num) => ids.get(num) ?? null;
+  }
+
+  /** Looks only at the rooms that are asked for: a house has many, and few of them are in what is found. */
+  #visibleTo(user: UserId): (num: number) => RoomId | null {
+    const known = new Map<number, RoomId | null>();
+    const look = (num: number) => {
+      const row = this.#sql.idOf.get(num) as { id: RoomId } | null;
+      const log = row && this.#log(row.id);
+      if (!log) return null;
+      const { role, banned } = this.#membership.standing(log, user);
+      return role !== null || (log.room.kind === "public" && !banned) ? log.room.id : null;
+    };
+    return (num) => {
+      let id = known.get(num);
+      if (id === undefined) known.set(num, (id = look(num)));
+      return id;
+    };
+  }
+
   #known(id: RoomId): OpenLog {
     const log = this.#log(id);
     if (log === null) throw new RoomGone();
@@ -555,6 +580,7 @@ function prepare(db: Database) {
        ) ORDER BY num`,
     ),
     twin: db.query("SELECT id FROM room WHERE id = ? OR direct_key = ?"),
+    idOf: db.query("SELECT id FROM room WHERE num = ?"),
     named: db.query("SELECT 1 FROM room WHERE name_key = ?"),
     expiring: db.query(
       "SELECT id, expires_at AS expiresAt FROM room WHERE expires_at IS NOT NULL ORDER BY expires_at",

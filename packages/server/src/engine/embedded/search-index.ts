@@ -95,22 +95,37 @@ export class SearchIndex {
     })();
   }
 
-  search(sought: Sought, rooms: ReadonlyMap<number, RoomId>): Found {
-    const { by, before, most } = sought;
+  /** In the rooms that `idOf` knows by their numbers, and before this message of one of them. */
+  search(
+    sought: Sought,
+    idOf: (room: number) => RoomId | null,
+    before: { readonly room: number; readonly seq: number } | null,
+  ): Found {
+    // In one transaction: to begin and end one for each read costs more than the read.
+    return this.#db.transaction(() => this.#find(sought, idOf, before))();
+  }
+
+  #find(
+    sought: Sought,
+    idOf: (room: number) => RoomId | null,
+    before: { readonly room: number; readonly seq: number } | null,
+  ): Found {
+    const { by, most } = sought;
     const hits: { room: RoomId; message: StoredEvent }[] = [];
     let looks = 0;
     /** Where to go on from, when so much was found or read that it is enough for one step. */
     const read = (rows: Iterable<MessageRow>): Spot | null => {
       for (const row of rows) {
-        const room = rooms.get(row.room);
-        if (room === undefined || row.type !== "message.posted") continue;
+        if (row.type !== "message.posted") continue;
+        const room = idOf(row.room);
+        if (room === null) continue;
         if (isSound(row) && matches(JSON.parse(row.json) as Message, sought))
           hits.push({ room, message: stored(row) });
         if (hits.length === most || ++looks === LOOKS) return { room, seq: row.seq };
       }
       return null;
     };
-    const below = before === null ? Number.MAX_SAFE_INTEGER : this.#numOf(before, rooms);
+    const below = before === null ? Number.MAX_SAFE_INTEGER : this.#numOf(before, idOf);
     const upTo = this.#upTo;
     let next = read(this.#tail(upTo, below));
     if (next) return { hits, next };
@@ -120,10 +135,10 @@ export class SearchIndex {
     const asked = { times: 0 };
     for (let block = blockOf(Math.min(below - 1, upTo)); block >= 0; block--) {
       if (!this.#isWithin(block, sought)) continue;
-      const places = this.#placesIn(block, grams, authors, rooms, asked);
+      const places = this.#placesIn(block, grams, authors, idOf, asked);
       next = read(this.#rowsAt(block, places, below));
       if (next) return { hits, next };
-      if (asked.times > FINDS && block > 0) next = this.#firstIn(block, rooms);
+      if (asked.times > FINDS && block > 0) next = this.#firstIn(block, idOf);
       if (next) return { hits, next };
     }
     return { hits, next: null };
@@ -149,9 +164,9 @@ export class SearchIndex {
   }
 
   /** The oldest message in a block that is of one of these rooms. */
-  #firstIn(block: number, rooms: ReadonlyMap<number, RoomId>): Spot | null {
+  #firstIn(block: number, idOf: (room: number) => RoomId | null): Spot | null {
     for (const [place, num] of this.#roomsOf(block).entries()) {
-      const room = rooms.get(num);
+      const room = idOf(num);
       const row = room && (this.#sql.one.get(block * BLOCK + place) as MessageRow | null);
       if (room && row && row.room === num) return { room, seq: row.seq };
     }
@@ -170,7 +185,7 @@ export class SearchIndex {
     block: number,
     grams: number[],
     authors: readonly number[] | null,
-    rooms: ReadonlyMap<number, RoomId>,
+    idOf: (room: number) => RoomId | null,
     asked: { times: number },
   ): number[] {
     const had = new Uint8Array(BLOCK);
@@ -189,7 +204,7 @@ export class SearchIndex {
     const roomOf = this.#roomsOf(block);
     const places: number[] = [];
     for (let place = roomOf.length - 1; place >= 0; place--)
-      if (had[place] === all && rooms.has(roomOf[place] ?? 0)) places.push(place);
+      if (had[place] === all && idOf(roomOf[place] ?? 0) !== null) places.push(place);
     return places;
   }
 
@@ -267,13 +282,12 @@ export class SearchIndex {
     return new Uint32Array(row.rooms.slice().buffer, 0, row.rooms.length >>> 2);
   }
 
-  #numOf({ room, seq }: Spot, rooms: ReadonlyMap<number, RoomId>): number {
-    for (const [num, id] of rooms) {
-      if (id !== room) continue;
-      const row = this.#sql.at.get(num, seq) as MessageRow | null;
-      if (row) return row.num;
-    }
-    return 0;
+  #numOf(
+    { room, seq }: { readonly room: number; readonly seq: number },
+    idOf: (room: number) => RoomId | null,
+  ): number {
+    const row = idOf(room) && (this.#sql.at.get(room, seq) as MessageRow | null);
+    return row ? row.num : 0;
   }
 
   get #upTo(): number {

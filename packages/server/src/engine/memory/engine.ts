@@ -411,8 +411,15 @@ class MemoryStore implements Store {
     return this.#room(room).pins();
   }
 
-  async search({ rooms: ids, before, most, ...sought }: Sought) {
-    const rooms = ids.flatMap((id) => this.#open().get(id) ?? []);
+  async search({ rooms: where, before, most, ...sought }: Sought) {
+    const isVisible = (room: MemoryRoom, user: UserId) => {
+      const { role, banned } = room.standing(user);
+      return role !== null || (room.record.kind === "public" && !banned);
+    };
+    const rooms =
+      "visibleTo" in where
+        ? [...this.#open().values()].filter((room) => isVisible(room, where.visibleTo))
+        : where.flatMap((id) => this.#open().get(id) ?? []);
     const place = rooms.find(({ record }) => record.id === before?.room);
     const end = before === null ? Infinity : (place?.orderOf(before.seq) ?? 0);
     const hits = rooms

@@ -31,6 +31,18 @@ export async function roomsFor(
   return records.map((record) => ({ ...record, ...standings.get(record.id)! }));
 }
 
+/** Where this user is a member, and public rooms that do not ban them. */
+export async function visibleTo(connection: Connection, user: UserId): Promise<RoomId[]> {
+  const [mine, open] = (await connection.all([
+    ["SMEMBERS", userKeys(user).rooms],
+    ["ZRANGE", house.publicRooms, "0", "-1"],
+  ])) as [RoomId[], RoomId[]];
+  const own = new Set(mine);
+  const others = open.filter((room) => !own.has(room));
+  const bans = await connection.all(others.map((room) => ["HEXISTS", roomKeys(room).bans, user]));
+  return [...mine, ...others.filter((_, index) => bans[index] === 0)];
+}
+
 /** How a user stands to each of these rooms. */
 async function standingsIn(
   connection: Connection,

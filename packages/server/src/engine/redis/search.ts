@@ -2,6 +2,7 @@ import type { Message, RoomId } from "@snug/protocol";
 import { RoomGone, type Found, type Sought, type Spot } from "../../core/ports.ts";
 import { matches } from "../../core/search/match.ts";
 import type { Connection } from "./connection.ts";
+import { visibleTo } from "./finding.ts";
 import { look, type RoomLook } from "./look.ts";
 import { parse } from "./messages.ts";
 
@@ -33,7 +34,11 @@ interface Trail {
  * has millions searches within one room, or by a time.
  */
 export async function search(connection: Connection, sought: Sought): Promise<Found> {
-  const { rooms, before, most } = sought;
+  const { before, most } = sought;
+  const rooms =
+    "visibleTo" in sought.rooms
+      ? await visibleTo(connection, sought.rooms.visibleTo)
+      : sought.rooms;
   const end = before === null ? Number.POSITIVE_INFINITY : await orderOf(connection, before);
   const trails = (await Promise.all(rooms.map((id) => trailOf(connection, id, end)))).flatMap(
     (trail) => trail ?? [],

@@ -93,7 +93,7 @@ export class Gateway implements BackplaneListener {
     this.#store = store;
     this.#onFault = onFault;
     this.postRoom = new PostRoom(clock, onFault);
-    this.roster = new NodeRoster(world);
+    this.roster = new NodeRoster({ ...world, hold: () => this.postRoom.hold() });
     this.inboxes = new Inboxes(world);
     this.#cancelPulse = clock.after(PULSE, () => this.#pulse());
   }

@@ -387,7 +387,7 @@ test("[PRS1] [PRS3] whatever comes, goes, is lost and cut off on some nodes: in 
         const onFault = (fault: unknown) => void faults.push(fault);
         return {
           peers,
-          roster: new NodeRoster({ clock, store, peers, onFault }),
+          roster: new NodeRoster({ clock, store, peers, hold: () => () => {}, onFault }),
           stays: [] as Stay[],
         };
       });

@@ -98,6 +98,43 @@ test("what is sent in one turn leaves together, in order", () => {
   expect(wire.sent).toEqual(["a", "b", "c", "d"]);
 });
 
+test("while it is held, what may wait leaves with what may not, and all of it at the end, in order", () => {
+  const { clock, post, wire, outbox, push } = open({ accepts: 100 });
+  const release = post.hold();
+  outbox.offer("a");
+  clock.turn();
+  outbox.offer("b");
+  clock.turn();
+  expect(wire.sent).toEqual([]);
+  push("c");
+  expect(wire.sent).toEqual(["a", "b", "c"]);
+  outbox.offer("d");
+  clock.turn();
+  outbox.offer("e");
+  release();
+  clock.turn();
+  expect(wire.sent).toEqual(["a", "b", "c", "d", "e"]);
+  expect(wire.pieces).toEqual([3, 5]);
+  outbox.offer("f");
+  clock.turn();
+  expect(wire.sent.at(-1)).toBe("f");
+});
+
+test("[SLO4] of what is held a reader who takes nothing gets a part, and is then known as slow", () => {
+  const { clock, post, outbox, wire } = open();
+  const frame = "x".repeat(QUEUE / 64);
+  const release = post.hold();
+  const taken = Array.from({ length: 100 }, () => {
+    const isTaken = outbox.offer(frame);
+    clock.turn();
+    return isTaken;
+  });
+  release();
+  clock.turn();
+  expect(taken.filter(Boolean)).toHaveLength(21);
+  expect(wire.buffered()).toBeLessThan(QUEUE / 2);
+});
+
 test("[SLO1] 1 MiB may wait, and one byte more gives the reader up, once", () => {
   const half = "x".repeat(QUEUE / 2);
   const { wire, slow, push } = open();

@@ -14,6 +14,9 @@ export interface Wire<Frame> {
   readonly shares: boolean;
 }
 
+/** Frames that may wait and are held at most. */
+const HELD = 20;
+
 /**
  * The one queue of a connection. What is sent in one turn of the loop leaves
  * together. A reader who lets it grow too large, or stand still too long, is
@@ -26,6 +29,8 @@ export class Outbox<Frame> {
   /** By far the most turns have one frame: no list for it. */
   #frame: Frame | null = null;
   #more: Frame[] | null = null;
+  /** It is emptied at the end of this turn. */
+  #isPlanned = false;
   #open = true;
   #blocked = false;
   #waiting: (() => void)[] | null = null;
@@ -44,15 +49,21 @@ export class Outbox<Frame> {
 
   push(frame: Frame): void {
     if (!this.#open) return;
-    if (this.#frame !== null) return void (this.#more ??= []).push(frame);
-    this.#frame = frame;
-    this.#post.toFlush(this);
+    this.#keep(frame);
+    if (!this.#isPlanned) this.#plan();
   }
 
-  /** For what may be lost: false, and it is shed, when much waits already. */
+  /** For what may be lost, and may wait: false, and it is shed, when much waits already. */
   offer(frame: Frame): boolean {
     if (this.#blocked && this.#wire.buffered() >= limits.signalBytes) return false;
-    this.push(frame);
+    const held = this.#post.held;
+    if (held === null) this.push(frame);
+    else if (this.#open) {
+      if (this.#frame === null) held.push(this);
+      this.#keep(frame);
+      // Who takes them slowly is to be noticed before it is much.
+      if (this.#more?.length === HELD && !this.#isPlanned) this.#plan();
+    }
     return true;
   }
 
@@ -66,6 +77,7 @@ export class Outbox<Frame> {
   flush(): void {
     const [frame, more] = [this.#frame, this.#more];
     this.#frame = this.#more = null;
+    this.#isPlanned = false;
     this.#left = this.#wire.shares && this.#blocked ? this.#wire.buffered() : 0;
     if (frame === null) return;
     if (more === null) this.#send(frame);
@@ -104,6 +116,16 @@ export class Outbox<Frame> {
     this.#open = false;
     this.#frame = this.#more = null;
     this.drained();
+  }
+
+  #plan(): void {
+    this.#isPlanned = true;
+    this.#post.toFlush(this);
+  }
+
+  #keep(frame: Frame): void {
+    if (this.#frame === null) this.#frame = frame;
+    else (this.#more ??= []).push(frame);
   }
 
   #sendTogether(frames: readonly Frame[]): void {
@@ -148,6 +170,8 @@ export class PostRoom {
   readonly clock: Clock;
   readonly blocked = new Set<Pick<Outbox<never>, "checkProgress" | "size" | "drained">>();
   readonly #onFault: (fault: unknown) => void;
+  /** Outboxes with nothing but what may wait; `null`: nothing waits. */
+  held: Flushable[] | null = null;
   #full: Flushable[] = [];
 
   constructor(clock: Clock, onFault: (fault: unknown) => void) {
@@ -157,6 +181,15 @@ export class PostRoom {
 
   toFlush(outbox: Flushable): void {
     if (this.#full.push(outbox) === 1) this.clock.soon(() => this.#flushAll());
+  }
+
+  /** What may wait leaves with what may not, and all of it when this is ended. Not to be begun twice. */
+  hold(): () => void {
+    this.held = [];
+    return () => {
+      for (const outbox of this.held ?? []) this.toFlush(outbox);
+      this.held = null;
+    };
   }
 
   checkProgress(): void {

@@ -14,6 +14,8 @@ export interface RosterWorld {
   readonly clock: Clock;
   readonly store: Pick<PeopleStore, "users" | "settings" | "companions" | "sawUser" | "lastSeen">;
   readonly peers: Peers;
+  /** Until it is ended, what is told to a connection waits, to leave in one piece. */
+  readonly hold: () => () => void;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -283,21 +285,27 @@ export class NodeRoster implements Roster, StayWorld {
       else due.push(room);
     }
     for (const room of due) this.#wanted.delete(room);
-    let some: RoomSignals[] = [];
-    let signals = 0;
-    for (const room of due) {
-      some.push(room);
-      signals += 1 + room.size;
-      if (signals < SOME) continue;
-      await this.#tellSome(some);
-      [some, signals] = [[], 0];
-      await new Promise<void>((resume) => this.#world.clock.soon(resume));
+    const release = this.#world.hold();
+    try {
+      let some: RoomSignals[] = [];
+      let signals = 0;
+      for (const room of due) {
+        some.push(room);
+        signals += 1 + room.size;
+        if (signals < SOME) continue;
+        await this.#tellSome(some, now);
+        [some, signals] = [[], 0];
+        await new Promise<void>((resume) => this.#world.clock.soon(resume));
+      }
+      await this.#tellSome(some, now);
+    } finally {
+      release();
     }
-    await this.#tellSome(some);
+    // However much there is to tell, most of the time is for all else.
+    this.#beat.rest(3 * (this.#world.clock.elapsed() - now));
   }
 
-  async #tellSome(rooms: readonly RoomSignals[]): Promise<void> {
-    const now = this.#world.clock.elapsed();
+  async #tellSome(rooms: readonly RoomSignals[], now: number): Promise<void> {
     const looks = rooms.map((room) => [room, room.look(now)] as const);
     const names = new Set(looks.flatMap(([, look]) => [...look.names]));
     let people: Map<string, User> | null = new Map();

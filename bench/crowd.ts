@@ -38,10 +38,10 @@ export interface Return {
   foreign: [number, number];
 }
 
-/** The second: all of 200 people in a room see each other come, in 20 rooms. */
+/** The second: 200 people see each other come, in each of 20 rooms. */
 const CROWDS = [
   { guests: 10_000, rooms: 1_000, each: 1 },
-  { guests: 2_000, rooms: 200, each: 20 },
+  { guests: 10_000, rooms: 1_000, each: 20 },
 ];
 const IDLE_SECONDS = 5;
 const BACK = 5_000;

@@ -57,12 +57,15 @@ try {
   await page.locator("[role=log] article").first().waitFor();
   const slow = await context.newCDPSession(page);
   const plain = await scroll(page);
+  await page.getByRole("log").press("End");
+  const typed = () => typeWhileBusy(page, server.port, reader.token);
+  const rounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await typed());
   await slow.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   const slowed = await scroll(page);
   await page.getByRole("log").press("End");
-  const rounds: number[][] = [];
-  for (let round = 0; round < ROUNDS; round++)
-    rounds.push(await typeWhileBusy(page, server.port, reader.token));
+  const slowRounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++) slowRounds.push(await typed());
   await server.close();
   await context.close();
   const disturbed = [before, await isDisturbed()].filter(Boolean).length;
@@ -70,13 +73,13 @@ try {
   const script = [...(await pageSizes())]
     .filter(([path]) => path.endsWith(".js"))
     .reduce((most, [, { brotli }]) => Math.max(most, brotli), 0);
-  const p50 = median(rounds, (delays) => at(delays, 0.5));
-  const p98 = median(rounds, (delays) => at(delays, 0.98));
-  const figures = { cold, warm, plain, slowed, rounds, script };
+  const delay = (all: number[][], part: number) => median(all, (delays) => at(delays, part));
+  const told = (all: number[][]) => `${format(delay(all, 0.5))} / ${format(delay(all, 0.98))} ms`;
+  const figures = { cold, warm, plain, slowed, rounds, slowRounds, script };
   const part: Part = {
     key: "page",
     title: "The page",
-    what: `Chromium ${browser.version()} without a graphics card, its processor slowed ${SLOWER} times and its network to fast 3G (1.6 Mbit/s, 150 ms) for the loads. A room of ${MESSAGES.toLocaleString("en")} messages; somebody who is signed in comes for the first time, then again. Then the whole room is scrolled, and one types while ${POSTS_PER_SECOND} messages a second arrive, ${ROUNDS} times.`,
+    what: `Chromium ${browser.version()} without a graphics card, its processor slowed ${SLOWER} times and its network to fast 3G (1.6 Mbit/s, 150 ms) for the loads. A room of ${MESSAGES.toLocaleString("en")} messages; somebody who is signed in comes for the first time, then again. Then the whole room is scrolled, and one types while ${POSTS_PER_SECOND} messages a second arrive, ${ROUNDS} times at full speed and ${ROUNDS} times slowed.`,
     tables: [
       {
         head: ["", ""],
@@ -88,11 +91,8 @@ try {
           ["largest script, Brotli", `${format(script / 1000)} kB`],
           ["frames a second while scrolling, full speed", format(plain)],
           [`frames a second while scrolling, ${SLOWER} times slower`, format(slowed)],
-          [
-            `from a key to the next frame, ${POSTS_PER_SECOND} messages/s, ${SLOWER} times slower: p50`,
-            `${format(p50)} ms`,
-          ],
-          ["… p98", `${format(p98)} ms`],
+          [`from a key to its frame, ${POSTS_PER_SECOND} messages/s: p50 / p98`, told(rounds)],
+          [`… ${SLOWER} times slower`, told(slowRounds)],
         ],
       },
     ],
@@ -106,7 +106,13 @@ try {
       ),
       atMost("script ≤ 130 kB compressed", script / 1000, 130, "kB"),
       atLeast("scrolling 100,000 messages: ≥ 60 frames/s", Math.round(plain), 60, "/s"),
-      atMost("interaction delay ≤ 100 ms with 50 messages/s", p98, 100, "ms"),
+      atMost("interaction delay ≤ 100 ms with 50 messages/s", delay(rounds, 0.98), 100, "ms"),
+      atMost(
+        "interaction delay ≤ 100 ms with 50 messages/s, 4 times slower",
+        delay(slowRounds, 0.98),
+        100,
+        "ms",
+      ),
     ],
     noisy: disturbed,
     windows: 2,

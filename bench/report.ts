@@ -114,7 +114,7 @@ export function idlePart(all: readonly Idle[], failed: readonly string[]): Part 
   return {
     key: "idle",
     title: "Connections that say nothing",
-    what: `W3: 10,000 connections, 32 coming at a time, each with one of 1,000 rooms open; or 2,000, each with 20 of 200 rooms open, where 200 people see each other come. Memory is what the server's resident set grew by, without the kernel's buffers.`,
+    what: `W3: 10,000 connections, 32 coming at a time, each with one of 1,000 rooms open, or each with 20 of them, where 200 people see each other come. Memory is what the server's resident set grew by, without the kernel's buffers.`,
     tables: [
       {
         head: [

@@ -137,7 +137,7 @@ export interface ReadStore {
   markRead(room: RoomId, user: UserId, mark: ReadMark): Promise<{ moved: boolean } | null>;
   /** False if they are not in the room. */
   setLevel(room: RoomId, user: UserId, level: Level): Promise<boolean>;
-  /** Where the members who let others see it have read to. */
+  /** Where the members who let others see it have read to; not of those whose place is where they came in (`toldPlace`). */
   reads(room: RoomId): Promise<Map<UserId, number>>;
   /**
    * The threads that this user follows in the room: those they began, replied in
@@ -385,7 +385,7 @@ export interface Backplane {
 export interface BackplaneListener {
   /** Called in log order for each room, only after the commit. */
   committed(batch: Committed): void;
-  /** After the commit. `thread` as in `ReadMark`; `shown`: others may see it. */
+  /** After the commit. `thread` as in `ReadMark`; `shown`: others may see it; `seq`: as they are told it (`toldPlace`). */
   readMoved(
     room: RoomId,
     user: UserId,

@@ -94,7 +94,8 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
       expect([seq, await of(BOB)]).toMatchObject([seq, { read, unread }]);
     }
     expect(reads).toEqual(
-      [second, first, 2, last].map((seq) => ({ user: BOB, seq, thread: null, shown: true })),
+      // As others are told it: nothing of the place one came in with.
+      [second, first, 0, last].map((seq) => ({ user: BOB, seq, thread: null, shown: true })),
     );
     expect(await mark("zoe" as UserId, 3)).toBeNull();
     expect(
@@ -262,30 +263,57 @@ export function readingRules(stage: Stage, candidate: Candidate): void {
     const { seq } = await stored("one");
     const { reads } = stage.listen();
     await mark(BOB, seq);
-    expect(await store.reads(ROOM)).toEqual(
-      new Map([
-        [ANN, 1],
-        [BOB, seq],
-      ]),
-    );
+    await mark(ANN, seq - 1);
+    const [ann, bob] = [[ANN, seq - 1] as const, [BOB, seq] as const];
+    expect(await store.reads(ROOM)).toEqual(new Map([ann, bob]));
     await store.changeUser(BOB, { receipts: false });
     expect(await store.settings(BOB)).toEqual({ presence: "auto", receipts: false });
-    await mark(BOB, 0, { back: true });
-    expect(await store.reads(ROOM)).toEqual(new Map([[ANN, 1]]));
+    await mark(BOB, seq - 1, { back: true });
+    expect(await store.reads(ROOM)).toEqual(new Map([ann]));
     await store.changeUser(BOB, { receipts: true, presence: "invisible" });
     await mark(BOB, seq);
-    expect(await store.reads(ROOM)).toEqual(new Map([[ANN, 1]]));
+    expect(await store.reads(ROOM)).toEqual(new Map([ann]));
     for (let index = 2; index < limits.receiptsMax; index++) await join(`u${index}`, [ROOM]);
     await mark(ANN, seq);
     await join("one more", [ROOM]);
     await mark(ANN, seq + 1);
     expect(reads).toMatchObject([
       { shown: true },
+      { shown: true },
       { shown: false },
       { shown: false },
       { shown: true },
       { shown: false },
     ]);
+  });
+
+  test("[UNR5] of a read place that nobody moved beyond where they came in nothing is told", async () => {
+    const store = await start();
+    const { reads } = stage.listen();
+    const told = async () => [...(await store.reads(ROOM))];
+    await stored("before Eve");
+    await join(EVE, [ROOM]);
+    // Who began the room, who was there, who was brought in: nobody has looked.
+    expect(await told()).toEqual([]);
+    expect(await mark(EVE, (await head()).seq)).toEqual({ moved: false });
+    const { seq } = await stored("to Eve");
+    expect(await told()).toEqual([]);
+    await mark(EVE, seq);
+    expect(await told()).toEqual([[EVE, seq]]);
+    // Newer ones, and newcomers, change nothing of it.
+    await stored("after Eve");
+    await join("zoe", [ROOM]);
+    expect(await told()).toEqual([[EVE, seq]]);
+    await mark(EVE, 0, { back: true });
+    expect(await told()).toEqual([]);
+    await mark(EVE, seq);
+    expect(reads).toMatchObject([{ seq }, { seq: 0 }, { seq }]);
+    // Nor does what is erased behind it.
+    await store.append({ ...clearDraft(ids, ROOM, ANN), needs: null });
+    expect(await told()).toEqual([[EVE, seq]]);
+    await store.append(leaveDraft(ids, ROOM, { id: EVE, name: EVE }));
+    await store.append(joining(ROOM, EVE));
+    expect(await told()).toEqual([]);
   });
 
   test("[UNR6] a level is one's own, changes no count, and is told where it changes", async () => {

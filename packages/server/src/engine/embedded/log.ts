@@ -36,6 +36,7 @@ import type {
 import { RoomGone, StoreError } from "../../core/ports.ts";
 import { nameKey } from "../../core/name-key.ts";
 import { needsOf } from "../../core/needs.ts";
+import type { Marked } from "../../core/read-place.ts";
 import { isSound, readable, stored, type EventRow } from "./event-row.ts";
 import type { Files } from "./files.ts";
 import type { Membership, Place } from "./membership.ts";
@@ -432,8 +433,7 @@ export class Log {
     return this.#reading.in(room, users);
   }
 
-  /** Where the read place was and is now. */
-  markRead(room: RoomId, user: UserId, mark: ReadMark): { before: number; after: number } | null {
+  markRead(room: RoomId, user: UserId, mark: ReadMark): Marked | null {
     const log = this.#known(room);
     if (mark.thread !== null && !this.#messages.hasReplies(log, mark.thread)) return null;
     return this.#reading.mark(log, user, mark);

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Level, Message, RoomId, UserId } from "@snug/protocol";
 import type { Reading as Read, ReadMark } from "../../core/ports.ts";
-import { moveRead } from "../../core/read-place.ts";
+import { moveRead, toldPlace, type Marked } from "../../core/read-place.ts";
 import type { Line } from "./line.ts";
 import { News } from "./news.ts";
 import { Uncounted } from "./uncounted.ts";
@@ -158,12 +158,8 @@ export class Reading {
     return this.#sql.followed.all({ room: num, user, most }) as FollowedRow[];
   }
 
-  /** Where the read place was and is now; `null` for who is no member. */
-  mark(
-    line: Line & { head: { seq: number } },
-    user: UserId,
-    mark: ReadMark,
-  ): { before: number; after: number } | null {
+  /** `null` for who is no member. */
+  mark(line: Line & { head: { seq: number } }, user: UserId, mark: ReadMark): Marked | null {
     const { num, base, head } = line;
     const place = this.#sql.place.get({ room: num, user }) as PlaceRow | null;
     if (place === null) return null;
@@ -172,7 +168,8 @@ export class Reading {
       return this.#markThread(num, user, mark.thread, mark, { joined, head: head.seq });
     const before = place.read;
     const after = moveRead(before, mark, { joined, head: head.seq });
-    if (after === before) return { before, after };
+    const seq = toldPlace(after, joined);
+    if (after === before) return { moved: false, seq };
     const from = Math.max(before, base.seq);
     const to = Math.max(after, base.seq);
     const { posted, own } = this.#uncounted.in(num, user);
@@ -190,7 +187,7 @@ export class Reading {
             this.#between(num, user, Math.min(from, to), Math.max(from, to)),
           );
     this.#sql.setRead.run(after, counts.posted, counts.own, num, user);
-    return { before, after };
+    return { moved: true, seq };
   }
 
   /** `null` for who is no member. */
@@ -256,7 +253,7 @@ export class Reading {
     thread: number,
     mark: ReadMark,
     bounds: { joined: number; head: number },
-  ): { before: number; after: number } {
+  ): Marked {
     const row = this.#sql.thread.get({ room: num, user, thread }) as {
       begin: number;
       mark: number | null;
@@ -266,7 +263,8 @@ export class Reading {
     const after = moveRead(before, mark, bounds);
     this.#sql.setMark.run(num, user, thread, after);
     this.#news.moved(num, user, thread);
-    return { before, after: Math.max(begin, after) };
+    const seq = Math.max(begin, after);
+    return { moved: seq !== before, seq };
   }
 
   #between(num: number, user: UserId, from: number, to: number): Counts {
@@ -402,10 +400,10 @@ function prepare(db: Database) {
     ),
     level: db.query("SELECT level FROM member WHERE room = ? AND user = ?"),
     setLevel: db.query("UPDATE member SET level = ? WHERE room = ? AND user = ?"),
-    // As `showsReading` says.
+    // As `showsReading` and `toldPlace` say.
     shown: db.query(
       `SELECT member.user, read FROM member JOIN user ON user.id = member.user
-       WHERE room = +? AND receipts = 1 AND presence <> 'invisible'`,
+       WHERE room = +? AND read > joined AND receipts = 1 AND presence <> 'invisible'`,
     ),
   };
 }

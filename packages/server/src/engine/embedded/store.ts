@@ -330,16 +330,15 @@ export class EmbeddedStore implements Store {
 
   async markRead(room: RoomId, user: UserId, mark: ReadMark) {
     const marked = await this.#changeIn(room, null, ({ memberCount }) => {
-      const places = this.#log.markRead(room, user, mark);
+      const place = this.#log.markRead(room, user, mark);
       const isSmall = memberCount <= limits.receiptsMax;
       const shown = mark.thread === null && isSmall && showsReading(this.#people.settings(user));
-      return places && { ...places, shown };
+      return place && { ...place, shown };
     });
     if (marked === null) return null;
-    const { before, after: seq, shown } = marked;
-    if (before === seq) return { moved: false };
-    this.#tell.readMoved(room, user, { seq, thread: mark.thread, shown });
-    return { moved: true };
+    const { moved, seq, shown } = marked;
+    if (moved) this.#tell.readMoved(room, user, { seq, thread: mark.thread, shown });
+    return { moved };
   }
 
   async setLevel(room: RoomId, user: UserId, level: Level) {

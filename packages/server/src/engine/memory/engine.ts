@@ -26,6 +26,7 @@ import {
   type Window,
 } from "../../core/ports.ts";
 import { showsReading } from "../../core/presence.ts";
+import { toldPlace } from "../../core/read-place.ts";
 import { noPeers } from "../../core/talk.ts";
 import { limits } from "@snug/protocol";
 import { memoryBlobs } from "./blobs.ts";
@@ -456,15 +457,15 @@ class MemoryStore implements Store {
 
   async markRead(room: RoomId, user: UserId, mark: ReadMark) {
     const place = this.#room(room);
-    const moved = place.mark(user, mark);
-    if (moved === null) return null;
-    const { before, after: seq } = moved;
-    if (before === seq) return { moved: false };
+    const marked = place.mark(user, mark);
+    if (marked === null) return null;
+    const { moved, seq } = marked;
+    if (!moved) return { moved };
     const { thread } = mark;
     const isSmall = place.members.size <= limits.receiptsMax;
     const shown = thread === null && isSmall && showsReading(this.#people.settings(user));
     for (const listener of this.#listeners) listener.readMoved(room, user, { seq, thread, shown });
-    return { moved: true };
+    return { moved };
   }
 
   async setLevel(room: RoomId, user: UserId, level: Level) {
@@ -477,7 +478,8 @@ class MemoryStore implements Store {
     const shown = [...this.#room(room).members].filter(([user]) =>
       showsReading(this.#people.settings(user)),
     );
-    return new Map(shown.map(([user, { read }]) => [user, read]));
+    const told = shown.map(([user, { read, joined }]) => [user, toldPlace(read, joined)] as const);
+    return new Map(told.filter(([, seq]) => seq > 0));
   }
 
   async threads(room: RoomId, user: UserId, most: number) {

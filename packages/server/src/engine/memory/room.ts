@@ -31,7 +31,7 @@ import type {
   Thread,
   Window,
 } from "../../core/ports.ts";
-import { moveRead } from "../../core/read-place.ts";
+import { moveRead, toldPlace, type Marked } from "../../core/read-place.ts";
 import { redacted } from "../../core/redaction.ts";
 import { matches } from "../../core/search/match.ts";
 import type { MemoryFiles } from "./files.ts";
@@ -265,8 +265,7 @@ export class MemoryRoom {
     });
   }
 
-  /** Where the read place was and is now. */
-  mark(user: UserId, { seq, back, thread }: ReadMark): { before: number; after: number } | null {
+  mark(user: UserId, { seq, back, thread }: ReadMark): Marked | null {
     const member = this.members.get(user);
     if (member === undefined) return null;
     const { joined } = member;
@@ -274,7 +273,7 @@ export class MemoryRoom {
     if (thread === null) {
       const before = member.read;
       member.read = moveRead(before, { seq, back }, bounds);
-      return { before, after: member.read };
+      return { moved: member.read !== before, seq: toldPlace(member.read, joined) };
     }
     const messages = [...this.#messages().values()].map(({ message }) => message);
     const root = messages.find((one) => one.seq === thread);
@@ -283,7 +282,8 @@ export class MemoryRoom {
     const before = Math.max(begin, member.marks.get(thread) ?? 0);
     const mark = moveRead(before, { seq, back }, bounds);
     member.marks.set(thread, mark);
-    return { before, after: Math.max(begin, mark) };
+    const place = Math.max(begin, mark);
+    return { moved: place !== before, seq: place };
   }
 
   setLevel(user: UserId, level: Level): { changed: boolean } | null {

@@ -1,7 +1,7 @@
 import type { Level, RoomId, UserId } from "@snug/protocol";
 import type { Reading, ReadMark, Thread } from "../../core/ports.ts";
 import { showsReading } from "../../core/presence.ts";
-import { moveRead } from "../../core/read-place.ts";
+import { moveRead, toldPlace, type Marked } from "../../core/read-place.ts";
 import type { Connection, Reply } from "./connection.ts";
 import {
   above,
@@ -106,30 +106,29 @@ export async function threads(
 
 /** Of those who let others see it. */
 export async function reads(connection: Connection, room: RoomLook): Promise<Map<UserId, number>> {
-  const [list] = await room.all([["HKEYS", room.keys.members]]);
-  const users = list as UserId[];
+  const [flat] = await room.all([["HGETALL", room.keys.members]]);
+  const members = [...toMap(flat as string[])] as [UserId, string][];
   const rows = await connection.all(
-    users.flatMap((user) => [
+    members.flatMap(([user]) => [
       ["HGET", room.keys.member(user), "read"],
       ["HMGET", userKeys(user).user, "presence", "receipts"],
     ]),
   );
-  const shown = users.flatMap((user, index): [UserId, number][] => {
+  const shown = members.flatMap(([user, json], index): [UserId, number][] => {
     const [read, settings] = [rows[index * 2], rows[index * 2 + 1] as (string | null)[]];
     const { 0: presence = null, 1: receipts = null } = settings;
-    return read !== null && showsReading(toSettings(presence, receipts))
-      ? [[user, Number(read)]]
-      : [];
+    const seq = toldPlace(Number(read), (JSON.parse(json) as Membership).joined);
+    return seq > 0 && showsReading(toSettings(presence, receipts)) ? [[user, seq]] : [];
   });
   return new Map(shown);
 }
 
-/** Where the read place was and is now; `null` for who is no member, or for no thread. */
+/** `null` for who is no member, or for no thread. */
 export async function markRead(
   room: RoomStep,
   user: UserId,
   { seq, back, thread }: ReadMark,
-): Promise<{ before: number; after: number } | null> {
+): Promise<Marked | null> {
   const { step, keys } = room;
   const key = keys.member(user);
   const [member, [read]] = await Promise.all([room.member(user), step.watch(key, "read")]);
@@ -140,7 +139,7 @@ export async function markRead(
     const before = Number(read);
     const after = moveRead(before, { seq, back }, bounds);
     if (after !== before) step.set(key, "read", after);
-    return { before, after };
+    return { moved: after !== before, seq: toldPlace(after, joined) };
   }
   if ((await messageAt(room, thread))?.replies === undefined) return null;
   const [json] = await step.watch(key, threadField(thread));
@@ -157,7 +156,8 @@ export async function markRead(
   const before = Math.max(begin, followed?.mark ?? 0);
   const mark = moveRead(before, { seq, back }, bounds);
   step.set(key, threadField(thread), JSON.stringify({ own: followed?.own ?? null, mark }));
-  return { before, after: Math.max(begin, mark) };
+  const place = Math.max(begin, mark);
+  return { moved: place !== before, seq: place };
 }
 
 export async function setLevel(

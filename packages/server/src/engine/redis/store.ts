@@ -292,19 +292,19 @@ export class RedisStore implements Store {
   markRead(room: RoomId, user: UserId, mark: ReadMark) {
     return this.#change([`${aRoom(room)} read by ${user}`], async (step) => {
       const found = await knownRoom(step, room);
-      const [places, [presence, receipts]] = await Promise.all([
+      const [marked, [presence, receipts]] = await Promise.all([
         reading.markRead(found, user, mark),
         step.get(userKeys(user).user, "presence", "receipts"),
       ]);
-      if (places === null) return null;
-      const { before, after: seq } = places;
-      if (before === seq) return { moved: false };
+      if (marked === null) return null;
+      const { moved, seq } = marked;
+      if (!moved) return { moved };
       const { thread } = mark;
       const settings = people.toSettings(presence ?? null, receipts ?? null);
       const isSmall = found.memberCount <= limits.receiptsMax;
       const shown = thread === null && isSmall && showsReading(settings);
       step.news.push({ kind: "read", room, user, read: { seq, thread, shown } });
-      return { moved: true };
+      return { moved };
     });
   }
 

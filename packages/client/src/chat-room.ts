@@ -400,6 +400,7 @@ export class FollowedRoom implements ChatRoom {
     // Also what no list holds, and what was sent under the name before this one.
     for (const event of events) {
       this.#world.outbox.take(this.id, event);
+      this.#receipts.take(event);
       if ("text" in event || event.type === "reaction.added") this.#authors.lookUp(namedIn(event));
     }
     this.#finder.take(events);

@@ -121,6 +121,67 @@ test("[SDK10] who is here is not forgotten when what was missed comes after it",
   expect(room.presence.get()).toEqual({ online: [ada], count: 1 });
 });
 
+/** A room whose receipts are looked at, and what is said in it. */
+function receipts() {
+  const server = world.fake();
+  const chat = world.chat({ url: server.url, token: "t" }, new FastClock(1));
+  const room = chat.room("general");
+  for (const { subscribe } of [room.state, room.reads]) world.after(subscribe(() => {}));
+  const about = (type: string, id: string) => server.happen({ type, user: { id, name: id } });
+  const read = (user: string, seq: number) =>
+    server.tell({ type: "signal", room: "general", kind: "read", user, seq });
+  return { server, room, about, read };
+}
+
+test("[UNR5] of who left nothing is told any more, nor of who has gone back to where they came in", async () => {
+  const { server, room, about, read } = receipts();
+  for (const text of ["one", "two", "three"]) server.add(text);
+  server.reads = { u_ada: 3, u_bob: 2, u_cem: 1 };
+  await until(room.reads, (reads) => "u_cem" in reads);
+  let count = 0;
+  // What was told before this has been heard with it.
+  const reads = async () => {
+    read("u_last", ++count);
+    await until(room.reads, (all) => all["u_last"] === count);
+    const { u_last: _, ...others } = room.reads.get();
+    return others;
+  };
+  server.tellEvents(about("member.left", "u_ada"), about("member.changed", "u_cem"));
+  expect(await reads()).toEqual({ u_bob: 2, u_cem: 1 });
+  // What they read before they left, told of late.
+  read("u_ada", 3);
+  read("u_bob", 0);
+  expect(await reads()).toEqual({ u_cem: 1 });
+  server.tellEvents(about("member.removed", "u_cem"), about("member.joined", "u_ada"));
+  expect(await reads()).toEqual({});
+  const { seq } = server.add("four");
+  read("u_ada", seq);
+  expect(await reads()).toEqual({ u_ada: seq });
+});
+
+test("[UNR5] of who left while it was asked nothing is told, but of who had come back before", async () => {
+  const { server, room, about } = receipts();
+  await until(room.state, ({ status }) => status === "live");
+  for (const socket of server.sockets) socket.close(4008);
+  await until(room.state, ({ status }) => status !== "live");
+  about("member.left", "u_ada");
+  about("member.joined", "u_ada");
+  const { seq } = server.add("missed");
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  server.onCall = (_, { pathname }) => {
+    if (!pathname.endsWith("/reads")) return null;
+    asked.resolve();
+    return answer.promise;
+  };
+  await asked.promise;
+  server.tellEvents(about("member.left", "u_bob"));
+  await until(room.state, (state) => state.status === "live" && state.room?.memberCount === 0);
+  answer.resolve(Response.json({ reads: { u_ada: seq, u_bob: seq } }));
+  await until(room.reads, (reads) => "u_ada" in reads);
+  expect(room.reads.get()).toEqual({ u_ada: seq });
+});
+
 test("[SDK10] one is told to be writing at once, then every four seconds, and anew after a send", async () => {
   const server = world.fake();
   const clock = new FastClock(1);

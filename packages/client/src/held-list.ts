@@ -1,4 +1,4 @@
-import { faultOfText, fail as refuse, parseCursor, succeed as accept } from "@snug/protocol";
+import { faultOfText, parseCursor } from "@snug/protocol";
 import type { Event, Result } from "@snug/protocol";
 import type {
   ChatMessage,
@@ -97,7 +97,8 @@ export class HeldList implements Omit<MessageList, "messages"> {
 
   post = (text: string, { replyTo, files = [] }: PostOptions = {}): Result<Posting> => {
     const fault = text === "" && files.length > 0 ? null : faultOfText(text);
-    if (fault) return refuse(fault.code, `The message ${fault.says}.`);
+    if (fault)
+      return { ok: false, error: { code: fault.code, detail: `The message ${fault.says}.` } };
     const { clientId, sent } = this.#world.add({
       text,
       replyTo: replyTo ?? null,
@@ -106,7 +107,7 @@ export class HeldList implements Omit<MessageList, "messages"> {
     });
     this.#jump.abort();
     if (this.#newer !== "none" && this.#newer !== "unknown") void this.loadLatest();
-    return accept({ key: ownKey(clientId), sent });
+    return { ok: true, value: { key: ownKey(clientId), sent } };
   };
 
   loadOlder = async (): Promise<void> => {

@@ -1,7 +1,9 @@
+import type { Event } from "@snug/protocol";
 import type { Clock } from "./clock.ts";
 import { roomPath, type Http } from "./http.ts";
 import { Lease } from "./lease.ts";
 import type { RoomSignal } from "./link.ts";
+import { comesOrGoes } from "./room-after.ts";
 import { Cell, working, type Readable } from "./store.ts";
 
 type Reads = Readonly<Record<string, number>>;
@@ -23,11 +25,12 @@ export class Receipts {
   readonly #room: string;
   readonly #world: ReceiptsWorld;
   readonly #cell = new Cell(NONE);
+  /** When people came or went, since the room is open: how far they had read before is not told of. */
+  readonly #since = new Map<string, number>();
   readonly #lease: Lease;
   #isHeld = false;
-  #isOpen = false;
-  /** Aborted when the room is not open any more. */
-  #life = new AbortController();
+  /** While the room is open. */
+  #life: AbortController | null = null;
 
   constructor(room: string, world: ReceiptsWorld) {
     this.#room = room;
@@ -35,7 +38,7 @@ export class Receipts {
     this.#lease = new Lease(world.clock, () => {
       const release = world.hold();
       this.#isHeld = true;
-      if (this.#isOpen) this.open();
+      if (this.#life) this.open();
       return () => {
         this.#isHeld = false;
         release();
@@ -45,43 +48,50 @@ export class Receipts {
   }
 
   hear({ user, seq }: Extract<RoomSignal, { kind: "read" }>): void {
-    this.#set({ ...this.#cell.get(), [user]: seq });
+    this.#add({ [user]: seq });
+  }
+
+  take(event: Event): void {
+    if (!comesOrGoes(event)) return;
+    this.#since.set(event.user.id, event.seq);
+    if (event.user.id in this.#cell.get()) this.#add({});
   }
 
   /** The room is open from now on. */
   open(): void {
     this.forget();
-    this.#isOpen = true;
-    if (this.#isHeld) void this.#ask();
+    this.#life = new AbortController();
+    if (this.#isHeld) void this.#ask(this.#life);
   }
 
   forget(): void {
-    this.#isOpen = false;
-    this.#life.abort();
-    this.#life = new AbortController();
+    this.#life?.abort();
+    this.#life = null;
+    this.#since.clear();
     this.#cell.set(NONE);
   }
 
   /** These are known now, or by another name: who has read is seen anew. */
   rename(ids: ReadonlySet<string>): void {
-    const reads = this.#cell.get();
-    if (Object.keys(reads).some((id) => ids.has(id))) this.#cell.set({ ...reads });
+    if (Object.keys(this.#cell.get()).some((id) => ids.has(id))) this.#add({});
   }
 
   close(): void {
     this.#lease.close();
   }
 
-  async #ask(): Promise<void> {
-    const { signal } = this.#life;
+  async #ask({ signal }: AbortController): Promise<void> {
     const path = `${roomPath(this.#room)}/reads`;
     const answer = await this.#world.http.call<{ reads: Reads }>("GET", path, { signal });
     // What was told meanwhile is newer.
-    if (answer.ok && !signal.aborted) this.#set({ ...answer.value.reads, ...this.#cell.get() });
+    if (answer.ok && !signal.aborted) this.#add({ ...answer.value.reads, ...this.#cell.get() });
   }
 
-  #set(reads: Reads): void {
-    if (this.#isHeld) this.#world.lookUp(Object.keys(reads));
+  #add(told: Reads): void {
+    this.#world.lookUp(Object.keys(told));
+    const reads: Record<string, number> = { ...this.#cell.get(), ...told };
+    for (const [id, seq] of Object.entries(reads))
+      if (seq <= (this.#since.get(id) ?? 0)) delete reads[id];
     this.#cell.set(reads);
   }
 }

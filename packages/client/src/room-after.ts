@@ -3,12 +3,15 @@ import type { Event, Room } from "@snug/protocol";
 /** The room as it is after this event. Its count was right when it was opened, up to its `seq`. */
 export function roomAfter(room: Room, event: Event): Room {
   if (event.type === "room.updated") {
-    const { name = room.name, topic = room.topic } = event;
-    const { capacity = room.capacity, archived = room.archived } = event;
-    return { ...room, name, topic, capacity, archived };
+    // All that it says beside what every event says is a change.
+    const { type: _type, seq: _seq, id: _id, at: _at, by: _by, ...change } = event;
+    return { ...room, ...change };
   }
-  const came = Number(event.type === "member.joined");
-  const went = Number(event.type === "member.left" || event.type === "member.removed");
-  if (came === went || event.seq <= room.seq) return room;
-  return { ...room, memberCount: room.memberCount + came - went };
+  if (!comesOrGoes(event) || event.seq <= room.seq) return room;
+  return { ...room, memberCount: room.memberCount + (event.type === "member.joined" ? 1 : -1) };
+}
+
+/** Whether it tells that somebody became a member, or is none any more. */
+export function comesOrGoes(event: Event) {
+  return "user" in event && event.type !== "member.changed";
 }

@@ -255,7 +255,7 @@ export interface ChatRoom extends MessageList {
   readonly presence: Readable<RoomPresence>;
   /** Who writes now, oneself apart, longest first. */
   readonly typing: Readable<readonly User[]>;
-  /** How far each has read, by their ids; empty in rooms that are too large for it. */
+  /** How far each member has read who read since they came in, by their ids; empty in rooms that are too large for it. */
   readonly reads: Readable<Readonly<Record<string, number>>>;
   /**
    * Calls back for each event of this type from now on: each once, in the log's

@@ -11,7 +11,9 @@ export function roomAfter(room: Room, event: Event): Room {
   return { ...room, memberCount: room.memberCount + (event.type === "member.joined" ? 1 : -1) };
 }
 
+type Coming = Exclude<Extract<Event, { user: unknown }>, { type: "member.changed" }>;
+
 /** Whether it tells that somebody became a member, or is none any more. */
-export function comesOrGoes(event: Event) {
-  return "user" in event && event.type !== "member.changed";
+export function comesOrGoes(event: Event): event is Coming {
+  return event.type.startsWith("member.") && event.type !== "member.changed";
 }

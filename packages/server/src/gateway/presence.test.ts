@@ -443,6 +443,9 @@ test("[PRS6] whom one shares no small room with any more is not told of, and who
     for (let count = 0; count < 3; count++) crowd.push(await world.guest(`Late ${count}`));
   });
   expect(statuses(hers).at(-1)).toEqual({ whole: true, people: {} });
+  const listed = await world.chat.execute("list-members", ada.actor, { room });
+  const told = listed.ok ? listed.value.filter(({ status }) => status !== undefined) : null;
+  expect(told).toEqual([]);
   his.socket.gone();
   await world.pass(6_000);
   expect(statuses(hers).at(-1)).toEqual({ whole: true, people: {} });

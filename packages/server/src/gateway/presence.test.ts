@@ -135,6 +135,10 @@ test("[PRS4] over 200 only the count is told, and all by name again when it is l
     online: [],
     count: 201,
   });
+  const [one] = crowd;
+  const asked = one && (await world.chat.execute("show-presence", one.actor, { room }));
+  const { online, count } = asked?.ok ? asked.value : { online: [], count: 0 };
+  expect([online.length, count]).toEqual([limits.presenceMax, limits.presenceMax + 1]);
   crowd[0]?.socket.gone();
   crowd[1]?.socket.gone();
   await world.pass(6_000);

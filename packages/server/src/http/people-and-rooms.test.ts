@@ -530,6 +530,21 @@ test("[AUTH13] tokens are listed without their secrets", async () => {
   expect((await program.call("GET", "/v1/me")).status).toBe(401);
 });
 
+test("[ROOM10] [AUTH13] a room has so many invites, its maker so many tokens, and no more until one is ended", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  for (const [path, most] of [
+    [`/v1/rooms/${await ada.room("private")}/invites`, limits.invitesMax],
+    ["/v1/tokens", limits.tokensMax],
+  ] as const) {
+    const make = async () => (await ada.call("POST", path, {})).json() as Promise<{ id: string }>;
+    const [first] = await Promise.all(Array.from({ length: most }, make));
+    expect(await outcome(await ada.call("POST", path, {}))).toBe("403 forbidden");
+    expect((await ada.call("DELETE", `${path}/${first?.id}`)).status).toBe(204);
+    expect((await ada.call("POST", path, {})).status).toBe(201);
+  }
+});
+
 test("[AUTH8] [AUTH13] a token is no session and a session no token: each is ended as what it is", async () => {
   const server = await start();
   const ada = await server.account("ada");

@@ -97,11 +97,16 @@ export async function roomFor(
 /** The room itself, whoever asks: `room_gone` is said to all who name a destroyed one. */
 export async function find({ store, clock }: PlaceWorld, id: string): Promise<Result<RoomRecord>> {
   const room = await store.room(id);
-  if (room !== null) {
-    const over = room.expiresAt !== null && room.expiresAt <= clock.now();
-    return over ? gone : succeed(room);
-  }
+  if (room !== null) return isOver(room, clock) ? gone : succeed(room);
   return (await store.isGone(id)) ? gone : hidden;
+}
+
+/** Its time has come: it is gone to everybody, also before it is destroyed. */
+export function isOver(
+  { expiresAt }: Pick<RoomRecord, "expiresAt">,
+  clock: Pick<Clock, "now">,
+): boolean {
+  return expiresAt !== null && expiresAt <= clock.now();
 }
 
 /** A cursor as a client sent it, in the named field. */

@@ -135,6 +135,10 @@ test("[PRS4] over 200 only the count is told, and all by name again when it is l
     online: [],
     count: 201,
   });
+  const [one] = crowd;
+  const asked = one && (await world.chat.execute("show-presence", one.actor, { room }));
+  const { online, count } = asked?.ok ? asked.value : { online: [], count: 0 };
+  expect([online.length, count]).toEqual([limits.presenceMax, limits.presenceMax + 1]);
   crowd[0]?.socket.gone();
   crowd[1]?.socket.gone();
   await world.pass(6_000);
@@ -443,6 +447,9 @@ test("[PRS6] whom one shares no small room with any more is not told of, and who
     for (let count = 0; count < 3; count++) crowd.push(await world.guest(`Late ${count}`));
   });
   expect(statuses(hers).at(-1)).toEqual({ whole: true, people: {} });
+  const listed = await world.chat.execute("list-members", ada.actor, { room });
+  const told = listed.ok ? listed.value.filter(({ status }) => status !== undefined) : null;
+  expect(told).toEqual([]);
   his.socket.gone();
   await world.pass(6_000);
   expect(statuses(hers).at(-1)).toEqual({ whole: true, people: {} });

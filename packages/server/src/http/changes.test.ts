@@ -70,6 +70,9 @@ test("[MSG8] [ORD6] a sender edits their own message; pages fold it in, and what
     { type: "message.edited", seq: seq + 2, by: ada.user.id, target: seq, text: "hello!" },
   ]);
 
+  for (const none of [seq + 1, seq + 99])
+    expect(await deed(bob, "GET", at(none, "/edits"))).toBe("404 message_not_found, 0 events");
+
   for (const other of [bob, await server.account("root")])
     expect(await deed(other, "PATCH", at(seq), { text: "mine" })).toBe("403 forbidden, 0 events");
   expect((await shown(bob, seq)).text).toBe("hello!");

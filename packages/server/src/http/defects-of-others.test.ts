@@ -440,10 +440,16 @@ test("[ROOM7] nobody makes a room between others, and the room of two is made on
   expect((await memberIds(eve, third)).toSorted()).toEqual(
     [ada, bob, eve].map(({ user }) => user.id).toSorted(),
   );
-  for (const names of [[], [eve.user.id], ["nobody"]]) {
+  // A guest is known to those alone who share a room with them.
+  const gus = await server.guest("Gus");
+  await gus.call("DELETE", "/v1/rooms/general/members/me");
+  for (const names of [[], [eve.user.id], ["nobody"], [gus.user.id]]) {
     const response = await eve.call("POST", "/v1/rooms", { kind: "direct", with: names });
     expect(await outcome(response)).toMatch(/^(400 invalid_request|404 user_not_found) with$/);
   }
+  const den = await eve.room("private");
+  const brought = await eve.call("PUT", `/v1/rooms/${den}/members/${gus.user.id}`, {});
+  expect(await outcome(brought)).toBe("404 user_not_found");
 });
 
 test("[ACC4] nobody sends another away, wipes a room or writes over it who has no right to", async () => {

@@ -134,15 +134,19 @@ test("[EXP4] whoever loses the room or the session in the middle gets nothing mo
   const server = await start();
   const ada = await server.guest("Ada");
   const big = "x".repeat(20_000_000);
-  for (const lose of ["the room", "the session"] as const) {
+  for (const lose of ["the room", "a room of theirs", "the session"] as const) {
     const bob = await server.guest("Bob");
-    const room = await ada.room("private", { name: "Ours" });
+    // Whoever may still look in is in it no more.
+    const room = await (lose === "a room of theirs"
+      ? ada.room("public", { name: "Ours" })
+      : ada.room("private", { name: "Ours" }));
     await ada.call("PUT", `/v1/rooms/${room}/members/${bob.user.id}`, {});
     for (let one = 0; one < 2; one++)
       await post(bob, room, { files: [await upload(server, bob, room, "a.txt", big)] });
     const path = lose === "the room" ? `/v1/rooms/${room}/export` : "/v1/me/export";
     const slow = await readSlowly(server, bob, path);
-    if (lose === "the room") await ada.call("DELETE", `/v1/rooms/${room}/members/${bob.user.id}`);
+    if (lose !== "the session")
+      await ada.call("DELETE", `/v1/rooms/${room}/members/${bob.user.id}`);
     else await bob.call("DELETE", "/v1/sessions/current");
     await Bun.sleep(600);
     const { text, isWhole } = await slow.rest();

@@ -419,6 +419,9 @@ test("[FIL9] [EPH5] bytes go right after their message, history, room or uploade
   await ada.call("DELETE", `/v1/rooms/${brief}`);
   expect(await areGone()).toBe(true);
   const { id } = await upload(server, ada, png);
+  const { token } = await (await ada.call("POST", "/v1/tokens", { can: "read" })).json();
+  const reads = server.with(ada.user, token);
+  expect(await outcome(await reads.call("DELETE", `/v1/files/${id}`))).toBe("403 forbidden");
   expect((await ada.call("DELETE", `/v1/files/${id}`)).status).toBe(204);
   expect(await areGone()).toBe(true);
   const kept = await send(bob, "general");

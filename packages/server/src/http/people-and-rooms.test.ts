@@ -60,6 +60,12 @@ test("[AUTH10] a guest becomes an account, and stays who they are", async () => 
   await guest.post("as a guest");
   const room = await guest.room("private");
   const socket = await guest.socket();
+  // A token of hers is for programs: whoever has it makes an account of their own.
+  const made = await guest.call("POST", "/v1/tokens", {});
+  const program = server.with(guest.user, ((await made.json()) as { token: string }).token);
+  const eve = { username: "eve", password: PASSWORD };
+  const other = await (await program.call("POST", "/v1/accounts", eve)).json();
+  expect(strictly(answers.Guest, other).user.id).not.toBe(guest.user.id);
   const response = await guest.call("POST", "/v1/accounts", {
     username: "ada",
     password: PASSWORD,
@@ -73,6 +79,7 @@ test("[AUTH10] a guest becomes an account, and stays who they are", async () => 
   expect((await eventsOf(ada, "general")).map(({ type }) => type)).toEqual([
     "member.joined",
     "message.posted",
+    "member.joined",
   ]);
   expect(await socket.closed).toMatchObject({ code: 4401 });
   expect((await guest.call("GET", "/v1/me")).status).toBe(401);
@@ -416,6 +423,11 @@ test("[ROOM10] an invite tells its secret once, and is listed to whoever made it
   await join(eve, room, { invite: one.invite });
   expect(await membersOf(eve, room)).toMatchObject({ Eve: "reader" });
   expect((await listed(ada)).find(({ id }) => id === one.id)?.uses).toBe(2);
+  const end = async (who: TestGuest, { id }: { id: string }) =>
+    outcome(await who.call("DELETE", `/v1/rooms/${room}/invites/${id}`));
+  const ends = [await end(bob, one), await end(bob, other), await end(bob, other)];
+  expect(ends).toEqual(["404 invite_not_found", "204", "404 invite_not_found"]);
+  expect((await listed(ada)).map(({ id }) => id)).toEqual([one.id]);
 });
 
 test("[ROOM13] an archived room is read, cleaned up and brought back, and takes nothing new", async () => {
@@ -505,12 +517,32 @@ test("[AUTH13] tokens are listed without their secrets", async () => {
   expect(listed(all[0]?.id)).toMatchObject({ room: null, can: "post", expiresAt: null });
   expect(listed(all[1]?.id)).toMatchObject({ room, can: "read" });
   for (const { token } of all) expect(JSON.stringify(tokens)).not.toContain(token);
+  // A token that is bound to a room is not told how people are.
+  const bound = server.with(ada.user, all[1]?.token ?? "");
+  const told = async (who: TestGuest) =>
+    strictly(answers.Members, await who.get(`/v1/rooms/${room}/members`)).members[0]?.status;
+  expect([await told(ada), await told(bound)]).toEqual([{ availability: "offline" }, undefined]);
   // A token of one's own goes wherever one is, and runs nothing there.
   const program = server.with(ada.user, all[0]?.token ?? "");
   expect((await program.post("from a program", undefined, room)).status).toBe(201);
   expect(await outcome(await program.call("DELETE", `/v1/rooms/${room}`))).toBe("403 forbidden");
   expect((await ada.call("DELETE", `/v1/tokens/${all[0]?.id}`)).status).toBe(204);
   expect((await program.call("GET", "/v1/me")).status).toBe(401);
+});
+
+test("[ROOM10] [AUTH13] a room has so many invites, its maker so many tokens, and no more until one is ended", async () => {
+  const server = await start();
+  const ada = await server.guest("Ada");
+  for (const [path, most] of [
+    [`/v1/rooms/${await ada.room("private")}/invites`, limits.invitesMax],
+    ["/v1/tokens", limits.tokensMax],
+  ] as const) {
+    const make = async () => (await ada.call("POST", path, {})).json() as Promise<{ id: string }>;
+    const [first] = await Promise.all(Array.from({ length: most }, make));
+    expect(await outcome(await ada.call("POST", path, {}))).toBe("403 forbidden");
+    expect((await ada.call("DELETE", `${path}/${first?.id}`)).status).toBe(204);
+    expect((await ada.call("POST", path, {})).status).toBe(201);
+  }
 });
 
 test("[AUTH8] [AUTH13] a token is no session and a session no token: each is ended as what it is", async () => {
@@ -550,7 +582,17 @@ test("[EPH1] [EPH4] an ephemeral room lives ten minutes or as long as was said, 
     expect(JSON.stringify(await bob.get(path))).not.toContain(short);
   expect((await bob.get(`/v1/rooms/${short}/messages`)).messages).toEqual([]);
   expect((await join(bob, short)).status).toBe(200);
+  await bob.post("a word", undefined, short);
+  const lists = async () => {
+    const all = ["/v1/rooms", "/v1/me", "/v1/search?q=word"].map((path) => bob.get(path));
+    return (await Promise.all(all)).map((list) => JSON.stringify(list).includes(short));
+  };
+  expect(await lists()).toEqual([true, true, true]);
   ahead = 60_000;
+  // Nor is it named before it is destroyed, which may take its time.
+  expect(await lists()).toEqual([false, false, false]);
+  for (const path of ["/export", "/members", "/messages", "/events"])
+    expect(await outcome(await bob.call("GET", `/v1/rooms/${short}${path}`))).toBe("410 room_gone");
   expect(await outcome(await bob.call("GET", `/v1/rooms/${short}`))).toBe("410 room_gone");
   expect(await outcome(await bob.post("late", undefined, short))).toBe("410 room_gone");
   expect((await bob.call("GET", `/v1/rooms/${usual}`)).status).toBe(200);

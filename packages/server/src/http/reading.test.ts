@@ -81,6 +81,7 @@ test("[UNR4] [MSG13] a thread is followed from where one came to it, has its own
   expect(await inGeneral(ada)).toMatchObject({ unread: 0, threads: 1 });
   expect(await threads(bob)).toEqual([[root, replies[0] ?? 0, 0]]);
   expect(await threads(eve)).toEqual([]);
+  expect(await mark(eve, { seq: replies[0], thread: 999 })).toBe("404 message_not_found");
   expect(await inGeneral(eve)).toMatchObject({ unread: 1, threads: 0 });
 
   expect(await mark(ada, { seq: replies[0], thread: root })).toBe("204");

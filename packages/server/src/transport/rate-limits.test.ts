@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { limits } from "@snug/protocol";
 import { systemClock } from "../clock.ts";
+import { posting } from "../fixtures.ts";
 import { Places } from "../gateway/places.ts";
 import type { ServerOptions } from "../server.ts";
 import {
@@ -153,8 +154,16 @@ test("[LIM7] a room takes so much from all together, and those who may not send 
   );
   const stranger = people[17];
   await stranger?.call("DELETE", "/v1/rooms/general/members/me");
-  for (let index = 0; index < 50; index++)
+  const late = await server.guest("Late");
+  const { store } = server.engine;
+  const said = await store.append(posting("general", late.user.id, "said before"));
+  const message = `/v1/rooms/general/messages/${said.kind === "stored" && said.event.seq}`;
+  const react = (person?: TestGuest) =>
+    person?.call("PUT", `${message}/reactions/${encodeURIComponent("👍")}`);
+  for (let index = 0; index < 25; index++) {
     expect((await stranger?.post("not in"))?.status).toBe(403);
+    expect((await react(stranger))?.status).toBe(403);
+  }
 
   const answers = await Promise.all(
     people
@@ -166,6 +175,9 @@ test("[LIM7] a room takes so much from all together, and those who may not send 
   const taken = answers.filter(({ status }) => status === 201);
   expect(taken).toHaveLength(limits.roomSendsBurst);
   for (const answer of answers) if (answer.status !== 201) await refused(answer);
+  // Edits and reactions are of them too.
+  await refused(await late.call("PATCH", message, { text: "edited" }));
+  await refused((await react(late)) as Response);
   // Another room is not full.
   const own = await people[0]?.room("private");
   passed += 1_000;

@@ -1,5 +1,5 @@
-import { succeed, type Result } from "@snug/protocol";
-import type { Actor } from "../actor.ts";
+import { fail, succeed, type Result } from "@snug/protocol";
+import { canIn, type Actor } from "../actor.ts";
 import type { FileRemoval } from "../file-removal.ts";
 import type { PlaceWorld } from "../place.ts";
 import type { FileStore } from "../ports.ts";
@@ -16,6 +16,8 @@ export async function dropFile(
 ): Promise<Result<null>> {
   const shown = await showFile(world, actor, { file });
   if (!shown.ok) return shown;
+  if (canIn(actor, shown.value.room) === "read")
+    return fail("forbidden", "This token is good for reading alone.");
   const isDropped = shown.value.seq === null && (await world.store.dropFile(file, actor.user.id));
   if (!isDropped) return notThere;
   world.removal.soon();

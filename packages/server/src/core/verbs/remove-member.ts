@@ -12,7 +12,6 @@ export async function removeMember(
 ): Promise<Result<null>> {
   const entered = await enter(world, actor, "moderate", room, { other: id as UserId });
   if (!entered.ok) return entered;
-  if (id === actor.user.id) return fail("forbidden", "Leave the room instead.");
   const { store, ids } = world;
   const [user] = await store.users([id]);
   if (!user) return fail("user_not_found", "There is nobody of this id.");

@@ -16,7 +16,7 @@ import { authorize } from "../authorize.ts";
 import { messageText } from "../event-text.ts";
 import { nameKey } from "../name-key.ts";
 import { peopleIn } from "../people-in.ts";
-import { enter, hidden, roomFor, type PlaceWorld } from "../place.ts";
+import { enter, hidden, isOver, roomFor, type PlaceWorld } from "../place.ts";
 import {
   RoomGone,
   type Clock,
@@ -196,9 +196,8 @@ async function roomsFor(
 }
 
 function mayRead({ clock }: SearchWorld, actor: Actor, room: RoomFor): boolean {
-  const isOver = room.expiresAt !== null && room.expiresAt <= clock.now();
   const asker = { admin: actor.admin, can: canIn(actor, room.id) };
-  return !isOver && authorize(asker, "read", room) === "allowed";
+  return !isOver(room, clock) && authorize(asker, "read", room) === "allowed";
 }
 
 const formatSpot = ({ room, seq }: Spot) => `${room}.${seq}`;

@@ -211,6 +211,18 @@ export function membershipRules(stage: Stage): void {
     expect(await stage.store.room(ROOM)).toMatchObject({ topic: "by Ann", memberCount: 3 });
   });
 
+  test("[ACC5] what somebody says who leaves at that moment stands before their going, or nowhere", async () => {
+    await start();
+    const [, left, late] = await Promise.all([
+      stage.post("before", { by: BOB }),
+      go(BOB),
+      stage.post("after", { by: BOB }),
+    ]);
+    const log = await events();
+    expect([left.kind, log.at(-1)?.["type"]]).toEqual(["stored", "member.left"]);
+    expect(log.some(({ text }) => text === "after")).toBe(late.kind === "stored");
+  });
+
   test("[ROOM9] no mute is undone by going and coming, in whatever order they are stored", async () => {
     await startThree();
     await give(ANN, "owner");

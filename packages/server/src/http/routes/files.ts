@@ -95,7 +95,7 @@ export const dropFile = route({
   summary: "Take back an upload of yours that is in no message",
   signedIn: true,
   answers: { 204: null },
-  refusals: ["file_not_found"],
+  refusals: ["forbidden", "file_not_found"],
   async run({ world, actor, params }) {
     const dropped = await world.chat.execute("drop-file", actor, { file: params["file"] ?? "" });
     return dropped.ok ? noContent() : problem(dropped.error);

@@ -76,7 +76,7 @@ export function RoomPage({
     main.current?.focusField();
   }
 
-  const shared = { roomId, known, access, room, connection, onMissing: missing };
+  const shared = { roomId, known, access, room, connection };
   return (
     <>
       <main className="room">

@@ -21,7 +21,6 @@ export function ThreadPanel({
   connection,
   target,
   wide,
-  onMissing,
   onBack,
   onClose,
 }: {
@@ -33,7 +32,6 @@ export function ThreadPanel({
   connection: ConnectionState;
   target: { readonly seq: number } | null;
   wide: boolean;
-  onMissing: () => void;
   /** To the hits, where it was come to from one. */
   onBack: (() => void) | undefined;
   onClose: () => void;
@@ -65,7 +63,6 @@ export function ThreadPanel({
         line={null}
         seeking={false}
         target={target}
-        onMissing={onMissing}
         onThread={ignore}
         onUnreadFrom={ignore}
       />

@@ -74,6 +74,7 @@ export function render(roomId: string, { me, page, limit }: Begun): string | nul
       role: entry.role,
       archived: false,
       inThread: false,
+      ended: false,
     },
     act: nothing,
     react: nothing,

@@ -124,6 +124,11 @@ test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back"
   await button(ada, "Reply in a thread").click();
   await expectEventually(() => written.inputValue(), "half a reply");
   expect(await composer(ada.locator("main")).inputValue()).toBe("half a message");
+  // Asked for again, it is come back to.
+  await log(ada.locator("main")).focus();
+  await ada.keyboard.press("ArrowUp");
+  await ada.keyboard.press("t");
+  await expectEventually(() => isFocused(written), true);
   await written.press("Enter");
   await row(bob, "Leek soup")
     .getByRole("button", { name: /1 reply/ })

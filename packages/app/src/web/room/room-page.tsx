@@ -137,8 +137,7 @@ export function RoomPage({
         <ThreadPanel
           key={thread.seq}
           {...shared}
-          seq={thread.seq}
-          target={thread.target}
+          opened={thread}
           wide={wide}
           onBack={hit !== null && hit === thread.target?.seq ? () => show("search") : undefined}
           onClose={() => {

@@ -165,6 +165,36 @@ for (const way of ["the button leads", "one's own words lead"])
     await expectEventually(() => button(ada, /latest|new messages/).count(), 0);
   });
 
+test("without a connection the way to the latest leads as far as there is one, says why no further, and goes on with the next one", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  await speak(bob, texts(300));
+  const context = await profile();
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  const [first = 0] = await firstAndLast(bob);
+  await ada.goto(`${server.url}/r/general/${first + 20}`);
+  await log(ada).locator("[data-flashed]").waitFor();
+  await scrollBy(ada, -10_000);
+  await goOffline(context, server);
+  await ada.getByText("Offline").first().waitFor({ state: "attached" });
+  await button(ada, "Jump to latest").click();
+  await ada
+    .getByRole("status")
+    .getByText(/No connection: .* not loaded/)
+    .waitFor();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+  const reached = (await look(ada)).seqs.at(-1) ?? 0;
+  expect(reached).toBeLessThan(first + 299);
+
+  await context.setOffline(false);
+  await expectEventually(async () => (await look(ada)).toEnd > 1_000, true);
+  expect((await look(ada)).seqs).toContain(reached);
+  await button(ada, "Jump to latest").click();
+  await log(ada).getByText("message 300", { exact: true }).waitFor();
+  await expectEventually(async () => (await look(ada)).toEnd <= 1, true);
+});
+
 test("what one writes in another tab does not pull this one's reader to the end", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");

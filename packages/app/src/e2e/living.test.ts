@@ -124,6 +124,11 @@ test("#16 #17 #22 #24 by keys alone: edit, walk, reply, react, thread, and back"
   await button(ada, "Reply in a thread").click();
   await expectEventually(() => written.inputValue(), "half a reply");
   expect(await composer(ada.locator("main")).inputValue()).toBe("half a message");
+  // Asked for again, it is come back to.
+  await log(ada.locator("main")).focus();
+  await ada.keyboard.press("ArrowUp");
+  await ada.keyboard.press("t");
+  await expectEventually(() => isFocused(written), true);
   await written.press("Enter");
   await row(bob, "Leek soup")
     .getByRole("button", { name: /1 reply/ })
@@ -160,7 +165,13 @@ test("a thread whose beginning was deleted or cleared is read on, and nothing ca
   };
   const messages = `/v1/rooms/${hall}/messages`;
   await ends("One?", (seq) => owner.call("DELETE", `${messages}/${seq}`));
-  await thread(ada).getByText("a reply").waitFor();
+  const reply = thread(ada).getByRole("article", { name: / a reply$/ });
+  await reply.hover();
+  const deeds = reply.getByRole("group").getByRole("button");
+  await expectEventually(
+    () => deeds.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label"))),
+    ["React", "Edit", "More"],
+  );
   await thread(ada).press("Escape");
   await ends("Two?", () => owner.call("DELETE", messages));
   await composer(ada.locator("main")).waitFor();
@@ -321,6 +332,83 @@ test("what is typed into an edit outlasts a reload, another room, another edit a
   await ada.reload();
   await log(ada).getByText("This message was deleted").waitFor();
   expect([await edits(ada).count(), await composer(ada).inputValue()]).toEqual([0, ""]);
+});
+
+test("edits of what was cleared, in the room and in threads, go to the message box, also where no page was open", async () => {
+  const server = await serve();
+  const owner = await server.guest("Owner");
+  const hall = await owner.room("public", { name: "hall" });
+  const context = await profile({ viewport: { width: 1440, height: 800 } });
+  const ada = await tab(context, `${server.url}/r/${hall}`, refusals);
+  await comeInto(ada);
+  const main = ada.locator("main");
+  const kept = () =>
+    ada.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("/edit/")).length);
+  const clear = async () => {
+    const { status } = await owner.call("DELETE", `/v1/rooms/${hall}/messages`);
+    expect(status).toBe(204);
+  };
+  const write = async (place: Locator, text: string) => {
+    await composer(place).fill(text);
+    await composer(place).press("Enter");
+  };
+  const beginEdits = async () => {
+    await write(main, "first");
+    await log(main).locator("[data-state=sent]").waitFor();
+    await row(ada, "first").hover();
+    await button(ada, "Reply in a thread").click();
+    await write(thread(ada), "reply");
+    await log(thread(ada)).locator("[data-state=sent]", { hasText: "reply" }).waitFor();
+    await composer(thread(ada)).press("ArrowUp");
+    await ada.keyboard.type(" again");
+    await thread(ada).getByRole("button", { name: "Close" }).click();
+    await composer(main).press("ArrowUp");
+    await ada.keyboard.type(" thought");
+    await expectEventually(kept, 2);
+  };
+
+  await beginEdits();
+  await clear();
+  await ada.getByText(/you were editing was deleted/).waitFor();
+  await expectEventually(() => composer(ada).inputValue(), "first thought\nreply again");
+  await expectEventually(() => isFocused(composer(ada)), true);
+  expect(await kept()).toBe(0);
+
+  await composer(ada).fill("");
+  await beginEdits();
+  await ada.goto("about:blank");
+  await clear();
+  await owner.post("a clean bed", "c1", hall);
+  await ada.goto(`${server.url}/r/${hall}`);
+  await expectEventually(
+    async () => (await composer(ada).inputValue()).split("\n").toSorted(),
+    ["first thought", "reply again"],
+  );
+  expect(await kept()).toBe(0);
+}, 120_000);
+
+test("who is muted while writing in a thread is told why where they wrote", async () => {
+  const server = await serve();
+  const owner = await server.guest("Owner");
+  const hall = await owner.room("public", { name: "hall" });
+  const context = await profile({ viewport: { width: 1440, height: 800 } });
+  const ada = await tab(context, `${server.url}/r/${hall}`, refusals);
+  await comeInto(ada);
+  await say(ada, "first");
+  await log(ada).locator("[data-state=sent]").waitFor();
+  const { user } = await (await ada.request.get(`${server.url}/v1/me`)).json();
+  const give = (role: string) =>
+    owner.call("PATCH", `/v1/rooms/${hall}/members/${user.id}`, { role });
+  const bar = (place: Locator) => place.getByText("You can read here.");
+  await row(ada, "first").hover();
+  await button(ada, "Reply in a thread").click();
+  await composer(thread(ada)).press("a");
+  await give("reader");
+  await expectEventually(() => isFocused(bar(thread(ada))), true);
+  await give("member");
+  await composer(ada.locator("main")).press("a");
+  await give("reader");
+  await expectEventually(() => isFocused(bar(ada.locator("main"))), true);
 });
 
 test("an edit of a room that was destroyed is shown in its place, and kept no longer than one is in its room", async () => {

@@ -34,8 +34,10 @@ test("nothing goes out of sight sideways at any width, and what is pressed is 44
   await expectInside(page, "a room with a long name");
 });
 
-test("with letters twice as large one sees what one writes, beside or above the buttons", async () => {
+test("with letters twice as large one sees what one writes and the room's name, beside or above the buttons", async () => {
   const server = await serve();
+  const bob = await server.guest("Bob");
+  const lunch = await bob.room("ephemeral", { name: "A quick lunch" });
   const page = await tab(await profile({ viewport: { width: 390, height: 800 } }), server.url);
   await comeIn(page, "Ada");
   const seen = () =>
@@ -52,6 +54,29 @@ test("with letters twice as large one sees what one writes, beside or above the 
   expect(field).toBeGreaterThan(200);
   expect(left).toBeGreaterThanOrEqual(0);
   expect(right).toBeLessThanOrEqual(390);
+
+  await page.goto(`${server.url}/r/${lunch}`);
+  await composer(page).waitFor();
+  await page.getByRole("button", { name: /here:/ }).waitFor();
+  for (const [size, width] of [
+    ["100%", 320],
+    ["200%", 390],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.evaluate((letters) => {
+      document.documentElement.style.fontSize = letters;
+    }, size);
+    const faults = await page.locator("header").evaluate((header) =>
+      [...header.querySelectorAll("h1, button")]
+        .map((part) => ({ part, box: part.getBoundingClientRect() }))
+        .filter(
+          ({ part, box }) =>
+            box.left < 0 || box.right > innerWidth || (part.matches("h1") && box.width < 150),
+        )
+        .map(({ part }) => part.outerHTML),
+    );
+    expect(faults, `${size} at ${width} px`).toEqual([]);
+  }
 });
 
 test("axe-core finds nothing, in light and in dark colours, in each state", async () => {

@@ -277,6 +277,30 @@ test("[EPH1] [SDK2] what waits for an ephemeral room is never on this device's d
   expect(await onDisk(ada)).toEqual(["typed for public"]);
 });
 
+test("[SDK2] what waits in a thread of an ephemeral room is told of in the room too, until it is sent", async () => {
+  const server = await serve();
+  const bob = await server.guest("Bob");
+  const lunch = await bob.room("ephemeral", { name: "lunch" });
+  const context = await profile({ viewport: { width: 1440, height: 800 } });
+  const ada = await tab(context, server.url, networkIsDown);
+  await comeIn(ada, "Ada");
+  await ada.goto(`${server.url}/r/${lunch}`);
+  await composer(ada).waitFor();
+  await bob.post("Where?", "c1", lunch);
+  await log(ada).getByText("Where?").hover();
+  await ada.getByRole("button", { name: "Reply in a thread" }).click();
+  const thread = ada.getByRole("complementary", { name: "Thread" });
+  await composer(thread).waitFor();
+  await offline(context, server, ada);
+  await composer(thread).fill("At the lake");
+  await composer(thread).press("Enter");
+  const note = ada.getByText(/not kept on this device/);
+  await note.waitFor();
+  await context.setOffline(false);
+  await thread.locator("[data-state=sent]", { hasText: "At the lake" }).waitFor();
+  await note.waitFor({ state: "detached" });
+});
+
 test("[ORD2] with a clock that is a day off, everything stays in its order and under one heading", async () => {
   const server = await serve();
   const bob = await server.guest("Bob");

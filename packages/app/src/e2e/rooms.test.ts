@@ -188,6 +188,48 @@ test("a dialog ends by a press outside, and not by a text selected beyond its ed
   await ada.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+test("about a room, by keys alone: each way back leads to where one went from, and the focus is never lost", async () => {
+  const server = await serve();
+  const ada = await tab(await profile({ viewport: { width: 390, height: 800 } }), server.url);
+  await comeIn(ada, "Ada");
+  await button(ada, "Your rooms").focus();
+  await ada.keyboard.press("Enter");
+  await button(ada, "New room").focus();
+  await ada.keyboard.press("Enter");
+  await field(ada, "Name").fill("cellar");
+  await choose(ada, /^Private/);
+  await field(ada, "Name").press("Enter");
+  await heading(ada, "cellar").waitFor();
+  for (const width of [390, 1440]) {
+    await ada.setViewportSize({ width, height: 800 });
+    await button(ada, "About this room").focus();
+    await ada.keyboard.press("Enter");
+    await isFocused(ada.getByRole("heading", { level: 2, name: "cellar" }));
+    for (const way of ["Name and topic", "Add people", "Invites"]) {
+      await button(ada, way).focus();
+      await ada.keyboard.press("Enter");
+      await ada.getByRole("heading", { level: 2, name: way }).waitFor();
+      if (way === "Invites") {
+        await button(ada, "Make an invite").focus();
+        await ada.keyboard.press("Enter");
+        await isFocused(field(ada, /^The invite/));
+        await button(ada, "Make another").focus();
+        await ada.keyboard.press("Enter");
+        await isFocused(ada.getByRole("radio", { name: "Read and write" }));
+        await button(ada, "Revoke").focus();
+        await ada.keyboard.press("Enter");
+        await ada.getByText("None yet.").waitFor();
+        await isFocused(ada.getByRole("radio", { name: "Read and write" }));
+      }
+      await button(ada, "Back").focus();
+      await ada.keyboard.press("Enter");
+      await isFocused(button(ada, way));
+    }
+    await ada.keyboard.press("Escape");
+    await button(ada, "Invites").waitFor({ state: "detached" });
+  }
+});
+
 test("an invite to read leads where it says; one to write lets the same person write; a used one lets nobody in", async () => {
   const server = await serve();
   const ada = await tab(await profile(), server.url);

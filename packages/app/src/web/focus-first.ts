@@ -1,12 +1,12 @@
 import { hasFinePointer } from "./pointer.ts";
 
-/** Where one begins in what has just opened: its first field, where no keyboard would jump up for it, else its title. */
+/** Where one begins in what has just opened: at its first field, if that is one to type in and no keyboard would jump up for it, else at its title. */
 export function focusFirst(place: HTMLElement | null): void {
   const field = place?.querySelector<HTMLElement>(
     "input:not([readonly], .hidden), select, textarea",
   );
   const title = place?.querySelector<HTMLElement>("h2");
-  if (field && hasFinePointer()) field.focus();
+  if (field && !field.matches("[type=radio]") && hasFinePointer()) field.focus();
   else title?.focus();
 }
 

@@ -3,7 +3,7 @@ import type { Answers, InboxEntry, UserId } from "@snug/protocol";
 import { renderToString } from "preact-render-to-string";
 import { type Deeds, DeedsContext } from "./deeds/deeds-context.ts";
 import { type House, HouseContext } from "./house.ts";
-import { ClipIcon, RoomsIcon, SendIcon, SmileIcon } from "./icons.tsx";
+import { ClipIcon, PeopleIcon, RoomsIcon, SearchIcon, SendIcon, SmileIcon } from "./icons.tsx";
 import { ListHead } from "./list/list-head.tsx";
 import { DayHeading, MessageRow, NewLine, UnreadableRow } from "./list/message-row.tsx";
 import { deriveRows, type Row } from "./list/rows.ts";
@@ -74,6 +74,7 @@ export function render(roomId: string, { me, page, limit }: Begun): string | nul
       role: entry.role,
       archived: false,
       inThread: false,
+      ended: false,
     },
     act: nothing,
     react: nothing,
@@ -183,6 +184,13 @@ function Header({ name, entry }: { name: string; entry: InboxEntry }) {
         <RoomsIcon />
       </button>
       <RoomTitle name={name} room={entry.room} />
+      <div className="room-tools">
+        {[<SearchIcon key="search" />, <PeopleIcon key="people" />].map((icon) => (
+          <button key={icon.key} type="button" className="bare">
+            {icon}
+          </button>
+        ))}
+      </div>
     </header>
   );
 }

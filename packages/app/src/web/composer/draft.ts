@@ -58,13 +58,16 @@ export function editsBy(storage: DraftStorage, user: string): readonly BegunEdit
   const by = draftsBy(user);
   return storage.keys().flatMap((key) => {
     const place = key.startsWith(by) ? key.slice(by.length) : "";
-    const [, room] = /^([^/]+)\/(?:\d+\/)?edit\/\d+$/.exec(place) ?? [];
-    return room === undefined ? [] : [{ room, place, text: draftIn(storage, user, place).text }];
+    const [, room, seq] = /^([^/]+)\/(?:\d+\/)?edit\/(\d+)$/.exec(place) ?? [];
+    if (room === undefined) return [];
+    return [{ room, seq: Number(seq), place, text: draftIn(storage, user, place).text }];
   });
 }
 
 interface BegunEdit {
   readonly room: string;
+  /** Of the message. */
+  readonly seq: number;
   readonly place: string;
   readonly text: string;
 }

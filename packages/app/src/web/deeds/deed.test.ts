@@ -6,7 +6,7 @@ const all: readonly Deed[] = [
   ...(["react", "reply", "thread", "edit", "copy text", "copy link", "forward"] as const),
   ...(["pin", "mark unread", "history", "delete", "more"] as const),
 ];
-const member: Standing = { role: "member", archived: false, inThread: false };
+const member: Standing = { role: "member", archived: false, inThread: false, ended: false };
 const offered = (more: Partial<Standing>, by = "ada", message: object = {}) =>
   all.filter((deed) => isOffered(deed, { ...said(1, by, 1), ...message }, { ...member, ...more }));
 const reading = ["copy text", "copy link", "forward", "more"];
@@ -31,6 +31,9 @@ test("what is offered with a message, by who one is in the room and whose it is"
     "more",
   ] as Deed[]);
   expect(offered({ inThread: true })).not.toContain("thread");
+  expect(offered({ inThread: true, ended: true })).toEqual(
+    offered({ inThread: true }).filter((deed) => deed !== "reply"),
+  );
 });
 
 test("of a deleted message only its thread and its place are left", () => {

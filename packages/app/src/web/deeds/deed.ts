@@ -23,11 +23,13 @@ export interface Standing {
   readonly archived: boolean;
   /** Of a thread, not of the room. */
   readonly inThread: boolean;
+  /** Of a thread whose beginning is gone: nothing is added to it. */
+  readonly ended: boolean;
 }
 
 /** Whether it is offered; the server decides, and this only keeps from offering in vain. */
 export function isOffered(deed: Deed, message: SentMessage, standing: Standing): boolean {
-  const { role, archived, inThread } = standing;
+  const { role, archived, inThread, ended } = standing;
   const writes = role !== null && role !== "reader";
   const moderates = role === "owner" || role === "moderator";
   const isThere = message.deletedAt === null;
@@ -36,9 +38,9 @@ export function isOffered(deed: Deed, message: SentMessage, standing: Standing):
       return isThere;
     case "thread":
       return !inThread && (message.replies !== undefined || (isThere && writes && !archived));
-    case "react":
     case "reply":
-      return isThere && writes && !archived;
+      return isThere && writes && !archived && !ended;
+    case "react":
     case "pin":
       return isThere && writes && !archived;
     case "edit":

@@ -1,4 +1,4 @@
-import type { ChatMessage, Outcome, SentMessage } from "@snug/client";
+import type { Outcome, SentMessage } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -12,7 +12,7 @@ import type { Deeds } from "./deeds-context.ts";
 import type { Looked } from "../files/message-gallery.tsx";
 import { warnOfUnload } from "../use-unload-warning.ts";
 import { saidOfUnread } from "./unread-from.ts";
-import { useEdits } from "./use-edits.ts";
+import { beginOf, useEdits } from "./use-edits.ts";
 
 /** What lies over the list because of one of its messages. */
 export type OverMessage =
@@ -37,7 +37,7 @@ export function useDeedsOn({
   access,
   inThread,
   place,
-  messages,
+  list,
   onReply,
   onThread,
   onFollow,
@@ -51,7 +51,7 @@ export function useDeedsOn({
   inThread: boolean;
   /** Where the list's own draft is kept. */
   place: string;
-  messages: readonly ChatMessage[];
+  list: Pick<RoomView, "messages" | "older" | "newer">;
   onReply: (message: SentMessage) => void;
   onThread: (seq: number) => void;
   onFollow: (from: SentMessage, to: number) => void;
@@ -67,8 +67,18 @@ export function useDeedsOn({
     (id: string) => chat.room(roomId).user(id)?.name ?? "somebody",
     [chat, roomId],
   );
-  const editing = useEdits({ user: user.id, place, known, messages, nameOf, onLost: onEditLost });
+  const editing = useEdits({
+    user: user.id,
+    place,
+    known,
+    messages: list.messages,
+    begins: inThread ? 0 : beginOf(list),
+    writes: access.kind === "writes",
+    nameOf,
+    onLost: onEditLost,
+  });
   const archived = known?.archived ?? false;
+  const ended = access.kind === "ended";
 
   async function tell(asked: Promise<Outcome<null>>) {
     // What waits is in this page only, also when its room is not drawn any more.
@@ -144,7 +154,7 @@ export function useDeedsOn({
   });
 
   const deeds = useMemo<Deeds>(() => {
-    const standing = { role, archived, inThread };
+    const standing = { role, archived, inThread, ended };
     return {
       room: roomId,
       me: user.id,
@@ -163,7 +173,7 @@ export function useDeedsOn({
         return true;
       },
     };
-  }, [user.id, roomId, role, archived, inThread, nameOf]);
+  }, [user.id, roomId, role, archived, inThread, ended, nameOf]);
 
   return {
     deeds,

@@ -1,7 +1,7 @@
-import type { ChatMessage, SentMessage } from "@snug/client";
+import type { ChatMessage, RoomState, SentMessage } from "@snug/client";
 import type { NameOf, Room, RoomKind } from "@snug/protocol";
 import { useLayoutEffect, useRef, useState } from "react";
-import { draftIn, draftsBelow, keepDraft, noDraft } from "../composer/draft.ts";
+import { draftIn, draftsBelow, editsBy, keepDraft, noDraft } from "../composer/draft.ts";
 import { draftsOf } from "../composer/drafts.ts";
 import { toWritten, type Written } from "../composer/written.ts";
 import { type Edit, type Edits, isChanged } from "./edit.ts";
@@ -12,6 +12,8 @@ export function useEdits({
   place,
   known,
   messages,
+  begins,
+  writes,
   nameOf,
   onLost,
 }: {
@@ -20,6 +22,9 @@ export function useEdits({
   place: string;
   known: Room | null;
   messages: readonly ChatMessage[];
+  /** See `beginOf`. */
+  begins: number;
+  writes: boolean;
   nameOf: NameOf;
   /** The message is deleted. Whether what was written of it, if anything was, is elsewhere now. */
   onLost: (written: Written | null) => boolean;
@@ -75,6 +80,21 @@ export function useEdits({
     }
   });
 
+  // Of a room's history that was cleared, no message says that it is gone.
+  useLayoutEffect(() => {
+    if (known === null) return;
+    for (const [seq, edit] of edits) {
+      if (seq >= begins || !onLost(isChanged(edit) ? edit.written : null)) continue;
+      edit.forget();
+      remove(seq);
+    }
+    const drafts = draftsOf(known.kind);
+    for (const { room, seq, place: begun } of editsBy(drafts, user)) {
+      if (room !== known.id || seq >= begins || !onLost(draftIn(drafts, user, begun))) continue;
+      keepDraft(drafts, user, begun, noDraft);
+    }
+  }, [begins, writes, user, known?.id, known?.kind]);
+
   return {
     edits,
     begin(message: SentMessage) {
@@ -100,4 +120,15 @@ export function useEdits({
       else add(seq, edit);
     },
   };
+}
+
+/** What a room's list has before this number is not in the room any more; 0 while nobody knows. */
+export function beginOf({
+  messages,
+  older,
+  newer,
+}: Pick<RoomState, "messages" | "older" | "newer">): number {
+  if (older !== "none") return 0;
+  const first = messages.find(({ seq }) => seq !== null);
+  return first?.seq ?? (newer === "none" ? Infinity : 0);
 }

@@ -12,6 +12,8 @@ import { RoomForm } from "./room-form.tsx";
 import { Threads } from "./threads.tsx";
 import type { View } from "./view.ts";
 
+const overview = { view: "overview", from: "overview" } as const;
+
 /** All about the room one is in: beside it where there is the place, else over it. */
 export function Details({
   room,
@@ -30,8 +32,8 @@ export function Details({
   onClose: () => void;
 }) {
   const { titleOf } = useHouse();
-  const [view, setView] = useState<View>("overview");
-  const back = () => setView("overview");
+  const [{ view, from }, setAt] = useState<{ view: View; from: View }>(overview);
+  const back = () => setAt({ view: "overview", from: view });
   const titles: Record<View, ReactNode> = {
     overview: titleOf(room),
     change: "Name and topic",
@@ -49,7 +51,15 @@ export function Details({
       onClose={onClose}
       onBack={view === "overview" ? undefined : back}
     >
-      {view === "overview" && <Overview room={room} role={role} level={level} onView={setView} />}
+      {view === "overview" && (
+        <Overview
+          room={room}
+          role={role}
+          level={level}
+          from={from}
+          onView={(next) => setAt({ view: next, from: "overview" })}
+        />
+      )}
       {view === "change" && <RoomForm room={room} onDone={back} />}
       {view === "invites" && <Invites room={room} />}
       {view === "add" && <AddPeople room={room} />}

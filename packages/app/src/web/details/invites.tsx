@@ -1,8 +1,9 @@
 import type { Room } from "@snug/protocol";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { serverNow } from "../clock/server-clock.ts";
 import { timeLeft } from "../clock/time-left.ts";
 import { Problem } from "../form/field.tsx";
+import { isFocusLost } from "../focus-first.ts";
 import { useHouse } from "../house.ts";
 import { LinkBox } from "../share/link-box.tsx";
 import { useAnswer } from "../use-answer.ts";
@@ -21,34 +22,43 @@ export function Invites({ room }: { room: Room }) {
   // Who joins may have used one.
   useHeard(room.id, ["member.joined"], list.again);
   const { busy, problem, run } = useDeed();
+  const top = useRef<HTMLDivElement>(null);
+  const focusTop = () => top.current?.querySelector("input")?.focus();
+  // The button that was pressed went with its form.
+  useEffect(() => {
+    if (isFocusLost()) focusTop();
+  }, [made]);
 
   async function revoke(invite: string) {
     const done = await run(() =>
       chat.call("DELETE /v1/rooms/:room/invites/:invite", { room: room.id, invite }),
     );
     if (done?.ok !== true) return;
+    focusTop();
     if (made?.id === invite) setMade(null);
     list.again();
   }
 
   return (
     <>
-      {made === null ? (
-        <NewInvite
-          room={room.id}
-          onMade={(invite) => {
-            setMade(invite);
-            list.again();
-          }}
-        />
-      ) : (
-        <div className="form">
-          <LinkBox label="The invite, shown this once" text={made.url} code />
-          <button type="button" className="plain" onClick={() => setMade(null)}>
-            Make another
-          </button>
-        </div>
-      )}
+      <div ref={top}>
+        {made === null ? (
+          <NewInvite
+            room={room.id}
+            onMade={(invite) => {
+              setMade(invite);
+              list.again();
+            }}
+          />
+        ) : (
+          <div className="form">
+            <LinkBox label="The invite, shown this once" text={made.url} code />
+            <button type="button" className="plain" onClick={() => setMade(null)}>
+              Make another
+            </button>
+          </div>
+        )}
+      </div>
       <section aria-label="Invites that can be used">
         <h3>Invites that can be used</h3>
         <Problem detail={problem?.detail} />

@@ -16,6 +16,9 @@ import type { View } from "./view.ts";
 
 const THREADS = "Threads you follow";
 
+/** Whoever comes back stands where they left. */
+const focus = (way: HTMLElement | null) => way?.focus();
+
 const kinds: Record<RoomKind, string> = {
   public: "Public room: all here may read it and join.",
   private: "Private room: only for those who are invited or added.",
@@ -27,11 +30,14 @@ export function Overview({
   room,
   role,
   level,
+  from,
   onView,
 }: {
   room: Room;
   role: Role | null;
   level: Level | null;
+  /** Where one comes back from. */
+  from: View;
   onView: (view: View) => void;
 }) {
   const { chat, user, show } = useHouse();
@@ -39,14 +45,14 @@ export function Overview({
   const { value, problem, again } = useMembers(room.id);
   const people = usePeople(chat);
   const threads = useEntry(chat, room.id)?.threads ?? 0;
-  const ways: [offered: boolean, label: string, open: () => void][] = [
-    [true, "Pinned messages", () => onView("pins")],
-    [role !== null, THREADS, () => onView("threads")],
-    [rights.changes && !room.archived, "Name and topic", () => onView("change")],
-    [room.kind === "ephemeral" || room.kind === "public", "Link and QR code", () => show("share")],
-    [rights.invites && room.kind !== "ephemeral", "Invites", () => onView("invites")],
-    [rights.adds, "Add people", () => onView("add")],
-    [rights.moderates, "Banned people", () => onView("bans")],
+  const ways: [offered: boolean, label: string, to: View | "share"][] = [
+    [true, "Pinned messages", "pins"],
+    [role !== null, THREADS, "threads"],
+    [rights.changes && !room.archived, "Name and topic", "change"],
+    [room.kind === "ephemeral" || room.kind === "public", "Link and QR code", "share"],
+    [rights.invites && room.kind !== "ephemeral", "Invites", "invites"],
+    [rights.adds, "Add people", "add"],
+    [rights.moderates, "Banned people", "bans"],
   ];
   return (
     <>
@@ -74,10 +80,14 @@ export function Overview({
       </div>
       <ul className="ways">
         {ways.map(
-          ([offered, label, open]) =>
+          ([offered, label, to]) =>
             offered && (
               <li key={label}>
-                <button type="button" onClick={open}>
+                <button
+                  ref={to === from ? focus : undefined}
+                  type="button"
+                  onClick={() => (to === "share" ? show(to) : onView(to))}
+                >
                   {label}
                   {label === THREADS && threads > 0 && (
                     <span className="badge">

@@ -1,5 +1,5 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import type { Author } from "@snug/client";
+import type { Author, Outcome } from "@snug/client";
 import type { RoomView, ThreadView } from "@snug/client/react";
 import {
   type Ref,
@@ -46,10 +46,10 @@ export type Listed = Pick<RoomView, "retry" | "discard"> & Omit<ThreadView, "roo
 
 export interface MessageListHandle {
   jumpToEnd(): void;
-  /** Whether it is there to be jumped to. */
-  jumpTo(seq: number): Promise<boolean>;
+  /** Says why it leads nowhere, where it does. */
+  jumpTo(seq: number): Promise<void>;
   /** The same, with a way back to the message that is left. */
-  follow(from: number, to: number): Promise<boolean>;
+  follow(from: number, to: number): Promise<void>;
   /** Brings it into view by the shortest way, where it is loaded. */
   show(seq: number): void;
 }
@@ -89,7 +89,7 @@ export function LoadedList({
   onKey: (key: string, message: Row["message"]) => boolean;
 }) {
   const { me, line, markRead, reads, author } = reading;
-  const { user, roomId } = useHouse();
+  const { user, roomId, say } = useHouse();
   const [rem] = useState(readRem);
   const [place] = useState(() => takePlace(roomId));
   const rows = useRows(list.messages, list.older, line);
@@ -98,6 +98,7 @@ export function LoadedList({
   const focused = useRef<string | null>(null);
   const whole = useWhole();
   const follows = list.newer === "none" || list.newer === "unknown";
+  const connected = list.status === "live" || list.status === "catching up";
 
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
@@ -133,17 +134,27 @@ export function LoadedList({
   useLayoutEffect(() => {
     if (latest !== null) virtualizer.scrollToEnd();
   }, [latest, virtualizer]);
+  const tell = (outcome: Outcome<null>) => {
+    // Of what went elsewhere meanwhile there is nothing to say.
+    if (!outcome.ok && outcome.error.code !== "given_up") say(outcome.error.detail);
+  };
   const toEnd = () => {
     setBack(null);
-    if (follows) virtualizer.scrollToEnd();
-    else void list.loadLatest().then(({ ok }) => ok && setLatest({}));
+    if (follows || !connected) virtualizer.scrollToEnd();
+    if (follows) return;
+    if (!connected) return say("No connection: what is newer than this is not loaded.");
+    void list.loadLatest().then((outcome) => {
+      if (outcome.ok) setLatest({});
+      tell(outcome);
+    });
   };
+  const go = (seq: number) => jumpTo(seq).then(tell);
   useImperativeHandle(ref, () => ({
     jumpToEnd: toEnd,
-    jumpTo,
+    jumpTo: go,
     follow: (from, to) => {
       setBack(from);
-      return jumpTo(to);
+      return go(to);
     },
     show: (seq) => {
       const index = rows.findIndex(({ message }) => message.seq === seq);
@@ -154,7 +165,7 @@ export function LoadedList({
     if (!underWay.current) toEnd();
   });
   const isOpening = useOpening(rows, list, place, opensAt, jumpTo);
-  useLoadAround(list, scroller, !isUnderWay);
+  useLoadAround(list, scroller, connected, !isUnderWay);
   const keepEnd = () => {
     // What is loaded below while one reads back is no news to be followed. That it has a height
     // is told once too, and may be told after it was led away from its end.
@@ -214,7 +225,7 @@ export function LoadedList({
                       startsGroup={row.startsGroup}
                       endsGroup={row.endsGroup}
                       whole={whole.keys.has(row.message.key)}
-                      connected={list.status === "live" || list.status === "catching up"}
+                      connected={connected}
                       edit={editOf(row, editing)}
                       walked={walk.at === row.message.key}
                       flashed={flashed === row.message.key}
@@ -240,7 +251,7 @@ export function LoadedList({
             <WayBack
               onBack={() => {
                 setBack(null);
-                void jumpTo(back);
+                void go(back);
               }}
             />
           )}

@@ -1,4 +1,4 @@
-import type { ChatRoom } from "@snug/client";
+import type { ChatRoom, Outcome } from "@snug/client";
 import type { Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import type { Row } from "./rows.ts";
@@ -11,7 +11,7 @@ interface Jump {
   readonly seq: number;
   /** `first`: at the top of the view, with a little above it. */
   readonly to: "middle" | "first";
-  readonly arrived: (there: true) => void;
+  readonly arrived: () => void;
 }
 
 /** Brings a message into view that may not be loaded yet; which one was jumped to last, it shows for a moment. */
@@ -57,18 +57,18 @@ export function useJumps(
       if (++frames < SETTLED_AFTER) return requestAnimationFrame(settle);
       if (aim.current === jump) aim.current = null;
       note(false);
-      return jump.arrived(true);
+      return jump.arrived();
     };
     settle();
   }, [jump, rows, virtualizer]);
 
-  /** Whether it was there to be jumped to, once one has arrived. */
-  const jumpTo = async (seq: number, to: Jump["to"] = "middle"): Promise<boolean> => {
+  /** Settles once one has arrived, or with why it leads nowhere. */
+  const jumpTo = async (seq: number, to: Jump["to"] = "middle"): Promise<Outcome<null>> => {
     note(true);
-    const { ok } = await loadAround(seq);
-    if (ok) return new Promise((arrived) => setJump({ seq, to, arrived }));
-    note(false);
-    return false;
+    const outcome = await loadAround(seq);
+    if (outcome.ok) await new Promise<void>((arrived) => setJump({ seq, to, arrived }));
+    else note(false);
+    return outcome;
   };
 
   return {

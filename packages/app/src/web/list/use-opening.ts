@@ -12,7 +12,7 @@ export function useOpening(
   { messages, older }: Pick<RoomState, "messages" | "older">,
   place: Place | null,
   line: number | null,
-  jumpTo: (seq: number, to: "first") => Promise<boolean>,
+  jumpTo: (seq: number, to: "first") => Promise<unknown>,
 ): boolean {
   const [phase, setPhase] = useState<"closed" | "opening" | "open">(
     line === null && place === null ? "open" : "closed",

@@ -51,7 +51,6 @@ export function Conversation({
   line,
   seeking,
   target,
-  onMissing,
   onThread,
   onUnreadFrom,
 }: {
@@ -70,7 +69,6 @@ export function Conversation({
   seeking: boolean;
   /** The message that one came for; another object, another time. */
   target: { readonly seq: number } | null;
-  onMissing: () => void;
   onThread: (seq: number) => void;
   onUnreadFrom: (seq: number) => void;
 }) {
@@ -113,12 +111,10 @@ export function Conversation({
     access,
     inThread: thread !== null,
     place,
-    messages: list.messages,
+    list,
     onReply: ({ seq }) => composer.current?.answer(seq),
     onThread,
-    onFollow: (from, to) => {
-      void handle.current?.follow(from.seq, to).then((found) => found || onMissing());
-    },
+    onFollow: (from, to) => void handle.current?.follow(from.seq, to),
     onEdited: focusField,
     onEditLost: (written) => {
       if (written !== null && composer.current === null) return false;
@@ -146,10 +142,7 @@ export function Conversation({
   useEffect(() => {
     // A list that is loaded anew, as after a gap, is no reason to go there again.
     if (target === null || target === arrived || !loaded) return;
-    void handle.current?.jumpTo(target.seq).then((found) => {
-      setArrived(target);
-      if (!found) onMissing();
-    });
+    void handle.current?.jumpTo(target.seq).then(() => setArrived(target));
     // Once for each time that one comes for it.
   }, [target, loaded]);
 

@@ -1,7 +1,7 @@
 import type { ChatRoom, ConnectionState } from "@snug/client";
 import type { RoomView } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
-import { type Ref, type RefObject, useEffect, useRef } from "react";
+import { type Ref, type RefObject, useCallback, useEffect, useRef } from "react";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { draftsOf } from "../composer/drafts.ts";
 import { ConnectionBanner } from "../connection/connection-banner.tsx";
@@ -50,11 +50,18 @@ export function Foot({
   const foot = useRef<HTMLDivElement>(null);
   const writes = access.kind === "writes" && known !== null;
   // When the field goes while one writes in it, what comes in its place takes the focus.
-  const wrote = useRef(writes);
+  const wrote = useRef(false);
+  const writing = useCallback(
+    (place: HTMLDivElement) => () => {
+      // It is about to go, with the field in it.
+      wrote.current = place.contains(document.activeElement);
+    },
+    [],
+  );
   useEffect(() => {
     if (wrote.current && !writes && isFocusLost())
       foot.current?.querySelector<HTMLElement>(".bar")?.focus();
-    wrote.current = writes;
+    wrote.current = false;
   }, [writes]);
   return (
     <div ref={foot} className="foot" onInput={room.setTyping}>
@@ -72,7 +79,7 @@ export function Foot({
         </>
       )}
       {writes && (
-        <div className="writing">
+        <div ref={writing} className="writing">
           <Composer
             ref={composer}
             userId={user.id}

@@ -33,46 +33,48 @@ export function RoomHeader({
         <RoomsIcon />
       </button>
       <RoomTitle name={name} room={room} />
-      {room !== null && room.expiresAt !== null && (
-        <Countdown until={room.expiresAt} label="This room ends in" />
-      )}
-      {room !== null && <Here roomId={room.id} onOpen={() => show("details")} />}
-      <ConnectionMark status={status} />
-      {room?.kind === "ephemeral" && (
+      <div className="room-tools">
+        {room !== null && room.expiresAt !== null && (
+          <Countdown until={room.expiresAt} label="This room ends in" />
+        )}
+        {room !== null && <Here roomId={room.id} onOpen={() => show("details")} />}
+        <ConnectionMark status={status} />
+        {room?.kind === "ephemeral" && (
+          <button
+            type="button"
+            className="bare"
+            aria-label="Bring others in"
+            title="Bring others in"
+            aria-haspopup="dialog"
+            onClick={() => show("share")}
+          >
+            <ShareIcon />
+          </button>
+        )}
         <button
           type="button"
           className="bare"
-          aria-label="Bring others in"
-          title="Bring others in"
-          aria-haspopup="dialog"
-          onClick={() => show("share")}
+          aria-label="Search messages"
+          title="Search messages ( / )"
+          aria-expanded={open === "search"}
+          onClick={() => show(open === "search" ? null : "search")}
         >
-          <ShareIcon />
+          <SearchIcon />
         </button>
-      )}
-      <button
-        type="button"
-        className="bare"
-        aria-label="Search messages"
-        title="Search messages ( / )"
-        aria-expanded={open === "search"}
-        onClick={() => show(open === "search" ? null : "search")}
-      >
-        <SearchIcon />
-      </button>
-      {room !== null && (
-        <button
-          type="button"
-          className="bare"
-          aria-label={`About this room${threads > 0 ? ", with new replies in threads" : ""}`}
-          title="About this room"
-          aria-expanded={open === "details"}
-          onClick={() => show(open === "details" ? null : "details")}
-        >
-          <PeopleIcon />
-          {threads > 0 && <span className="dot" data-availability="online" aria-hidden="true" />}
-        </button>
-      )}
+        {room !== null && (
+          <button
+            type="button"
+            className="bare"
+            aria-label={`About this room${threads > 0 ? ", with new replies in threads" : ""}`}
+            title="About this room"
+            aria-expanded={open === "details"}
+            onClick={() => show(open === "details" ? null : "details")}
+          >
+            <PeopleIcon />
+            {threads > 0 && <span className="dot" data-availability="online" aria-hidden="true" />}
+          </button>
+        )}
+      </div>
     </header>
   );
 }

@@ -76,7 +76,7 @@ export function RoomPage({
     main.current?.focusField();
   }
 
-  const shared = { roomId, known, access, room, connection, onMissing: missing };
+  const shared = { roomId, known, access, room, connection };
   return (
     <>
       <main className="room">
@@ -137,8 +137,7 @@ export function RoomPage({
         <ThreadPanel
           key={thread.seq}
           {...shared}
-          seq={thread.seq}
-          target={thread.target}
+          opened={thread}
           wide={wide}
           onBack={hit !== null && hit === thread.target?.seq ? () => show("search") : undefined}
           onClose={() => {

@@ -7,7 +7,7 @@ const SAID_AFTER_MS = 400;
 
 /** Shown while something waits that the end of this page would lose, or leave undone. */
 export function UnkeptNote({ room }: { room: RoomState }) {
-  const atRisk = !room.kept && room.messages.at(-1)?.seq === null;
+  const atRisk = !room.kept && room.unsent.length > 0;
   useUnloadWarning(atRisk);
   const connected = room.status === "live" || room.status === "catching up";
   const undone =

@@ -1,44 +1,44 @@
 import type { ConnectionState } from "@snug/client";
 import { type RoomView, useFound, useThread } from "@snug/client/react";
 import type { Room } from "@snug/protocol";
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Panel } from "../details/panel.tsx";
 import { Dialog } from "../dialog.tsx";
 import { useHouse } from "../house.ts";
 import { NewMessages } from "../list/new-messages.tsx";
 import type { Access } from "../room/access.ts";
-import { Conversation } from "../room/conversation.tsx";
+import { Conversation, type ConversationHandle } from "../room/conversation.tsx";
 
 const ignore = () => {};
 
 /** What was said in answer to one message, apart from the room: beside it where there is the place, else over it. */
 export function ThreadPanel({
   roomId,
-  seq,
+  opened,
   known,
   access,
   room,
   connection,
-  target,
   wide,
-  onMissing,
   onBack,
   onClose,
 }: {
   roomId: string;
-  seq: number;
+  /** By the message that began it; a new object each time that one comes to it. */
+  opened: { readonly seq: number; readonly target: { readonly seq: number } | null };
   known: Room | null;
   access: Access;
   room: RoomView;
   connection: ConnectionState;
-  target: { readonly seq: number } | null;
   wide: boolean;
-  onMissing: () => void;
   /** To the hits, where it was come to from one. */
   onBack: (() => void) | undefined;
   onClose: () => void;
 }) {
   const { chat } = useHouse();
+  const { seq, target } = opened;
+  const talk = useRef<ConversationHandle>(null);
+  useEffect(() => talk.current?.focusField(), [opened]);
   const thread = useThread(chat, roomId, seq);
   const nameOf = useCallback((id: string) => chat.room(roomId).user(id)?.name, [chat, roomId]);
   const { status, message } = useFound(chat, roomId, seq);
@@ -54,6 +54,7 @@ export function ThreadPanel({
   return (
     <Place title="Thread" place="end" fill onBack={onBack} onClose={onClose}>
       <Conversation
+        ref={talk}
         roomId={roomId}
         name="the thread"
         known={known}
@@ -65,7 +66,6 @@ export function ThreadPanel({
         line={null}
         seeking={false}
         target={target}
-        onMissing={onMissing}
         onThread={ignore}
         onUnreadFrom={ignore}
       />

@@ -336,6 +336,8 @@ test("[SDK6] an old page at a new server is told to reload, and what was typed i
   await ada.getByRole("button", { name: "Reload" }).waitFor();
   newer = false;
   await ada.getByRole("button", { name: "Reload" }).click();
+  // It is shown at once, and stored a moment after.
+  await log(ada).locator("[data-state=sent]", { hasText: "waiting" }).waitFor();
   await expectTexts(ada, ["waiting"]);
   expect(await storedTexts(bob)).toEqual(["waiting"]);
 });

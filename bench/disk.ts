@@ -1,7 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
-const APPENDS = 300;
+const APPENDS = 100;
 const BYTES = 256;
 
 /** The time of one small append with its fdatasync in `folder`, in milliseconds: the median of many. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Programs } from "./build.ts";
 import type { Crowd } from "./crowd.ts";
 import { cost, load, type Line, type Run } from "./load.ts";
-import { calm } from "./noise.ts";
+import { untilStill } from "./noise.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
 import { seed, serveFolder } from "./snug.ts";
 
@@ -44,7 +44,7 @@ export async function measureGrowth(
       // By others where there are others: who comes back at once is a reload, of which nobody is told.
       const others = linesOf(seeded, largest - WARMING.people, largest);
       await load(programs, server, { ...run, lines: others, amount: WARMING.rate, warmUp: 0 });
-      await calm();
+      await untilStill();
       const lines = linesOf(seeded, 0, size);
       // Once: what a server has taken for its connections, it does not give back at once.
       const grown = await load<Grown>(programs, server, {

@@ -5,7 +5,7 @@ import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
 import { atMost, format, median, quantile } from "./figures.ts";
 import { fill, rareWord, type Reader } from "./fill.ts";
-import { calm, FOREIGN } from "./noise.ts";
+import { FOREIGN, untilStill } from "./noise.ts";
 import { describe, keep, print, type Part } from "./part.ts";
 import { killAll } from "./server.ts";
 import { serveFolder } from "./snug.ts";
@@ -60,7 +60,7 @@ async function look(size: { rooms: number; messages: number }, reader: Reader): 
   const starts: { ready: number; idle: number }[] = [];
   let foreign = 0;
   for (let start = 0; start < STARTS; start++) {
-    await calm();
+    await untilStill();
     const [before, from] = [performance.now(), times()];
     const server = await serveFolder(folder);
     const ready = performance.now() - before;

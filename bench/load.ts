@@ -1,8 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { out, type Programs } from "./build.ts";
-import { calm, FOREIGN } from "./noise.ts";
-import { untilAtRest } from "./rest.ts";
+import { undisturbed } from "./noise.ts";
 import { runLoad } from "./server.ts";
 
 /** How a connection speaks: load/main.c has the list. `post` is a socket of ours that opens no room. */
@@ -56,8 +55,6 @@ export interface Run {
   foreign: [number, number];
 }
 
-const ATTEMPTS = 3;
-
 /** Runs the generator once; it fails where something was lost, came twice or out of order, or was refused. */
 export async function load<Answer = Run>(
   programs: Programs,
@@ -77,25 +74,13 @@ export async function load<Answer = Run>(
   return JSON.parse(await runLoad(command, warmUp + seconds)) as Answer;
 }
 
-/**
- * The same when the server has done what the load before it left, and others leave the machine alone: what was
- * disturbed is measured again, a few times at most.
- */
-export async function quietly<Answer extends { foreign: [number, number] } = Run>(
+/** The same when the server has done what the load before it left, and others leave the machine alone. */
+export function quietly<Answer extends { foreign: [number, number] } = Run>(
   programs: Programs,
   target: Target,
   what: Load,
 ): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    await untilAtRest([target.pid].flat());
-    await calm();
-    const answer = await load<Answer>(programs, target, what);
-    if (!isNoisy(answer) || attempt === ATTEMPTS) return answer;
-  }
-}
-
-export function isNoisy({ foreign }: { foreign: [number, number] }): boolean {
-  return Math.max(...foreign) > FOREIGN;
+  return undisturbed([target.pid].flat(), () => load<Answer>(programs, target, what));
 }
 
 /** CPU of the server for one message delivered, or for one reply when only replies return. */
@@ -113,7 +98,7 @@ export async function warmUp(
     lines: lines.slice(0, 64),
     mode: "closed",
     amount: 16,
-    warmUp: 2,
-    seconds: 1,
+    warmUp: 1,
+    seconds: 0.5,
   });
 }

@@ -5,8 +5,8 @@ import { freePort } from "../packages/server/src/engine/redis/testing.ts";
 import { readOptions } from "../proof/options.ts";
 import { build, out } from "./build.ts";
 import { atLeast, atMost, format, median, quantile } from "./figures.ts";
-import { isNoisy, load, quietly, warmUp, type Line, type Run } from "./load.ts";
-import { calm } from "./noise.ts";
+import { load, quietly, warmUp, type Line, type Run } from "./load.ts";
+import { isNoisy, untilStill } from "./noise.ts";
 import { describe, keep, print, type Part, type Table } from "./part.ts";
 import { answers } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
@@ -91,7 +91,7 @@ async function measure(mode: Mode, count: number): Promise<Seen> {
     await load(programs, all, { lines: tens, ...PACED, warmUp: 0 });
     const [times, paced, closed]: [number[], Run[], Run[]] = [[], [], []];
     for (let repeat = 0; repeat < REPEATS; repeat++) {
-      await calm();
+      await untilStill();
       times.push(...(await cross(nodes, seeded)));
       paced.push(await quietly(programs, all, { lines: tens, ...PACED }));
       closed.push(await quietly(programs, all, { lines: few, ...CLOSED }));

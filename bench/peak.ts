@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Programs } from "./build.ts";
-import { cost, isNoisy, load, quietly, warmUp, type Line, type Run } from "./load.ts";
+import { cost, load, quietly, warmUp, type Line, type Run } from "./load.ts";
+import { isNoisy } from "./noise.ts";
 import { cLoop, type Peer } from "./peers.ts";
 import type { Server } from "./server.ts";
 import { startSnug } from "./snug.ts";

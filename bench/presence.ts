@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readOptions } from "../proof/options.ts";
 import { out } from "./build.ts";
-import { calm } from "./noise.ts";
-import { cpuOf } from "./rest.ts";
+import { cpuOf, untilStill } from "./noise.ts";
 import { killAll } from "./server.ts";
 import { startSnug } from "./snug.ts";
 
@@ -93,7 +92,7 @@ async function comeAndGo(goers: readonly Line[], seconds: number): Promise<void>
 }
 
 async function measure(pid: number, there: readonly Line[], run: () => Promise<void>) {
-  await calm();
+  await untilStill();
   for (const line of there) [line.bytes, line.frames] = [0, 0];
   const before = cpuOf(pid);
   await run();

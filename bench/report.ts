@@ -1,7 +1,8 @@
 import type { Idle, Return } from "./crowd.ts";
 import type { Growth } from "./growth.ts";
 import { atLeast, atMost, format, kilo, median } from "./figures.ts";
-import { cost, isNoisy, type Run } from "./load.ts";
+import { cost, type Run } from "./load.ts";
+import { isNoisy } from "./noise.ts";
 import type { Part, Plot, Table, Verdict } from "./part.ts";
 import { best, perSecond, type Peak } from "./peak.ts";
 import type { Result } from "./workloads.ts";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { Programs } from "./build.ts";
 import { timeSync } from "./disk.ts";
-import { cost, isNoisy, quietly, warmUp, type Line, type Run, type Wire } from "./load.ts";
+import { cost, quietly, warmUp, type Line, type Load, type Run, type Wire } from "./load.ts";
+import { isNoisy, untilStill } from "./noise.ts";
 import { cEach, cLoop, type Peer } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
-import { untilAtRest } from "./rest.ts";
 import type { Server } from "./server.ts";
 import { startSnug } from "./snug.ts";
 
@@ -63,19 +63,22 @@ export interface Result {
 
 /** Beside 1,000 streams. */
 const POSTERS = 20;
+/** Seconds before the window of a loop in C, which is the same from its first message on. */
+const SHORT = 0.2;
 
-/** Measures a group's workloads, Snug and the others in turn within each repeat. */
+/** Measures the workloads of these groups on one Snug, it and the others in turn within each repeat. */
 export async function measure(
-  group: Group,
-  pace: Pace,
+  groups: readonly Group[],
+  paceOf: (group: Group) => Pace,
   { programs, folder, peers }: { programs: Programs; folder: string; peers: readonly Peer[] },
   onRun: (line: string) => void,
 ): Promise<Result[]> {
-  const { server: snug, seeded } = await startSnug(join(folder, group));
+  const { server: snug, seeded } = await startSnug(join(folder, "posts"));
   const results: Result[] = [];
   try {
     await warmUp(programs, snug, allPost(seeded));
-    for (const workload of workloads.filter((candidate) => candidate.group === group)) {
+    for (const workload of workloads.filter(({ group }) => groups.includes(group))) {
+      const pace = paceOf(workload.group);
       const result: Result = {
         workload,
         snug: [],
@@ -93,30 +96,31 @@ export async function measure(
       try {
         for (let repeat = 0; repeat < pace.repeats; repeat++) {
           result.sync.push(timeSync(folder));
-          const window = (server: Server, lines: readonly Line[], padBytes?: number) =>
-            quietly(programs, server, {
-              ...workload,
-              lines,
-              warmUp: pace.warmUp,
-              seconds: pace.seconds,
-              ...(padBytes !== undefined && { padBytes }),
-            });
-          const run = await window(
-            snug,
-            linesOf(workload, seeded, workload.streams ? "sse" : "ws"),
-          );
+          const window = (server: Server, how: Pick<Load, "lines" | "warmUp" | "padBytes">) =>
+            quietly(programs, server, { ...workload, seconds: pace.seconds, ...how });
+          const run = await window(snug, {
+            lines: linesOf(workload, seeded, workload.streams ? "sse" : "ws"),
+            warmUp: pace.warmUp,
+          });
           result.snug.push(run);
           const messages = (run.acks / run.seconds) * (pace.warmUp + run.seconds);
-          result.later.push((1_000 * (await untilAtRest([snug.pid]))) / messages);
+          result.later.push((1_000 * (await untilStill([snug.pid]))) / messages);
           if (workload.streams)
-            result.sockets.push(await window(snug, linesOf(workload, seeded, "ws")));
+            result.sockets.push(
+              await window(snug, { lines: linesOf(workload, seeded, "ws"), warmUp: pace.warmUp }),
+            );
           const seen = [`Snug ${brief(run)}`];
           for (const peer of others.list) {
             if (result.failed[peer.name] !== undefined) continue;
             try {
               const { server, lines } = await others.started(peer, run.loneFrameBytes);
-              const bare = await window(server, lines, run.loneFrameBytes);
-              if (peer.name === workload.reference) result.reference.push(bare);
+              const isReference = peer.name === workload.reference;
+              const bare = await window(server, {
+                lines,
+                warmUp: isReference ? SHORT : pace.warmUp,
+                padBytes: run.loneFrameBytes,
+              });
+              if (isReference) result.reference.push(bare);
               else (result.peers[peer.name] ??= []).push(bare);
               seen.push(`${peer.name} ${brief(bare)}`);
             } catch (error) {

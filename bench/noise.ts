@@ -24,13 +24,13 @@ export function setPatience(ms: number): void {
 export async function untilStill(pids: readonly number[] = []): Promise<number> {
   const own = () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
   const begun = own();
-  for (let waited = 0; waited < LIMIT; waited += SAMPLE) {
+  for (let atWork = 0; atWork < LIMIT;) {
     const before = { own: own(), all: busy() };
     await Bun.sleep(SAMPLE);
     const after = own();
-    if (after - before.own > IDLE * pids.length) continue;
-    if (patience <= 0 || (busy() - before.all) / SAMPLE <= FOREIGN) return after - begun;
-    patience -= SAMPLE;
+    if (after - before.own > IDLE * pids.length) atWork += SAMPLE;
+    else if (patience <= 0 || (busy() - before.all) / SAMPLE <= FOREIGN) return after - begun;
+    else patience -= SAMPLE;
   }
   throw new Error(`A server was still at work ${LIMIT / 1_000} s after the last post.`);
 }

@@ -1,4 +1,7 @@
 declare global {
+  /** Until the room that came with the page is painted. */
+  // oxlint-disable-next-line no-var
+  var painted: Promise<void> | undefined;
   // oxlint-disable-next-line no-var
   var begun: Map<string, Promise<Response | null>> | undefined;
 }

@@ -14,10 +14,12 @@ options.requestAnimationFrame = queueMicrotask;
 const page = document.getElementById("page");
 const chat = createChat();
 const address = readAddress(location);
-// An `await` here would have the bundler cut this script into five.
-if (page)
-  void onceThere(chat, address, page.firstChild !== null).then(() => {
-    notePlace(page.querySelector(".log"), address.room);
-    page.replaceChildren();
-    createRoot(page).render(<App chat={chat} />);
-  });
+if (page) void begin(page);
+
+async function begin(place: HTMLElement): Promise<void> {
+  await globalThis.painted;
+  await onceThere(chat, address, place.firstChild !== null);
+  notePlace(place.querySelector(".log"), address.room);
+  place.replaceChildren();
+  createRoot(place).render(<App chat={chat} />);
+}

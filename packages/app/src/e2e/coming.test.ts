@@ -107,6 +107,10 @@ async function come(page: Page, address: string) {
   });
   await page.goto(address, { waitUntil: "commit" });
   await page.locator("[inert] article").last().waitFor();
+  // Where the styles were quick, times come after the first frame.
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("[inert] time")].every(({ textContent }) => textContent !== ""),
+  );
   const before = await inView(page);
   expect(asked.filter((one) => one.startsWith("/v1/"))).toEqual([]);
   go.resolve();

@@ -107,7 +107,7 @@ async function come(page: Page, address: string) {
   });
   await page.goto(address, { waitUntil: "commit" });
   await page.locator("[inert] article").last().waitFor();
-  // Where the styles were quick, times come after the first frame.
+  // They come after the first frame.
   await page.waitForFunction(() =>
     [...document.querySelectorAll("[inert] time")].every(({ textContent }) => textContent !== ""),
   );

@@ -44,10 +44,10 @@ const only = (assets: ReadonlyMap<string, Asset> | undefined, name: RegExp) => {
 test("[PAGE2] a page is built in memory, its assets named by their content", async () => {
   const { html, assets } = await buildPage(write());
   const paths = [...(assets?.keys() ?? [])];
-  for (const path of paths) expect(path).toMatch(/^\/assets\/[\w-]+-[a-z0-9]{8}\.(js|css|svg)$/);
-  expect(paths.length).toBe(4);
+  for (const path of paths) expect(path).toMatch(/^\/assets\/[\w-]+-[a-z0-9]{8}\.(js|svg)$/);
+  expect(paths.length).toBe(3);
   const named = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = ""]) => path);
-  expect(named.length).toBe(3);
+  expect(named.length).toBe(2);
   expect(paths).toContainValues(named);
 
   const main = only(assets, /\/index-\w+\.js$/);
@@ -57,7 +57,9 @@ test("[PAGE2] a page is built in memory, its assets named by their content", asy
   expect(text(main)).not.toContain("process.env");
   expect(text(main)).not.toContain("late late");
   expect(text(only(assets, /\/late-\w+\.js$/))).toContain("late late");
-  expect(only(assets, /\.css$/)?.type).toStartWith("text/css");
+  const [, styles] = /<style>(.*)<\/style>/s.exec(html) ?? [];
+  expect(styles).toMatch(/@layer base.*body p.*color:/s);
+  expect(styles).toContain("color:red");
   expect(only(assets, /\.svg$/)?.type).toBe("image/svg+xml");
 });
 

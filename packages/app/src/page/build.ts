@@ -25,15 +25,41 @@ export async function buildPage(entry: string, plugins: BunPlugin[] = []): Promi
     })),
   );
   const files = await Promise.all(
-    byContent(bundled).map(async (file) => ({ ...file, encoded: await compress(file.body) })),
+    withStyles(byContent(bundled)).map(async (file) => ({
+      ...file,
+      encoded: await compress(file.body),
+    })),
   );
   const html = files.find(({ type }) => type.startsWith("text/html"));
   if (!html) throw new Error(`${entry} was built without HTML`);
   const assets = new Map<string, Asset>(
     files.filter((file) => file !== html).map(({ pathname, ...asset }) => [pathname, asset]),
   );
-  return { html: new TextDecoder().decode(html.body), encoded: html.encoded, assets };
+  return { html: text(html.body), encoded: html.encoded, assets };
 }
+
+/** Styles stand in the HTML itself: it is seen when it is there, and does not wait for one answer more. */
+function withStyles<F extends { pathname: string; type: string; body: Uint8Array<ArrayBuffer> }>(
+  files: readonly F[],
+): F[] {
+  const linked = new Set<F>();
+  const inline = (html: string) =>
+    html.replaceAll(/<link rel="stylesheet"[^>]* href="([^"]+)"[^>]*>/g, (link, path: string) => {
+      const sheet = files.find(({ pathname }) => pathname === path);
+      if (!sheet) return link;
+      linked.add(sheet);
+      return `<style>${text(sheet.body)}</style>`;
+    });
+  return files
+    .map((file) =>
+      file.type.startsWith("text/html")
+        ? { ...file, body: new TextEncoder().encode(inline(text(file.body))) }
+        : file,
+    )
+    .filter((file) => !linked.has(file));
+}
+
+const text = (body: Uint8Array) => new TextDecoder().decode(body);
 
 /** A script for the server that sets `module.exports`. */
 export async function buildScript(entry: string, plugins: BunPlugin[] = []): Promise<string> {

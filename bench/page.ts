@@ -15,7 +15,7 @@ import { serveFolder } from "./snug.ts";
 
 readOptions("Usage: npm run bench:page", {});
 const MESSAGES = 100_000;
-const LOADS = 5;
+const LOADS = 9;
 const SLOWER = 4;
 /** What browsers' tools call Fast 3G, in bytes a second and milliseconds for a round trip. */
 const FAST_3G = {

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { Programs } from "./build.ts";
 import { load, type Line } from "./load.ts";
+import { untilStill } from "./noise.ts";
 import { cEach, type Peer } from "./peers.ts";
 import { roomsOf, type Seeded } from "./seeded.ts";
-import { startSnug } from "./snug.ts";
+import { seed, serveFolder, startSnug } from "./snug.ts";
 
 /** Those who came, and say nothing. */
 export interface Crowd {
@@ -16,11 +17,11 @@ export interface Crowd {
   idleUsPerSecond: number;
 }
 
-/** W3: what so many cost. */
-export interface Idle extends Crowd {
+/** W3: what so many cost, each time on a new server. */
+export interface Idle {
   name: string;
   roomsEach: number;
-  foreign: [number, number];
+  runs: (Crowd & { foreign: [number, number] })[];
 }
 
 /** W5: all come back at once. */
@@ -43,6 +44,7 @@ const CROWDS = [
   { guests: 10_000, rooms: 1_000, each: 1 },
   { guests: 10_000, rooms: 1_000, each: 20 },
 ];
+const REPEATS = 3;
 const IDLE_SECONDS = 5;
 const BACK = 5_000;
 const BACK_ROOMS = 50;
@@ -60,69 +62,52 @@ export async function measureIdle(
 ): Promise<{ all: Idle[]; failed: string[] }> {
   const all: Idle[] = [];
   const failed: string[] = [];
-  const fail = (name: string, roomsEach: number, error: unknown) => {
-    failed.push(`${name}, ${roomsEach} rooms each: ${(error as Error).message}.`);
-    onRun(failed.at(-1) ?? "");
-  };
-  const add = (idle: Idle) => {
-    all.push(idle);
-    onRun(
-      `W3 ${idle.name}, ${idle.roomsEach} rooms each: ${(idle.bytes / 1024).toFixed(1)} KB, ${idle.connectUs.toFixed(1)} µs, ${idle.perSecond.toFixed(0)} connects/s`,
-    );
-  };
   for (const crowd of CROWDS) {
-    const roomsEach = crowd.each;
-    const { server, seeded } = await startSnug(join(folder, `w3-${roomsEach}`), crowd);
-    try {
-      // So that the compiler knows the code, and the heap has the size it has with some hundred connections.
-      const lines = idleLines(seeded, "ws");
-      await load(programs, server, {
-        lines: lines.slice(0, 500),
-        mode: "idle",
-        amount: 0,
-        warmUp: 0,
-        seconds: 1,
-      });
-      await Bun.sleep(5_000);
-      add({ name: "Snug", roomsEach, ...(await idle(programs, server, lines)) });
-    } catch (error) {
-      fail("Snug", roomsEach, error);
-    } finally {
-      await server.close();
-    }
-    if (roomsEach > 1) continue;
-    for (const peer of [cEach(programs), ...peers]) {
-      const other = await peer.start(0);
-      try {
-        const lines = idleLines(seeded, peer.wire);
-        if (peer.warms)
-          await load(programs, other, {
-            lines: lines.slice(0, 500),
-            mode: "idle",
-            amount: 0,
-            warmUp: 0,
-            seconds: 1,
-          });
-        add({ name: peer.name, roomsEach, ...(await idle(programs, other, lines)) });
-      } catch (error) {
-        fail(peer.name, roomsEach, error);
-      } finally {
-        await other.close();
+    const data = join(folder, `w3-${crowd.each}`);
+    const seeded = seed(data, crowd);
+    const own: Peer = { name: "Snug", wire: "ws", warms: true, start: () => serveFolder(data) };
+    const others = crowd.each === 1 ? [cEach(programs), ...peers] : [];
+    const rows = [own, ...others].map((peer) => ({ peer, runs: [] as Idle["runs"] }));
+    for (let repeat = 0; repeat < REPEATS; repeat++)
+      for (const { peer, runs } of rows) {
+        const what = `${peer.name}, ${crowd.each} rooms each`;
+        if (failed.some((line) => line.startsWith(what))) continue;
+        try {
+          const run = await idle(programs, peer, idleLines(seeded, peer.wire));
+          runs.push(run);
+          onRun(
+            `W3 ${what}: ${(run.bytes / 1024).toFixed(1)} KB, ${run.connectUs.toFixed(1)} µs, ${run.perSecond.toFixed(0)} connects/s`,
+          );
+        } catch (error) {
+          failed.push(`${what}: ${(error as Error).message}.`);
+          onRun(failed.at(-1) ?? "");
+        }
       }
-    }
+    for (const { peer, runs } of rows)
+      if (runs.length > 0) all.push({ name: peer.name, roomsEach: crowd.each, runs });
   }
   return { all, failed };
 }
 
-// Once: what a server has taken for its connections, it does not give back at once.
-function idle(programs: Programs, server: Parameters<typeof load>[1], lines: readonly Line[]) {
-  return load<Omit<Idle, "name" | "roomsEach">>(programs, server, {
-    lines,
-    mode: "idle",
-    amount: 0,
-    warmUp: 0,
-    seconds: IDLE_SECONDS,
-  });
+/** On a new server: what one has taken for its connections, it does not give back at once. */
+async function idle(
+  programs: Programs,
+  peer: Peer,
+  lines: readonly Line[],
+): Promise<Idle["runs"][number]> {
+  const quiet = { mode: "idle", amount: 0, warmUp: 0 } as const;
+  const server = await peer.start(0);
+  try {
+    if (peer.warms) {
+      // So that the compiler knows the code, and the heap has the size it has with some hundred connections.
+      await load(programs, server, { ...quiet, lines: lines.slice(0, 500), seconds: 1 });
+      await Bun.sleep(5_000);
+    }
+    await untilStill([server.pid]);
+    return await load(programs, server, { ...quiet, lines, seconds: IDLE_SECONDS });
+  } finally {
+    await server.close();
+  }
 }
 
 function idleLines({ tokens, rooms, each }: Seeded, wire: Line["wire"]): Line[] {
@@ -132,11 +117,18 @@ function idleLines({ tokens, rooms, each }: Seeded, wire: Line["wire"]): Line[] 
 export async function measureReturn(
   { programs, folder }: World,
   onRun: (line: string) => void,
-): Promise<Return> {
-  const { server, seeded } = await startSnug(join(folder, "w5"), {
-    guests: BACK,
-    rooms: BACK_ROOMS,
-  });
+): Promise<Return[]> {
+  const all: Return[] = [];
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const seen = await comeBack(programs, join(folder, `w5-${repeat}`));
+    all.push(seen);
+    onRun(`W5: all ${BACK} there after ${seen.allMs.toFixed(0)} ms, p99 ${seen.p99.toFixed(0)} ms`);
+  }
+  return all;
+}
+
+async function comeBack(programs: Programs, data: string): Promise<Return> {
+  const { server, seeded } = await startSnug(data, { guests: BACK, rooms: BACK_ROOMS });
   try {
     const cursors = new Map<string, string>();
     for (const [index, room] of seeded.rooms.entries()) {
@@ -151,15 +143,12 @@ export async function measureReturn(
       const rooms = roomsOf(seeded.rooms, 1, index);
       return { wire: "ws", token, rooms, after: cursors.get(rooms[0] ?? "") ?? "" };
     });
-    const seen = await load<Omit<Return, "events">>(programs, server, {
-      lines,
-      mode: "resume",
-      amount: BEHIND,
-      warmUp: 0,
-      seconds: 60,
-    });
-    onRun(`W5: all ${BACK} there after ${seen.allMs.toFixed(0)} ms, p99 ${seen.p99.toFixed(0)} ms`);
-    return { events: BEHIND, ...seen };
+    await untilStill([server.pid]);
+    const behind = { mode: "resume", amount: BEHIND, warmUp: 0, seconds: 60 } as const;
+    return {
+      events: BEHIND,
+      ...(await load<Omit<Return, "events">>(programs, server, { ...behind, lines })),
+    };
   } finally {
     await server.close();
   }

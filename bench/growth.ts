@@ -13,19 +13,21 @@ export interface Grown extends Crowd, Run {
 }
 
 export interface Growth {
-  all: Grown[];
+  /** Of each size, each time on a new server. */
+  all: Grown[][];
   /** What the system lets one process hold open, where that is less than was wanted. */
   most: number | null;
 }
 
 const SIZES = [100, 1_000, 5_000, 20_000];
+const REPEATS = 3;
 const ROOM = 10;
 const RATE = 400;
 const WARMING = { people: 500, rate: 2_000 };
 /** Files of a server that are no connections. */
 const SPARE = 200;
 
-/** A server for each size, all on one data folder: only the connections are more. */
+/** New servers for each size, all on one data folder: only the connections are more. */
 export async function measureGrowth(
   { programs, folder }: { programs: Programs; folder: string },
   onRun: (line: string) => void,
@@ -35,33 +37,42 @@ export async function measureGrowth(
   const most = largest + SPARE > files ? Math.floor((files - SPARE) / 100) * 100 : null;
   const data = join(folder, "w9");
   const seeded = seed(data, { guests: largest, rooms: largest / ROOM });
-  const all: Grown[] = [];
+  const all: Grown[][] = [];
   for (const wanted of SIZES) {
     const size = Math.min(wanted, most ?? largest);
-    const server = await serveFolder(data);
-    try {
-      const run = { mode: "grown", seconds: 2 } as const;
-      // By others where there are others: who comes back at once is a reload, of which nobody is told.
-      const others = linesOf(seeded, largest - WARMING.people, largest);
-      await load(programs, server, { ...run, lines: others, amount: WARMING.rate, warmUp: 0 });
-      await untilStill();
-      const lines = linesOf(seeded, 0, size);
-      // Once: what a server has taken for its connections, it does not give back at once.
-      const grown = await load<Grown>(programs, server, {
-        ...run,
-        lines,
-        amount: RATE,
-        warmUp: 0.8,
-      });
-      all.push(grown);
+    const runs: Grown[] = [];
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      const grown = await grow(programs, data, seeded, size);
+      runs.push(grown);
       onRun(
         `W9 ${size} connections: ${(grown.bytes / 1024).toFixed(1)} KB, ${grown.connectUs.toFixed(1)} µs to connect, ${cost(grown).toFixed(1)} µs for a delivery`,
       );
-    } finally {
-      await server.close();
     }
+    all.push(runs);
   }
   return { all, most };
+}
+
+/** On a new server: what one has taken for its connections, it does not give back at once. */
+async function grow(
+  programs: Programs,
+  data: string,
+  seeded: Seeded,
+  size: number,
+): Promise<Grown> {
+  const server = await serveFolder(data);
+  try {
+    const run = { mode: "grown", seconds: 2 } as const;
+    // By others where there are others: who comes back at once is a reload, of which nobody is told.
+    const all = seeded.tokens.length;
+    const others = linesOf(seeded, all - WARMING.people, all);
+    await load(programs, server, { ...run, lines: others, amount: WARMING.rate, warmUp: 0 });
+    await untilStill([server.pid]);
+    const lines = linesOf(seeded, 0, size);
+    return await load<Grown>(programs, server, { ...run, lines, amount: RATE, warmUp: 0.8 });
+  } finally {
+    await server.close();
+  }
 }
 
 /** The guests of some rooms, all of each room: as seeded, neighbours are in different ones. */

@@ -19,7 +19,7 @@ const MODES = {
   disk: ["--appendonly", "yes", "--appendfsync", "always"],
 } as const;
 const NODES = [1, 2, 3];
-const REPEATS = 2;
+const REPEATS = 3;
 /** One message after the other, so long apart that each finds all at rest. */
 const CROSSINGS = { warmUp: 50, count: 200, pause: 4 };
 const PATIENCE_MS = 10_000;

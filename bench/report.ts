@@ -1,5 +1,5 @@
 import type { Idle, Return } from "./crowd.ts";
-import type { Growth } from "./growth.ts";
+import type { Grown, Growth } from "./growth.ts";
 import { atLeast, atMost, format, kilo, median } from "./figures.ts";
 import { cost, type Run } from "./load.ts";
 import { isNoisy } from "./noise.ts";
@@ -111,11 +111,11 @@ export function peakPart({ ramps, overload }: Peak): Part {
 }
 
 export function idlePart(all: readonly Idle[], failed: readonly string[]): Part {
-  const own = all.find(({ name, roomsEach }) => name === "Snug" && roomsEach === 1);
+  const own = all.find(({ name, roomsEach }) => name === "Snug" && roomsEach === 1)?.runs;
   return {
     key: "idle",
     title: "Connections that say nothing",
-    what: `W3: 10,000 connections, 32 coming at a time, each with one of 1,000 rooms open, or each with 20 of them, where 200 people see each other come. Memory is what the server's resident set grew by, without the kernel's buffers.`,
+    what: `W3: 10,000 connections, 32 coming at a time, each with one of 1,000 rooms open, or each with 20 of them, where 200 people see each other come. Memory is what the server's resident set grew by, without the kernel's buffers. Medians, each window with a new server.`,
     tables: [
       {
         head: [
@@ -127,34 +127,37 @@ export function idlePart(all: readonly Idle[], failed: readonly string[]): Part 
           "connects/s",
           "µs CPU/s each, idle",
         ],
-        rows: all.map((one) => [
-          one.name,
-          one.connections.toLocaleString("en"),
-          String(one.roomsEach),
-          format(one.bytes / 1024),
-          format(one.connectUs),
-          kilo(one.perSecond),
-          format(one.idleUsPerSecond),
+        rows: all.map(({ name, roomsEach, runs }) => [
+          name,
+          middle(runs, "connections").toLocaleString("en"),
+          String(roomsEach),
+          format(middle(runs, "bytes") / 1024),
+          format(middle(runs, "connectUs")),
+          kilo(middle(runs, "perSecond")),
+          format(middle(runs, "idleUsPerSecond")),
         ]),
       },
     ],
     notes: failed,
     verdicts: own
       ? [
-          atMost("W3: ≤ 5 KB for each connection", own.bytes / 1024, 5, "KB"),
-          atMost("W3: ≤ 45 µs to connect", own.connectUs, 45, "µs"),
-          atLeast("W3: ≥ 12 k connects/s", own.perSecond / 1000, 12, "k"),
+          atMost("W3: ≤ 5 KB for each connection", middle(own, "bytes") / 1024, 5, "KB"),
+          atMost("W3: ≤ 45 µs to connect", middle(own, "connectUs"), 45, "µs"),
+          atLeast("W3: ≥ 12 k connects/s", middle(own, "perSecond") / 1000, 12, "k"),
         ]
       : [],
-    ...noise(all),
+    ...noise(all.flatMap(({ runs }) => runs)),
   };
 }
 
 export function growthPart({ all, most }: Growth): Part {
+  const coming = ({ comingForeign }: Grown) => ({
+    foreign: [comingForeign, 0] as [number, number],
+  });
   return {
     key: "growth",
     title: "With more and more connections",
-    what: `W9: connections that each have a room of ten open, and 400 posts a second among all of them, which is 4,000 deliveries. A new server for each size, on the same data folder of 20,000 people.`,
+    what: `W9: connections that each have a room of ten open, and 400 posts a second among all of them, which is 4,000 deliveries. Medians, each window with a new server, on the same data folder of 20,000 people.`,
     tables: [
       {
         head: [
@@ -165,47 +168,49 @@ export function growthPart({ all, most }: Growth): Part {
           "µs CPU per delivery",
           "p50/p99 ms",
         ],
-        rows: all.map((one) => [
-          one.connections.toLocaleString("en"),
-          format(one.bytes / 1024),
-          format(one.connectUs),
-          format(one.idleUsPerSecond),
-          format(cost(one)),
-          `${format(one.p50)} / ${format(one.p99)}`,
+        rows: all.map((runs) => [
+          middle(runs, "connections").toLocaleString("en"),
+          format(middle(runs, "bytes") / 1024),
+          format(middle(runs, "connectUs")),
+          format(middle(runs, "idleUsPerSecond")),
+          format(median(runs, cost)),
+          latency(runs),
         ]),
       },
     ],
     notes: most === null ? [] : [`${most.toLocaleString("en")} is what one process may have here.`],
     verdicts: [],
-    ...noise(all.flatMap((one) => [one, { foreign: [one.comingForeign, 0] as [number, number] }])),
+    ...noise(all.flat().flatMap((one) => [one, coming(one)])),
   };
 }
 
-export function returnPart(seen: Return): Part {
+export function returnPart(all: readonly Return[]): Part {
+  const seconds = middle(all, "allMs") / 1000;
+  const p99 = middle(all, "p99");
   return {
     key: "return",
     title: "All come back at once",
-    what: `W5: ${seen.connections} people connect in the same moment, sign in, and open their room with a cursor ${seen.events} events old. Each gets exactly those, in order, and what is said next.`,
+    what: `W5: ${middle(all, "connections")} people connect in the same moment, sign in, and open their room with a cursor ${middle(all, "events")} events old. Each gets exactly those, in order, and what is said next. Medians, each window with a new server.`,
     tables: [
       {
         head: ["all have all", "resume p50 ms", "resume p99 ms", "µs CPU each", "memory grown by"],
         rows: [
           [
-            `${format(seen.allMs / 1000)} s`,
-            format(seen.p50),
-            format(seen.p99),
-            format(seen.cpuUs),
-            `${format((seen.rssMost - seen.rssBefore) / 2 ** 20)} MiB`,
+            `${format(seconds)} s`,
+            format(middle(all, "p50")),
+            format(p99),
+            format(middle(all, "cpuUs")),
+            `${format(median(all, ({ rssMost, rssBefore }) => rssMost - rssBefore) / 2 ** 20)} MiB`,
           ],
         ],
       },
     ],
     notes: [],
     verdicts: [
-      atMost("W5: all are back within 10 s", seen.allMs / 1000, 10, "s"),
-      atMost("W5: p99 of a resume ≤ 2 s", seen.p99 / 1000, 2, "s"),
+      atMost("W5: all are back within 10 s", seconds, 10, "s"),
+      atMost("W5: p99 of a resume ≤ 2 s", p99 / 1000, 2, "s"),
     ],
-    ...noise([seen]),
+    ...noise(all),
   };
 }
 
@@ -214,20 +219,20 @@ function fanOutVerdicts(results: readonly Result[]): Verdict[] {
   return [
     ...find("W1 1 × 1000, 100/s").flatMap((busy) => [
       atMost("W1 100/s, durable: ≤ 0.65 × c-each", ratio(busy), 0.65, "×"),
-      atMost("W1 100/s: p99 ≤ 40 ms", median(busy.snug, p99), 40, "ms"),
+      atMost("W1 100/s: p99 ≤ 40 ms", middle(busy.snug, "p99"), 40, "ms"),
     ]),
     ...find("W1 1 × 1000, 20/s").flatMap((quiet) => [
       atMost("W1 20/s, durable: ≤ 1.25 × c-each", ratio(quiet), 1.25, "×"),
       atMost(
         "W1 20/s: p99 ≤ 1.5 × c-each",
-        median(quiet.snug, p99) / median(quiet.reference, p99),
+        middle(quiet.snug, "p99") / middle(quiet.reference, "p99"),
         1.5,
         "×",
       ),
     ]),
     ...find("W1 1 × 1000, 400/s").flatMap((full) => [
       atMost("W1 400/s, durable: ≤ 0.4 × c-loop", ratio(full), 0.4, "×"),
-      atMost("W1 400/s: p99 ≤ 40 ms", median(full.snug, p99), 40, "ms"),
+      atMost("W1 400/s: p99 ≤ 40 ms", middle(full.snug, "p99"), 40, "ms"),
     ]),
     ...find("W2").map((small) => atMost("W2, durable: ≤ 1.4 × c-each", ratio(small), 1.4, "×")),
     ...find("W6 SSE, 100/s").map((busy) =>
@@ -263,7 +268,12 @@ function durableVerdicts(results: readonly Result[]): Verdict[] {
         atMost(`${name}: ≤ 15 µs/ack`, median(result.snug, cost), 15, "µs"),
       ];
     }),
-    atMost("W4 1 × 1: p50 ≤ 2 × one fdatasync", median(alone.snug, p50) / syncOf([alone]), 2, "×"),
+    atMost(
+      "W4 1 × 1: p50 ≤ 2 × one fdatasync",
+      middle(alone.snug, "p50") / syncOf([alone]),
+      2,
+      "×",
+    ),
   ];
 }
 
@@ -301,7 +311,7 @@ function peerTable(results: readonly Result[]): Table {
       const runs = runsOf(result);
       if (!runs || runs.length === 0) return ["failed", "", ""];
       const times = median(runs, cost) / median(result.reference, cost);
-      return [format(median(runs, cost)), `${times.toFixed(2)} ×`, format(median(runs, p99))];
+      return [format(median(runs, cost)), `${times.toFixed(2)} ×`, format(middle(runs, "p99"))];
     }),
   ];
   return {
@@ -387,14 +397,17 @@ const all = ({ snug, sockets, reference, peers }: Result): Run[] => [
   ...Object.values(peers).flat(),
 ];
 
+/** The median of one figure. */
+function middle<Key extends string>(runs: readonly Record<Key, number>[], key: Key): number {
+  return median(runs, (run) => run[key]);
+}
+
 function noise(runs: readonly { foreign: [number, number] }[]) {
   return { noisy: runs.filter(isNoisy).length, windows: runs.length };
 }
 
-const p50 = (run: Run) => run.p50;
-const p99 = (run: Run) => run.p99;
 const ackRate = (run: Run) => run.acks / run.seconds;
 
-function latency(runs: readonly Run[]): string {
-  return `${format(median(runs, p50))} / ${format(median(runs, p99))}`;
+function latency(runs: readonly Pick<Run, "p50" | "p99">[]): string {
+  return `${format(middle(runs, "p50"))} / ${format(middle(runs, "p99"))}`;
 }

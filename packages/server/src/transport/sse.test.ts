@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { RoomId } from "@snug/protocol";
 import { systemClock } from "../clock.ts";
 import { openMemory } from "../engine/memory/engine.ts";
+import type { EventStream, StreamWire } from "../gateway/event-stream.ts";
 import { ManualClock } from "../manual-clock.ts";
 import {
   openStream,
@@ -10,6 +11,7 @@ import {
   type TestGuest,
   type TestServer,
 } from "../testing.ts";
+import { sseResponse } from "./sse.ts";
 
 const GENERAL = "general" as RoomId;
 let server: TestServer;
@@ -361,4 +363,35 @@ test("[AVL2] a stream that nobody reads on leaves no trace", async () => {
   expect(await connections()).toBe("0");
   await bob.post("to nobody");
   expect(server.faults).toEqual([]);
+});
+
+test("a stream hears at once that its reader took what waited, and nothing while nothing waits", async () => {
+  let wire: StreamWire | undefined;
+  const heard: number[] = [];
+  const { body } = sseResponse(
+    (lent) => {
+      wire = lent;
+      return { drained: () => heard.push(lent.buffered()), closed() {} } as unknown as EventStream;
+    },
+    () => {},
+    () => {},
+  );
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const bytes = new Uint8Array(1_000);
+  await Bun.sleep(0);
+  for (let round = 0; round < 3; round++) {
+    heard.length = 0;
+    for (let piece = 0; piece < 5; piece++) {
+      const taken = reader.read();
+      expect(wire?.send(bytes)).toBe(true);
+      expect((await taken).value).toEqual(bytes);
+    }
+    expect(heard).toEqual([]);
+    expect([wire?.send(bytes), wire?.send(bytes)]).toEqual([false, false]);
+    await reader.read();
+    await reader.read();
+    await Bun.sleep(0);
+    expect(heard.at(-1)).toBe(0);
+  }
+  await reader.cancel();
 });

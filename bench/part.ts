@@ -52,7 +52,10 @@ export interface About {
 }
 
 export function describe(): About {
-  const dirty = git("status", "--porcelain", "--", "..", ":!../docs") === "" ? "" : " with changes";
+  const dirty =
+    git("status", "--porcelain", "--", "..", ":!../docs", ":!../CHANGELOG.md") === ""
+      ? ""
+      : " with changes";
   const [first] = cpus();
   return {
     at: new Date().toISOString(),

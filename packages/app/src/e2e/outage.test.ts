@@ -312,6 +312,10 @@ test("[ORD2] with a clock that is a day off, everything stays in its order and u
     await bob.post(`Bob's ${days}`);
     await log(ada).getByText(`Bob's ${days}`).waitFor();
     await say(ada, `Ada's ${days}`);
+    // It is shown at once, and stored a moment after.
+    await log(ada)
+      .locator("[data-state=sent]", { hasText: `Ada's ${days}` })
+      .waitFor();
     await expectEventually(async () => (await shownTexts(ada)).at(-1), `Ada's ${days}`);
     expect(await log(ada).getByRole("heading").count()).toBe(1);
     await ada.close();

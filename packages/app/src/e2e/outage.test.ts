@@ -356,6 +356,8 @@ test("[SDK2] two tabs of one browser share what waits, and send it once", async 
   await composer(other).waitFor();
   await say(one, "from one");
   await expectTexts(other, ["from one"]);
+  // The other may hear of it before the one that said it.
+  await expectEventually(() => waiting(one).count(), 0);
   await goOffline(context, server);
   await say(one, "a");
   await say(other, "b");

@@ -106,6 +106,12 @@ export const scrollBy = (page: Page, by: number) =>
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   }, by);
 
+/** Until so many are drawn. */
+export const frames = (page: Page, count: number) =>
+  page.evaluate(async (wanted) => {
+    for (let drawn = 0; drawn < wanted; drawn++) await new Promise(requestAnimationFrame);
+  }, count);
+
 /** Short, long and many-lined ones, as people write. */
 export function texts(count: number): string[] {
   return Array.from({ length: count }, (_, index) => {

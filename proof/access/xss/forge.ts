@@ -11,7 +11,8 @@ export async function forge(page: Page, texts: readonly string[]): Promise<() =>
   let count = 0;
   const next = () => texts[count++ % texts.length] ?? "";
   await page.route(isCall, async (route) => {
-    const answer = await route.fetch();
+    // A connection that was kept may be closed by the server just then: a browser asks once more.
+    const answer = await route.fetch({ maxRetries: 1 });
     const body = await answer.text();
     await route.fulfill({ response: answer, body: forged(body, next) });
   });
